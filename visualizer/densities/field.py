@@ -1,0 +1,66 @@
+"""A score field at every noise level, as samplers see it: columns in, columns out."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from visualizer.densities.gaussian_mixture import GaussianMixture
+from visualizer.densities.kernel import MixtureKernel, Workspace
+
+
+class Field(Protocol):
+    """What a sampler may ask of a density, exact or learned. Columns x are (d, N)."""
+
+    d: int
+
+    def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
+        """∇ log p_t(x), (d, N) → (d, N)."""
+        ...
+
+    def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
+        """E[x_0 | x_t = x], (d, N) → (d, N)."""
+        ...
+
+
+class MixtureField:
+    """The exact field of a Gaussian mixture. Kernels of the last few noise levels are kept."""
+
+    _KEEP = 4
+
+    def __init__(
+        self,
+        mixture: GaussianMixture,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.mixture = mixture
+        self.d = mixture.d
+        self.dtype, self.device = dtype, torch.device(device)
+        self._workspace = workspace or Workspace()
+        self._kernels: dict[tuple[float, float], MixtureKernel] = {}
+
+    def at(self, alpha: float, sigma: float) -> MixtureKernel:
+        """The kernel of p_t for this noise level."""
+        key = (alpha, sigma)
+        found = self._kernels.pop(key, None)
+        if found is None:
+            found = MixtureKernel(
+                self.mixture, alpha, sigma, dtype=self.dtype, device=self.device, workspace=self._workspace
+            )
+            if len(self._kernels) >= self._KEEP:
+                self._kernels.pop(next(iter(self._kernels)))
+        self._kernels[key] = found
+        return found
+
+    def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
+        """∇ log p_t(x), (d, N) → (d, N)."""
+        return self.at(alpha, sigma).score(x)
+
+    def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
+        """E[x_0 | x_t = x], (d, N) → (d, N)."""
+        return self.at(alpha, sigma).denoise(x)

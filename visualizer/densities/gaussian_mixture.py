@@ -1,0 +1,174 @@
+"""Gaussian mixtures in the public (N, d) layout, differentiable, on any device."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+#: Largest number of entries of an (N, K, d) intermediate before rows are taken in pieces.
+_PIECE = 1 << 22
+
+
+class GaussianMixture:
+    """p(x) = Σ_k π_k N(x; μ_k, Σ_k).
+
+    Args:
+        weights: (K,), non-negative with a positive sum; normalised here.
+        means: (K, d).
+        covariances: (K, d, d), symmetric positive definite.
+
+    The dtype and device of `means` decide those of every result. Each covariance is kept by its
+    eigenvectors and eigenvalues in float64, so that noising it (α²Σ + σ²I) never loses
+    definiteness and costs no factorisation.
+
+    Raises:
+        ValueError: shapes that do not fit, values that are not finite, weights that are negative
+            or sum to 0, a covariance that is not symmetric positive definite.
+    """
+
+    def __init__(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+        _check_shapes(weights, means, covariances)
+        total = weights.sum()
+        if not bool(torch.isfinite(weights).all()) or bool((weights < 0).any()) or not float(total) > 0:
+            raise ValueError("weights must be finite, non-negative and have a positive sum")
+        if not bool(torch.isfinite(means).all() and torch.isfinite(covariances).all()):
+            raise ValueError("means and covariances must be finite")
+        wide = covariances.double()
+        scale = wide.abs().amax(dim=(1, 2))
+        if bool(((wide - wide.mT).abs().amax(dim=(1, 2)) > 1e-6 * scale).any()):
+            raise ValueError("covariances must be symmetric")
+        variances, axes = torch.linalg.eigh((wide + wide.mT) / 2)
+        if not bool((variances > 0).all()):
+            raise ValueError("covariances must be positive definite")
+        self._set((weights.double() / total.double()), means.double(), variances, axes, means.dtype)
+
+    def _set(self, weights: Tensor, means: Tensor, variances: Tensor, axes: Tensor, dtype: torch.dtype) -> None:
+        self._weights, self._means, self._variances, self._axes = weights, means, variances, axes
+        self.dtype = dtype
+        self.device = means.device
+        self.d = means.shape[1]
+        self.K = means.shape[0]
+        log_norm = -0.5 * (torch.log(variances).sum(1) + self.d * math.log(2 * math.pi))
+        self._log_coef = torch.log(weights) + log_norm
+        # Row i of A_k is eigenvector i over its standard deviation: A_kᵀ A_k = C_k⁻¹.
+        self._whiten = axes.mT / variances.sqrt()[:, :, None]
+
+    @property
+    def weights(self) -> Tensor:
+        """π, (K,), summing to 1."""
+        return self._weights.to(self.dtype)
+
+    @property
+    def means(self) -> Tensor:
+        """μ, (K, d)."""
+        return self._means.to(self.dtype)
+
+    @property
+    def variances(self) -> Tensor:
+        """Eigenvalues of each covariance in ascending order, (K, d), float64."""
+        return self._variances
+
+    @property
+    def axes(self) -> Tensor:
+        """Eigenvectors of each covariance as columns, (K, d, d), float64."""
+        return self._axes
+
+    @property
+    def covariances(self) -> Tensor:
+        """Σ, (K, d, d)."""
+        return ((self._axes * self._variances[:, None, :]) @ self._axes.mT).to(self.dtype)
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GaussianMixture:
+        """The same mixture with its results on `device` in `dtype`."""
+        new = object.__new__(GaussianMixture)
+        w, m, v, a = (p.to(device or self.device) for p in (self._weights, self._means, self._variances, self._axes))
+        new._set(w, m, v, a, dtype or self.dtype)
+        return new
+
+    def noised(self, alpha: float, sigma: float) -> GaussianMixture:
+        """The law of α x_0 + σ ε: means α μ_k, covariances α² Σ_k + σ² I.
+
+        Raises:
+            ValueError: α = σ = 0, a point mass, which has no density.
+        """
+        alpha, sigma = float(alpha), float(sigma)
+        if alpha == 0.0 and sigma == 0.0:
+            raise ValueError("alpha = sigma = 0 leaves a point mass, which has no density")
+        new = object.__new__(GaussianMixture)
+        new._set(self._weights, alpha * self._means, alpha**2 * self._variances + sigma**2, self._axes, self.dtype)
+        return new
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p(x) in nats: (N, d) → (N,)."""
+        return torch.cat([torch.logsumexp(self._logits(self._whitened(p)), dim=1) for p in self._pieces(x)])
+
+    def responsibilities(self, x: Tensor) -> Tensor:
+        """r_k(x) = π_k N(x; μ_k, Σ_k) / p(x): (N, d) → (N, K), rows sum to 1."""
+        return torch.cat([torch.softmax(self._logits(self._whitened(p)), dim=1) for p in self._pieces(x)])
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p(x) = Σ_k r_k(x) Σ_k⁻¹ (μ_k − x): (N, d) → (N, d)."""
+        pull = -self._whiten.to(self.dtype)
+        out = []
+        for piece in self._pieces(x):
+            z = self._whitened(piece)
+            r = torch.softmax(self._logits(z), dim=1)
+            out.append(torch.einsum("nk,nki,kij->nj", r, z, pull))
+        return torch.cat(out)
+
+    def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
+        """E[x_0 | α x_0 + σ ε = x] = Σ_k r_k (μ_k + α Σ_k C_k⁻¹ (x − α μ_k)): (N, d) → (N, d).
+
+        With r and C_k = α²Σ_k + σ²I of the noised mixture; holds at α = 0 and at σ = 0 too
+        (Robbins 1956; Miyasawa 1961; Efron 2011).
+        """
+        noised = self.noised(alpha, sigma)
+        gain = float(alpha) * self._variances / noised._variances
+        matrices = ((self._axes * gain[:, None, :]) @ self._axes.mT).to(self.dtype)
+        out = []
+        for piece in self._pieces(x):
+            r = torch.softmax(noised._logits(noised._whitened(piece)), dim=1)
+            offset = piece[:, None, :] - noised.means
+            out.append(r @ self.means + torch.einsum("nk,kij,nkj->ni", r, matrices, offset))
+        return torch.cat(out)
+
+    def characteristic(self, omega: Tensor) -> Tensor:
+        """φ(ω) = E exp(i ωᵀx) = Σ_k π_k exp(i ωᵀμ_k − ½ ωᵀΣ_k ω): (M, d) → (M,) complex."""
+        phase = omega @ self.means.T
+        along = torch.einsum("md,kde->mke", omega, self._axes.to(self.dtype))
+        decay = -0.5 * (along**2 * self._variances.to(self.dtype)).sum(2)
+        return (torch.polar(torch.exp(decay), phase) * self.weights).sum(1)
+
+    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """n independent draws, (n, d), from `generator` (which must live on the mixture's device)."""
+        which = torch.multinomial(self._weights, n, replacement=True, generator=generator)
+        z = torch.randn(n, self.d, generator=generator, dtype=self.dtype, device=self.device)
+        z = z * self._variances.sqrt().to(self.dtype)[which]
+        if self.d == 1:  # the only eigenvector is ±1 and a Gaussian is symmetric
+            return self.means[which] + z
+        return self.means[which] + torch.einsum("nij,nj->ni", self._axes.to(self.dtype)[which], z)
+
+    def _pieces(self, x: Tensor) -> tuple[Tensor, ...]:
+        if x.ndim != 2 or x.shape[1] != self.d:
+            raise ValueError(f"x must have shape (N, {self.d}), not {tuple(x.shape)}")
+        return torch.split(x, max(1, _PIECE // (self.K * self.d)))
+
+    def _whitened(self, x: Tensor) -> Tensor:
+        """z_k = A_k (x − μ_k), (N, K, d). Subtracting first keeps small components exact in float32."""
+        return torch.einsum("kij,nkj->nki", self._whiten.to(self.dtype), x[:, None, :] - self.means)
+
+    def _logits(self, z: Tensor) -> Tensor:
+        return self._log_coef.to(self.dtype) - 0.5 * (z * z).sum(2)
+
+
+def _check_shapes(weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+    if weights.ndim != 1 or weights.shape[0] == 0:
+        raise ValueError(f"weights must have shape (K,) with K ≥ 1, not {tuple(weights.shape)}")
+    k = weights.shape[0]
+    if means.ndim != 2 or means.shape[0] != k or means.shape[1] == 0:
+        raise ValueError(f"means must have shape ({k}, d), not {tuple(means.shape)}")
+    d = means.shape[1]
+    if covariances.shape != (k, d, d):
+        raise ValueError(f"covariances must have shape ({k}, {d}, {d}), not {tuple(covariances.shape)}")

@@ -1,0 +1,197 @@
+"""The mixture as the engine runs it: particles in columns, preallocated buffers, no autograd.
+
+One pass over a chunk of columns computes, for every component k, the whitened offset
+A_k (x − μ_k), its square and hence the responsibilities in base 2. Score and denoiser are then both
+responsibility-weighted affine maps, Σ_k r_k (b_k + M_k (x − μ_k)): one small matrix product gives the
+weighted constants and matrices. Offsets are taken before they are whitened, so the responsibilities
+stay accurate in float32 for tight components far from the origin; the affine part loses no more
+than the rounding of x itself does, ε |x| ‖C_k⁻¹‖. With many well-conditioned components the same sum
+is attention, and the fused kernel for it is several times faster still (`attention.py`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from visualizer.densities.attention import ATTENTION_MIN_K, AttentionTable
+from visualizer.densities.gaussian_mixture import GaussianMixture
+
+_LOG2E = math.log2(math.e)
+
+
+class MixtureKernel:
+    """Density, score and denoiser of `mixture` noised by (α, σ), for columns x of shape (d, N).
+
+    Args:
+        mixture: p_0.
+        alpha, sigma: noise level; the default is p_0 itself.
+        dtype, device: of the columns; by default the mixture's.
+    """
+
+    def __init__(
+        self,
+        mixture: GaussianMixture,
+        alpha: float = 1.0,
+        sigma: float = 0.0,
+        *,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.dtype = dtype or mixture.dtype
+        self.device = torch.device(device or mixture.device)
+        self.d, self.K = mixture.d, mixture.K
+        if self.d not in (1, 2):
+            raise ValueError("the kernel works in one or two dimensions")
+        noised = mixture.noised(alpha, sigma)
+        weights, means = noised._weights, noised._means
+        inverse = (noised.axes / noised.variances[:, None, :]) @ noised.axes.mT
+        gain = alpha * mixture.variances / noised.variances
+        shrink = (mixture.axes * gain[:, None, :]) @ mixture.axes.mT
+        self._noised_means = means.T
+        self._table(noised, inverse)
+        zero = torch.zeros(self.d, self.K, dtype=torch.float64, device=means.device)
+        self._score_map = self._affine(zero, -inverse)
+        self._denoise_map = self._affine(mixture._means.T, shrink)
+        self._workspace = workspace or Workspace()
+        self._attention = None
+        if AttentionTable.suits(noised, self.dtype):
+            self._attention = AttentionTable(weights, means, inverse, noised._log_coef, self.dtype, self.device)
+
+    def _table(self, noised: GaussianMixture, inverse: Tensor) -> None:
+        # Cholesky-like whitening with log₂e/2 folded in: log₂ r_k = c_k − |z_k|².
+        half = math.sqrt(_LOG2E / 2)
+        self._mu = self._cast(noised._means.T[:, :, None])  # (d, K, 1)
+        self._c = self._cast(noised._log_coef[:, None] * _LOG2E)
+        if self.d == 1:
+            self._a = self._cast(inverse[:, 0, 0].sqrt()[:, None] * half)
+        else:  # C⁻¹ = Lᵀ L with L lower: z_1 = l11 dx + l12 dy, z_2 = l22 dy
+            l11 = inverse[:, 0, 0].sqrt()
+            l12 = inverse[:, 0, 1] / l11
+            # det(C⁻¹)/C⁻¹_11 from the eigenvalues: no cancellation when the ellipse is thin
+            l22 = (1.0 / noised.variances.prod(1)).sqrt() / l11
+            self._a, self._b, self._e = (self._cast(v[:, None] * half) for v in (l11, l12, l22))
+
+    def _affine(self, offset: Tensor, matrices: Tensor) -> Tensor:
+        """Rows (b − M μ, upper triangle of M, 1) over components: what Σ_k r_k (b_k + M_k (x − μ_k)) needs."""
+        mu = self._noised_means
+        constant = offset - torch.einsum("kij,jk->ik", matrices, mu)
+        upper = [matrices[:, i, j] for i in range(self.d) for j in range(i, self.d)]
+        ones = torch.ones(self.K, dtype=torch.float64, device=matrices.device)
+        return self._cast(torch.stack([*constant, *upper, ones]))
+
+    def _cast(self, values: Tensor) -> Tensor:
+        return values.to(device=self.device, dtype=self.dtype).contiguous()
+
+    @torch.no_grad()
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p: (d, N) → (d, N)."""
+        if self._attention is not None:
+            return self._attention.score(x)
+        return self._run(x, self._score_map, None)
+
+    @torch.no_grad()
+    def denoise(self, x: Tensor) -> Tensor:
+        """E[x_0 | x_t = x]: (d, N) → (d, N)."""
+        return self._run(x, self._denoise_map, None)
+
+    @torch.no_grad()
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p in nats: (d, N) → (N,)."""
+        return self.log_prob_and_score(x)[0]
+
+    @torch.no_grad()
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(log p, ∇ log p) in one pass: (d, N) → (N,), (d, N)."""
+        log_prob = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
+        score = self._run(x, self._score_map, log_prob)
+        return log_prob, score
+
+    @torch.no_grad()
+    def nearest(self, x: Tensor) -> Tensor:
+        """Index of the component with the largest responsibility: (d, N) → (N,) int64."""
+        out = torch.empty(x.shape[1], dtype=torch.int32, device=self.device)
+        index = torch.arange(self.K, dtype=torch.int32, device=self.device)[:, None]
+        for part in self._chunks(x.shape[1]):
+            blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
+            peak = self._log2_terms(x[:, part], blocks)
+            # argmax along the first axis is not vectorised; comparing with the maximum is.
+            torch.amax(blocks.logits.eq(peak).mul(index), 0, out=out[part])
+        return out.to(torch.int64)
+
+    def _chunks(self, n: int) -> list[slice]:
+        # On the CPU a chunk's buffers should stay in the cache; a GPU wants everything at once.
+        entries = 1 << 18 if self.device.type == "cpu" else 1 << 26
+        size = max(256, entries // self.K)
+        return [slice(i, min(i + size, n)) for i in range(0, n, size)]
+
+    def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:
+        out = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
+        for part in self._chunks(x.shape[1]):
+            piece = x[:, part]
+            blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
+            peak = self._log2_terms(piece, blocks)
+            blocks.logits.sub_(peak).exp2_()
+            sums = torch.mm(table, blocks.logits, out=blocks.sums[: table.shape[0]])
+            self._combine(sums, piece, out[:, part])
+            if log_prob is not None:
+                torch.log2(sums[-1], out=log_prob[part])
+                log_prob[part].add_(peak[0]).mul_(1.0 / _LOG2E)
+        return out
+
+    def _combine(self, sums: Tensor, x: Tensor, out: Tensor) -> None:
+        """(constant + M x) / Σ r from the weighted sums of one table."""
+        if self.d == 1:
+            torch.addcmul(sums[0], sums[1], x[0], out=out[0])
+        else:
+            torch.addcmul(sums[0], sums[2], x[0], out=out[0]).addcmul_(sums[3], x[1])
+            torch.addcmul(sums[1], sums[3], x[0], out=out[1]).addcmul_(sums[4], x[1])
+        out.div_(sums[-1])
+
+    def _log2_terms(self, x: Tensor, blocks: Blocks) -> Tensor:
+        """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n)."""
+        dx, logits = blocks.offsets, blocks.logits
+        torch.sub(x[:, None, :], self._mu, out=dx)
+        dx[0].mul_(self._a)
+        if self.d == 2:
+            dx[0].addcmul_(dx[1], self._b)
+            dx[1].mul_(self._e)
+        torch.addcmul(self._c, dx[0], dx[0], value=-1, out=logits)
+        if self.d == 2:
+            logits.addcmul_(dx[1], dx[1], value=-1)
+        return torch.amax(logits, 0, keepdim=True, out=blocks.peak)
+
+
+class Blocks:
+    """Buffers for a chunk of n columns."""
+
+    def __init__(self, d: int, k: int, n: int, dtype: torch.dtype, device: torch.device) -> None:
+        self.offsets = torch.empty(d, k, n, dtype=dtype, device=device)
+        self.logits = torch.empty(k, n, dtype=dtype, device=device)
+        self.peak = torch.empty(1, n, dtype=dtype, device=device)
+        self.sums = torch.empty(6, n, dtype=dtype, device=device)
+
+
+class Workspace:
+    """Buffers shared by the kernels of one thread (a time-dependent sampler makes one kernel a step)."""
+
+    _KEEP = 8
+
+    def __init__(self) -> None:
+        self._blocks: dict[tuple[object, ...], Blocks] = {}
+
+    def blocks(self, d: int, k: int, n: int, dtype: torch.dtype, device: torch.device) -> Blocks:
+        """Buffers for n columns; kept, and reused by the next call of the same shape."""
+        key = (d, k, n, dtype, device)
+        found = self._blocks.get(key)
+        if found is None:
+            while len(self._blocks) >= self._KEEP:
+                self._blocks.pop(next(iter(self._blocks)))
+            found = self._blocks[key] = Blocks(d, k, n, dtype, device)
+        return found
+
+
+__all__ = ["ATTENTION_MIN_K", "MixtureKernel", "Workspace"]

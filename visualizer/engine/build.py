@@ -1,0 +1,147 @@
+"""Scene → torch objects, on a device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from visualizer.densities import GaussianMixture, MixtureField
+from visualizer.processes import Process, process
+from visualizer.samplers import DDIM, Forward, Langevin, Reverse, Sampler, time_grid
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import (
+    DDIMSampler,
+    ForwardSampler,
+    GaussianStart,
+    LangevinSampler,
+    ModeStart,
+    PointStart,
+    PriorStart,
+    ReverseSampler,
+    UniformStart,
+)
+from visualizer.scene.target import MixtureTarget
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Level:
+    """A noise level: x = α x_0 + σ ε, and the process time it belongs to (None for plain smoothing)."""
+
+    alpha: float
+    sigma: float
+    t: float | None
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        ValueError: the name is unknown, or the machine has no such device.
+    """
+    if name not in DEVICES:
+        raise ValueError(f"unknown device {name!r}: expected one of {', '.join(DEVICES)}")
+    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(d for d in ("cuda", "mps", "cpu") if has[d]))
+    if not has[name]:
+        raise ValueError(f"this machine has no {name} device: use --device cpu or auto")
+    return torch.device(name)
+
+
+def build_mixture(target: MixtureTarget, device: torch.device | str = "cpu") -> GaussianMixture:
+    """The target in float64."""
+    to = {"dtype": torch.float64, "device": device}
+    return GaussianMixture(
+        torch.tensor(target.weights, **to),  # type: ignore[arg-type]  # the stubs cannot spread a dict
+        torch.tensor(target.means, **to),  # type: ignore[arg-type]  # as above
+        torch.tensor(target.covariances, **to),  # type: ignore[arg-type]  # as above
+    )
+
+
+def build_process(scene: Scene) -> Process:
+    """The noise process."""
+    return process(scene.process.kind, **scene.process.parameters())
+
+
+def build_sampler(scene: Scene, field: MixtureField, q: Process) -> Sampler:
+    """The sampler, following `field`."""
+    s = scene.sampler
+    if isinstance(s, LangevinSampler):
+        level = langevin_level(s, q)
+        return Langevin(field, s.step, level.alpha, level.sigma, 0.0 if level.t is None else level.t)
+    grid = time_grid(s.grid, s.steps, q.t_max)
+    if isinstance(s, ForwardSampler):
+        return Forward(field, q, grid, s.lam)
+    if isinstance(s, ReverseSampler):
+        return Reverse(field, q, grid, s.lam, s.method)
+    assert isinstance(s, DDIMSampler)
+    return DDIM(field, q, grid, s.eta)
+
+
+def langevin_level(s: LangevinSampler, q: Process) -> Level:
+    """The fixed noise level Langevin runs at."""
+    if s.sigma is not None:
+        return Level(1.0, s.sigma, None)
+    t = min(s.t, q.t_max)
+    return Level(q.alpha(t), q.sigma(t), t)
+
+
+def shown_level(scene: Scene, q: Process, run_t: float) -> Level:
+    """The noise level the fields are drawn at: held by the view, else that of the run."""
+    if scene.view.sigma is not None:
+        return Level(1.0, scene.view.sigma, None)
+    if scene.view.t is not None:
+        t = min(scene.view.t, q.t_max)
+    elif isinstance(scene.sampler, LangevinSampler):
+        return langevin_level(scene.sampler, q)
+    else:
+        t = run_t
+    return Level(q.alpha(t), q.sigma(t), t)
+
+
+def start_level(scene: Scene, q: Process) -> Level:
+    """The noise level of the density at the first step: `target` starts are drawn from it."""
+    if isinstance(scene.sampler, LangevinSampler):
+        return langevin_level(scene.sampler, q)
+    t = 0.0 if isinstance(scene.sampler, ForwardSampler) else q.t_max
+    return Level(q.alpha(t), q.sigma(t), t)
+
+
+def draw_start(
+    scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator, device: torch.device
+) -> Tensor:
+    """The particles before the first step, as columns (d, N) in float32."""
+    n, d, start = scene.particles.count, mixture.d, scene.start
+
+    def normal() -> Tensor:
+        return torch.randn(d, n, generator=generator, device=device)
+
+    def point(value: tuple[float, ...] | float) -> Tensor:
+        return torch.tensor(scene.point(value), dtype=torch.float32, device=device)[:, None]
+
+    if isinstance(start, PriorStart):
+        return normal().mul_(q.prior_std())
+    if isinstance(start, GaussianStart):
+        return normal().mul_(start.std).add_(point(start.mean))
+    if isinstance(start, UniformStart):
+        unit = torch.rand(d, n, generator=generator, device=device)
+        return unit.mul_(start.high - start.low).add_(start.low)
+    if isinstance(start, PointStart):
+        return point(start.at).expand(d, n).contiguous()
+    if isinstance(start, ModeStart):
+        k = start.index
+        mixture = GaussianMixture(
+            torch.ones(1, device=device), mixture.means[k : k + 1], mixture.covariances[k : k + 1]
+        )
+        return _draw(mixture.to(dtype=torch.float32), n, generator)
+    level = start_level(scene, q)
+    noised = mixture.noised(level.alpha, level.sigma) if level.alpha or level.sigma else mixture
+    return _draw(noised.to(dtype=torch.float32), n, generator)
+
+
+def _draw(mixture: GaussianMixture, n: int, generator: torch.Generator) -> Tensor:
+    return mixture.sample(n, generator=generator).T.contiguous()

@@ -1,0 +1,78 @@
+"""What the pictures in one and two dimensions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualizer.densities import GaussianMixture
+from visualizer.engine.build import Level
+from visualizer.engine.frame import Floats, Moment
+from visualizer.engine.simulation import Simulation
+
+_MARGINAL_POINTS = 256
+_BINS = 72
+T = TypeVar("T")
+
+
+class Cache:
+    """The last value made for each name, made again when its key changes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Hashable, object]] = {}
+
+    def get(self, name: str, key: Hashable, make: Callable[[], T]) -> T:
+        """The value for this key, made by `make` if the one kept was made for another."""
+        found = self._kept.get(name)
+        if found is None or found[0] != key:
+            found = (key, make())
+            self._kept[name] = found
+        return found[1]  # type: ignore[return-value]  # one name always holds one type
+
+    def drop(self, name: str) -> None:
+        """Forgets the value of that name."""
+        self._kept.pop(name, None)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+
+def moment(sim: Simulation, level: Level) -> Moment:
+    """Where a simulation is."""
+    return Moment(
+        step=sim.state.step,
+        t=sim.state.t,
+        count=sim.state.x.shape[1],
+        shown_t=level.t,
+        alpha=level.alpha,
+        sigma=level.sigma,
+        finished=sim.finished,
+        last_step=sim.last_step,
+    )
+
+
+def axis_marginal(
+    mixture: GaussianMixture, level: Level, axis: int, low: float, high: float, points: int = _MARGINAL_POINTS
+) -> tuple[Floats, Floats]:
+    """The exact density of one coordinate of x_t on `points` places between low and high: (grid, density)."""
+    grid = np.linspace(low, high, points)
+    mean = level.alpha * mixture._means[:, axis].cpu().numpy()
+    variance = level.alpha**2 * mixture.covariances[:, axis, axis].double().cpu().numpy() + level.sigma**2
+    weights = mixture._weights.cpu().numpy()
+    z2 = (grid[:, None] - mean) ** 2 / variance
+    density = (np.exp(-0.5 * z2) / np.sqrt(2 * np.pi * variance)) @ weights
+    return grid.astype(np.float32), density.astype(np.float32)
+
+
+def histogram_of(
+    counts: NDArray[np.float32], low: float, high: float, total: int, bins: int = _BINS
+) -> tuple[Floats, Floats]:
+    """Counts on fine cells between low and high → (edges, density) on `bins` bins or as many cells as there are."""
+    bins = min(bins, len(counts))
+    starts = np.linspace(0, len(counts), bins + 1).astype(int)
+    sums = np.add.reduceat(counts, starts[:-1])
+    edges = low + starts * (high - low) / len(counts)
+    return edges.astype(np.float32), (sums / (total * np.diff(edges))).astype(np.float32)

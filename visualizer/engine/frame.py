@@ -1,0 +1,127 @@
+"""What the engine hands on: frozen values with NumPy arrays, nothing of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint32]
+
+
+class Diverged(RuntimeError):
+    """Particles are no longer finite. The simulation still holds the last state in which they were."""
+
+    def __init__(self, step: int, cause: str) -> None:
+        self.step = step
+        super().__init__(f"The run diverged at step {step}: {cause}")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a run: particles x (N, d), the time t and the step they have reached."""
+
+    x: Floats
+    t: float
+    step: int
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """A rectangle of the plane shown on width × height device pixels, `ratio` of them to a logical one."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    width: int
+    height: int
+    ratio: float = 1.0
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """One axis: the exact density p on `grid` and the particles' histogram over `edges`."""
+
+    grid: Floats
+    density: Floats
+    edges: Floats
+    histogram: Floats
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where the run was when a picture was made, and the noise level the fields are shown at."""
+
+    step: int
+    t: float
+    count: int
+    shown_t: float | None
+    alpha: float
+    sigma: float
+    finished: bool
+    last_step: int
+
+
+@dataclass(frozen=True)
+class Fourier:
+    """|φ|, the filter exp(−½σ²|ω|²) and their product: curves over ω in 1-D, square grids in 2-D."""
+
+    omega: Floats
+    phi: Floats
+    filter: Floats
+    product: Floats
+
+
+@dataclass(frozen=True)
+class PlanePicture:
+    """Everything a 2-D canvas draws. Images are premultiplied ARGB, row 0 at the top."""
+
+    viewport: Viewport
+    moment: Moment
+    images: Mapping[str, Pixels]
+    contours: tuple[Floats, ...] = ()
+    arrows: Floats | None = None
+    denoiser: Floats | None = None
+    trails: Floats | None = None
+    marginals: tuple[Marginal, Marginal] | None = None
+    occupancy: Floats | None = None
+    fourier: Fourier | None = None
+
+
+@dataclass(frozen=True)
+class River:
+    """p_t(x) over (time, x) as an image, and the paths (steps, M) of followed particles at `times`."""
+
+    image: Pixels
+    times: tuple[float, float]
+    path_times: Floats
+    paths: Floats
+    now: float
+    label: str
+    reverse: bool
+
+
+@dataclass(frozen=True)
+class LinePicture:
+    """Everything a 1-D canvas draws."""
+
+    x0: float
+    x1: float
+    moment: Moment
+    grid: Floats
+    target: Floats
+    density: Floats
+    score: Floats
+    edges: Floats
+    histogram: Floats
+    rug: Floats
+    river: River | None = None
+    occupancy: Floats | None = None
+    fourier: Fourier | None = None
+
+
+Picture = PlanePicture | LinePicture

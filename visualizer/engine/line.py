@@ -1,0 +1,130 @@
+"""The 1-D picture: curves, histogram and rug, and the river of p_t(x) over time with paths across it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.diagnostics import occupancy
+from visualizer.engine.build import Level, shown_level
+from visualizer.engine.common import Cache, axis_marginal, histogram_of, moment
+from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
+from visualizer.engine.palette import density_table
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.spectrum import fourier
+from visualizer.engine.tone import tone
+from visualizer.scene.sampler import LangevinSampler
+
+_POINTS = 640
+_BINS = 120
+_RUG = 400
+#: Iterations of Langevin that the river shows at once.
+RIVER_ITERATIONS = 400
+_RIVER_COLUMNS, _RIVER_ROWS, _MANY_TERMS = 320, 400, 4.0e7
+_OCCUPANCY_SAMPLE = 20_000
+
+
+class LineStage:
+    """Makes pictures of a 1-D simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.sim = simulation
+        self._cache = Cache()
+        self._count = 0
+
+    def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> LinePicture:
+        """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
+        scene, state = self.sim.scene, self.sim.state
+        level = shown_level(scene, self.sim.process, state.t)
+        grid, target, density, score = self._curves(view, level)
+        edges, histogram = self._histogram(state.x[0], view)
+        self._count += 1
+        return LinePicture(
+            x0=view.x0,
+            x1=view.x1,
+            moment=moment(self.sim, level),
+            grid=grid,
+            target=target,
+            density=density,
+            score=score,
+            edges=edges,
+            histogram=histogram,
+            rug=state.x[0, :_RUG].cpu().numpy(),
+            river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
+            occupancy=self._occupancy(level),
+            fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
+            if scene.view.fourier
+            else None,
+        )
+
+    def _curves(self, view: Viewport, level: Level) -> tuple[Floats, Floats, Floats, Floats]:
+        mixture = self.sim.mixture
+
+        def make() -> tuple[Floats, Floats, Floats, Floats]:
+            grid, target = axis_marginal(mixture, Level(1.0, 0.0, 0.0), 0, view.x0, view.x1, _POINTS)
+            _, density = axis_marginal(mixture, level, 0, view.x0, view.x1, _POINTS)
+            x = torch.from_numpy(grid.astype(np.float64))[:, None]
+            score = mixture.noised(level.alpha, level.sigma).score(x)[:, 0].numpy().astype(np.float32)
+            return grid, target, density, score
+
+        return self._cache.get("curves", (mixture, level, view), make)
+
+    def _histogram(self, x: Tensor, view: Viewport) -> tuple[Floats, Floats]:
+        cell = x.sub(view.x0).mul_(_BINS / (view.x1 - view.x0)).floor_().add_(1.0).clamp_(0, _BINS + 1)
+        counts = torch.bincount(cell.to(torch.int64), minlength=_BINS + 2)[1 : _BINS + 1]
+        counts_host = counts.cpu().numpy().astype(np.float32)
+        return histogram_of(counts_host, view.x0, view.x1, x.shape[0], bins=_BINS)
+
+    def _occupancy(self, level: Level) -> Floats | None:
+        if self.sim.mixture.K > 64:
+            return None
+        kernel = self.sim.field.at(level.alpha, level.sigma)
+        x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
+        key = (self._count // 6, self.sim.mixture)
+        return self._cache.get("occupancy", key, lambda: occupancy(kernel, x).cpu().numpy().astype(np.float32))
+
+    def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
+        sim = self.sim
+        theme = sim.scene.view.theme
+        if isinstance(sim.scene.sampler, LangevinSampler):
+            steps, _, x = sim.paths.upto(sim.state.step, RIVER_ITERATIONS + 1)
+            begin = float(max(0, sim.state.step - RIVER_ITERATIONS))
+            image = self._cache.get(
+                "river",
+                (sim.mixture, level, view, theme),
+                lambda: river_image(sim, np.array([level.alpha] * 2), np.array([level.sigma] * 2), view),
+            )
+            times = (begin, begin + RIVER_ITERATIONS)
+            return River(image, times, steps, x[:, 0], float(sim.state.step), "iteration k", False)
+        q = sim.process
+        _, path_times, x = sim.paths.upto(sim.state.step, sim.scene.sampler.steps + 1)
+
+        def make() -> Pixels:
+            columns = _RIVER_COLUMNS // (4 if dragging else 1)
+            t = (np.arange(columns) + 0.5) / columns * q.t_max
+            return river_image(sim, np.array([q.alpha(s) for s in t]), np.array([q.sigma(s) for s in t]), view)
+
+        key = (sim.mixture, sim.scene.process, view, theme, dragging)
+        image = self._cache.get("river", key, make)
+        label = "time t   (σ = t)" if sim.scene.process.kind == "ve" else "time t"
+        reverse = sim.scene.sampler.kind != "forward"
+        return River(image, (0.0, q.t_max), path_times, x[:, 0], sim.state.t, label, reverse)
+
+
+def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -> Pixels:
+    """p_t(x) with x upwards and one column for each (α, σ), each column relative to its own maximum."""
+    mixture = sim.mixture
+    rows = _RIVER_ROWS
+    while rows > 64 and rows * len(alpha) * mixture.K > _MANY_TERMS:
+        rows //= 2
+    x = torch.linspace(view.x1, view.x0, rows, dtype=torch.float32)
+    mean = torch.from_numpy(alpha[:, None] * mixture._means[:, 0].numpy()).float()
+    variance = torch.from_numpy(alpha[:, None] ** 2 * mixture.variances[:, 0].numpy() + sigma[:, None] ** 2).float()
+    coef = torch.log(mixture._weights.float()) - 0.5 * torch.log(variance)
+    columns = []
+    for m, v, c in zip(mean, variance, coef, strict=True):
+        columns.append(torch.logsumexp(c - 0.5 * (x[:, None] - m) ** 2 / v, 1))
+    log_p = torch.stack(columns, 1)
+    unit = torch.exp(log_p - log_p.amax(0, keepdim=True))
+    return tone(unit, density_table(sim.scene.view.theme))

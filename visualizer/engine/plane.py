@@ -1,0 +1,206 @@
+"""The 2-D picture: layers of one moment, each made again only when what it shows has changed."""
+
+from __future__ import annotations
+
+import math
+
+import contourpy
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.diagnostics import occupancy
+from visualizer.engine.build import Level, shown_level
+from visualizer.engine.common import Cache, axis_marginal, histogram_of, moment
+from visualizer.engine.fields import DensityCache, Grid, log_density
+from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
+from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
+from visualizer.engine.palette import THEMES, density_table, particle_table, rgb
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.spectrum import fourier
+from visualizer.engine.splat import splat
+from visualizer.engine.tone import tone, tone_counts
+
+#: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
+CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
+#: The log scale spans this many nats below the maximum.
+LOG_RANGE = 14.0
+_COARSE, _FINE_BUDGET = 3, 3.0e7
+_FLOW_GRID = 72
+_TRAIL = 60
+_OCCUPANCY_SAMPLE = 20_000
+_OCCUPANCY_EVERY = 6
+
+
+class PlaneStage:
+    """Makes pictures of a 2-D simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.sim = simulation
+        self._cache = Cache()
+        self._density = DensityCache(simulation.device)
+        self._flow: Flow | None = None
+        self._count = 0
+
+    def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> PlanePicture:
+        """The present moment. `dragging` draws fields coarse; `animate` moves the tracers on by a frame."""
+        scene, state = self.sim.scene, self.sim.state
+        layers = scene.layers.plane
+        level = shown_level(scene, self.sim.process, state.t)
+        images: dict[str, Pixels] = {}
+        counts: Tensor | None = None
+        if "density" in layers:
+            images["density"] = self._density_image(view, level, dragging)
+        if "flow" in layers:
+            images["flow"] = self._flow_image(view, level, animate)
+        if "particles" in layers or "marginals" in layers:
+            counts = splat(state.x, view)
+        if "particles" in layers and counts is not None:
+            images["particles"] = tone_counts(counts, _round_peak(counts), particle_table(scene.view.theme))
+        if "responsibilities" in layers:
+            images["responsibilities"] = self._responsibility_image(view, level)
+        self._count += 1
+        return PlanePicture(
+            viewport=view,
+            moment=moment(self.sim, level),
+            images=images,
+            contours=self._contours(view, level, dragging) if "contours" in layers else (),
+            arrows=self._arrows(view, level) if "arrows" in layers else None,
+            denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
+            trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
+            marginals=self._marginals(view, level, counts) if counts is not None and "marginals" in layers else None,
+            occupancy=self._occupancy(level),
+            fourier=self._fourier(level) if scene.view.fourier else None,
+        )
+
+    def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
+        divisor = 1
+        while view.width * view.height / divisor**2 * self.sim.mixture.K > _FINE_BUDGET:
+            divisor *= 2
+        if dragging:
+            divisor = max(divisor, _COARSE)
+        w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))
+        return self._density.get(self.sim.mixture, level, Grid.over(view, w, h), dragging)
+
+    def _density_image(self, view: Viewport, level: Level, dragging: bool) -> Pixels:
+        density = self._density_at(view, level, dragging)
+        scene = self.sim.scene
+        key = (id(density), view, scene.layers.scale, scene.view.theme)
+
+        def make() -> Pixels:
+            if scene.layers.scale == "log":
+                unit = log_density(density)
+                unit = (unit - unit.max()).div_(LOG_RANGE).add_(1.0)
+            else:
+                unit = density / density.max().clamp_min(1e-37)
+            if unit.shape != (view.height, view.width):
+                unit = torch.nn.functional.interpolate(
+                    unit[None, None], size=(view.height, view.width), mode="bilinear", align_corners=False
+                )[0, 0]
+            return tone(unit, density_table(scene.view.theme))
+
+        return self._cache.get("density", key, make)
+
+    def _contours(self, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
+        density = self._density_at(view, level, dragging)
+
+        def make() -> tuple[Floats, ...]:
+            every = max(1, round(max(density.shape) / 240))
+            log_p = log_density(density)[::every, ::every]
+            xs, ys = Grid.over(view, density.shape[1], density.shape[0]).axes(density.device)
+            generator = contourpy.contour_generator(
+                xs[::every].cpu().numpy(), ys[::every].cpu().numpy(), log_p.cpu().numpy()
+            )
+            top = float(log_p.max())
+            lines = [line for r in CONTOUR_RADII for line in generator.lines(top - 0.5 * r * r)]
+            return tuple(np.asarray(line, dtype=np.float32) for line in lines)
+
+        return self._cache.get("contours", (id(density), view), make)
+
+    def _score_grid(self, view: Viewport, level: Level, n: int) -> tuple[Tensor, Tensor, Grid]:
+        """Score (2, h, w) and cell centres (2, h, w) on about n cells along the longer side."""
+        longer = max(view.width, view.height)
+        grid = Grid.over(view, max(2, round(n * view.width / longer)), max(2, round(n * view.height / longer)))
+        x = grid.columns(self.sim.device)
+        score = self.sim.field.score(x, level.alpha, level.sigma)
+        return score.view(2, grid.h, grid.w), x.view(2, grid.h, grid.w), grid
+
+    def _flow_image(self, view: Viewport, level: Level, animate: bool) -> Pixels:
+        if self._flow is None or self._flow.view != view:
+            self._flow = Flow(view, self.sim.scene.seed, self.sim.device)
+        key = (self.sim.mixture, level, view)
+        velocity = self._cache.get("velocity", key, lambda: flow_velocity(self._score_grid(view, level, _FLOW_GRID)[0]))
+        if animate or "flow" not in self._cache:
+            self._flow.advance(velocity)
+            self._cache.drop("flow")
+        theme = self.sim.scene.view.theme
+        flow = self._flow
+        return self._cache.get("flow", (view, theme), lambda: flow.image(theme))
+
+    def _arrows(self, view: Viewport, level: Level) -> Floats:
+        def make() -> Floats:
+            score, x, grid = self._score_grid(view, level, 30)
+            return arrow_segments(score.flatten(1), x.flatten(1), (grid.x1 - grid.x0) / grid.w)
+
+        return self._cache.get("arrows", (self.sim.mixture, level, view), make)
+
+    def _denoiser(self, view: Viewport, level: Level) -> Floats:
+        def make() -> Floats:
+            n = 22
+            longer = max(view.width, view.height)
+            grid = Grid.over(view, max(2, round(n * view.width / longer)), max(2, round(n * view.height / longer)))
+            x = grid.columns(self.sim.device)
+            return torch.cat([x, self.sim.field.denoise(x, level.alpha, level.sigma) - x]).T.cpu().contiguous().numpy()
+
+        return self._cache.get("denoiser", (self.sim.mixture, level, view), make)
+
+    def _responsibility_image(self, view: Viewport, level: Level) -> Pixels:
+        """Particles in the colours of their components: the mean colour of those on a pixel."""
+        x = self.sim.state.x
+        which = self.sim.field.at(level.alpha, level.sigma).nearest(x)
+        palette = np.array([rgb(c) for c in THEMES[self.sim.scene.view.theme].components], dtype=np.float32)
+        table = torch.from_numpy(palette).to(x.device)[torch.arange(self.sim.mixture.K, device=x.device) % len(palette)]
+        count = splat(x, view, torch.ones_like(x[0]))
+        alpha = (torch.log1p(count) / math.log1p(_round_peak(count))).mul_(3.0).clamp_(0, 0.95)
+        scaled = alpha / count.clamp_min(1e-6)
+        argb = (alpha * 255).round_().to(torch.int64) << 24
+        for shift, channel in ((16, 0), (8, 1), (0, 2)):
+            colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)
+            argb |= colour.to(torch.int64) << shift
+        return np.ascontiguousarray(argb.cpu().numpy().astype(np.uint32))
+
+    def _marginals(self, view: Viewport, level: Level, counts: Tensor) -> tuple[Marginal, Marginal]:
+        mixture = self.sim.mixture
+        exact = self._cache.get(
+            "marginals",
+            (mixture, level, view),
+            lambda: tuple(axis_marginal(mixture, level, i, *limits) for i, limits in enumerate(_limits(view))),
+        )
+        n = self.sim.state.x.shape[1]
+        out = []
+        for i, (low, high) in enumerate(_limits(view)):
+            sums = counts.sum(i) if i == 0 else counts.sum(i).flip(0)
+            out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, n)))
+        return out[0], out[1]
+
+    def _occupancy(self, level: Level) -> Floats | None:
+        if self.sim.mixture.K > 64:
+            return None
+        kernel = self.sim.field.at(level.alpha, level.sigma)
+        x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
+        key = (self._count // _OCCUPANCY_EVERY, self.sim.mixture)
+        return self._cache.get("occupancy", key, lambda: occupancy(kernel, x).cpu().numpy().astype(np.float32))
+
+    def _fourier(self, level: Level) -> Fourier:
+        mixture = self.sim.mixture
+        return self._cache.get("fourier", (mixture, level), lambda: fourier(mixture, level))
+
+
+def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
+    return (view.x0, view.x1), (view.y0, view.y1)
+
+
+def _round_peak(counts: Tensor) -> float:
+    """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
+    peak = max(2.0, float(counts.max()))
+    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))

@@ -1,0 +1,139 @@
+"""A run of a scene: a seeded sequence of states that can be stepped, scrubbed and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from visualizer.densities import MixtureField, Workspace
+from visualizer.engine.build import build_mixture, build_process, build_sampler, draw_start, pick_device
+from visualizer.engine.frame import Diverged, Frame
+from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
+from visualizer.samplers import State
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import LangevinSampler
+
+
+class Simulation:
+    """A run of `scene`. Iterating it yields the start and every step of a run as a `Frame`.
+
+    The scene determines the run: same scene, same device, same frames, bit for bit. Randomness comes
+    only from a generator seeded by the scene.
+
+    Args:
+        scene: what to run.
+        device: auto, cpu, cuda or mps.
+        budget: bytes of history to keep for going back.
+    """
+
+    def __init__(self, scene: Scene, device: str = "auto", budget: int = DEFAULT_BUDGET) -> None:
+        self.device = pick_device(device)
+        self._budget = budget
+        self._workspace = Workspace()
+        self._build(scene)
+        self.restart()
+
+    def _build(self, scene: Scene) -> None:
+        self.scene = scene
+        self.process = build_process(scene)
+        self.mixture = build_mixture(scene.target, "cpu")
+        self.field = MixtureField(self.mixture, device=self.device, workspace=self._workspace)
+        self.sampler = build_sampler(scene, self.field, self.process)
+
+    def restart(self) -> None:
+        """Back to the start: the seed is set again, the particles are drawn again."""
+        self._generator = torch.Generator(self.device).manual_seed(self.scene.seed)
+        mixture = self.mixture.to(self.device) if self.device.type != "mps" else self.mixture
+        x = draw_start(self.scene, mixture, self.process, self._generator, self.device)
+        self.state = self.sampler.init(x)
+        self.history = History(self._budget)
+        self.history.use(0, self.sampler)
+        self.paths = Paths(self.mixture.d, x.shape[1])
+        self._remember()
+
+    def edit(self, scene: Scene) -> None:
+        """Goes on from where the particles are with the dynamics of `scene`.
+
+        Its process grid and particle count must be those of the present run; `restart` after this for
+        anything else.
+        """
+        x, step, t = self.state.x, self.state.step, self.state.t
+        self._build(scene)
+        if self.sampler.steps is None:
+            t = self.sampler.init(x[:, :1]).t
+        self.state = State(x, step, t)
+        self.history.forget_after(step)
+        self.history.use(step, self.sampler)
+
+    @property
+    def last_step(self) -> int:
+        """The step a run ends at; a Langevin run can be taken beyond it."""
+        return self.scene.sampler.steps
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no further step to take."""
+        return self.sampler.steps is not None and self.state.step >= self.sampler.steps
+
+    @property
+    def frame(self) -> Frame:
+        """The present moment, copied out of the engine."""
+        x = np.ascontiguousarray(self.state.x.T.to("cpu", torch.float32).numpy())
+        x.setflags(write=False)
+        return Frame(x, self.state.t, self.state.step)
+
+    def __iter__(self) -> Iterator[Frame]:
+        self.restart()
+        yield self.frame
+        while self.state.step < self.last_step:
+            self.advance()
+            yield self.frame
+
+    @torch.no_grad()
+    def advance(self, steps: int = 1) -> None:
+        """Takes up to `steps` steps; a finished run stays where it is.
+
+        Raises:
+            Diverged: the particles are no longer finite; the last finite state is kept.
+        """
+        for _ in range(steps):
+            if self.finished:
+                return
+            state, _ = self.sampler.step(self.state, self._generator)
+            # One non-finite entry makes the sum non-finite; a sum that overflows is as good as divergence.
+            if not np.isfinite(float(state.x.sum())):
+                self.seek(self.state.step)  # puts the random generator back, too
+                raise Diverged(state.step, self._cause())
+            self.state = state
+            self._remember()
+
+    def _cause(self) -> str:
+        s = self.scene.sampler
+        if isinstance(s, LangevinSampler):
+            limit = 2 * float(self.mixture.variances.min())
+            return (
+                f"the step h = {s.step:g} is too large for this target. Its narrowest axis allows h below "
+                f"{limit:.3g}. Make the step smaller, or undo."
+            )
+        return f"{s.steps} steps are too few for this process. Take more steps, or undo."
+
+    def _remember(self) -> None:
+        if self.history.wants(self.state.step):
+            self.history.add(self.state, self._generator)
+        self.paths.add(self.state)
+
+    @torch.no_grad()
+    def seek(self, step: int, exact: bool = True) -> None:
+        """Back (or on) to `step` as it was: the nearest snapshot, then the same steps again.
+
+        With `exact` false the snapshot itself is shown, which is what a dragged scrubber wants.
+        """
+        snapshot = self.history.nearest(step)
+        if not (exact and snapshot.step < self.state.step <= step):
+            self.state = snapshot.state
+            self._generator.set_state(snapshot.generator)
+        while exact and self.state.step < step and not self.finished:
+            self.state, _ = self.history.sampler_at(self.state.step).step(self.state, self._generator)
+            self._remember()

@@ -1,0 +1,59 @@
+"""Numbers → pixels through a colour table of LEVELS entries."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visualizer.engine.frame import Pixels
+from visualizer.engine.palette import LEVELS
+
+#: Counts up to this many have an entry of their own in the composed log table.
+_COUNT_LEVELS = 4096
+
+
+@lru_cache(maxsize=64)
+def _tensor(table_bytes: bytes, device: str) -> Tensor:
+    return torch.frombuffer(bytearray(table_bytes), dtype=torch.int32).to(device)
+
+
+def table_on(table: NDArray[np.uint32], device: torch.device) -> Tensor:
+    """A colour table as an int32 tensor."""
+    return _tensor(table.tobytes(), str(device))
+
+
+def tone(unit: Tensor, table: NDArray[np.uint32]) -> Pixels:
+    """Values in 0…1, (h, w), → pixels. Values outside are clamped. `unit` is overwritten."""
+    index = unit.mul_(LEVELS - 1).clamp_(0, LEVELS - 1).to(torch.int32)
+    return pixels(torch.index_select(table_on(table, unit.device), 0, index.view(-1)).view(unit.shape))
+
+
+def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixels:
+    """Counts, (h, w), → pixels on a log scale: log(1+c)/log(1+peak) along the table.
+
+    The logarithm is composed with the table once for each possible count, so an image costs one
+    look-up for each pixel.
+    """
+    scale = max(1.0, peak)
+    resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
+    composed = _log_table(round(scale, 3), resolution, table.tobytes(), str(counts.device))
+    index = (counts * resolution).clamp_(0, _COUNT_LEVELS - 1).to(torch.int32)
+    return pixels(torch.index_select(composed, 0, index.view(-1)).view(counts.shape))
+
+
+@lru_cache(maxsize=256)
+def _log_table(peak: float, resolution: float, table_bytes: bytes, device: str) -> Tensor:
+    counts = np.arange(_COUNT_LEVELS) / resolution
+    unit = np.clip(np.log1p(counts) / np.log1p(peak), 0, 1)
+    table = np.frombuffer(table_bytes, dtype=np.uint32)
+    composed = table[np.rint(unit * (LEVELS - 1)).astype(int)]
+    return torch.from_numpy(composed.view(np.int32)).to(device)
+
+
+def pixels(image: Tensor) -> Pixels:
+    """An int32 image as NumPy pixels on the host."""
+    return image.to("cpu").numpy().view(np.uint32)

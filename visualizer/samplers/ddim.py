@@ -1,0 +1,64 @@
+"""DDIM and ancestral sampling: jump from one noise level to the next through the denoiser."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visualizer.densities import Field
+from visualizer.processes import Process
+from visualizer.samplers.base import Info, State, noise
+
+
+def ddim_step(
+    field: Field, process: Process, x: Tensor, t: float, t_next: float, eta: float, generator: torch.Generator
+) -> Tensor:
+    """x' = α' D + √(σ'² − σ̃²) ε̂ + σ̃ z with σ̃ = η (σ'/σ) √(σ² − (α/α')² σ'²) (Song, Meng & Ermon 2021).
+
+    Needs σ(t) > 0 and α(t_next) > 0. α(t) = 0 is allowed, so a run may start from the prior.
+    """
+    alpha, sigma = process.alpha(t), process.sigma(t)
+    alpha_next, sigma_next = process.alpha(t_next), process.sigma(t_next)
+    ancestral = sigma_next / sigma * math.sqrt(max(sigma**2 - (alpha / alpha_next * sigma_next) ** 2, 0.0))
+    spread = eta * ancestral
+    keep = math.sqrt(max(sigma_next**2 - spread**2, 0.0))
+    moved = field.score(x, alpha, sigma).mul_(-sigma * keep)
+    moved.add_(field.denoise(x, alpha, sigma), alpha=alpha_next)
+    if spread > 0:
+        moved.add_(noise(x, generator), alpha=spread)
+    return moved
+
+
+@dataclass(frozen=True)
+class DDIM:
+    """DDIM(η) along a decreasing grid: η = 0 is the deterministic denoising iteration, 1 ancestral sampling.
+
+    For α = 1, σ = t and equal steps, η = 0 is x ← (1 − 1/ℓ) x + (1/ℓ) D(x).
+    """
+
+    field: Field
+    process: Process
+    grid: NDArray[np.float64]
+    eta: float = 0.0
+    steps: int | None = dataclass_field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.eta <= 1:
+            raise ValueError("DDIM needs 0 ≤ eta ≤ 1")
+        object.__setattr__(self, "steps", len(self.grid) - 1)
+
+    def init(self, x: Tensor) -> State:
+        """The state at the last time of the process."""
+        return State(x, 0, float(self.grid[-1]))
+
+    def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
+        """One jump down the grid; one evaluation of the field."""
+        t_next = float(self.grid[-2 - state.step])
+        x = ddim_step(self.field, self.process, state.x, state.t, t_next, self.eta, generator)
+        return State(x, state.step + 1, t_next), Info(evaluations=1)

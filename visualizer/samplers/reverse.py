@@ -1,0 +1,72 @@
+"""Reverse diffusion: from noise to the target along the probability-flow ODE or a reverse SDE."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visualizer.densities import Field
+from visualizer.processes import Process
+from visualizer.samplers.base import SINGULAR_ALPHA, Info, State, noise
+from visualizer.samplers.ddim import ddim_step
+
+METHODS = ("euler", "heun")
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """dx = [f x − ½(1+λ²) g² ∇log p_t] dt + λ g dw̄, t decreasing along the grid (Song et al. 2021).
+
+    λ = 0 is the probability-flow ODE, by Euler or Heun; λ = 1 the reverse SDE, by Euler–Maruyama;
+    any λ ≥ 0 has the marginals p_t in continuous time. Where a run starts at α(t) = 0 the coefficients
+    are infinite, and that one step is taken by the DDIM formula with η = min(λ, 1), its limit.
+    """
+
+    field: Field
+    process: Process
+    grid: NDArray[np.float64]
+    lam: float = 1.0
+    method: str = "euler"
+    steps: int | None = dataclass_field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if not (self.lam >= 0 and math.isfinite(self.lam)):
+            raise ValueError("reverse diffusion needs lambda ≥ 0")
+        if self.method not in METHODS:
+            raise ValueError(f"unknown method {self.method!r}: expected one of {', '.join(METHODS)}")
+        if self.method == "heun" and self.lam != 0:
+            raise ValueError("Heun's method is for the ODE: it needs lambda = 0")
+        object.__setattr__(self, "steps", len(self.grid) - 1)
+
+    def init(self, x: Tensor) -> State:
+        """The state at the last time of the process."""
+        return State(x, 0, float(self.grid[-1]))
+
+    def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
+        """One step down the grid; one evaluation of the field, or two by Heun."""
+        x, t, t_next = state.x, state.t, float(self.grid[-2 - state.step])
+        evaluations = 1
+        if self.process.alpha(t) < SINGULAR_ALPHA:
+            moved = ddim_step(self.field, self.process, x, t, t_next, min(self.lam, 1.0), generator)
+        else:
+            dt = t_next - t
+            slope = self.slope(x, t)
+            moved = x.add(slope, alpha=dt)
+            if self.method == "heun":
+                moved = x.add(slope.add_(self.slope(moved, t_next)), alpha=0.5 * dt)
+                evaluations = 2
+            elif self.lam > 0:
+                scale = self.lam * math.sqrt(self.process.diffusion2(t) * -dt)
+                moved.add_(noise(x, generator), alpha=scale)
+        return State(moved, state.step + 1, t_next), Info(evaluations)
+
+    def slope(self, x: Tensor, t: float) -> Tensor:
+        """f x − ½(1+λ²) g² ∇log p_t(x), (d, N) → (d, N)."""
+        score = self.field.score(x, self.process.alpha(t), self.process.sigma(t))
+        return score.mul_(-0.5 * (1 + self.lam**2) * self.process.diffusion2(t)).add_(x, alpha=self.process.drift(t))

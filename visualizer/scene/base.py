@@ -1,0 +1,27 @@
+"""The base of every part of a scene, and the number types they share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """Frozen, strict about unknown keys and about NaN. Change one with `with_`, which validates."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    def with_(self, **changes: Any) -> Self:
+        """A validated copy with `changes` made (pydantic's own model_copy does not validate)."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**values, **changes})
+
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e9)]
+NonNegative = Annotated[float, Field(ge=0, le=1e9)]
+Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
+Point = Annotated[tuple[Coordinate, ...], Field(min_length=1, max_length=2)]

@@ -1,0 +1,65 @@
+"""What two scenes differ in, and so what must be done again: a pure function."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+from visualizer.scene.model import Scene
+
+
+class Change(IntFlag):
+    """What an edit makes stale."""
+
+    NOTHING = 0
+    #: the picture alone: view, layers, theme, captions
+    PICTURE = 1
+    #: p_t and everything drawn from it
+    FIELDS = 2
+    #: the sampler goes on from where the particles are, with new dynamics
+    DYNAMICS = 4
+    #: the run starts again
+    RESTART = 8
+
+
+#: Changes to these keys of a sampler keep the particles where they are.
+_LIVE_KEYS = {"step", "t", "sigma", "convention", "lam", "eta", "method", "steps_per_frame"}
+
+
+def changes(old: Scene, new: Scene) -> Change:
+    """Everything stale once `old` has become `new`."""
+    if old == new:
+        return Change.NOTHING
+    out = Change.PICTURE
+    if old.target != new.target:
+        out |= Change.FIELDS | Change.DYNAMICS
+        if old.target.d != new.target.d:
+            out |= Change.RESTART
+    if old.process != new.process:
+        out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)
+    if old.sampler != new.sampler:
+        out |= Change.FIELDS | _sampler_change(old, new)
+    if (old.seed, old.particles.count) != (new.seed, new.particles.count) or old.start != new.start:
+        out |= Change.RESTART
+    if len(old.panels) != len(new.panels):
+        out |= Change.FIELDS | Change.RESTART
+    elif old.panels != new.panels:
+        for a, b in zip(old.resolved_panels(), new.resolved_panels(), strict=True):
+            out |= changes(a, b)
+    if (old.view.t, old.view.sigma) != (new.view.t, new.view.sigma):
+        out |= Change.FIELDS
+    return out
+
+
+def _same_run_clock(old: Scene, new: Scene) -> bool:
+    """Langevin does not move along the process, so changing the process need not restart it."""
+    return old.sampler.kind == new.sampler.kind == "langevin" and old.start == new.start and new.start.kind != "prior"
+
+
+def _sampler_change(old: Scene, new: Scene) -> Change:
+    if old.sampler.kind != new.sampler.kind:
+        return Change.RESTART
+    names = type(old.sampler).model_fields
+    differing = {n for n in names if getattr(old.sampler, n) != getattr(new.sampler, n)}
+    if differing == {"steps"} and old.sampler.kind == "langevin":
+        return Change.PICTURE
+    return Change.DYNAMICS if differing <= _LIVE_KEYS else Change.RESTART

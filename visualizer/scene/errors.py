@@ -1,0 +1,25 @@
+"""What is wrong with a scene, said so that it can be mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault: the dotted key it is at ("" for the whole document) and what was expected."""
+
+    key: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.expected}" if self.key else self.expected
+
+
+class SceneError(ValueError):
+    """A scene that cannot be used. Its text has one line for each problem: file, key, what was expected."""
+
+    def __init__(self, source: str, problems: list[Problem]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("\n".join(f"{source}: {p}" for p in problems))

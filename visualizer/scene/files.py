@@ -1,0 +1,177 @@
+"""Scenes as TOML: read with clear refusals, written atomically."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import ValidationError
+
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.model import Scene
+
+#: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
+MAX_BYTES = 4_000_000
+VERSION = 1
+
+
+def load_scene(path: str | os.PathLike[str]) -> Scene:
+    """The scene in a TOML file.
+
+    Raises:
+        SceneError: naming the file, the key and what was expected.
+    """
+    file = Path(path)
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise SceneError(str(path), [Problem("", f"expected a scene file below {MAX_BYTES // 10**6} MB")])
+        text = file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise SceneError(str(path), [Problem("", "there is no such file")]) from None
+    except UnicodeDecodeError:
+        raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
+    except OSError as error:
+        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
+    return parse_scene(text, source=str(path))
+
+
+def parse_scene(text: str, source: str = "scene") -> Scene:
+    """The scene in TOML text; `source` names it in errors.
+
+    Raises:
+        SceneError: naming the source, the key and what was expected.
+    """
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
+    version = data.get("version", VERSION)
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        hint = f"expected {VERSION}; this file is from a newer version of the program ({version}): please update"
+        raise SceneError(source, [Problem("version", hint)])
+    try:
+        return Scene.model_validate(data)
+    except ValidationError as error:
+        raise SceneError(source, problems(error)) from None
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """pydantic's findings as keys and sentences."""
+    found = []
+    for item in error.errors(include_url=False, include_context=True):
+        key = _key(item["loc"])
+        text = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            text = "unknown key; check its spelling, or remove it"
+        elif item["type"] == "missing":
+            text = "this key is needed"
+        elif item["type"] == "value_error":
+            head, colon, rest = text.partition(": ")
+            if colon and " " not in head:  # a model's own check names the key within it
+                key, text = (f"{key}.{head}" if key else head), rest
+        else:
+            text = _expected(item["type"], text, item.get("ctx", {}))
+        found.append(Problem(key, text))
+    return found
+
+
+def _expected(kind: str, text: str, ctx: dict[str, Any]) -> str:
+    if kind == "union_tag_invalid":
+        return f"kind: expected one of {ctx['expected_tags']}"
+    if kind == "union_tag_not_found":
+        return 'expected a table with `kind = "…"`'
+    return "expected " + (text.removeprefix("Input should be ") if text.startswith("Input") else text)
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """("target", "means", 2) → "target.means[2]"; names of union members are pydantic's, not the user's."""
+    out = ""
+    previous: int | str = ""
+    for part in loc:
+        if isinstance(part, int):
+            out += f"[{part}]"
+        elif previous in ("process", "sampler", "start") or "[" in str(part) or part in ("float", "constrained"):
+            pass
+        else:
+            out += f".{part}" if out else part
+        previous = part
+    return out
+
+
+def dump_scene(scene: Scene) -> str:
+    """The scene as TOML text; what equals its default is left out, but for version and title."""
+    data = scene.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    data = {"version": scene.version, "title": scene.title, **data}
+    for table, part in (("target", scene.target), ("process", scene.process), ("sampler", scene.sampler)):
+        data[table] = {"kind": part.kind, **data.get(table, {})}
+    start = scene.particles.start
+    if start is not None:
+        data["particles"]["start"] = {"kind": start.kind, **data["particles"]["start"]}
+    for panel, given in zip(data.get("panels", ()), scene.panels, strict=False):
+        for key in ("process", "sampler", "start"):
+            part = getattr(given, key)
+            if part is not None:
+                panel[key] = {"kind": part.kind, **panel.get(key, {})}
+    _shorten(data["target"])
+    return _compact(tomli_w.dumps(data))
+
+
+def _compact(text: str) -> str:
+    """Arrays on one line each (the writer puts every number on its own)."""
+    out: list[str] = []
+    array: list[str] | None = None
+    for line in text.splitlines():
+        if array is not None:
+            item = line.strip()
+            if item.startswith("]"):
+                array[-1] = array[-1].removesuffix(", ")
+            array.append(item + " " if item.endswith(",") else item)
+            if line == "]":
+                out.append("".join(array))
+                array = None
+        elif line.endswith("= ["):
+            array = [line]
+        else:
+            out.append(line)
+    return "\n".join(out) + "\n"
+
+
+def _shorten(target: dict[str, Any]) -> None:
+    if target["means"] and len(target["means"][0]) == 1:
+        target["means"] = [m[0] for m in target["means"]]
+        target["covariances"] = [c[0][0] for c in target["covariances"]]
+
+
+def save_scene(scene: Scene, path: str | os.PathLike[str]) -> None:
+    """Writes the scene so that the file is either the old one or the new one, whatever happens.
+
+    Raises:
+        OSError: the folder cannot be written or the disk is full; the old file is untouched.
+    """
+    write_atomic(Path(path), dump_scene(scene).encode("utf-8"))
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Writes beside, flushes to the disk, then renames over."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            os.chmod(name, path.stat().st_mode & 0o777)
+        else:
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,92 @@
+"""The scene: everything that determines a run and its picture."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from visualizer.scene.base import Part
+from visualizer.scene.process import VE, ProcessPart
+from visualizer.scene.sampler import (
+    LangevinSampler,
+    ModeStart,
+    ParticlesPart,
+    PriorStart,
+    SamplerPart,
+    StartPart,
+    TargetStart,
+    as_point,
+)
+from visualizer.scene.target import Target
+from visualizer.scene.view import LayersPart, ViewPart
+
+MAX_PANELS = 4
+
+
+class PanelPart(Part):
+    """One of several pictures side by side: what it has of its own; the rest is the scene's."""
+
+    title: Annotated[str, Field(max_length=80)] = ""
+    process: ProcessPart | None = None
+    sampler: SamplerPart | None = None
+    start: StartPart | None = None
+
+
+class Scene(Part):
+    """An immutable, validated document. Every edit makes a new one."""
+
+    version: Literal[1] = 1
+    title: Annotated[str, Field(max_length=200)] = "Untitled"
+    caption: Annotated[str, Field(max_length=2000)] = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    target: Target
+    process: ProcessPart = VE()
+    sampler: SamplerPart = LangevinSampler()
+    particles: ParticlesPart = ParticlesPart()
+    layers: LayersPart = LayersPart()
+    view: ViewPart = ViewPart()
+    panels: Annotated[tuple[PanelPart, ...], Field(max_length=MAX_PANELS)] = ()
+
+    @model_validator(mode="after")
+    def _fits_target(self) -> Self:
+        starts = [self.particles.start, *(p.start for p in self.panels)]
+        for start in starts:
+            if isinstance(start, ModeStart) and start.index >= len(self.target.weights):
+                raise ValueError(f"particles.start.index: expected a component, 0…{len(self.target.weights) - 1}")
+            at = getattr(start, "at", getattr(start, "mean", None))
+            if isinstance(at, tuple) and len(at) not in (1, self.target.d):
+                raise ValueError(f"particles.start: expected a point with {self.target.d} coordinate(s)")
+        return self
+
+    @property
+    def start(self) -> StartPart:
+        """Where particles start: as given, else what suits the sampler."""
+        if self.particles.start is not None:
+            return self.particles.start
+        defaults: dict[str, StartPart] = {"langevin": ModeStart(), "forward": TargetStart()}
+        return defaults.get(self.sampler.kind, PriorStart())
+
+    def resolved_panels(self) -> tuple[Scene, ...]:
+        """One complete scene for each picture; just this one where there are no panels."""
+        if not self.panels:
+            return (self,)
+        return tuple(self._panel(p) for p in self.panels)
+
+    def _panel(self, panel: PanelPart) -> Scene:
+        changes: dict[str, Any] = {"panels": ()}
+        if panel.title:
+            changes["title"] = panel.title
+        if panel.process is not None:
+            changes["process"] = panel.process
+        if panel.sampler is not None:
+            changes["sampler"] = panel.sampler
+        if panel.start is not None:
+            changes["particles"] = self.particles.with_(start=panel.start)
+        return self.with_(**changes)
+
+    def point(self, value: tuple[float, ...] | float) -> tuple[float, ...]:
+        """`value` as a point of the target's dimension."""
+        if isinstance(value, tuple) and len(value) == 1:
+            value = value[0]
+        return as_point(value, self.target.d)

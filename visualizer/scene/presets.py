@@ -1,0 +1,56 @@
+"""What ships with the program: presets, thumbnails, fonts, icons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.files import load_scene
+from visualizer.scene.model import Scene
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def data_folder(name: str) -> Path:
+    """`presets` or `resources`: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "_data" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def preset_names() -> list[str]:
+    """The names of the built-in scenes, in lecture order."""
+    return [_name(p) for p in sorted(data_folder("presets").glob("*.toml"))]
+
+
+def preset_path(name: str) -> Path:
+    """The file of a built-in scene.
+
+    Raises:
+        SceneError: there is none of that name.
+    """
+    for path in data_folder("presets").glob("*.toml"):
+        if _name(path) == name:
+            return path
+    raise SceneError(name, [Problem("", "no such preset; `visualizer presets` lists them")])
+
+
+def thumbnail_path(name: str) -> Path:
+    """The picture of a built-in scene in the gallery."""
+    return data_folder("resources") / "thumbnails" / f"{name}.png"
+
+
+def find_scene(name_or_path: str) -> Scene:
+    """A preset by its name, or a scene by its path.
+
+    Raises:
+        SceneError: it is neither, or the file is at fault.
+    """
+    if name_or_path in preset_names() and not Path(name_or_path).exists():
+        return load_scene(preset_path(name_or_path))
+    return load_scene(name_or_path)
+
+
+def _name(path: Path) -> str:
+    """`03-freed-by-smoothing.toml` → `freed-by-smoothing`; the number only orders them."""
+    head, _, rest = path.stem.partition("-")
+    return rest if head.isdigit() else path.stem

@@ -1,0 +1,60 @@
+"""[view] and [layers]: what is shown, and how."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from visualizer.scene.base import Coordinate, NonNegative, Part
+
+Layer2D = Literal[
+    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities"
+]
+Layer1D = Literal["target", "density", "score", "particles", "rug", "paths"]
+LAYERS_2D: tuple[Layer2D, ...] = (
+    "density", "contours", "flow", "arrows", "denoiser", "particles", "trails", "responsibilities", "marginals",
+)  # fmt: skip
+LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
+
+
+class LayersPart(Part):
+    """Which layers are drawn, from the bottom up, for pictures in 2-D (`plane`) and 1-D (`line`)."""
+
+    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "particles", "marginals")
+    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        for key, names in (("plane", self.plane), ("line", self.line)):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{key}: expected every layer at most once")
+        return self
+
+
+Interval = tuple[Coordinate, Coordinate]
+
+
+class ViewPart(Part):
+    """The part of the world in the picture, and the noise level the fields are shown at.
+
+    `t` holds the fields at one time and `sigma` at plain smoothing (α = 1); with neither they follow
+    the run. `picture` chooses between curves and the river in 1-D.
+    """
+
+    x: Interval | None = None
+    y: Interval | None = None
+    t: NonNegative | None = None
+    sigma: NonNegative | None = None
+    picture: Literal["line", "river"] = "river"
+    theme: Literal["dark", "light"] = "dark"
+    fourier: bool = False
+    duration: Annotated[float, Field(gt=0, le=3600)] = 10.0
+
+    @model_validator(mode="after")
+    def _intervals(self) -> Self:
+        for key, interval in (("x", self.x), ("y", self.y)):
+            if interval is not None and not interval[1] - interval[0] > 1e-9:
+                raise ValueError(f"{key}: expected [low, high] with low < high")
+        return self
