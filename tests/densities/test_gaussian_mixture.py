@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+
 from visualizer.densities import GaussianMixture
 
 SENSIBLE = ("three", "double-well-1d", "ill-conditioned")

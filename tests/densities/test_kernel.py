@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from visualizer.densities import GaussianMixture, MixtureKernel
-from visualizer.densities.attention import AttentionTable
 
 from tests.densities.test_gaussian_mixture import mixture, random_mixture
+from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities.attention import AttentionTable
 
 
 @pytest.mark.parametrize("d", [1, 2])

@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+
 from visualizer.processes import KINDS, process
 
 EXPECTED = {"ve", "brownian", "ve-geometric", "vp-trigonometric", "vp-linear", "vp-cosine", "sub-vp", "ou", "linear"}

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.processes import KINDS, process
 from visualizer.samplers import DDIM, Forward, Langevin, Reverse, time_grid

@@ -1,7 +1,30 @@
-"""The document: an immutable, validated description of what is shown and run."""
+"""The document: an immutable, validated description of what is shown and run.
 
-from visualizer.scene.errors import SceneError
-from visualizer.scene.files import dump_scene, load_scene, parse_scene, save_scene
-from visualizer.scene.model import Scene
+Names are loaded on first use: the window's first paint needs none of them.
+"""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visualizer.scene.errors import SceneError
+    from visualizer.scene.files import dump_scene, load_scene, parse_scene, save_scene
+    from visualizer.scene.model import Scene
+
+_HOMES = {
+    "Scene": "model",
+    "SceneError": "errors",
+    "dump_scene": "files",
+    "load_scene": "files",
+    "parse_scene": "files",
+    "save_scene": "files",
+}
 __all__ = ["Scene", "SceneError", "dump_scene", "load_scene", "parse_scene", "save_scene"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"visualizer.scene.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

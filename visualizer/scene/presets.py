@@ -7,14 +7,7 @@ from pathlib import Path
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.files import load_scene
 from visualizer.scene.model import Scene
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-
-
-def data_folder(name: str) -> Path:
-    """`presets` or `resources`: inside the installed package, or beside it in a checkout."""
-    inside = _PACKAGE / "_data" / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+from visualizer.scene.paths import data_folder
 
 
 def preset_names() -> list[str]:

@@ -1,0 +1,44 @@
+"""Fields as arrays for other programs: float64, on a grid of the caller's choice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.engine.build import build_mixture, build_process, shown_level
+from visualizer.scene.model import Scene
+
+
+def exact_field(scene: Scene, n: int, extent: list[float], t: float | None) -> dict[str, NDArray[Any]]:
+    """axis0, axis1 (2-D only), log_density (n,) or (n, n) and score (…, d) of p_t; rows run along axis0.
+
+    Args:
+        scene: whose target and process.
+        n: points along each axis.
+        extent: xmin, xmax and in 2-D ymin, ymax; the ends are grid points.
+        t: time along the process; by default the level the scene shows at its start.
+
+    Raises:
+        ValueError: t outside the process's range.
+    """
+    q = build_process(scene)
+    mixture = build_mixture(scene.target)
+    if t is None:
+        start = 0.0 if scene.sampler.kind in ("langevin", "forward") else q.t_max
+        level = shown_level(scene, q, start)
+    else:
+        if not 0 <= t <= q.t_max:
+            raise ValueError(f"--t {t:g}: expected a time in 0…{q.t_max:g}")
+        level = shown_level(scene.with_(view=scene.view.with_(t=t, sigma=None)), q, t)
+    axes = [np.linspace(extent[2 * i], extent[2 * i + 1], n) for i in range(mixture.d)]
+    points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
+    p = mixture.noised(level.alpha, level.sigma)
+    x = torch.from_numpy(points)
+    shape = (n,) * mixture.d
+    arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
+    arrays["log_density"] = p.log_prob(x).numpy().reshape(shape)
+    arrays["score"] = p.score(x).numpy().reshape(*shape, mixture.d)
+    return arrays

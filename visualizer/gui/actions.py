@@ -1,0 +1,76 @@
+"""Every action with its shortcut and tip, in one table: menus, the help sheet and the keys all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One action: where it stands in the menus, what it says, its keys and the window's method that does it."""
+
+    menu: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    method: str
+    separator: bool = False
+
+
+ACTIONS: tuple[Spec, ...] = (
+    Spec("File", "Gallery…", ("Ctrl+G",), "Choose one of the built-in scenes", "show_gallery"),
+    Spec("File", "Open…", ("Ctrl+O",), "Open a scene file", "open_dialog"),
+    Spec("File", "Save", ("Ctrl+S",), "Save the scene", "save"),
+    Spec("File", "Save as…", ("Ctrl+Shift+S",), "Save the scene under another name", "save_as"),
+    Spec("File", "Export video or GIF…", ("Ctrl+E",), "The current run as MP4 or GIF", "export_video", True),
+    Spec("File", "Save picture…", ("Ctrl+P",), "The current picture as PNG", "save_picture"),
+    Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),
+    Spec("Edit", "Undo", ("Ctrl+Z",), "Take the last edit back", "undo"),
+    Spec("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again", "redo"),
+    Spec(
+        "Edit", "Add component", ("Ctrl+N",), "A component more (or double-click in the picture)", "add_component", True
+    ),
+    Spec("Edit", "Remove component", ("Delete", "Backspace"), "Remove the selected component", "remove_component"),
+    Spec("Edit", "Next component", ("]",), "Select the next component", "next_component"),
+    Spec("Edit", "Previous component", ("[",), "Select the previous component", "previous_component"),
+    Spec("Edit", "Move left", ("Alt+Left",), "Move the selected component to the left", "nudge_left"),
+    Spec("Edit", "Move right", ("Alt+Right",), "Move the selected component to the right", "nudge_right"),
+    Spec("Edit", "Move up", ("Alt+Up",), "Move the selected component up", "nudge_up"),
+    Spec("Edit", "Move down", ("Alt+Down",), "Move the selected component down", "nudge_down"),
+    Spec(
+        "Edit", "One or two dimensions", ("D",), "Turn a 1-D target into a 2-D one, or back", "change_dimension", True
+    ),
+    Spec("Run", "Play or pause", ("Space",), "Run the sampler", "toggle_play"),
+    Spec("Run", "One step on", ("Right",), "Take one step", "step_on"),
+    Spec("Run", "One step back", ("Left",), "Take the last step back", "step_back"),
+    Spec("Run", "Restart", ("R",), "Back to the start, with the same seed", "restart"),
+    Spec("Run", "New seed", ("Shift+R",), "Restart with another seed", "new_seed"),
+    Spec("Run", "Faster", ("+", "="), "More steps per frame", "faster", True),
+    Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),
+    Spec("View", "Fit the target", ("0",), "Show the whole target", "fit"),
+    Spec("View", "Dark or light", ("T",), "Dark for screens, light for projectors", "toggle_theme"),
+    Spec("View", "Log density", ("L",), "Colours over p or over log p", "toggle_log"),
+    Spec("View", "Fourier view", ("F",), "The characteristic function", "toggle_fourier"),
+    Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
+    Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
+    Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),
+    Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
+    Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
+)
+
+#: The number keys switch layers, in this order.
+LAYER_KEYS_2D = (
+    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities",
+)  # fmt: skip
+LAYER_KEYS_1D = ("target", "density", "score", "particles", "rug", "paths")
+
+MOUSE: tuple[tuple[str, str], ...] = (
+    ("Drag a dot", "move a component"),
+    ("Drag a knob on an ellipse", "shape and turn it"),
+    ("Wheel over a component", "its weight"),
+    ("Double-click", "add a component"),
+    ("Shift+click", "start all particles there"),
+    ("Drag elsewhere", "move the view"),
+    ("Wheel elsewhere, Ctrl+wheel", "zoom"),
+    ("Drop a scene file", "open it"),
+)

@@ -1,0 +1,120 @@
+"""Opens the window: first a paint of its outline, then everything else.
+
+Qt alone is there in a moment; pyqtgraph, pydantic and torch are not. So the first thing shown is a
+shell in the right colours, and the parts follow while it is already on the screen.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+if TYPE_CHECKING:
+    from visualizer.gui.window import MainWindow
+
+DEFAULT_SCENE = "trapped"
+_COLLECT_MS = 2000
+_FULL_EVERY = 15
+_WINDOW, _CANVAS, _CARD, _LINE = "#14161f", "#0d0f14", "#1a1d28", "#2c3040"
+
+
+class Shell(QWidget):
+    """The window's outline, painted with Qt alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Visualizer")
+        self.resize(1440, 900)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(_WINDOW))
+        painter.fillRect(QRectF(282, 0, max(0, self.width() - 594), self.height() - 58), QColor(_CANVAS))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(_LINE))
+        painter.setBrush(QColor(_CARD))
+        for x, width, cards in ((10, 262, (96, 190, 170, 330)), (self.width() - 302, 292, (110, 250, 150))):
+            y = 60
+            for height in cards:
+                painter.drawRoundedRect(QRectF(x, y, width, height), 8, 8)
+                y += height + 9
+        painter.end()
+
+
+class Keeper(QWidget):
+    """Collects garbage on the GUI thread only: the collector must never destroy Qt objects in a worker."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start(_COLLECT_MS)
+
+    def _collect(self) -> None:
+        self._ticks += 1
+        gc.collect(2 if self._ticks % _FULL_EVERY == 0 else 1)
+
+
+def make_window(name: str | None, device: str = "auto") -> MainWindow:
+    """The main window on a scene or preset; a scene at fault is said in the window, which shows the default."""
+    from visualizer.gui.theme import load_fonts
+    from visualizer.gui.window import MainWindow
+    from visualizer.scene.errors import SceneError
+    from visualizer.scene.presets import find_scene
+
+    load_fonts()
+    problem = ""
+    try:
+        scene = find_scene(name or DEFAULT_SCENE)
+    except SceneError as error:
+        problem, scene = str(error), find_scene(DEFAULT_SCENE)
+    window = MainWindow(scene, device)
+    if problem:
+        window.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
+    elif name and name.endswith(".toml"):
+        window.files.adopt(name)
+    return window
+
+
+def open_window(name: str | None, device: str) -> int:
+    """Runs the application until its window is closed."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Visualizer")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    shell = Shell()
+    shell.show()
+    app.processEvents()
+    keeper: list[QWidget] = []
+
+    def build() -> None:
+        window = make_window(name, device)
+        window.show()
+        shell.close()
+        keeper.extend([window, Keeper()])
+        _report_to(window)
+
+    QTimer.singleShot(0, build)
+    status = app.exec()
+    gc.enable()
+    return status
+
+
+def _report_to(window: MainWindow) -> None:
+    """Unexpected exceptions in the GUI are shown, never swallowed and never fatal."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        window.show_crash("".join(traceback.format_exception(kind, error, trace)))
+
+    sys.excepthook = hook

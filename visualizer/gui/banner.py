@@ -1,0 +1,56 @@
+"""A line above the picture that says what went wrong or what was done, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+_NEWS_MS = 4000
+
+
+class Banner(QFrame):
+    """Hidden until there is something to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.action = QPushButton()
+        self.close_button = QPushButton("Close")
+        self.close_button.clicked.connect(self.hide)
+        self.action.clicked.connect(self._act)
+        self._do: Callable[[], None] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 10, 8)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.action)
+        row.addWidget(self.close_button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def problem(self, text: str, action: str = "", do: Callable[[], None] | None = None) -> None:
+        """Something to be mended; stays until closed."""
+        self._show(text, action, do)
+        self._timer.stop()
+
+    def news(self, text: str) -> None:
+        """Something to know; goes by itself."""
+        self._show(text, "", None)
+        self._timer.start(_NEWS_MS)
+
+    def _show(self, text: str, action: str, do: Callable[[], None] | None) -> None:
+        self.text.setText(text)
+        self.action.setText(action)
+        self.action.setVisible(do is not None)
+        self._do = do
+        self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._do is not None:
+            self._do()

@@ -1,0 +1,113 @@
+"""What the canvases in one and two dimensions share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainterPath, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QGraphicsPathItem, QWidget
+
+from visualizer.engine.frame import Floats, Picture, Viewport
+from visualizer.engine.palette import Theme
+from visualizer.gui.theme import colour, font
+from visualizer.scene.model import Scene
+
+_SETTLE_MS = 120
+pg.setConfigOptions(antialias=True)
+
+
+def pen(value: str, width: float = 1.0, alpha: float = 1.0, dash: bool = False) -> QPen:
+    """A cosmetic pen (its width is in pixels at any zoom)."""
+    style = Qt.PenStyle.DashLine if dash else Qt.PenStyle.SolidLine
+    return pg.mkPen(colour(value, alpha), width=width, style=style)
+
+
+def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:
+    """Axes in the theme's quiet colours and the interface's font, only on `sides`."""
+    for side in ("left", "bottom", "right", "top"):
+        if side not in sides:
+            plot.hideAxis(side)
+            continue
+        axis = plot.getAxis(side)
+        axis.setPen(pen(t.line))
+        axis.setTextPen(pen(t.muted))
+        axis.setTickFont(font(11))
+        axis.enableAutoSIPrefix(False)
+        axis.setStyle(tickLength=-4, tickTextOffset=5)
+
+
+class FillItem(QGraphicsPathItem):
+    """A filled outline, for histograms lying or standing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+
+    def show_bars(self, edges: Floats, heights: Floats, upright: bool) -> None:
+        """Bars over edges; `upright` bars stand on y = 0, others on x = 0."""
+        along = np.repeat(edges, 2).tolist()
+        across = [0.0, *np.repeat(heights, 2).tolist(), 0.0]
+        points = zip(along, across, strict=True) if upright else zip(across, along, strict=True)
+        path = QPainterPath()
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+        self.setPath(path)
+
+
+class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """A picture of one run. Reports where one looks; draws what it is given."""
+
+    #: the visible rectangle or the size has changed
+    view_changed = Signal()
+    #: a point (x, y) from which all particles should start
+    start_here = Signal(tuple)
+    #: (scene, label): the user edited the target in the picture
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+    #: index of the component taken hold of, or -1
+    selected = Signal(int)
+    #: the user moved the view by hand
+    view_moved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.scene_shown: Scene | None = None
+        self.theme_shown: Theme | None = None
+        self.picture: Picture | None = None
+        self.setFrameShape(self.Shape.NoFrame)
+        self.ci.layout.setSpacing(0)
+        self.ci.layout.setContentsMargins(6, 6, 6, 6)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._settled)
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        """Takes over what a scene says about the picture itself."""
+        raise NotImplementedError
+
+    def show_picture(self, picture: Picture) -> None:
+        """Draws a moment."""
+        raise NotImplementedError
+
+    def viewport_shown(self) -> Viewport:
+        """The visible rectangle and its size in device pixels."""
+        raise NotImplementedError
+
+    def fit(self) -> None:
+        """Shows the whole target."""
+        raise NotImplementedError
+
+    def _moved(self) -> None:
+        self.view_changed.emit()
+        self._settle.start()
+
+    def _settled(self) -> None:
+        self.view_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_settle"):
+            self._moved()

@@ -1,0 +1,229 @@
+"""The 1-D canvas: curves with histogram and rug, and the river of p_t(x) with paths across it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from visualizer.engine.frame import LinePicture, Picture, Viewport
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.axis_handles import AxisHandles
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, style_axes
+from visualizer.gui.canvas.river import RiverPlot
+from visualizer.gui.theme import colour
+from visualizer.scene.model import Scene
+
+#: Height of an axis with ticks and a label, the same for plots that stand side by side.
+_LABELLED = 46
+
+
+class Curves:
+    """p, p_t, histogram and rug in one plot and the score in another, with x along either axis."""
+
+    def __init__(self, density: Any, score: Any, vertical: bool) -> None:
+        self.density, self.score, self.vertical = density, score, vertical
+        self.bars = FillItem()
+        self.rug = pg.PlotCurveItem(connect="pairs")
+        self.target = pg.PlotCurveItem()
+        self.noised = pg.PlotCurveItem()
+        self.slope = pg.PlotCurveItem()
+        self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
+        self.handles = AxisHandles(vertical)
+        for item in (self.bars, self.rug, self.target, self.noised, self.handles):
+            density.addItem(item, ignoreBounds=True)
+        for item in (self.zero, self.slope):
+            score.addItem(item, ignoreBounds=True)
+
+    def apply_theme(self, t: Theme) -> None:
+        """Colours."""
+        self.bars.setBrush(colour(t.particles, 0.45))
+        self.rug.setPen(pen(t.particles, 1, 0.6))
+        self.target.setPen(pen(t.density, 1.6, 0.75, dash=True))
+        self.noised.setPen(pen(t.density, 2.4))
+        self.slope.setPen(pen(t.score, 2.0))
+        self.zero.setPen(pen(t.line))
+
+    def show_layers(self, names: tuple[str, ...]) -> None:
+        """Only the layers named."""
+        pairs = {
+            "particles": self.bars, "rug": self.rug, "target": self.target, "density": self.noised, "score": self.slope,
+        }  # fmt: skip
+        for name, item in pairs.items():
+            item.setVisible(name in names)
+
+    def show_picture(self, picture: LinePicture) -> None:
+        """Draws a moment."""
+        top = 1.2 * max(float(picture.target.max()) if self.target.isVisible() else 0.0, float(picture.density.max()))
+        rug = np.repeat(picture.rug, 2)
+        ticks = np.tile(np.array([0.0, 0.035 * top], np.float32), len(picture.rug))
+        reach = 1.1 * float(np.abs(picture.score).max()) + 1e-9
+        self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
+        for item, x, y in (
+            (self.target, picture.grid, picture.target), (self.noised, picture.grid, picture.density),
+            (self.slope, picture.grid, picture.score), (self.rug, rug, ticks),
+        ):  # fmt: skip
+            item.setData(y, x) if self.vertical else item.setData(x, y)
+        if self.vertical:
+            self.density.setXRange(0, top, padding=0)
+            self.score.setXRange(-reach, reach, padding=0)
+        else:
+            self.density.setYRange(0, top, padding=0)
+            self.score.setYRange(-reach, reach, padding=0)
+
+
+class LineCanvas(Canvas):
+    """A picture of a 1-D run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mode = ""
+        self.curves: Curves
+        self.river: RiverPlot | None = None
+
+    def _lay_out(self, mode: str) -> None:
+        """Builds the plots of one mode: curves alone, or the river with curves standing beside it."""
+        self.clear()
+        self._mode = mode
+        self.river = None
+        if mode == "river":
+            self.plot = self.addPlot(row=0, col=0)
+            density = self.addPlot(row=0, col=1)
+            score = self.addPlot(row=0, col=2)
+            density.setFixedWidth(190)
+            score.setFixedWidth(110)
+            self.river = RiverPlot(self.plot)
+            for plot in (density, score):
+                plot.setYLink(self.plot)
+        else:
+            self.plot = density = self.addPlot(row=0, col=0)
+            score = self.addPlot(row=1, col=0)
+            score.setXLink(density)
+            self.ci.layout.setRowStretchFactor(0, 3)
+            self.ci.layout.setRowStretchFactor(1, 1)
+        for plot in (self.plot, density, score):
+            plot.hideButtons()
+            plot.setMenuEnabled(False)
+            plot.getViewBox().setDefaultPadding(0)
+        self._density, self._score = density, score
+        self.curves = Curves(density, score, vertical=mode == "river")
+        self.plot.getViewBox().sigRangeChanged.connect(self._range_changed)
+        self.plot.getViewBox().sigRangeChangedManually.connect(self._by_hand)
+        along_x = mode != "river"
+        self.plot.getViewBox().setMouseEnabled(along_x, not along_x)
+        for plot in (density, score):
+            plot.getViewBox().setMouseEnabled(along_x, not along_x)
+        handles = self.curves.handles
+        handles.edited.connect(self._handle_edited)
+        handles.gesture.connect(self.gesture)
+        handles.selected.connect(self.selected)
+        self.theme_shown = None
+
+    @property
+    def handles(self) -> AxisHandles:
+        """The handles on the mixture."""
+        return self.curves.handles
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        old = self.scene_shown
+        relaid = self._mode != scene.view.picture
+        if relaid:
+            self._lay_out(scene.view.picture)
+        if self.theme_shown is not t:
+            self._apply_theme(t)
+        self.scene_shown, self.theme_shown = scene, t
+        self.curves.show_layers(scene.layers.line)
+        if self.river is not None:
+            self.river.set_paths_visible("paths" in scene.layers.line)
+        self.handles.show_target(scene.target, t)
+        if old is None or relaid or old.view.x != scene.view.x or old.process.kind != scene.process.kind:
+            self.fit()
+
+    def _apply_theme(self, t: Theme) -> None:
+        self.setBackground(t.canvas)
+        self.curves.apply_theme(t)
+        if self.river is not None:
+            self.river.apply_theme(t)
+            style_axes(self.plot, t, ("left", "bottom"))
+            style_axes(self._density, t, ("bottom",))
+            style_axes(self._score, t, ("bottom",))
+            self._label(self.plot, "left", "x", t)
+            self._label(self._density, "bottom", "density", t)
+            self._label(self._score, "bottom", "score", t)
+            for plot in (self.plot, self._density, self._score):
+                plot.getAxis("bottom").setHeight(_LABELLED)
+        else:
+            style_axes(self._density, t, ("left", "bottom"))
+            style_axes(self._score, t, ("left", "bottom"))
+            for plot, text in ((self._density, "density"), (self._score, "score")):
+                plot.getAxis("left").setWidth(58)
+                self._label(plot, "left", text, t)
+            self._label(self._score, "bottom", "x", t)
+
+    @staticmethod
+    def _label(plot: Any, side: str, text: str, t: Theme) -> None:
+        plot.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": "11px"})
+
+    def fit(self) -> None:
+        if self.scene_shown is None:
+            return
+        low, high = line_view(self.scene_shown)
+        if self._mode == "river":
+            self.plot.setYRange(low, high, padding=0)
+        else:
+            self.plot.setXRange(low, high, padding=0)
+
+    def viewport_shown(self) -> Viewport:
+        if not self._mode:
+            return Viewport(-4, 4, 0, 1, 400, 300)
+        x, y = self.plot.getViewBox().viewRange()
+        low, high = y if self._mode == "river" else x
+        rect = self.plot.getViewBox().sceneBoundingRect()
+        return Viewport(low, high, 0.0, 1.0, max(8, round(rect.width())), max(8, round(rect.height())))
+
+    def show_picture(self, picture: Picture) -> None:
+        if not isinstance(picture, LinePicture) or self.theme_shown is None:
+            return
+        self.picture = picture
+        self.curves.show_picture(picture)
+        if self.river is not None and picture.river is not None:
+            self.river.show_river(picture.river, picture.x0, picture.x1, self.theme_shown)
+
+    def _range_changed(self, *_: Any) -> None:
+        self._moved()
+
+    def _by_hand(self, *_: Any) -> None:
+        self.view_moved.emit()
+
+    def _handle_edited(self, target: Any, label: str) -> None:
+        if self.scene_shown is not None:
+            self.edited.emit(self.scene_shown.with_(target=target), label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = self.data_at(event.position())
+            self.start_here.emit((round(at.y() if self._mode == "river" else at.x(), 4),))
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def data_at(self, position: QPointF) -> QPointF:
+        """A point of the widget in the main plot's coordinates."""
+        at = self.mapToScene(position.toPoint())
+        return self.plot.getViewBox().mapSceneToView(at)  # type: ignore[no-any-return]  # pyqtgraph has no types
+
+
+def line_view(scene: Scene) -> tuple[float, float]:
+    """The interval to show: as the scene says, else the target and, where noise fits, the noised target too."""
+    if scene.view.x is not None:
+        return scene.view.x
+    ((low, high),) = scene.target.extent(3.5)
+    widen = 0.0
+    if scene.view.picture == "river" and scene.sampler.kind != "langevin":
+        widen = 0.5 * (high - low) if scene.process.kind in ("ve", "brownian", "ve-geometric") else 0.0
+        low, high = min(low, -3.0), max(high, 3.0)
+    return low - widen, high + widen

@@ -1,0 +1,169 @@
+"""The 2-D canvas: density, contours, flow, particles and the rest, with marginals along the axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, style_axes
+from visualizer.gui.canvas.handles import MixtureHandles
+from visualizer.gui.canvas.raster import RasterItem
+from visualizer.gui.canvas.vectors import PathItem
+from visualizer.gui.theme import colour
+from visualizer.scene.model import Scene
+
+_IMAGES = ("density", "flow", "particles", "responsibilities")
+_PATHS = ("contours", "arrows", "denoiser", "trails")
+_MARGINAL_PX = 84
+
+
+class PlaneCanvas(Canvas):
+    """A picture of a 2-D run; the mixture can be taken hold of."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.top = self.addPlot(row=0, col=0)
+        self.plot = self.addPlot(row=1, col=0)
+        self.right = self.addPlot(row=1, col=1)
+        self.view = self.plot.getViewBox()
+        self.view.setAspectLocked(True)
+        self.images = {name: RasterItem(opaque=name == "density") for name in _IMAGES}
+        self.paths = {name: PathItem() for name in _PATHS}
+        self.handles = MixtureHandles()
+        for item in (*self.images.values(), *self.paths.values(), self.handles):
+            self.view.addItem(item, ignoreBounds=True)
+        self._set_up_marginals()
+        for plot in (self.top, self.plot, self.right):
+            plot.hideButtons()
+            plot.setMenuEnabled(False)
+            plot.getViewBox().setDefaultPadding(0)
+        self.view.sigRangeChanged.connect(self._range_changed)
+        self.view.sigRangeChangedManually.connect(self._by_hand)
+        self.handles.edited.connect(self._handle_edited)
+        self.handles.gesture.connect(self.gesture)
+        self.handles.selected.connect(self.selected)
+
+    def _set_up_marginals(self) -> None:
+        self.top.setFixedHeight(_MARGINAL_PX)
+        self.right.setFixedWidth(_MARGINAL_PX)
+        self.top.setXLink(self.plot)
+        self.right.setYLink(self.plot)
+        for plot in (self.top, self.right):
+            plot.getViewBox().setMouseEnabled(False, False)
+        self._histograms = [FillItem() for _ in range(2)]
+        self._curves = [pg.PlotCurveItem() for _ in range(2)]
+        for plot, bars, curve in zip((self.top, self.right), self._histograms, self._curves, strict=True):
+            plot.addItem(bars, ignoreBounds=True)
+            plot.addItem(curve, ignoreBounds=True)
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        old = self.scene_shown
+        if self.theme_shown is not t:
+            self._apply_theme(t)
+        self.scene_shown, self.theme_shown = scene, t
+        order = {name: z for z, name in enumerate(scene.layers.plane)}
+        for name, item in {**self.images, **self.paths}.items():
+            item.setVisible(name in order)
+            item.setZValue(order.get(name, 0))
+        marginals = "marginals" in order
+        self.top.setVisible(marginals)
+        self.right.setVisible(marginals)
+        self.top.setFixedHeight(_MARGINAL_PX if marginals else 0)
+        self.right.setFixedWidth(_MARGINAL_PX if marginals else 0)
+        self.handles.show_target(scene.target, t)
+        if old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y):
+            self.fit()
+
+    def _apply_theme(self, t: Theme) -> None:
+        self.setBackground(t.canvas)
+        style_axes(self.plot, t, ("left", "bottom"))
+        for plot in (self.top, self.right):
+            style_axes(plot, t, ())
+        self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
+        self.paths["arrows"].set_pen(pen(t.score, 1.2, 0.9))
+        self.paths["denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
+        self.paths["trails"].set_pen(pen(t.particles, 1.1, 0.55))
+        for bars, curve in zip(self._histograms, self._curves, strict=True):
+            bars.setBrush(colour(t.particles, 0.42))
+            curve.setPen(pen(t.density, 2.0))
+
+    def fit(self) -> None:
+        """The view the scene asks for, else the whole target with a margin."""
+        scene = self.scene_shown
+        if scene is None:
+            return
+        (x0, x1), (y0, y1) = plane_view(scene)
+        self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+
+    def viewport_shown(self) -> Viewport:
+        (x0, x1), (y0, y1) = self.view.viewRange()
+        ratio = self.devicePixelRatioF()
+        rect = self.view.sceneBoundingRect()
+        width, height = max(8, round(rect.width() * ratio)), max(8, round(rect.height() * ratio))
+        return Viewport(x0, x1, y0, y1, width, height, ratio)
+
+    def show_picture(self, picture: Picture) -> None:
+        if not isinstance(picture, PlanePicture) or self.theme_shown is None:
+            return
+        self.picture = picture
+        v = picture.viewport
+        for name, item in self.images.items():
+            item.set_pixels(picture.images.get(name), (v.x0, v.x1, v.y0, v.y1), v.ratio)
+        self.paths["contours"].set_lines(picture.contours)
+        self.paths["arrows"].set_arrows(picture.arrows, head=0.3)
+        self.paths["denoiser"].set_arrows(picture.denoiser, head=0.0)
+        self.paths["trails"].set_trails(picture.trails)
+        if picture.marginals is not None:
+            self._show_marginal(0, picture.marginals[0])
+            self._show_marginal(1, picture.marginals[1])
+
+    def _show_marginal(self, axis: int, m: Marginal) -> None:
+        plot = (self.top, self.right)[axis]
+        box, bars, curve = (self.top, self.right)[axis].getViewBox(), self._histograms[axis], self._curves[axis]
+        tallest = float(m.density.max())
+        top = max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest) * 1.05)
+        bars.show_bars(m.edges, m.histogram, upright=axis == 0)
+        if axis == 0:
+            curve.setData(m.grid, m.density)
+            box.setYRange(0, top, padding=0)
+        else:
+            curve.setData(m.density, m.grid)
+            box.setXRange(0, top, padding=0)
+
+    def _range_changed(self, *_: Any) -> None:
+        self._moved()
+
+    def _by_hand(self, *_: Any) -> None:
+        self.view_moved.emit()
+
+    def _handle_edited(self, target: Any, label: str) -> None:
+        if self.scene_shown is not None:
+            self.edited.emit(self.scene_shown.with_(target=target), label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = self.data_at(event.position())
+            self.start_here.emit((round(at.x(), 4), round(at.y(), 4)))
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def data_at(self, position: QPointF) -> QPointF:
+        """A point of the widget in data coordinates."""
+        return self.view.mapSceneToView(self.mapToScene(position.toPoint()))  # type: ignore[no-any-return]  # pyqtgraph
+
+    def widget_at(self, x: float, y: float) -> QPointF:
+        """A point of the plane in the widget's coordinates."""
+        return QPointF(self.mapFromScene(self.view.mapViewToScene(QPointF(x, y))))
+
+
+def plane_view(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The rectangle to show: as the scene says, else the target out to 3.2 standard deviations."""
+    (ax, bx), (ay, by) = scene.target.extent(3.2)
+    return scene.view.x or (ax, bx), scene.view.y or (ay, by)

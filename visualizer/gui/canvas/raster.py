@@ -1,0 +1,62 @@
+"""An image layer: pixels made for exactly this view are copied one to one, others stretched until new ones come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QTransform
+
+from visualizer.engine.frame import Pixels
+
+
+class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """Premultiplied ARGB pixels over a rectangle of the plane, row 0 at the top."""
+
+    def __init__(self, opaque: bool = False) -> None:
+        super().__init__()
+        self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
+        self._pixels: Pixels | None = None
+        self._image = QImage()
+        self._rect = QRectF()
+        self._ratio = 1.0
+        self._smooth = True
+
+    def set_pixels(self, pixels: Pixels | None, rect: tuple[float, float, float, float], ratio: float) -> None:
+        """Pixels over x0, x1, y0, y1 with `ratio` of them to a logical pixel. The array must not change later."""
+        new_rect = QRectF(rect[0], rect[2], rect[1] - rect[0], rect[3] - rect[2])
+        if new_rect != self._rect:
+            self.prepareGeometryChange()
+            self._rect = new_rect
+        if pixels is not self._pixels:
+            self._pixels = pixels
+            if pixels is None:
+                self._image = QImage()
+            else:
+                h, w = pixels.shape
+                self._image = QImage(pixels.data, w, h, 4 * w, self._format)
+                self._image.setDevicePixelRatio(ratio)
+        self._ratio = ratio
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        if self._image.isNull():
+            return
+        world = painter.worldTransform()
+        top_left = world.map(QPointF(self._rect.left(), self._rect.bottom()))
+        bottom_right = world.map(QPointF(self._rect.right(), self._rect.top()))
+        size = self._image.deviceIndependentSize()
+        painter.save()
+        painter.setWorldTransform(QTransform())
+        width, height = bottom_right.x() - top_left.x(), bottom_right.y() - top_left.y()
+        if abs(width - size.width()) < 1.0 and abs(height - size.height()) < 1.0:
+            r = self._ratio
+            painter.drawImage(QPointF(round(top_left.x() * r) / r, round(top_left.y() * r) / r), self._image)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(top_left, bottom_right), self._image)
+        painter.restore()

@@ -1,0 +1,103 @@
+"""Line layers: contours, arrows and trails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
+
+from visualizer.engine.frame import Floats
+
+
+class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """A path in data coordinates drawn with a cosmetic pen, and optionally dots at places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._pen = QPen()
+        self._dots: Floats | None = None
+        self._dot_radius = 0.0
+        self._source: object = None
+        self._bounds = QRectF()
+
+    def set_pen(self, pen: QPen) -> None:
+        """How the path is drawn."""
+        self._pen = pen
+        self.update()
+
+    def set_lines(self, lines: tuple[Floats, ...]) -> None:
+        """Polylines (M, 2). The same tuple again costs nothing."""
+        if lines is self._source:
+            return
+        self._source = lines
+        if lines:
+            points = np.concatenate(lines)
+            connect = np.ones(len(points), dtype=np.int32)
+            connect[np.cumsum([len(line) for line in lines]) - 1] = 0
+            self._set(points, connect)
+        else:
+            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+
+    def set_arrows(self, arrows: Floats | None, head: float) -> None:
+        """Arrows (A, 4) as x, y, dx, dy, with heads `head` of their length (0: a dot at the end)."""
+        if arrows is self._source:
+            return
+        self._source = arrows
+        if arrows is None or not len(arrows):
+            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+            self._dots = None
+            return
+        start, step = arrows[:, :2], arrows[:, 2:]
+        end = start + step
+        side = np.stack([-step[:, 1], step[:, 0]], 1)
+        if head > 0:
+            back = end - head * step
+            parts = [start, end, back + 0.5 * head * side, end, back - 0.5 * head * side]
+            connect = np.tile([1, 0, 1, 1, 0], len(arrows))
+        else:
+            parts, connect = [start, end], np.tile([1, 0], len(arrows))
+            self._dots, self._dot_radius = end, 1.6
+        self._set(np.stack(parts, 1).reshape(-1, 2), connect.astype(np.int32))
+
+    def set_trails(self, trails: Floats | None) -> None:
+        """Paths (S, d = 2, M) of M particles over S steps."""
+        if trails is self._source:
+            return
+        self._source = trails
+        if trails is None or trails.shape[0] < 2:
+            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+            return
+        steps, _, count = trails.shape
+        points = trails.transpose(2, 0, 1).reshape(-1, 2)
+        connect = np.ones(steps * count, dtype=np.int32)
+        connect[steps - 1 :: steps] = 0
+        self._set(points, connect)
+
+    def _set(self, points: Floats, connect: np.ndarray[Any, np.dtype[np.int32]]) -> None:
+        self.prepareGeometryChange()
+        if len(points):
+            self._path = pg.arrayToQPath(points[:, 0].astype(float), points[:, 1].astype(float), connect=connect)
+            self._bounds = self._path.boundingRect()
+        else:
+            self._path, self._bounds = QPainterPath(), QRectF()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        painter.setPen(self._pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPath(self._path)
+        if self._dots is not None:
+            world = painter.worldTransform()
+            painter.setWorldTransform(QTransform())
+            painter.setBrush(self._pen.color())
+            painter.setPen(pg.mkPen(None))
+            for x, y in self._dots.tolist():
+                painter.drawEllipse(world.map(QPointF(x, y)), self._dot_radius, self._dot_radius)
+            painter.setWorldTransform(world)

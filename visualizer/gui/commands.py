@@ -1,0 +1,215 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.gui.capture import png_bytes
+from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
+from visualizer.gui.exporting import ExportDialog
+from visualizer.gui.jobs import run_in_background
+from visualizer.scene.files import write_atomic
+
+if TYPE_CHECKING:
+    from visualizer.gui.window import MainWindow
+
+_NUDGE = 0.02
+
+
+class Commands(QObject):
+    """One method for each entry of the table of actions."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._w = window
+        self._export: ExportDialog | None = None
+
+    def stop(self) -> None:
+        """The window closes: nothing goes on without it."""
+        if self._export is not None:
+            self._export.stop()
+
+    # file
+
+    def show_gallery(self) -> None:
+        gallery = Gallery(self._w)
+        gallery.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        gallery.chosen.connect(self._w.files.open_path)
+        gallery.open()
+
+    def open_dialog(self) -> None:
+        self._w.files.open_dialog()
+
+    def save(self) -> None:
+        self._w.files.save()
+
+    def save_as(self) -> None:
+        self._w.files.save_as()
+
+    def export_video(self) -> None:
+        if self._export is not None:
+            self._export.raise_()
+            return
+        self._export = ExportDialog(self._w.store.scene, self._w.device, self._w)
+        self._export.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._export.finished.connect(self._export_closed)
+        self._export.show()
+
+    def _export_closed(self) -> None:
+        self._export = None
+
+    def save_picture(self) -> None:
+        title = self._w.store.scene.title
+        name, _ = QFileDialog.getSaveFileName(self._w, "Save the picture", f"{title}.png", "PNG picture (*.png)")
+        if name:
+            self.save_picture_to(with_suffix(name, ".png"))
+
+    def save_picture_to(self, path: Path) -> None:
+        """The picture as it is on the screen, written in the background."""
+        image = self._w.figure.grab().toImage()
+
+        def done(_: object) -> None:
+            self._w.banner.news(f"Saved to {path}")
+
+        def failed(error: Exception) -> None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._w.banner.problem(f"{path} could not be written ({reason}). Choose another folder.")
+
+        run_in_background(self, lambda: write_atomic(path, png_bytes(image)), done, failed)
+
+    # edit
+
+    def undo(self) -> None:
+        self._w.store.undo()
+
+    def redo(self) -> None:
+        self._w.store.redo()
+
+    def _edit_target(self, target: Any, label: str) -> None:
+        self._w.store.edit(self._w.store.scene.with_(target=target), label)
+
+    def add_component(self) -> None:
+        self._w.target.add.click()
+
+    def remove_component(self) -> None:
+        if self._w.selection >= 0:
+            self._w.target.remove_selected()
+
+    def next_component(self) -> None:
+        self._select_by(1)
+
+    def previous_component(self) -> None:
+        self._select_by(-1)
+
+    def _select_by(self, by: int) -> None:
+        count = len(self._w.store.scene.target.weights)
+        self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
+
+    def _nudge(self, dx: float, dy: float) -> None:
+        k, target = self._w.selection, self._w.store.scene.target
+        if k < 0:
+            return
+        view = self._w.figure.views()[0]
+        size = _NUDGE * (view.x1 - view.x0)
+        mean = target.means[k]
+        moved = (mean[0] + dx * size, *((mean[1] + dy * size,) if target.d == 2 else ()))
+        self._edit_target(edit.move_mean(target, k, moved), f"move component {k + 1}")
+
+    def nudge_left(self) -> None:
+        self._nudge(-1, 0)
+
+    def nudge_right(self) -> None:
+        self._nudge(1, 0)
+
+    def nudge_up(self) -> None:
+        self._nudge(0, 1)
+
+    def nudge_down(self) -> None:
+        self._nudge(0, -1)
+
+    def change_dimension(self) -> None:
+        self._w.target.dimension.click()
+
+    # run
+
+    def toggle_play(self) -> None:
+        self._w.transport.toggle()
+
+    def step_on(self) -> None:
+        self._w.player.step_by(1)
+
+    def step_back(self) -> None:
+        self._w.player.step_by(-1)
+
+    def restart(self) -> None:
+        self._w._restarted = True
+        self._w.player.restart()
+
+    def new_seed(self) -> None:
+        scene = self._w.store.scene
+        self._w.store.edit(scene.with_(seed=scene.seed + 1), "take another seed")
+
+    def faster(self) -> None:
+        self._w.transport.change_speed(1)
+
+    def slower(self) -> None:
+        self._w.transport.change_speed(-1)
+
+    def start_at(self, point: tuple[float, ...]) -> None:
+        """All particles start at a point."""
+        scene = self._w.store.scene
+        particles = scene.particles.with_(start={"kind": "point", "at": point})
+        self._w.store.edit(scene.with_(particles=particles), "start at a point")
+
+    # view
+
+    def fit(self) -> None:
+        self._w.figure.fit()
+
+    def _edit_view(self, label: str, **change: Any) -> None:
+        scene = self._w.store.scene
+        self._w.store.edit(scene.with_(view=scene.view.with_(**change)), label)
+
+    def toggle_theme(self) -> None:
+        dark = self._w.store.scene.view.theme == "dark"
+        self._edit_view("change the theme", theme="light" if dark else "dark")
+
+    def toggle_log(self) -> None:
+        scene = self._w.store.scene
+        scale = "linear" if scene.layers.scale == "log" else "log"
+        self._w.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
+
+    def set_fourier(self, on: bool) -> None:
+        """Shows or hides the Fourier view."""
+        self._edit_view("switch the Fourier view", fourier=on)
+
+    def toggle_fourier(self) -> None:
+        self.set_fourier(not self._w.store.scene.view.fourier)
+
+    def toggle_numbers(self) -> None:
+        self._w.dynamics.numbers.toggle()
+
+    def toggle_river(self) -> None:
+        river = self._w.store.scene.view.picture == "river"
+        self._edit_view("choose the picture", picture="line" if river else "river")
+
+    def toggle_panels(self) -> None:
+        hidden = not self._w.left.isHidden()
+        self._w.left.setHidden(hidden)
+        self._w.right.setHidden(hidden)
+
+    def toggle_full_screen(self) -> None:
+        if self._w.isFullScreen():
+            self._w.showNormal()
+        else:
+            self._w.showFullScreen()
+
+    def show_help(self) -> None:
+        sheet = HelpSheet(self._w)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()

@@ -1,0 +1,173 @@
+"""Dialogs: the gallery, the sheet of keys, unexpected errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QKeySequence, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.gui.actions import ACTIONS, LAYER_KEYS_2D, MOUSE
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.panels.layers import NAMES
+
+_THUMBNAIL = QSize(256, 160)
+
+
+class Gallery(QDialog):
+    """The built-in scenes as pictures."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Gallery")
+        self.resize(900, 640)
+        self.list = QListWidget()
+        self.list.setViewMode(QListView.ViewMode.IconMode)
+        self.list.setIconSize(_THUMBNAIL)
+        self.list.setGridSize(QSize(_THUMBNAIL.width() + 24, _THUMBNAIL.height() + 54))
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setWordWrap(True)
+        self.list.setAccessibleName("Built-in scenes")
+        self.list.itemActivated.connect(self._activated)
+        self.list.itemClicked.connect(self._activated)
+        self.caption = QLabel("Choose a scene to show. Your present scene can be had back with Undo.")
+        self.caption.setObjectName("muted")
+        self.list.currentItemChanged.connect(self._describe)
+        self.list.itemEntered.connect(self._describe)
+        self.list.setMouseTracking(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.caption)
+        run_in_background(self, _read_gallery, self._fill)
+
+    def _fill(self, entries: list[tuple[str, str, str, QImage]]) -> None:
+        for name, title, caption, image in entries:
+            item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), title)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setData(Qt.ItemDataRole.UserRole + 1, caption)
+            item.setToolTip(caption)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
+            self.list.addItem(item)
+
+    def _describe(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.caption.setText(str(item.data(Qt.ItemDataRole.UserRole + 1)))
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
+        self.accept()
+
+
+def _read_gallery() -> list[tuple[str, str, str, QImage]]:
+    from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
+
+    entries = []
+    for name in preset_names():
+        scene = find_scene(name)
+        entries.append((name, scene.title, scene.caption, QImage(str(thumbnail_path(name)))))
+    return entries
+
+
+class HelpSheet(QDialog):
+    """All keys and what the mouse does."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys and mouse")
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        columns.addLayout(self._mouse_and_layers())
+        for menus in (("Run", "View"), ("File", "Edit")):
+            column = QVBoxLayout()
+            for menu in menus:
+                rows = [(_key_text(s.keys), s.text) for s in ACTIONS if s.menu == menu]
+                column.addLayout(_table(menu, rows))
+            column.addStretch(1)
+            columns.addLayout(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.addLayout(columns)
+        layout.addWidget(buttons)
+
+    @staticmethod
+    def _mouse_and_layers() -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.addLayout(_table("Mouse in the picture", list(MOUSE)))
+        rows = [(str(i), NAMES[name][0]) for i, name in enumerate(LAYER_KEYS_2D, 1)]
+        column.addLayout(_table("Layers (2-D)", rows))
+        column.addStretch(1)
+        return column
+
+
+def _key_text(keys: tuple[str, ...]) -> str:
+    return "  or  ".join(QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in keys)
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(5)
+    grid.setHorizontalSpacing(18)
+    heading = QLabel(title.upper())
+    heading.setObjectName("cardTitle")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for i, (key, text) in enumerate(rows, 1):
+        what = QLabel(text)
+        what.setObjectName("muted")
+        grid.addWidget(QLabel(key), i, 0)
+        grid.addWidget(what, i, 1)
+    grid.setContentsMargins(0, 0, 0, 14)
+    return grid
+
+
+class CrashDialog(QDialog):
+    """Something unexpected: what happened, the details, and a way to save one's work."""
+
+    save_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None, details: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Something went wrong")
+        self.resize(720, 420)
+        text = QLabel("An unexpected error occurred. Your scene is still here: save it, then go on or restart.")
+        text.setWordWrap(True)
+        self.details = QPlainTextEdit(details)
+        self.details.setReadOnly(True)
+        save = QPushButton("Save my scene…")
+        save.setObjectName("primary")
+        save.clicked.connect(self.save_wanted)
+        close = QPushButton("Go on")
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(close)
+        row.addWidget(save)
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addWidget(self.details, 1)
+        layout.addLayout(row)
+
+
+def with_suffix(name: str, suffix: str) -> Path:
+    """The path typed, with the ending it needs if it has none."""
+    path = Path(name)
+    return path if path.suffix else path.with_suffix(suffix)

@@ -1,0 +1,101 @@
+"""The pictures of a scene: one canvas for each panel, with titles. The window and the export show the same."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from visualizer.engine.frame import Picture, Viewport
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.base import Canvas
+from visualizer.gui.canvas.line import LineCanvas
+from visualizer.gui.canvas.plane import PlaneCanvas
+from visualizer.gui.theme import colour, font
+from visualizer.scene.model import Scene
+
+
+class Figure(QWidget):
+    """Canvases side by side; rebuilt only when their number or the dimension changes."""
+
+    #: a canvas shows another part of the world, or at another size
+    view_changed = Signal()
+    #: (scene, label)
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+    selected = Signal(int)
+    start_here = Signal(tuple)
+    #: the canvases were made anew
+    rebuilt = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.canvases: list[Canvas] = []
+        self._titles: list[QLabel] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(0)
+        self._scene: Scene | None = None
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        """Lays out and styles the canvases."""
+        old, self._scene = self._scene, scene
+        panels = scene.resolved_panels()
+        if old is None or len(panels) != len(self.canvases) or old.target.d != scene.target.d:
+            self._rebuild(len(panels), scene.target.d)
+        self.setStyleSheet(f"Figure {{ background: {t.canvas}; }}")
+        for canvas, title, panel in zip(self.canvases, self._titles, panels, strict=True):
+            title.setText(panel.title)
+            title.setStyleSheet(f"color: {colour(t.text).name()}; background: {t.canvas};")
+            canvas.show_scene(panel, t)
+
+    def _rebuild(self, count: int, d: int) -> None:
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self.canvases, self._titles = [], []
+        columns = 1 if count == 1 else 2
+        for i in range(count):
+            canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
+            title = QLabel()
+            title.setFont(font(14))
+            title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            title.setVisible(count > 1)
+            box = QWidget()
+            layout = QVBoxLayout(box)
+            layout.setContentsMargins(0, 6 if count > 1 else 0, 0, 0)
+            layout.setSpacing(0)
+            layout.addWidget(title)
+            layout.addWidget(canvas, 1)
+            self._grid.addWidget(box, i // columns, i % columns)
+            self.canvases.append(canvas)
+            self._titles.append(title)
+            canvas.view_changed.connect(self.view_changed)
+            canvas.edited.connect(self._canvas_edited)
+            canvas.gesture.connect(self.gesture)
+            canvas.selected.connect(self.selected)
+            canvas.start_here.connect(self.start_here)
+        self.rebuilt.emit()
+
+    def _canvas_edited(self, panel: Scene, label: str) -> None:
+        """A panel's edit is an edit of the target they share."""
+        if self._scene is not None:
+            self.edited.emit(self._scene.with_(target=panel.target), label)
+
+    def views(self) -> tuple[Viewport, ...]:
+        """What the canvases show."""
+        return tuple(c.viewport_shown() for c in self.canvases)
+
+    def show_pictures(self, pictures: tuple[Picture, ...]) -> None:
+        """Draws a moment of every panel."""
+        if len(pictures) == len(self.canvases):
+            for canvas, picture in zip(self.canvases, pictures, strict=True):
+                canvas.show_picture(picture)
+
+    def fit(self) -> None:
+        """Shows the whole target everywhere."""
+        for canvas in self.canvases:
+            canvas.fit()

@@ -1,0 +1,132 @@
+"""Opening and saving from the window: off the GUI thread, with sentences for what goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.settings import Settings
+from visualizer.gui.store import Store
+from visualizer.scene.files import load_scene, save_scene
+from visualizer.scene.model import Scene
+from visualizer.scene.presets import find_scene, preset_names
+
+_FILTER = "Scenes (*.toml)"
+
+
+class Files(QObject):
+    """The document's place on disk, and moving it there and back."""
+
+    #: a sentence for the user
+    problem = Signal(str)
+    #: a sentence that needs no answer
+    news = Signal(str)
+    #: the path or the recent files have changed
+    changed = Signal()
+
+    def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._store, self._settings, self._window = store, settings, window
+        self.path: Path | None = None
+        self._dialog: QFileDialog | None = None
+
+    def adopt(self, path: str) -> None:
+        """The scene shown came from this file."""
+        self.path = Path(path).resolve()
+        self._settings.add_recent(str(self.path))
+        self.changed.emit()
+
+    def open_path(self, path: str) -> None:
+        """Opens a scene file, or a preset by its name."""
+
+        def work() -> Scene:
+            is_preset = path in preset_names() and not Path(path).exists()
+            return find_scene(path) if is_preset else load_scene(path)
+
+        def done(scene: Scene) -> None:
+            self.path = Path(path).resolve() if Path(path).suffix else None
+            if self.path is not None:
+                self._settings.add_recent(str(self.path))
+            self._store.open(scene)
+            self.changed.emit()
+
+        run_in_background(self, work, done, self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        self.problem.emit(f"This scene cannot be opened; the one you had is kept.\n{error}")
+
+    def open_dialog(self) -> None:
+        """Asks for a scene file."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder(), _FILTER)
+        if name:
+            self.open_path(name)
+
+    def save(self) -> None:
+        """Saves to the file the scene came from, or asks for one."""
+        if self.path is None:
+            self.save_as()
+        else:
+            self.save_to(self.path)
+
+    def save_as(self) -> None:
+        """Asks for a file to save to."""
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the scene", self._folder() + "/scene.toml", _FILTER)
+        if name:
+            self.save_to(with_suffix(name, ".toml"))
+
+    def save_to(self, path: Path) -> None:
+        """Saves the scene as it is now."""
+        scene = self._store.scene
+
+        def done(_: object) -> None:
+            self.path = path
+            self._settings.add_recent(str(path))
+            self._store.mark_saved(scene)
+            self.news.emit(f"Saved to {path}")
+            self.changed.emit()
+
+        run_in_background(self, lambda: save_scene(scene, path), done, lambda e: self._not_saved(path, e))
+
+    def _not_saved(self, path: Path, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or str(error)
+        self.problem.emit(f"{path} could not be written ({reason}). Choose another folder; the old file is untouched.")
+
+    def may_discard(self) -> bool:
+        """Asks, where there are unsaved edits, whether they may go; saving is offered."""
+        if not self._store.modified:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            "Save the changes to this scene before closing?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+        )
+        if answer == buttons.Save:
+            return self._save_now()
+        return bool(answer == buttons.Discard)
+
+    def _save_now(self) -> bool:
+        """The window is closing: nothing is left to be kept waiting."""
+        path = self.path
+        if path is None:
+            name, _ = QFileDialog.getSaveFileName(
+                self._window, "Save the scene", self._folder() + "/scene.toml", _FILTER
+            )
+            if not name:
+                return False
+            path = with_suffix(name, ".toml")
+        try:
+            save_scene(self._store.scene, path)
+        except OSError as error:
+            self._not_saved(path, error)
+            return False
+        return True
+
+    def _folder(self) -> str:
+        recent = self._settings.recent
+        return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())

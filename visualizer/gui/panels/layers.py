@@ -1,0 +1,121 @@
+"""The layers: which are drawn, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+
+from visualizer.gui.widgets.card import Card, Choice
+from visualizer.scene.model import Scene
+from visualizer.scene.view import LAYERS_1D, LAYERS_2D
+
+NAMES = {
+    "density": ("Density p_t", "p_t(x) as an image, indigo"),
+    "contours": ("Contours", "Lines of equal density: p = max p · exp(−r²/2) for r = 0.6, 1.2, …"),
+    "flow": ("Score flow", "Tracers that drift along ∇log p_t and leave fading trails"),
+    "arrows": ("Score arrows", "∇log p_t on a grid"),
+    "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula"),
+    "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
+    "trails": ("Trails", "The last 60 steps of 64 particles"),
+    "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
+    "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),
+    "target": ("Target p", "The density p_0, dashed"),
+    "score": ("Score", "∇log p_t(x)"),
+    "rug": ("Rug", "A tick for each of 400 particles"),
+    "paths": ("Paths in the river", "64 particles followed through time"),
+}
+_LINE_NAMES = {
+    "density": ("Density p_t", "The density at the noise level shown"),
+    "particles": ("Histogram", "The particles' histogram, amber"),
+}
+
+
+class LayersPanel(Card):
+    """A list to tick and to drag into order (the upper ones are drawn over the lower), and how density is shown."""
+
+    edited = Signal(object, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Layers (top drawn last)", parent)
+        self._scene: Scene | None = None
+        self.list = QListWidget()
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.list.setAccessibleName("Layers")
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemChanged.connect(self._changed)
+        self.list.model().rowsMoved.connect(self._moved)
+        self.scale = Choice([("linear", "Linear density"), ("log", "Log density")],
+                            "Colours over p or over log p (14 nats)", "Density scale")  # fmt: skip
+        self.scale.activated.connect(self._choose_scale)
+        self.picture = Choice([("river", "River over time"), ("line", "Curves")],
+                              "The 1-D picture: p_t(x) over time, or curves", "Picture")  # fmt: skip
+        self.picture.activated.connect(self._choose_picture)
+        row = QHBoxLayout()
+        row.addWidget(self.scale)
+        row.addWidget(self.picture)
+        self.body.addLayout(row)
+        self.body.addWidget(self.list)
+
+    def show_scene(self, scene: Scene) -> None:
+        """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""
+        old, self._scene = self._scene, scene
+        flat = scene.target.d == 2
+        self.scale.setVisible(flat)
+        self.picture.setVisible(not flat)
+        self.scale.show_value(scene.layers.scale)
+        self.picture.show_value(scene.view.picture)
+        if old is not None and old.layers == scene.layers and old.target.d == scene.target.d:
+            return
+        drawn = scene.layers.plane if flat else scene.layers.line
+        every = LAYERS_2D if flat else LAYERS_1D
+        names = {**NAMES, **({} if flat else _LINE_NAMES)}
+        order = [*reversed(drawn), *(n for n in every if n not in drawn)]
+        self.list.blockSignals(True)
+        self.list.clear()
+        for name in order:
+            text, tip = names[name]
+            item = QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(tip + "\nDrag to change the order.")
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        self.list.setFixedHeight(sum(self.list.sizeHintForRow(i) for i in range(self.list.count())) + 4)
+
+    def toggle(self, name: str) -> None:
+        """Switches one layer, as its shortcut does."""
+        for i in range(self.list.count()):
+            item = self.list.item(i)
+            if item.data(Qt.ItemDataRole.UserRole) == name:
+                on = item.checkState() == Qt.CheckState.Checked
+                item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
+                return
+
+    def _changed(self, *_: Any) -> None:
+        self._emit("switch a layer")
+
+    def _moved(self, *_: Any) -> None:
+        self._emit("reorder layers")
+
+    def _emit(self, label: str) -> None:
+        if self._scene is None:
+            return
+        items = [self.list.item(i) for i in range(self.list.count())]
+        drawn = tuple(
+            i.data(Qt.ItemDataRole.UserRole) for i in reversed(items) if i.checkState() == Qt.CheckState.Checked
+        )
+        key = "plane" if self._scene.target.d == 2 else "line"
+        self.edited.emit(self._scene.with_(layers=self._scene.layers.with_(**{key: drawn})), label)
+
+    def _choose_scale(self) -> None:
+        if self._scene is not None:
+            layers = self._scene.layers.with_(scale=self.scale.value)
+            self.edited.emit(self._scene.with_(layers=layers), "change the density's scale")
+
+    def _choose_picture(self) -> None:
+        if self._scene is not None:
+            view = self._scene.view.with_(picture=self.picture.value)
+            self.edited.emit(self._scene.with_(view=view), "choose the picture")

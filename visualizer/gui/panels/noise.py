@@ -1,0 +1,126 @@
+"""The noise: which process, and the level the fields are shown at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from visualizer.engine.frame import Moment
+from visualizer.gui.widgets.card import Card, Choice, muted
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import LangevinSampler
+
+#: (kind, name, formula): what the room of processes calls them, known here before torch is loaded.
+PROCESSES = (
+    ("ve", "Variance exploding, linear", "α = 1,  σ = t"),
+    ("brownian", "Variance exploding, Brownian", "α = 1,  σ = δ√t"),
+    ("ve-geometric", "Variance exploding, geometric", "α = 1,  σ = σ_min (σ_max/σ_min)^t"),
+    ("vp-trigonometric", "Variance preserving, trigonometric", "α = √(1−t²),  σ = t"),
+    ("vp-linear", "Variance preserving, linear β", "α = exp(−½∫β),  σ = √(1−α²)"),
+    ("vp-cosine", "Variance preserving, cosine", "α ∝ cos(π/2·(t+s)/(1+s)),  σ = √(1−α²)"),
+    ("sub-vp", "Sub-variance preserving", "α = exp(−½∫β),  σ = 1−α²"),
+    ("ou", "Ornstein–Uhlenbeck", "α = e⁻ᵗ,  σ = √(1−e⁻²ᵗ)"),
+    ("linear", "Linear interpolant (flow matching)", "α = 1−t,  σ = t"),
+)
+_FORMULAS = {kind: formula for kind, _, formula in PROCESSES}
+
+
+class NoisePanel(Card):
+    """Process, t and σ. For Langevin they set where it runs; for diffusions they hold the fields at a level."""
+
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Noise", parent)
+        self._scene: Scene | None = None
+        options = [(kind, name) for kind, name, _ in PROCESSES]
+        self.process = Choice(options, "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
+        self.process.activated.connect(self._choose_process)
+        self.formula = muted()
+        self.time = NumberSlider("time t", Range(0, 1), "Time along the process; fields show p_t")
+        self.sigma = NumberSlider("smoothing σ", Range(0, 5), "Plain smoothing: p convolved with N(0, σ²I), α = 1")
+        self.level = muted()
+        self.follow = QPushButton("Follow the run")
+        self.follow.setToolTip("Let p_t follow the time of the run again")
+        self.follow.clicked.connect(self._follow)
+        for slider, action in ((self.time, self._set_time), (self.sigma, self._set_sigma)):
+            slider.edited.connect(action)
+            slider.pressed.connect(self._pressed)
+            slider.released.connect(self._released)
+        row = QHBoxLayout()
+        row.addWidget(self.level, 1)
+        row.addWidget(self.follow)
+        for widget in (self.process, self.formula, self.time, self.sigma):
+            self.body.addWidget(widget)
+        self.body.addLayout(row)
+
+    def show_scene(self, scene: Scene) -> None:
+        """Follows the scene."""
+        self._scene = scene
+        self.process.show_value(scene.process.kind)
+        self.formula.setText(_FORMULAS[scene.process.kind])
+        t_max = float(getattr(scene.process, "t_max", 1.0))
+        self.time.set_range(Range(0, t_max, digits=2 if t_max > 2 else 3))
+        if isinstance(scene.sampler, LangevinSampler):
+            t, sigma = scene.sampler.t, scene.sampler.sigma
+        else:
+            t, sigma = scene.view.t, scene.view.sigma
+        if t is not None:
+            self.time.show_value(t)
+        self.sigma.show_value(sigma or 0.0)
+        held = scene.view.t is not None or scene.view.sigma is not None
+        self.follow.setVisible(held)
+
+    def show_moment(self, moment: Moment) -> None:
+        """Follows the run."""
+        if moment.shown_t is None:
+            text = f"p smoothed by σ = {moment.sigma:.3g}"
+        else:
+            text = f"α = {moment.alpha:.3f}   σ = {moment.sigma:.3g}"
+            if not self.time.slider.isSliderDown():
+                self.time.show_value(moment.shown_t)
+        self.level.setText(text)
+
+    def _choose_process(self) -> None:
+        if self._scene is not None:
+            scene = self._scene
+            changes: dict[str, Any] = {"process": {"kind": self.process.value}}
+            if isinstance(scene.sampler, LangevinSampler) and scene.sampler.sigma is None:
+                changes["sampler"] = scene.sampler.with_(t=0.0)
+            changes["view"] = scene.view.with_(t=None)
+            self.edited.emit(scene.with_(**changes), "choose a noise process")
+
+    def _set_time(self, t: float) -> None:
+        if self._scene is None:
+            return
+        scene = self._scene
+        if isinstance(scene.sampler, LangevinSampler):
+            scene = scene.with_(sampler=scene.sampler.with_(t=t, sigma=None), view=scene.view.with_(t=None, sigma=None))
+        else:
+            scene = scene.with_(view=scene.view.with_(t=t, sigma=None))
+        self.edited.emit(scene, "change the time")
+
+    def _set_sigma(self, sigma: float) -> None:
+        if self._scene is None:
+            return
+        scene = self._scene
+        if isinstance(scene.sampler, LangevinSampler):
+            view = scene.view.with_(t=None, sigma=None)
+            scene = scene.with_(sampler=scene.sampler.with_(sigma=sigma), view=view)
+        else:
+            scene = scene.with_(view=scene.view.with_(t=None, sigma=sigma))
+        self.edited.emit(scene, "change the smoothing")
+
+    def _follow(self) -> None:
+        if self._scene is not None:
+            self.edited.emit(self._scene.with_(view=self._scene.view.with_(t=None, sigma=None)), "follow the run")
+
+    def _pressed(self) -> None:
+        self.gesture.emit(True)
+
+    def _released(self) -> None:
+        self.gesture.emit(False)

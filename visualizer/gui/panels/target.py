@@ -1,0 +1,196 @@
+"""The target: a table of components, and one or two dimensions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableWidget, QTableWidgetItem, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.gui.widgets.card import Card, muted
+from visualizer.scene.model import Scene
+from visualizer.scene.target import MixtureTarget
+
+_ROWS = 200
+_MAX_VISIBLE_ROWS = 5
+
+
+class TargetPanel(Card):
+    """Weights, means and standard deviations to type; buttons to add, remove and change dimension."""
+
+    edited = Signal(object, str)
+    select = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Target p(x): Gaussian mixture", parent)
+        self._scene: Scene | None = None
+        self._key: object = None
+        self.table = QTableWidget(0, 4)
+        self.table.setHorizontalHeaderLabels(["weight π", "mean μ", "std σ", "angle"])
+        tips = (
+            "Share of the whole, 0…1; the others keep their ratios",
+            "Mean: one number in 1-D, two in 2-D",
+            "Standard deviations along the principal axes, the longer first",
+            "Angle of the longer axis against x, in degrees",
+        )
+        for column, tip in enumerate(tips):
+            self.table.horizontalHeaderItem(column).setToolTip(tip)
+        header = self.table.horizontalHeader()
+        for column, mode in enumerate(
+            (QHeaderView.ResizeMode.ResizeToContents, *(QHeaderView.ResizeMode.Stretch,) * 3)
+        ):
+            header.setSectionResizeMode(column, mode)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.verticalHeader().setDefaultSectionSize(27)
+        self.table.verticalHeader().setFixedWidth(22)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setAccessibleName("Components of the mixture")
+        self.table.setToolTip("Double-click a cell to type. Or drag the dots and ellipses in the picture.")
+        self.table.itemChanged.connect(self._typed)
+        self.table.itemSelectionChanged.connect(self._selected)
+        self.note = muted()
+        self.note.hide()
+        self.add = QPushButton("Add")
+        self.remove = QPushButton("Remove")
+        self.dimension = QPushButton("To 1-D")
+        self.add.setToolTip("Add a component in the middle of the picture (or double-click in the picture)")
+        self.remove.setToolTip("Remove the selected component (Delete)")
+        self.add.clicked.connect(self._add)
+        self.remove.clicked.connect(self.remove_selected)
+        self.dimension.clicked.connect(self._change_dimension)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.add, self.remove, self.dimension):
+            row.addWidget(button)
+        self.body.addWidget(self.table)
+        self.body.addWidget(self.note)
+        self.body.addLayout(row)
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        """Fills the table from the scene."""
+        self._scene = scene
+        key = (scene.target, t.name)
+        if key == self._key:
+            return
+        self._key = key
+        target = scene.target
+        self.dimension.setText("To 1-D" if target.d == 2 else "To 2-D")
+        self.dimension.setToolTip(
+            "Keep the first coordinate only" if target.d == 2 else "Spread the mixture out along a second axis"
+        )
+        self.remove.setEnabled(len(target.weights) > 1)
+        self.table.blockSignals(True)
+        rows = min(len(target.weights), _ROWS)
+        self.table.setRowCount(rows)
+        self.table.setColumnHidden(3, target.d == 1)
+        for k in range(rows):
+            self._fill_row(target, k, t)
+        self.table.blockSignals(False)
+        visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
+        self.table.setFixedHeight(30 + 27 * visible + 2)
+        self.note.setVisible(len(target.weights) > _ROWS)
+        self.note.setText(f"{len(target.weights):,} components; the first {_ROWS} are listed.")
+
+    def _fill_row(self, target: MixtureTarget, k: int, t: Theme) -> None:
+        std, axes = edit.principal_axes(target, k)
+        angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
+        angle = (angle + 90) % 180 - 90
+        texts = (
+            f"{target.normalised_weights[k]:.3g}",
+            "  ".join(f"{v:.4g}" for v in target.means[k]),
+            "  ".join(f"{v:.3g}" for v in std),
+            f"{angle:.0f}°",
+        )
+        for column, text in enumerate(texts):
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+            self.table.setItem(k, column, item)
+        dot = QPixmap(10, 10)
+        dot.fill(QColor(t.components[k % len(t.components)]))
+        head = QTableWidgetItem(dot, "")
+        self.table.setVerticalHeaderItem(k, head)
+
+    def show_selection(self, k: int) -> None:
+        """Marks the row of the component taken hold of in the picture."""
+        self.table.blockSignals(True)
+        if k < 0:
+            self.table.clearSelection()
+        elif k < self.table.rowCount():
+            self.table.selectRow(k)
+        self.table.blockSignals(False)
+
+    def _selected(self) -> None:
+        self.select.emit(self.table.currentRow())
+
+    def _typed(self, item: QTableWidgetItem) -> None:
+        if self._scene is None:
+            return
+        k, column = item.row(), item.column()
+        try:
+            target = self._parsed(self._scene.target, k, column, item.text())
+        except ValueError:
+            self._key = None  # puts the old text back
+            self.edited.emit(self._scene, "")
+            return
+        self._key = None
+        self.edited.emit(self._scene.with_(target=target), f"type component {k + 1}")
+
+    @staticmethod
+    def _parsed(target: MixtureTarget, k: int, column: int, text: str) -> MixtureTarget:
+        numbers = [float(v) for v in text.replace("°", " ").replace(",", " ").replace(";", " ").split()]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError
+        if column == 0:
+            (share,) = numbers
+            if not 0 < share < 1 and len(target.weights) > 1:
+                raise ValueError
+            return edit.set_weight(target, k, share)
+        if column == 1:
+            if len(numbers) != target.d:
+                raise ValueError
+            return edit.move_mean(target, k, tuple(numbers))
+        std, axes = edit.principal_axes(target, k)
+        if column == 2:
+            if len(numbers) != target.d or min(numbers) <= 0:
+                raise ValueError
+            return edit.set_axes(target, k, np.array(numbers), axes)
+        (angle,) = (math.radians(v) for v in numbers)
+        turned = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        return edit.set_axes(target, k, std, turned)
+
+    def _add(self) -> None:
+        if self._scene is None:
+            return
+        target = self._scene.target
+        centre = tuple((a + b) / 2 for a, b in target.extent(0.0))
+        spread = max(b - a for a, b in target.extent(1.0))
+        self.edited.emit(self._scene.with_(target=edit.add_component(target, centre, 0.12 * spread)), "add a component")
+
+    def remove_selected(self) -> None:
+        """Removes the selected component, the last one if none is selected."""
+        if self._scene is None:
+            return
+        target = self._scene.target
+        row = self.table.currentRow() if self.table.selectedItems() else len(target.weights) - 1
+        changed: dict[str, Any] = {"target": edit.remove_component(target, min(row, len(target.weights) - 1))}
+        start = self._scene.particles.start
+        if start is not None and getattr(start, "index", 0) >= len(target.weights) - 1:
+            changed["particles"] = self._scene.particles.with_(start=None)
+        self.edited.emit(self._scene.with_(**changed), "remove a component")
+
+    def _change_dimension(self) -> None:
+        if self._scene is None:
+            return
+        scene = self._scene
+        target = edit.to_dimension(scene.target, 1 if scene.target.d == 2 else 2)
+        particles = scene.particles
+        if getattr(particles.start, "at", None) is not None or getattr(particles.start, "mean", None) is not None:
+            particles = particles.with_(start=None)
+        view = scene.view.with_(x=None, y=None)
+        self.edited.emit(scene.with_(target=target, particles=particles, view=view), "change the dimension")

@@ -1,0 +1,307 @@
+"""A worker thread drives the simulation; the newest pictures win, stale ones are dropped."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from visualizer.engine.frame import Diverged, Picture, Viewport
+from visualizer.scene.model import Scene
+
+if TYPE_CHECKING:
+    from visualizer.engine.stage import Stage
+
+FRAME = 1 / 60
+_IDLE = 0.5
+_CONSUMED_TIMEOUT = 0.25
+_STOP_TIMEOUT_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the worker hands to the window: one picture for each panel, and how the run goes."""
+
+    pictures: tuple[Picture, ...]
+    playing: bool
+    frames_per_second: float
+    worst_frame_ms: float
+
+
+class _Worker(QThread):
+    """Owns the stages. Everything that crosses to it goes through the mailbox under the lock."""
+
+    result_ready = Signal()
+    trouble = Signal(str, str)
+    loaded = Signal(str)
+
+    def __init__(self, device: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._device = device
+        self._condition = threading.Condition()
+        self._scene: Scene | None = None
+        self._dragging = False
+        self._views: tuple[Viewport, ...] = ()
+        self._commands: deque[Callable[[], None]] = deque()
+        self._stop = False
+        self._consumed = True
+        self._result: Result | None = None
+        self._stages: list[Stage] = []
+        self._playing = False
+        self._speed = 1.0
+        self._owed = 0.0
+        self._frames: deque[float] = deque(maxlen=90)
+        self.animating = True
+
+    # called by the GUI thread
+
+    def post(
+        self, scene: Scene | None = None, views: tuple[Viewport, ...] | None = None, dragging: bool = False
+    ) -> None:
+        """A new scene or new views; only the last of each counts."""
+        with self._condition:
+            if scene is not None:
+                self._scene, self._dragging = scene, dragging
+            if views is not None:
+                self._views = views
+            self._condition.notify()
+
+    def command(self, action: Callable[[], None]) -> None:
+        """Something to do between two frames, in the worker."""
+        with self._condition:
+            self._commands.append(action)
+            self._condition.notify()
+
+    def take(self) -> Result | None:
+        """The newest result, once."""
+        with self._condition:
+            result, self._result = self._result, None
+            self._consumed = True
+            self._condition.notify()
+            return result
+
+    def ask_to_stop(self) -> None:
+        """The loop ends after the present frame."""
+        with self._condition:
+            self._stop = True
+            self._condition.notify()
+
+    # in the worker thread
+
+    def run(self) -> None:
+        try:
+            from visualizer.engine.memory import prepare_process, prepare_thread
+
+            prepare_process()
+            prepare_thread()
+            self._loop()
+        except Exception:  # the thread must not die silently: the window shows what happened
+            self.trouble.emit("crash", traceback.format_exc())
+
+    def _loop(self) -> None:
+        shown: tuple[object, ...] = ()
+        due = time.perf_counter()
+        while True:
+            with self._condition:
+                busy = self._playing or (self._flowing() and self.animating)
+                if not self._commands and not self._stop and not busy and shown == self._wanted():
+                    self._condition.wait(_IDLE)
+                if self._stop:
+                    return
+                commands, scene, views = list(self._commands), self._scene, self._views
+                dragging = self._dragging
+                self._commands.clear()
+            if scene is None or not views:
+                time.sleep(0.005)
+                continue
+            self._adopt(scene)
+            for action in commands:
+                self._guarded(action)
+            if self._playing:
+                self._guarded(self._advance)
+            wanted = (scene, views, dragging)
+            if commands or self._playing or self._flowing() or shown != wanted:
+                self._paint(views, dragging)
+                shown = wanted
+            due = self._pace(due)
+
+    def _wanted(self) -> tuple[object, ...]:
+        return (self._scene, self._views, self._dragging)
+
+    def _flowing(self) -> bool:
+        return any(s.simulation.mixture.d == 2 and "flow" in s.simulation.scene.layers.plane for s in self._stages)
+
+    def _adopt(self, scene: Scene) -> None:
+        """Brings the stages in line with the scene."""
+        from visualizer.engine.history import DEFAULT_BUDGET
+        from visualizer.engine.stage import Stage
+
+        panels = scene.resolved_panels()
+        if len(panels) != len(self._stages):
+            first = not self._stages
+            self._stages = [Stage(p, self._device, DEFAULT_BUDGET // len(panels)) for p in panels]
+            if first:
+                self.loaded.emit(str(self._stages[0].simulation.device))
+            return
+        for stage, panel in zip(self._stages, panels, strict=True):
+            if stage.simulation.scene is not panel:
+                stage.edit(panel)
+
+    def _advance(self) -> None:
+        self._owed += self._speed * self._stages[0].simulation.scene.sampler.steps_per_frame
+        steps = int(self._owed)
+        self._owed -= steps
+        for stage in self._stages:
+            stage.simulation.advance(steps)
+        if all(s.simulation.finished for s in self._stages):
+            self._playing = False
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Diverged as error:
+            self._playing = False
+            self.trouble.emit("diverged", str(error))
+
+    def _paint(self, views: tuple[Viewport, ...], dragging: bool) -> None:
+        if len(views) != len(self._stages):
+            return
+        pictures = tuple(s.picture(v, dragging=dragging) for s, v in zip(self._stages, views, strict=True))
+        with self._condition:
+            if not self._consumed and not self._stop:
+                self._condition.wait(_CONSUMED_TIMEOUT)
+            self._frames.append(time.perf_counter())
+            fps, worst = self._rates()
+            self._result = Result(pictures, self._playing, fps, worst)
+            self._consumed = False
+        self.result_ready.emit()
+
+    def _rates(self) -> tuple[float, float]:
+        times = list(self._frames)
+        if len(times) < 2:
+            return 0.0, 0.0
+        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        return (len(gaps) / max(1e-9, times[-1] - times[0])), 1e3 * max(gaps)
+
+    def _pace(self, due: float) -> float:
+        due += FRAME
+        now = time.perf_counter()
+        if due > now:
+            time.sleep(due - now)
+            return due
+        return now
+
+    # commands
+
+    def set_playing(self, playing: bool) -> None:
+        """Starts or pauses; playing a finished run starts it again."""
+        if playing and all(s.simulation.finished for s in self._stages):
+            self.restart()
+        self._playing = playing
+        self._frames.clear()
+
+    def restart(self) -> None:
+        """Back to the start."""
+        self._owed = 0.0
+        for stage in self._stages:
+            stage.simulation.restart()
+
+    def step_by(self, steps: int) -> None:
+        """One step on or back, paused."""
+        self._playing = False
+        for stage in self._stages:
+            sim = stage.simulation
+            if steps > 0:
+                sim.advance(steps)
+            else:
+                sim.seek(max(0, sim.state.step + steps))
+
+    def seek(self, step: int, exact: bool) -> None:
+        """To a step of the run, paused."""
+        self._playing = False
+        for stage in self._stages:
+            stage.simulation.seek(step, exact)
+
+    def set_speed(self, speed: float) -> None:
+        """Steps per frame are multiplied by this."""
+        self._speed = speed
+
+
+class Player(QObject):
+    """The GUI thread's side: commands go in, pictures come out."""
+
+    #: a `Result`
+    frame = Signal(object)
+    #: (kind, text): "diverged" or "crash"
+    trouble = Signal(str, str)
+    #: the device the engine runs on, once it does
+    loaded = Signal(str)
+
+    def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker = _Worker(device, self)
+        self._worker.result_ready.connect(self._take)
+        self._worker.trouble.connect(self._report)
+        self._worker.loaded.connect(self._on_loaded)
+
+    def start(self) -> None:
+        """Starts the thread (and with it the import of torch)."""
+        self._worker.start()
+
+    def stop(self) -> bool:
+        """Ends the thread; says whether it has ended."""
+        self._worker.ask_to_stop()
+        return self._worker.wait(_STOP_TIMEOUT_MS)
+
+    def show(self, scene: Scene, dragging: bool) -> None:
+        """The scene to run and draw."""
+        self._worker.post(scene=scene, dragging=dragging)
+
+    def look(self, views: tuple[Viewport, ...]) -> None:
+        """What the canvases show."""
+        self._worker.post(views=views)
+
+    def play(self, playing: bool) -> None:
+        """Plays or pauses."""
+        worker = self._worker
+        worker.command(lambda: worker.set_playing(playing))
+
+    def restart(self) -> None:
+        """Back to the start."""
+        self._worker.command(self._worker.restart)
+
+    def step_by(self, steps: int) -> None:
+        """So many steps on, or back."""
+        worker = self._worker
+        worker.command(lambda: worker.step_by(steps))
+
+    def seek(self, step: int, exact: bool) -> None:
+        """To a step of the run."""
+        worker = self._worker
+        worker.command(lambda: worker.seek(step, exact))
+
+    def set_speed(self, speed: float) -> None:
+        """How fast the run is played."""
+        worker = self._worker
+        worker.command(lambda: worker.set_speed(speed))
+
+    def set_animating(self, animating: bool) -> None:
+        """Whether the flow moves while the run is paused."""
+        self._worker.animating = animating
+
+    def _take(self) -> None:
+        result = self._worker.take()
+        if result is not None:
+            self.frame.emit(result)
+
+    def _report(self, kind: str, text: str) -> None:
+        self.trouble.emit(kind, text)
+
+    def _on_loaded(self, device: str) -> None:
+        self.loaded.emit(device)

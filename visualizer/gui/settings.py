@@ -1,0 +1,58 @@
+"""What the program remembers between runs. Never in the way of starting: bad values are ignored."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_RECENT = 8
+
+
+class Settings:
+    """Window geometry, theme, recent files. `VISUALIZER_SETTINGS` names another file for them."""
+
+    def __init__(self) -> None:
+        path = os.environ.get("VISUALIZER_SETTINGS")
+        self._store = QSettings(path, QSettings.Format.IniFormat) if path else QSettings("visualizer", "visualizer")
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """The window's place and size."""
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("geometry", value)
+
+    @property
+    def panels_hidden(self) -> bool:
+        """Whether the panels were hidden."""
+        return str(self._store.value("panels_hidden", "false")).lower() == "true"
+
+    @panels_hidden.setter
+    def panels_hidden(self, value: bool) -> None:
+        self._store.setValue("panels_hidden", value)
+
+    @property
+    def theme(self) -> str:
+        """dark, light, or an empty text where the user never chose."""
+        value = str(self._store.value("theme", ""))
+        return value if value in ("dark", "light") else ""
+
+    @theme.setter
+    def theme(self, value: str) -> None:
+        self._store.setValue("theme", value)
+
+    @property
+    def recent(self) -> list[str]:
+        """Paths of scenes opened or saved last, the newest first."""
+        value = self._store.value("recent", [])
+        items = [value] if isinstance(value, str) else value
+        return [str(v) for v in items][:_RECENT] if isinstance(items, list) else []
+
+    def add_recent(self, path: str) -> None:
+        """Puts a path at the head of the recent ones."""
+        rest = [p for p in self.recent if p != path]
+        self._store.setValue("recent", [path, *rest][:_RECENT])

@@ -1,0 +1,117 @@
+"""The current scene and its undo stack: the one place where a scene is replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from visualizer.scene.model import Scene
+
+_UNDO_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class _Entry:
+    scene: Scene
+    label: str
+
+
+class Store(QObject):
+    """Holds the scene; every edit is a new scene and one step of undo.
+
+    All edits of one gesture (between `begin` and `end`) are one step.
+    """
+
+    #: (scene, old scene): the scene was replaced
+    changed = Signal(object, object)
+    #: something of undo, redo or saved has changed
+    history_changed = Signal()
+
+    def __init__(self, scene: Scene, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._scene = scene
+        self._saved = scene
+        self._undo: list[_Entry] = []
+        self._redo: list[_Entry] = []
+        self._gesture = False
+        self._gesture_pushed = False
+
+    @property
+    def scene(self) -> Scene:
+        """The scene as it is now."""
+        return self._scene
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a gesture is under way."""
+        return self._gesture
+
+    @property
+    def modified(self) -> bool:
+        """Whether there are edits since the last open or save."""
+        return self._scene != self._saved
+
+    @property
+    def undo_label(self) -> str:
+        """What undo would take back, or an empty text."""
+        return self._undo[-1].label if self._undo else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again, or an empty text."""
+        return self._redo[-1].label if self._redo else ""
+
+    def begin(self) -> None:
+        """A gesture starts: the edits until `end` are one step of undo."""
+        self._gesture, self._gesture_pushed = True, False
+
+    def end(self) -> None:
+        """The gesture is over; fields are drawn fine again."""
+        if self._gesture:
+            self._gesture = False
+            self.changed.emit(self._scene, self._scene)
+
+    def edit(self, scene: Scene, label: str) -> None:
+        """Replaces the scene by an edited one."""
+        if scene == self._scene:
+            return
+        old = self._scene
+        if not (self._gesture and self._gesture_pushed):
+            self._undo.append(_Entry(old, label))
+            del self._undo[:-_UNDO_LIMIT]
+            self._gesture_pushed = True
+        self._redo.clear()
+        self._replace(scene)
+
+    def undo(self) -> None:
+        """Takes the last edit back."""
+        if self._undo:
+            entry = self._undo.pop()
+            self._redo.append(_Entry(self._scene, entry.label))
+            self._replace(entry.scene)
+
+    def redo(self) -> None:
+        """Does the edit taken back last again."""
+        if self._redo:
+            entry = self._redo.pop()
+            self._undo.append(_Entry(self._scene, entry.label))
+            self._replace(entry.scene)
+
+    def open(self, scene: Scene) -> None:
+        """Another document. Undo can go back to the one before."""
+        if scene != self._scene:
+            self._undo.append(_Entry(self._scene, "open another scene"))
+            self._redo.clear()
+        self._saved = scene
+        self._replace(scene)
+
+    def mark_saved(self, scene: Scene) -> None:
+        """This scene is on disk now."""
+        self._saved = scene
+        self.history_changed.emit()
+
+    def _replace(self, scene: Scene) -> None:
+        old, self._scene = self._scene, scene
+        self.changed.emit(scene, old)
+        self.history_changed.emit()

@@ -1,0 +1,160 @@
+"""Play, step, scrub, speed: the bar below the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+from visualizer.engine.frame import Moment
+from visualizer.engine.palette import Theme
+from visualizer.gui.theme import colour
+from visualizer.gui.widgets.card import Choice
+
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+_ICON = 32
+
+
+class Transport(QWidget):
+    """Buttons and a scrubber; it reports what is asked for and shows where the run is."""
+
+    play = Signal(bool)
+    step = Signal(int)
+    restart = Signal()
+    #: (step, exact)
+    seek = Signal(int, bool)
+    speed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.playing = False
+        self._furthest = 1
+        self._theme: Theme | None = None
+        self.start_button = self._round("Back to the start (R)", self.restart)
+        self.back_button = self._round("One step back (←)", None)
+        self.back_button.clicked.connect(self._back)
+        self.play_button = QPushButton()
+        self.play_button.setObjectName("play")
+        self.play_button.setFixedSize(38, 38)
+        self.play_button.clicked.connect(self.toggle)
+        self.next_button = self._round("One step on (→)", None)
+        self.next_button.clicked.connect(self._next)
+        self.where = QLabel("step 0")
+        self.where.setMinimumWidth(96)
+        self.scrubber = QSlider(Qt.Orientation.Horizontal)
+        self.scrubber.setToolTip("The whole run: drag back to see the particles as they were")
+        self.scrubber.setAccessibleName("Position in the run")
+        self.scrubber.sliderMoved.connect(self._scrubbed)
+        self.scrubber.sliderReleased.connect(self._released)
+        self.scrubber.actionTriggered.connect(self._action)
+        self.when = QLabel("")
+        self.when.setObjectName("muted")
+        self.when.setMinimumWidth(74)
+        options = [(str(v), f"{v:g}×") for v in SPEEDS]
+        self.speeds = Choice(options, "Speed: steps per frame are multiplied by this (− and +)", "Speed")
+        self.speeds.setFixedWidth(74)
+        self.speeds.show_value("1.0")
+        self.speeds.currentIndexChanged.connect(self._speed_chosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 6, 14, 10)
+        row.setSpacing(8)
+        for widget in (self.start_button, self.back_button, self.play_button, self.next_button, self.where):
+            row.addWidget(widget)
+        row.addWidget(self.scrubber, 1)
+        row.addWidget(self.when)
+        row.addWidget(self.speeds)
+        self.row = row
+
+    def _round(self, tip: str, signal: object) -> QPushButton:
+        button = QPushButton()
+        button.setObjectName("round")
+        button.setFixedSize(30, 30)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        if signal is not None:
+            button.clicked.connect(signal)
+        return button
+
+    def apply_theme(self, t: Theme) -> None:
+        """Draws the icons in the theme's colours."""
+        self._theme = t
+        self.start_button.setIcon(_icon("start", t.text))
+        self.back_button.setIcon(_icon("back", t.text))
+        self.next_button.setIcon(_icon("next", t.text))
+        self._show_play_icon()
+
+    def _show_play_icon(self) -> None:
+        if self._theme is not None:
+            self.play_button.setIcon(_icon("pause" if self.playing else "play", self._theme.canvas))
+        tip = "Pause (space)" if self.playing else "Play (space)"
+        self.play_button.setToolTip(tip)
+        self.play_button.setAccessibleName(tip)
+
+    def toggle(self) -> None:
+        """Plays or pauses."""
+        self.show_playing(not self.playing)
+        self.play.emit(self.playing)
+
+    def change_speed(self, by: int) -> None:
+        """To the next speed up or down."""
+        self.speeds.setCurrentIndex(min(max(self.speeds.currentIndex() + by, 0), len(SPEEDS) - 1))
+
+    def show_playing(self, playing: bool) -> None:
+        """Shows whether the run is playing."""
+        if playing != self.playing:
+            self.playing = playing
+            self._show_play_icon()
+
+    def show_moment(self, m: Moment, restarted: bool) -> None:
+        """Shows where the run is. The scrubber spans the run, or what there has been of one without end."""
+        self._furthest = max(m.step, m.last_step, 1 if restarted else self._furthest)
+        if not self.scrubber.isSliderDown():
+            self.scrubber.blockSignals(True)
+            self.scrubber.setRange(0, self._furthest)
+            self.scrubber.setPageStep(max(1, self._furthest // 20))
+            self.scrubber.setValue(m.step)
+            self.scrubber.blockSignals(False)
+        self.where.setText(f"step {m.step:,}".replace(",", "\u2009"))
+        self.when.setText(f"t = {m.t:.3g}")
+
+    def _scrubbed(self, step: int) -> None:
+        self.show_playing(False)
+        self.seek.emit(step, False)
+
+    def _released(self) -> None:
+        self.seek.emit(self.scrubber.value(), True)
+
+    def _action(self, _: int) -> None:
+        if not self.scrubber.isSliderDown():
+            self.show_playing(False)
+            self.seek.emit(self.scrubber.sliderPosition(), True)
+
+    def _back(self) -> None:
+        self.step.emit(-1)
+
+    def _next(self) -> None:
+        self.step.emit(1)
+
+    def _speed_chosen(self) -> None:
+        self.speed.emit(float(self.speeds.value))
+
+
+def _icon(name: str, value: str) -> QIcon:
+    """A small drawn symbol."""
+    pixmap = QPixmap(QSize(_ICON, _ICON))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(value))
+    shapes = {
+        "play": [[(10, 5), (27, 16), (10, 27)]],
+        "pause": [[(8, 6), (13, 6), (13, 26), (8, 26)], [(19, 6), (24, 6), (24, 26), (19, 26)]],
+        "next": [[(7, 7), (20, 16), (7, 25)], [(21, 7), (25, 7), (25, 25), (21, 25)]],
+        "back": [[(25, 7), (12, 16), (25, 25)], [(7, 7), (11, 7), (11, 25), (7, 25)]],
+        "start": [[(17, 7), (6, 16), (17, 25)], [(28, 7), (17, 16), (28, 25)]],
+    }
+    for points in shapes[name]:
+        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    painter.end()
+    return QIcon(pixmap)

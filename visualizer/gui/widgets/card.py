@@ -1,0 +1,52 @@
+"""A titled card of controls, and small helpers for what goes on it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
+
+
+class Card(QFrame):
+    """A rounded frame with a small heading; subclasses add to `body`."""
+
+    def __init__(self, heading: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 10, 12, 12)
+        self.body.setSpacing(8)
+        self.heading = QLabel(heading.upper())
+        self.heading.setObjectName("cardTitle")
+        self.body.addWidget(self.heading)
+        self.setAccessibleName(heading)
+
+
+def muted(text: str = "", wrap: bool = True) -> QLabel:
+    """A quiet line of text."""
+    label = QLabel(text)
+    label.setObjectName("muted")
+    label.setWordWrap(wrap)
+    return label
+
+
+class Choice(QComboBox):
+    """A drop-down over (value, text) pairs."""
+
+    def __init__(self, options: list[tuple[str, str]], tip: str, name: str) -> None:
+        super().__init__()
+        for value, text in options:
+            self.addItem(text, value)
+        self.setToolTip(tip)
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def show_value(self, value: str) -> None:
+        """Selects a value without reporting it."""
+        self.blockSignals(True)
+        self.setCurrentIndex(self.findData(value))
+        self.blockSignals(False)
+
+    @property
+    def value(self) -> str:
+        """The value selected."""
+        return str(self.currentData())

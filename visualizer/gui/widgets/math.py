@@ -1,0 +1,70 @@
+"""Typeset formulas: set by ziamath in a worker, drawn as vectors."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from visualizer.gui.jobs import run_in_background
+
+_SIZE = 19.0
+_GAP = 8
+
+
+@lru_cache(maxsize=256)
+def typeset(tex: str, colour: str, size: float = _SIZE) -> str:
+    """LaTeX → SVG text."""
+    import ziamath
+
+    ziamath.config.svg2 = False  # with SVG 2 Qt draws nothing but the fraction bars
+    return str(ziamath.Latex(tex, size=size, color=colour).svg())
+
+
+class MathLabel(QWidget):
+    """One or more lines of mathematics, shrunk to the width there is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._wanted: object = None
+        self._lines: list[QSvgRenderer] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_tex(self, lines: tuple[str, ...], colour: str) -> None:
+        """Shows these lines as soon as they are set."""
+        key = (lines, colour)
+        if key == self._wanted:
+            return
+        self._wanted = key
+        self.setAccessibleName(" ".join(lines))
+        run_in_background(self, lambda: (key, tuple(typeset(line, colour) for line in lines)), self._show)
+
+    def _show(self, answer: Any) -> None:
+        key, svgs = answer
+        if key != self._wanted:
+            return
+        self._lines = [QSvgRenderer(QByteArray(svg.encode())) for svg in svgs]
+        self.setFixedHeight(self._height())
+        self.update()
+
+    def _height(self) -> int:
+        return sum(line.defaultSize().height() for line in self._lines) + _GAP * max(0, len(self._lines) - 1) + 4
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, max(30, self._height()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        y = 2.0
+        widest = max((line.defaultSize().width() for line in self._lines), default=1)
+        scale = min(1.0, self.width() / widest)
+        for line in self._lines:
+            size = line.defaultSize()
+            line.render(painter, QRectF(0, y, size.width() * scale, size.height() * scale))
+            y += size.height() * scale + _GAP
+        painter.end()

@@ -1,0 +1,380 @@
+"""The window: panels left and right, the picture in the middle, the transport below."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.actions import ACTIONS, LAYER_KEYS_1D, LAYER_KEYS_2D, Spec
+from visualizer.gui.banner import Banner
+from visualizer.gui.commands import Commands
+from visualizer.gui.dialogs import CrashDialog
+from visualizer.gui.figure import Figure
+from visualizer.gui.files import Files
+from visualizer.gui.panels.layers import LayersPanel
+from visualizer.gui.panels.noise import NoisePanel
+from visualizer.gui.panels.readouts import DynamicsPanel, FourierPanel, OccupancyPanel
+from visualizer.gui.panels.sampler import SamplerPanel
+from visualizer.gui.panels.target import TargetPanel
+from visualizer.gui.player import Player, Result
+from visualizer.gui.settings import Settings
+from visualizer.gui.store import Store
+from visualizer.gui.theme import apply_theme, theme
+from visualizer.gui.transport import Transport
+from visualizer.scene.changes import Change, changes
+from visualizer.scene.model import Scene
+
+LEFT_WIDTH, RIGHT_WIDTH = 282, 312
+
+
+class MainWindow(QMainWindow):
+    """One document, its run and its picture."""
+
+    def __init__(self, scene: Scene, device: str = "auto", settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        if self.settings.theme and self.settings.theme != scene.view.theme:
+            scene = scene.with_(view=scene.view.with_(theme=self.settings.theme))
+        self.device = device
+        self.store = Store(scene, self)
+        self.files = Files(self.store, self.settings, self)
+        self.player = Player(device, self)
+        self._theme: Theme = theme(scene.view.theme)
+        self._selection = -1
+        self._restarted = True
+        self._crashed = False
+        self.setAcceptDrops(True)
+        self._build_panels()
+        self._lay_out()
+        self.commands = Commands(self)
+        self._build_actions()
+        self._connect()
+        apply_theme(self._app(), self._theme)
+        self._show_scene(scene, scene)
+        self._restore()
+        self.player.start()
+
+    @staticmethod
+    def _app() -> QApplication:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        return app
+
+    # building
+
+    def _build_panels(self) -> None:
+        self.figure = Figure()
+        self.banner = Banner()
+        self.transport = Transport()
+        self.target = TargetPanel()
+        self.noise = NoisePanel()
+        self.sampler = SamplerPanel()
+        self.layers = LayersPanel()
+        self.dynamics = DynamicsPanel()
+        self.occupancy = OccupancyPanel()
+        self.fourier = FourierPanel()
+        self.title = QLabel()
+        self.title.setObjectName("title")
+        self.title.setWordWrap(True)
+        self.caption = QLabel()
+        self.caption.setObjectName("muted")
+        self.caption.setWordWrap(True)
+        self.status = QLabel("Starting the engine…")
+        self.status.setObjectName("muted")
+
+    def _lay_out(self) -> None:
+        self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.sampler])
+        self.right = _side(RIGHT_WIDTH, [self.dynamics, self.layers, self.occupancy, self.fourier, self.status])
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.figure, 1)
+        column.addWidget(self.transport)
+        central = QWidget()
+        row = QHBoxLayout(central)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.left)
+        row.addWidget(middle, 1)
+        row.addWidget(self.right)
+        self.setCentralWidget(central)
+        self.setMinimumSize(900, 560)
+        for widget in central.findChildren(QWidget):
+            # With the mouse nothing takes the focus but text: then space and arrows stay with the run.
+            if isinstance(widget, QAbstractButton | QAbstractSlider | QComboBox):
+                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _build_actions(self) -> None:
+        menus: dict[str, QMenu] = {}
+        self.actions_by_method: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            menu = menus.get(spec.menu)
+            if menu is None:
+                menu = menus[spec.menu] = self.menuBar().addMenu(spec.menu)
+            if spec.separator:
+                menu.addSeparator()
+            menu.addAction(self._action(spec))
+            if spec.method == "open_dialog":
+                self._recent_menu = menu.addMenu("Recent")
+        for i in range(1, 10):
+            shortcut = QShortcut(QKeySequence(str(i)), self)
+            shortcut.activated.connect(_LayerKey(self, i - 1).toggle)
+        self._show_recent()
+
+    def _action(self, spec: Spec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setShortcuts([QKeySequence(k) for k in spec.keys])
+        action.setToolTip(spec.tip)
+        action.setStatusTip(spec.tip)
+        action.triggered.connect(getattr(self if spec.method == "close" else self.commands, spec.method))
+        self.actions_by_method[spec.method] = action
+        return action
+
+    def _connect(self) -> None:
+        self.store.changed.connect(self._scene_changed)
+        self.store.history_changed.connect(self._show_history)
+        self.files.problem.connect(self._problem)
+        self.files.news.connect(self.banner.news)
+        self.files.changed.connect(self._show_recent)
+        for panel in (self.target, self.noise, self.sampler, self.layers):
+            panel.edited.connect(self._edited)
+        for part in (self.noise, self.sampler, self.figure):
+            part.gesture.connect(self._gesture)
+        self.figure.edited.connect(self._edited)
+        self.figure.view_changed.connect(self._look)
+        self.figure.selected.connect(self._select)
+        self.figure.start_here.connect(self.commands.start_at)
+        self.target.select.connect(self._select)
+        self.fourier.wanted.connect(self.commands.set_fourier)
+        self.transport.play.connect(self.player.play)
+        self.transport.step.connect(self.player.step_by)
+        self.transport.restart.connect(self.commands.restart)
+        self.transport.seek.connect(self.player.seek)
+        self.transport.speed.connect(self.player.set_speed)
+        self.player.frame.connect(self._show_result)
+        self.player.trouble.connect(self._trouble)
+        self.player.loaded.connect(self._loaded)
+
+    def _restore(self) -> None:
+        geometry = self.settings.geometry
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1440, 900)
+        if self.settings.panels_hidden:
+            self.commands.toggle_panels()
+
+    # the scene
+
+    def _edited(self, scene: Scene, label: str) -> None:
+        if scene == self.store.scene:
+            self._show_scene(scene, scene)
+        else:
+            self.store.edit(scene, label)
+
+    def _gesture(self, begins: bool) -> None:
+        if begins:
+            self.store.begin()
+        else:
+            self.store.end()
+
+    def _scene_changed(self, scene: Scene, old: Scene) -> None:
+        self._show_scene(scene, old)
+
+    def _show_scene(self, scene: Scene, old: Scene) -> None:
+        t = theme(scene.view.theme)
+        if t is not self._theme:
+            self._theme = t
+            self.settings.theme = t.name
+            apply_theme(self._app(), t)
+        if changes(old, scene) & Change.RESTART:
+            self._restarted = True
+        self.title.setText(scene.title)
+        self.caption.setText(scene.caption)
+        self.caption.setVisible(bool(scene.caption))
+        self.figure.show_scene(scene, t)
+        self.target.show_scene(scene, t)
+        for panel in (self.noise, self.sampler, self.layers):
+            panel.show_scene(scene)
+        self.dynamics.show_scene(scene, t)
+        self.fourier.show_scene(scene, t)
+        self.transport.apply_theme(t)
+        self._show_window_title()
+        self.player.show(scene, self.store.dragging)
+        self._look()
+
+    def _show_window_title(self) -> None:
+        name = self.files.path.name if self.files.path else self.store.scene.title
+        self.setWindowTitle(f"{name}[*] — Visualizer")
+        self.setWindowModified(self.store.modified)
+
+    def _show_history(self) -> None:
+        for method, word, label in (
+            ("undo", "Undo", self.store.undo_label),
+            ("redo", "Redo", self.store.redo_label),
+        ):
+            action = self.actions_by_method[method]
+            action.setText(f"{word} {label}" if label else word)
+            action.setEnabled(bool(label))
+        self._show_window_title()
+
+    def _show_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.settings.recent:
+            action = self._recent_menu.addAction(path)
+            action.triggered.connect(_OpenRecent(self, path).open)
+        self._recent_menu.setEnabled(bool(self.settings.recent))
+        self._show_history()
+
+    # the picture
+
+    def _look(self) -> None:
+        self.player.look(self.figure.views())
+
+    def _show_result(self, result: Result) -> None:
+        self.figure.show_pictures(result.pictures)
+        first = result.pictures[0]
+        self.transport.show_playing(result.playing)
+        self.transport.show_moment(first.moment, self._restarted)
+        self._restarted = False
+        self.noise.show_moment(first.moment)
+        self.dynamics.show_moment(first.moment)
+        self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
+        self.fourier.show_picture(first, self._theme)
+        self._show_status(result)
+
+    def _show_status(self, result: Result) -> None:
+        m = result.pictures[0].moment
+        count = f"{m.count:,}".replace(",", "\u2009")
+        rate = f", {result.frames_per_second:.0f} frames/s" if result.playing else ""
+        self.status.setText(f"{count} particles{rate}")
+        self.status.setToolTip(f"Slowest of the last frames: {result.worst_frame_ms:.0f} ms")
+
+    def _select(self, k: int) -> None:
+        self._selection = k
+        self.target.show_selection(k)
+        for canvas in self.figure.canvases:
+            handles: Any = getattr(canvas, "handles", None)
+            if handles is not None and handles.selection != k:
+                handles.selection = k
+                handles.update()
+
+    @property
+    def selection(self) -> int:
+        """Index of the selected component, or -1."""
+        return self._selection if self._selection < len(self.store.scene.target.weights) else -1
+
+    # trouble
+
+    def _loaded(self, device: str) -> None:
+        self.status.setText(f"Computing on {device}")
+
+    def _problem(self, text: str) -> None:
+        self.banner.problem(text)
+
+    def _trouble(self, kind: str, text: str) -> None:
+        if kind == "diverged":
+            self.banner.problem(text, "Undo", self.store.undo if self.store.undo_label else None)
+        else:
+            self.show_crash(text)
+
+    def show_crash(self, details: str) -> None:
+        """The dialog for what nobody foresaw."""
+        if self._crashed:
+            return
+        self._crashed = True
+        print(details, file=sys.stderr)
+        dialog = CrashDialog(self, details)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.save_wanted.connect(self.files.save_as)
+        dialog.finished.connect(self._crash_seen)
+        dialog.open()
+
+    def _crash_seen(self) -> None:
+        self._crashed = False
+
+    # events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open_path(url.toLocalFile())
+                event.acceptProposedAction()
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_discard():
+            event.ignore()
+            return
+        self.commands.stop()
+        self.settings.geometry = self.saveGeometry()
+        self.settings.panels_hidden = self.left.isHidden()
+        self.player.stop()
+        event.accept()
+
+
+class _LayerKey:
+    """A number key and the layer it switches."""
+
+    def __init__(self, window: MainWindow, index: int) -> None:
+        self._window, self._index = window, index
+
+    def toggle(self) -> None:
+        flat = self._window.store.scene.target.d == 2
+        names: tuple[str, ...] = LAYER_KEYS_2D if flat else LAYER_KEYS_1D
+        if self._index < len(names):
+            self._window.layers.toggle(names[self._index])
+
+
+class _OpenRecent:
+    """A recent file and its menu entry."""
+
+    def __init__(self, window: MainWindow, path: str) -> None:
+        self._window, self._path = window, path
+
+    def open(self) -> None:
+        self._window.files.open_path(self._path)
+
+
+def _side(width: int, widgets: list[QWidget]) -> QScrollArea:
+    """A column of cards that scrolls when the window is low."""
+    body = QWidget()
+    body.setObjectName("sideBody")
+    column = QVBoxLayout(body)
+    column.setContentsMargins(10, 8, 10, 10)
+    column.setSpacing(9)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setObjectName("side")
+    area.setWidget(body)
+    area.setWidgetResizable(True)
+    area.setFixedWidth(width)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

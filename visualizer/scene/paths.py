@@ -1,0 +1,13 @@
+"""Where the data that ships with the program lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def data_folder(name: str) -> Path:
+    """`presets` or `resources`: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "_data" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
