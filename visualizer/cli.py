@@ -185,7 +185,7 @@ def _render(options: argparse.Namespace) -> int:
     device = _device(options.device)
     from visualizer.gui.capture import frames, natural_frames, save_png
 
-    count = options.frames or natural_frames(scene)
+    count = natural_frames(scene) if options.frames is None else options.frames
     if options.seconds is not None:
         count = round(options.seconds * options.fps)
     if not 1 <= count <= 1_000_000:
@@ -193,11 +193,10 @@ def _render(options: argparse.Namespace) -> int:
     progress = _Progress(count, "frame", options.progress)
     drawn = frames(scene, width, height, count, device)
     if path.suffix.lower() in _STILLS:
-        image = None
         for done, image in enumerate(drawn, 1):
             progress(done)
-        assert image is not None
-        save_png(image, path)
+            if done == count:
+                save_png(image, path)
         return 0
     with VideoWriter(path, width, height, options.fps) as writer:
         for done, image in enumerate(drawn, 1):

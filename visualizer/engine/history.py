@@ -107,6 +107,11 @@ class History:
         self._samplers.append((step, sampler))
         del self._samplers[:-_SAMPLERS]
 
+    @property
+    def last_edit(self) -> int:
+        """The step from which the present dynamics have been in force."""
+        return self._samplers[-1][0]
+
     def sampler_at(self, step: int) -> Sampler:
         """What took, or takes, the step after `step`."""
         at = bisect_right(self._samplers, step, key=lambda pair: pair[0])

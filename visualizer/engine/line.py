@@ -107,7 +107,7 @@ class LineStage:
 
         key = (sim.mixture, sim.scene.process, view, theme, dragging)
         image = self._cache.get("river", key, make)
-        label = "time t   (σ = t)" if sim.scene.process.kind == "ve" else "time t"
+        label = "time t = σ" if sim.scene.process.kind == "ve" else "time t"
         reverse = sim.scene.sampler.kind != "forward"
         return River(image, (0.0, q.t_max), path_times, x[:, 0], sim.state.t, label, reverse)
 

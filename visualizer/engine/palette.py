@@ -104,7 +104,7 @@ def _argb(colour: NDArray[np.float64], alpha: NDArray[np.float64]) -> NDArray[np
     """Premultiplied 0xAARRGGBB."""
     a = np.rint(np.clip(alpha, 0, 1) * 255)
     c = np.rint(np.clip(colour, 0, 1) * a[:, None]).astype(np.uint32)
-    return (a.astype(np.uint32) << 24) | (c[:, 0] << 16) | (c[:, 1] << 8) | c[:, 2]
+    return np.asarray((a.astype(np.uint32) << 24) | (c[:, 0] << 16) | (c[:, 1] << 8) | c[:, 2], dtype=np.uint32)
 
 
 @lru_cache(maxsize=8)
@@ -120,10 +120,10 @@ def particle_table(theme: ThemeName) -> NDArray[np.uint32]:
     t = THEMES[theme]
     u = np.linspace(0, 1, LEVELS)
     colours = ramp((t.particles, t.particles_peak))
-    alpha = np.clip(u * 3.2, 0, 1) ** 0.9
-    shift = np.clip((u - 0.45) / 0.55, 0, 1)
+    alpha = 0.9 * np.sqrt(u)
+    shift = np.clip((u - 0.5) / 0.5, 0, 1)
     picked = colours[np.rint(shift * (LEVELS - 1)).astype(int)]
-    return _argb(picked, alpha * 0.95)
+    return _argb(picked, alpha)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,14 @@ import numpy as np
 import torch
 
 from visualizer.densities import MixtureField, Workspace
-from visualizer.engine.build import build_mixture, build_process, build_sampler, draw_start, pick_device
+from visualizer.engine.build import (
+    build_mixture,
+    build_process,
+    build_sampler,
+    draw_start,
+    langevin_level,
+    pick_device,
+)
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
 from visualizer.samplers import State
@@ -48,6 +55,7 @@ class Simulation:
         mixture = self.mixture.to(self.device) if self.device.type != "mps" else self.mixture
         x = draw_start(self.scene, mixture, self.process, self._generator, self.device)
         self.state = self.sampler.init(x)
+        self._diverged = False
         self.history = History(self._budget)
         self.history.use(0, self.sampler)
         self.paths = Paths(self.mixture.d, x.shape[1])
@@ -56,9 +64,13 @@ class Simulation:
     def edit(self, scene: Scene) -> None:
         """Goes on from where the particles are with the dynamics of `scene`.
 
+        A run that has diverged goes on from where the dynamics that made it diverge began.
         Its process grid and particle count must be those of the present run; `restart` after this for
         anything else.
         """
+        if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
+            self.seek(self.history.last_edit)
+            self._diverged = False
         x, step, t = self.state.x, self.state.step, self.state.t
         self._build(scene)
         if self.sampler.steps is None:
@@ -102,8 +114,9 @@ class Simulation:
             if self.finished:
                 return
             state, _ = self.sampler.step(self.state, self._generator)
-            # One non-finite entry makes the sum non-finite; a sum that overflows is as good as divergence.
-            if not np.isfinite(float(state.x.sum())):
+            # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
+            if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
+                self._diverged = True
                 self.seek(self.state.step)  # puts the random generator back, too
                 raise Diverged(state.step, self._cause())
             self.state = state
@@ -112,7 +125,8 @@ class Simulation:
     def _cause(self) -> str:
         s = self.scene.sampler
         if isinstance(s, LangevinSampler):
-            limit = 2 * float(self.mixture.variances.min())
+            level = langevin_level(s, self.process)
+            limit = 2 * float(self.mixture.noised(level.alpha, level.sigma).variances.min())
             return (
                 f"the step h = {s.step:g} is too large for this target. Its narrowest axis allows h below "
                 f"{limit:.3g}. Make the step smaller, or undo."

@@ -39,6 +39,7 @@ class VideoWriter:
         if path.suffix.lower() not in VIDEO_SUFFIXES:
             raise ValueError(f"{path.name}: expected a name that ends in {' or '.join(VIDEO_SUFFIXES)}")
         self.path = path
+        self._shape = (height, width, 4)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix.lower(), dir=path.parent)
         os.close(handle)
         self._partial = Path(name)
@@ -60,7 +61,14 @@ class VideoWriter:
                 continue
 
     def write(self, image: Image) -> None:
-        """Adds a frame; the array may be used again at once."""
+        """Adds a frame; the array may be used again at once.
+
+        Raises:
+            ValueError: it has another size than the video.
+            Exception: whatever stopped the encoder.
+        """
+        if image.shape != self._shape:
+            raise ValueError(f"expected a frame of shape {self._shape}, not {image.shape}")
         if self._error is not None:
             raise self._error
         self._queue.put(image.copy())
@@ -166,13 +174,15 @@ class _Gif:
 
     def _source(self, graph: Graph) -> Any:
         width, height = self._size
-        return graph.add_buffer(width=width, height=height, format="bgra", time_base=Fraction(1, self._fps))
+        return graph.add_buffer(
+            width=width, height=height, format=av.VideoFormat("bgra"), time_base=Fraction(1, self._fps)
+        )
 
     def _map(self, palette: Any) -> None:
         graph = Graph()
         source = self._source(graph)
         colours = graph.add_buffer(
-            width=palette.width, height=palette.height, format=palette.format.name, time_base=Fraction(1, self._fps)
+            width=palette.width, height=palette.height, format=palette.format, time_base=Fraction(1, self._fps)
         )
         use, sink = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), graph.add("buffersink")
         source.link_to(use, 0, 0)

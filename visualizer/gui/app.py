@@ -92,6 +92,7 @@ def open_window(name: str | None, device: str) -> int:
     """Runs the application until its window is closed."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Visualizer")
+    app.setQuitOnLastWindowClosed(False)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     shell = Shell()
     shell.show()
@@ -100,6 +101,7 @@ def open_window(name: str | None, device: str) -> int:
 
     def build() -> None:
         window = make_window(name, device)
+        window.closed.connect(app.quit)
         window.show()
         shell.close()
         keeper.extend([window, Keeper()])

@@ -140,6 +140,6 @@ def png_bytes(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, b"PNG"):  # type: ignore[call-overload]  # the stubs lack this overload
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
         raise OSError("the picture could not be encoded")
     return bytes(data.data())

@@ -25,8 +25,12 @@ from visualizer.gui.widgets.card import Choice
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
 
-SIZES = (("1280x720", "720p  (1280 × 720)"), ("1920x1080", "1080p  (1920 × 1080)"), ("1080x1080", "Square  (1080 × 1080)"),
-         ("640x400", "Small  (640 × 400)"))  # fmt: skip
+SIZES = (
+    ("1280x720", "720p  (1280 × 720)"),
+    ("1920x1080", "1080p  (1920 × 1080)"),
+    ("1080x1080", "Square  (1080 × 1080)"),
+    ("640x400", "Small  (640 × 400)"),
+)
 FORMATS = ((".mp4", "MP4 video (H.264)"), (".gif", "GIF animation"))
 _GIF_FPS = 25
 
@@ -45,7 +49,7 @@ class ExportDialog(QDialog):
         self._process: QProcess | None = None
         self._begin = 0.0
         self.format = Choice(list(FORMATS), "The kind of file", "Format")
-        self.size = Choice(list(SIZES), "Size of the picture in pixels", "Size")
+        self.dimensions = Choice(list(SIZES), "Size of the picture in pixels", "Size")
         self.fps = QSpinBox()
         self.fps.setRange(1, 120)
         self.fps.setValue(60)
@@ -62,7 +66,7 @@ class ExportDialog(QDialog):
         self.format.currentIndexChanged.connect(self._format_chosen)
         form = QFormLayout()
         form.addRow("Format", self.format)
-        form.addRow("Size", self.size)
+        form.addRow("Size", self.dimensions)
         form.addRow("Speed", self.fps)
         form.addRow("Length", self.frames)
         form.addRow("", self.length)
@@ -92,10 +96,10 @@ class ExportDialog(QDialog):
     def _format_chosen(self) -> None:
         if self.format.value == ".gif":
             self.fps.setValue(_GIF_FPS)
-            self.size.show_value("640x400")
+            self.dimensions.show_value("640x400")
         else:
             self.fps.setValue(60)
-            self.size.show_value("1280x720")
+            self.dimensions.show_value("1280x720")
 
     def _show_length(self) -> None:
         self.length.setText(f"{self.frames.value() / self.fps.value():.1f} seconds")
@@ -110,8 +114,9 @@ class ExportDialog(QDialog):
         """Starts drawing into `path`."""
         self._path = path
         arguments = [
-            "-m", "visualizer", "render", "-", "-o", str(path), "--size", self.size.value,
-            "--fps", str(self.fps.value()), "--frames", str(self.frames.value()), "--device", self._device, "--progress",
+            "-m", "visualizer", "render", "-", "-o", str(path), "--size", self.dimensions.value,
+            "--fps", str(self.fps.value()), "--frames", str(self.frames.value()),
+            "--device", self._device, "--progress",
         ]  # fmt: skip
         process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()

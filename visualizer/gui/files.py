@@ -74,9 +74,14 @@ class Files(QObject):
 
     def save_as(self) -> None:
         """Asks for a file to save to."""
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the scene", self._folder() + "/scene.toml", _FILTER)
-        if name:
-            self.save_to(with_suffix(name, ".toml"))
+        path = self._ask_where()
+        if path is not None:
+            self.save_to(path)
+
+    def _ask_where(self) -> Path | None:
+        suggestion = str(self.path or Path(self._folder()) / "scene.toml")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the scene", suggestion, _FILTER)
+        return with_suffix(name, ".toml") if name else None
 
     def save_to(self, path: Path) -> None:
         """Saves the scene as it is now."""

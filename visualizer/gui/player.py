@@ -8,6 +8,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -186,7 +187,7 @@ class _Worker(QThread):
         times = list(self._frames)
         if len(times) < 2:
             return 0.0, 0.0
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(times)]
         return (len(gaps) / max(1e-9, times[-1] - times[0])), 1e3 * max(gaps)
 
     def _pace(self, due: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from visualizer.engine.palette import THEMES, Theme
+from visualizer.engine.palette import THEMES, Theme, rgb
 from visualizer.scene.paths import data_folder
 
 FAMILY = "Inter"
@@ -69,7 +69,8 @@ QScrollArea {{ border: none; background: {t.window}; }}
 #value {{ background: transparent; border: none; border-bottom: 1px solid transparent; padding: 0; }}
 #value:hover, #value:focus {{ border-bottom: 1px solid {t.density}; }}
 QLabel {{ background: transparent; }}
-QPushButton, QToolButton {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 9px; }}
+QPushButton, QToolButton {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px;
+  padding: 5px 9px; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {t.muted}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.line}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QCheckBox:focus {{ border-color: {t.density}; }}
@@ -81,6 +82,11 @@ QPushButton#round {{ border-radius: 15px; padding: 0; }}
 QPushButton#primary {{ background: {t.density}; color: {t.window}; border: none; font-weight: 600; }}
 QComboBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 9px; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: url({_icon("down", t)}); width: 12px; height: 12px; }}
+QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; background: transparent; }}
+QSpinBox::up-arrow {{ image: url({_icon("up", t)}); width: 10px; height: 10px; }}
+QSpinBox::down-arrow {{ image: url({_icon("down", t)}); width: 10px; height: 10px; }}
+QTableCornerButton::section {{ background: {t.card}; border: none; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; selection-background-color: {t.line};
   selection-color: {t.text}; outline: 0; }}
 QLineEdit, QSpinBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 7px;
@@ -101,9 +107,12 @@ QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; bo
 QListWidget {{ background: transparent; border: none; outline: 0; }}
 QListWidget::item {{ padding: 4px 2px; border-radius: 4px; }}
 QListWidget::item:selected {{ background: {t.line}; color: {t.text}; }}
-QListWidget::indicator, QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.faint}; border-radius: 4px;
-  background: {t.control}; }}
-QListWidget::indicator:checked, QCheckBox::indicator:checked {{ background: {t.density}; border-color: {t.density}; }}
+QListWidget::indicator, QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.faint};
+  border-radius: 4px; background: {t.control}; }}
+QListWidget::indicator:checked, QCheckBox::indicator:checked {{ background: {t.density}; border-color: {t.density};
+  image: url({_icon("check", t)}); }}
+QCheckBox:focus {{ color: {t.density}; }}
+QListWidget:focus {{ border: 1px solid {t.density}; border-radius: 4px; }}
 QMenuBar {{ background: {t.window}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {t.control}; }}
@@ -114,15 +123,21 @@ QMenu::item:disabled {{ color: {t.faint}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
 QScrollBar:vertical {{ width: 8px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 4px; min-height: 24px; }}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; height: 0; }}
-QProgressBar {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; text-align: center; height: 18px; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+  height: 0; }}
+QProgressBar {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; text-align: center;
+  height: 18px; }}
 QProgressBar::chunk {{ background: {t.density}; border-radius: 5px; }}
 #banner {{ background: {t.card}; border: 1px solid {t.error}; border-radius: 8px; }}
 """
 
 
+def _icon(name: str, t: Theme) -> str:
+    """A small shipped symbol in the theme's colours, as the style sheet wants its path."""
+    return (data_folder("resources") / "icons" / f"{name}-{t.name}.svg").as_posix()
+
+
 def _mix(t: Theme, amount: float) -> str:
     """The density's colour over a card."""
-    a, b = QColor(t.card), QColor(t.density)
-    parts = ((1 - amount) * x + amount * y for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+    parts = ((1 - amount) * x + amount * y for x, y in zip(rgb(t.card), rgb(t.density), strict=True))
     return "#" + "".join(f"{round(v):02x}" for v in parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -42,11 +42,14 @@ from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 
-LEFT_WIDTH, RIGHT_WIDTH = 282, 312
+LEFT_WIDTH, RIGHT_WIDTH = 304, 312
 
 
 class MainWindow(QMainWindow):
     """One document, its run and its picture."""
+
+    #: the window has been closed and its thread has ended
+    closed = Signal()
 
     def __init__(self, scene: Scene, device: str = "auto", settings: Settings | None = None) -> None:
         super().__init__()
@@ -334,6 +337,7 @@ class MainWindow(QMainWindow):
         self.settings.panels_hidden = self.left.isHidden()
         self.player.stop()
         event.accept()
+        self.closed.emit()
 
 
 class _LayerKey:

@@ -125,7 +125,7 @@ def _compact(text: str) -> str:
     """Arrays on one line each (the writer puts every number on its own)."""
     out: list[str] = []
     array: list[str] | None = None
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         if array is not None:
             item = line.strip()
             if item.startswith("]"):

@@ -66,8 +66,8 @@ class MixtureTarget(Part):
     @property
     def normalised_weights(self) -> NDArray[np.float64]:
         """π, (K,), summing to 1."""
-        w = np.array(self.weights)
-        return w / w.sum()
+        w = np.array(self.weights, dtype=np.float64)
+        return np.asarray(w / w.sum())
 
     def extent(self, spread: float = 3.0) -> tuple[tuple[float, float], ...]:
         """For each axis the interval that holds every component out to `spread` standard deviations."""

@@ -22,7 +22,9 @@ pg.setConfigOptions(antialias=True)
 def pen(value: str, width: float = 1.0, alpha: float = 1.0, dash: bool = False) -> QPen:
     """A cosmetic pen (its width is in pixels at any zoom)."""
     style = Qt.PenStyle.DashLine if dash else Qt.PenStyle.SolidLine
-    return pg.mkPen(colour(value, alpha), width=width, style=style)
+    made = QPen(colour(value, alpha), width, style)
+    made.setCosmetic(True)
+    return made
 
 
 def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import LinePicture, Picture, Viewport
@@ -20,6 +20,7 @@ from visualizer.scene.model import Scene
 
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
+_ROOM_FOR_SCORE = 620
 
 
 class Curves:
@@ -94,8 +95,6 @@ class LineCanvas(Canvas):
             self.plot = self.addPlot(row=0, col=0)
             density = self.addPlot(row=0, col=1)
             score = self.addPlot(row=0, col=2)
-            density.setFixedWidth(190)
-            score.setFixedWidth(110)
             self.river = RiverPlot(self.plot)
             for plot in (density, score):
                 plot.setYLink(self.plot)
@@ -110,6 +109,8 @@ class LineCanvas(Canvas):
             plot.setMenuEnabled(False)
             plot.getViewBox().setDefaultPadding(0)
         self._density, self._score = density, score
+        if mode == "river":
+            self._share_width()
         self.curves = Curves(density, score, vertical=mode == "river")
         self.plot.getViewBox().sigRangeChanged.connect(self._range_changed)
         self.plot.getViewBox().sigRangeChangedManually.connect(self._by_hand)
@@ -122,6 +123,18 @@ class LineCanvas(Canvas):
         handles.gesture.connect(self.gesture)
         handles.selected.connect(self.selected)
         self.theme_shown = None
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if getattr(self, "_mode", "") == "river":
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """The river keeps most of the width; the score goes first where there is little."""
+        width = self.width()
+        self._density.setFixedWidth(min(190, max(70, 0.2 * width)))
+        self._score.setVisible(width >= _ROOM_FOR_SCORE)
+        self._score.setFixedWidth(110 if width >= _ROOM_FOR_SCORE else 0)
 
     @property
     def handles(self) -> AxisHandles:

@@ -111,6 +111,6 @@ def to_dimension(target: MixtureTarget, d: int) -> MixtureTarget:
     if d == 1:
         means = tuple((m[0],) for m in target.means)
         return target.with_(means=means, covariances=tuple(((c[0][0],),) for c in target.covariances))
-    means = tuple((m[0], 0.0) for m in target.means)
+    spread = tuple((m[0], 0.0) for m in target.means)
     covariances = tuple(((c[0][0], 0.0), (0.0, c[0][0])) for c in target.covariances)
-    return target.with_(means=means, covariances=covariances)
+    return target.with_(means=spread, covariances=covariances)

@@ -67,8 +67,9 @@ class PlaneCanvas(Canvas):
         if self.theme_shown is not t:
             self._apply_theme(t)
         self.scene_shown, self.theme_shown = scene, t
-        order = {name: z for z, name in enumerate(scene.layers.plane)}
-        for name, item in {**self.images, **self.paths}.items():
+        order: dict[str, int] = {name: z for z, name in enumerate(scene.layers.plane)}
+        items: list[tuple[str, Any]] = [*self.images.items(), *self.paths.items()]
+        for name, item in items:
             item.setVisible(name in order)
             item.setZValue(order.get(name, 0))
         marginals = "marginals" in order
@@ -124,7 +125,6 @@ class PlaneCanvas(Canvas):
             self._show_marginal(1, picture.marginals[1])
 
     def _show_marginal(self, axis: int, m: Marginal) -> None:
-        plot = (self.top, self.right)[axis]
         box, bars, curve = (self.top, self.right)[axis].getViewBox(), self._histograms[axis], self._curves[axis]
         tallest = float(m.density.max())
         top = max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest) * 1.05)

@@ -31,7 +31,7 @@ class RiverPlot:
 
     def apply_theme(self, t: Theme) -> None:
         """Colours."""
-        self.paths.set_pen(pen(t.particles, 1.0, 0.42))
+        self.paths.set_pen(pen(t.particles, 1.0, 0.3))
         self.now.setPen(pen(t.text, 1.2, 0.9))
         self.heads.setPen(pen(t.canvas, 0.6, 0.8))
         self.heads.setBrush(colour(t.particles))
@@ -52,7 +52,7 @@ class RiverPlot:
         if len(river.paths):
             last = river.paths[-1]
             self.heads.setData(np.full(len(last), river.now), last)
-        text = river.label + ("      ← the run goes this way" if river.reverse else "      the run goes this way →")
+        text = f"{river.label}, the run goes {'←' if river.reverse else '→'}"
         if text != self._label:
             self._label = text
             self.plot.getAxis("bottom").setLabel(text, **{"color": t.muted, "font-size": "11px"})

@@ -65,10 +65,8 @@ class NoisePanel(Card):
         self.formula.setText(_FORMULAS[scene.process.kind])
         t_max = float(getattr(scene.process, "t_max", 1.0))
         self.time.set_range(Range(0, t_max, digits=2 if t_max > 2 else 3))
-        if isinstance(scene.sampler, LangevinSampler):
-            t, sigma = scene.sampler.t, scene.sampler.sigma
-        else:
-            t, sigma = scene.view.t, scene.view.sigma
+        at = scene.sampler if isinstance(scene.sampler, LangevinSampler) else scene.view
+        t, sigma = at.t, at.sigma
         if t is not None:
             self.time.show_value(t)
         self.sigma.show_value(sigma or 0.0)

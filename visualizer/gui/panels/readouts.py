@@ -110,8 +110,9 @@ class OccupancyPanel(Card):
 
     def show_occupancy(self, scene: Scene, shares: Floats | None, t: Theme) -> None:
         """Draws the bars, and says how far apart they are."""
-        self.setVisible(shares is not None and len(shares) == len(scene.target.weights) and 1 < len(shares) <= 12)
-        if shares is None or not self.isVisibleTo(self.parentWidget()):
+        fits = shares is not None and len(shares) == len(scene.target.weights) and 1 < len(shares) <= 12
+        self.setVisible(fits)
+        if shares is None or not fits:
             return
         weights = scene.target.normalised_weights.astype(np.float32)
         self.bars.show_values(weights, shares, t)

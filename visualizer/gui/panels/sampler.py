@@ -68,8 +68,7 @@ class SamplerPanel(Card):
         self.count = self._slider("particles", Range(1, MAX_PARTICLES, log=True, integer=True), "Number of particles",
                                   self._set_count)  # fmt: skip
         self.per_frame = self._slider("steps per frame", Range(1, 100, log=True, integer=True),
-                                      "Steps taken between two pictures",
-                                      lambda v: self._edit("steps_per_frame", int(v), "change steps per frame"))  # fmt: skip
+                                      "Steps taken between two pictures", self._set_per_frame)  # fmt: skip
         self.start = Choice(list(STARTS), "Where the particles start. Shift+click in the picture for a point.", "Start")
         self.start.activated.connect(self._choose_start)
         self.mode = QSpinBox()
@@ -188,6 +187,9 @@ class SamplerPanel(Card):
         if self._scene is not None:
             particles = self._scene.particles.with_(count=int(value))
             self.edited.emit(self._scene.with_(particles=particles), "change the number of particles")
+
+    def _set_per_frame(self, value: float) -> None:
+        self._edit("steps_per_frame", int(value), "change steps per frame")
 
     def _choose_start(self) -> None:
         if self._scene is None:

@@ -18,6 +18,7 @@ from visualizer.scene.target import MixtureTarget
 
 _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
+_HEADINGS = ("weight π", "mean μ", "std σ", "angle")
 
 
 class TargetPanel(Card):
@@ -31,7 +32,6 @@ class TargetPanel(Card):
         self._scene: Scene | None = None
         self._key: object = None
         self.table = QTableWidget(0, 4)
-        self.table.setHorizontalHeaderLabels(["weight π", "mean μ", "std σ", "angle"])
         tips = (
             "Share of the whole, 0…1; the others keep their ratios",
             "Mean: one number in 1-D, two in 2-D",
@@ -39,7 +39,9 @@ class TargetPanel(Card):
             "Angle of the longer axis against x, in degrees",
         )
         for column, tip in enumerate(tips):
-            self.table.horizontalHeaderItem(column).setToolTip(tip)
+            heading = QTableWidgetItem(_HEADINGS[column])
+            heading.setToolTip(tip)
+            self.table.setHorizontalHeaderItem(column, heading)
         header = self.table.horizontalHeader()
         for column, mode in enumerate(
             (QHeaderView.ResizeMode.ResizeToContents, *(QHeaderView.ResizeMode.Stretch,) * 3)
@@ -103,8 +105,8 @@ class TargetPanel(Card):
         angle = (angle + 90) % 180 - 90
         texts = (
             f"{target.normalised_weights[k]:.3g}",
-            "  ".join(f"{v:.4g}" for v in target.means[k]),
-            "  ".join(f"{v:.3g}" for v in std),
+            "  ".join(f"{v:.3g}" for v in target.means[k]),
+            "  ".join(f"{v:.2g}" for v in std),
             f"{angle:.0f}°",
         )
         for column, text in enumerate(texts):

@@ -1,0 +1,233 @@
+"""What the engine draws: densities where they are, counts that add up, caches that agree with full work."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.engine.build import Level, build_mixture
+from visualizer.engine.fields import DensityCache, Grid, density_on_grid
+from visualizer.engine.flow import flow_velocity, sample_grid
+from visualizer.engine.frame import Viewport
+from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
+from visualizer.engine.spectrum import fourier
+from visualizer.engine.splat import splat
+from visualizer.engine.stage import Stage
+from visualizer.engine.tone import tone, tone_counts
+from visualizer.scene.presets import find_scene
+
+CPU = torch.device("cpu")
+VIEW = Viewport(-5.0, 5.0, -4.5, 4.5, 200, 180)
+ZERO = Level(1.0, 0.0, 0.0)
+
+
+def test_density_grid_is_the_density_and_integrates_to_one(three_modes):
+    p = build_mixture(three_modes.target)
+    grid = Grid(-9.0, 9.0, 8.0, -8.0, 300, 280)
+    density = density_on_grid(p, ZERO, grid, CPU)
+    cell = (18 / 300) * (16 / 280)
+    assert float(density.sum()) * cell == pytest.approx(1.0, abs=1e-4)
+    x = grid.columns(CPU).T.double()
+    np.testing.assert_allclose(density.flatten().numpy(), torch.exp(p.log_prob(x)).numpy(), rtol=3e-5, atol=1e-9)
+    row, column = divmod(int(density.argmax()), 300)
+    xs, ys = grid.axes(CPU)
+    peak = x[torch.exp(p.log_prob(x)).argmax()]
+    assert (float(xs[column]), float(ys[row])) == pytest.approx(tuple(peak.tolist()), abs=1e-5)
+
+
+@pytest.mark.parametrize("what", ["mean", "covariance", "weight"])
+def test_dragging_one_component_gives_the_full_density(three_modes, what):
+    cache = DensityCache(CPU)
+    grid, level = Grid.over(VIEW, 100, 90), Level(0.9, 0.3, 0.5)
+    target = three_modes.target
+    cache.get(build_mixture(target), level, grid, dragging=True)
+    for i in range(1, 4):
+        if what == "mean":
+            target = target.with_(means=(target.means[0], (2.4 - 0.3 * i, 1.9), target.means[2]))
+        elif what == "covariance":
+            cov = ((0.35 + 0.1 * i, -0.15), (-0.15, 0.5))
+            target = target.with_(covariances=(target.covariances[0], cov, target.covariances[2]))
+        else:
+            target = target.with_(weights=(0.5, 0.3 + 0.1 * i, 0.2))
+        mixture = build_mixture(target)
+        cheap = cache.get(mixture, level, grid, dragging=True)
+        full = density_on_grid(mixture, level, grid, CPU)
+        np.testing.assert_allclose(cheap.numpy(), full.numpy(), rtol=2e-5, atol=1e-7)
+
+
+def test_splat_counts_every_particle_inside_and_none_outside():
+    g = torch.Generator().manual_seed(0)
+    for n in (1, 500, 50_000, 500_000):
+        x = torch.rand(2, n, generator=g) * torch.tensor([[8.0], [7.0]]) - torch.tensor([[4.0], [3.5]])
+        assert float(splat(x, VIEW).sum()) == pytest.approx(n, rel=1e-4)
+    outside = torch.tensor([[50.0, -50.0, 0.0, 0.0], [0.0, 0.0, 50.0, -50.0]])
+    assert float(splat(outside, VIEW).sum()) == 0.0
+
+
+@pytest.mark.parametrize("copies", [1, 30_000, 500_000])
+def test_splat_puts_a_particle_on_its_pixel(copies):
+    x = torch.tensor([[1.275], [2.225]]).expand(2, copies)  # the centre of column 125, row 45
+    image = splat(x, VIEW)
+    assert divmod(int(image.argmax()), 200) == (45, 125)
+    rows, columns = image.nonzero(as_tuple=True)
+    assert int((rows - 45).abs().max()) <= 2
+    assert int((columns - 125).abs().max()) <= 2
+
+
+def test_splat_moves_by_fractions_of_a_pixel():
+    """The centre of mass of one dot follows it: the kernels reproduce linear functions."""
+    for shift in (0.0, 0.013, 0.031):
+        image = splat(torch.tensor([[1.275 + shift], [2.225]]), VIEW)
+        columns = torch.arange(200.0)
+        centre = float((image.sum(0) * columns).sum() / image.sum())
+        assert centre == pytest.approx(125 + shift / 0.05, abs=1e-3)
+
+
+def test_tone_maps_the_ends_of_the_table():
+    table = density_table("dark")
+    image = tone(torch.tensor([[0.0, 1.0, -3.0, 7.0]]), table)
+    assert image.tolist() == [[table[0], table[-1], table[0], table[-1]]]
+    assert table[0] & 0xFFFFFF == int(DARK.canvas[1:], 16)
+
+
+def test_counts_are_toned_on_a_log_scale():
+    table = particle_table("dark")
+    image = tone_counts(torch.tensor([[0.0, 3.0, 15.0]]), 15.0, table)
+    assert image[0, 0] == table[0]
+    assert image[0, 1] == table[round((LEVELS - 1) * 0.5)]  # log 4 / log 16
+    assert image[0, 2] == table[-1]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_density_colours_have_even_steps_of_lightness(theme):
+    table = density_table(theme)
+    colours = np.stack([(table >> 16) & 255, (table >> 8) & 255, table & 255], 1) / 255
+    lightness = to_oklab(colours)[:, 0]
+    steps = np.diff(lightness[:: LEVELS // 32])
+    assert (steps < 0).all() or (steps > 0).all()
+    assert np.ptp(steps) < 0.25 * np.abs(steps).mean()
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_text_can_be_read_on_its_ground(name):
+    """WCAG contrast of at least 4.5 for text, 3 for what is drawn."""
+    t = THEMES[name]
+
+    def luminance(colour):
+        c = np.array(rgb(colour)) / 255
+        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    def contrast(a, b):
+        high, low = sorted((luminance(a), luminance(b)), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for ground in (t.window, t.card):
+        assert contrast(t.text, ground) >= 4.5
+        assert contrast(t.muted, ground) >= 4.5
+    for drawn in (t.density, t.particles, t.score, t.noise, t.error, t.learned):
+        assert contrast(drawn, t.canvas) >= 3
+
+
+def test_tracers_move_uphill(three_modes):
+    p = build_mixture(three_modes.target)
+    grid = Grid.over(VIEW, 80, 72)
+    x = grid.columns(CPU)
+    velocity = flow_velocity(p.score(x.T.double()).T.float()).view(2, 72, 80)
+    assert float(velocity.square().sum(0).max()) <= 1.0
+    at = torch.randn(2, 500, generator=torch.Generator().manual_seed(1))
+    before = p.log_prob(at.T.double())
+    after = p.log_prob((at + 0.02 * sample_grid(velocity, at, VIEW)).T.double())
+    assert float((after > before).double().mean()) > 0.98
+
+
+def test_spectrum_is_the_product_of_its_parts_and_the_noised_characteristic_function(three_modes):
+    p = build_mixture(three_modes.target)
+    level = Level(0.8, 0.5, None)
+    f = fourier(p, level)
+    np.testing.assert_allclose(f.product, f.phi * f.filter, rtol=1e-5, atol=1e-7)
+    n = len(f.omega)
+    middle = n // 2
+    assert f.phi[middle, middle] == pytest.approx(1.0)
+    omega = torch.tensor([[float(f.omega[10]), float(f.omega[n - 1 - 30])]], dtype=torch.float64)
+    exact = p.noised(0.8, 0.5).characteristic(omega).abs()
+    assert f.product[30, 10] == pytest.approx(float(exact), rel=1e-4, abs=1e-7)
+
+
+def test_plane_picture_has_the_layers_asked_for_in_its_size(three_modes):
+    every = (
+        "density",
+        "contours",
+        "flow",
+        "arrows",
+        "denoiser",
+        "particles",
+        "trails",
+        "responsibilities",
+        "marginals",
+    )
+    scene = three_modes.with_(layers=three_modes.layers.with_(plane=every), view=three_modes.view.with_(fourier=True))
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(5)
+    picture = stage.picture(VIEW)
+    assert set(picture.images) == {"density", "flow", "particles", "responsibilities"}
+    assert all(image.shape == (180, 200) for image in picture.images.values())
+    assert picture.trails.shape == (6, 2, 64)
+    assert len(picture.contours) >= 7
+    p = build_mixture(scene.target)
+    for x, y, dx, dy in picture.arrows[::37].tolist():
+        score = p.score(torch.tensor([[x, y]]).double())[0]
+        assert float(score[0] * dx + score[1] * dy) > 0
+    x, y, dx, dy = picture.denoiser[0].tolist()
+    assert (dx, dy) == pytest.approx((0.0, 0.0), abs=1e-5)  # at sigma = 0 the denoiser is the identity
+    assert picture.occupancy.sum() == pytest.approx(1.0)
+    assert picture.fourier is not None
+    m = picture.marginals[0]
+    assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_unchanged_layer_is_not_made_again(three_modes):
+    stage = Stage(three_modes, "cpu")
+    first = stage.picture(VIEW)
+    stage.simulation.advance()
+    second = stage.picture(VIEW)
+    assert second.images["density"] is first.images["density"]
+    assert second.contours is first.contours
+    assert second.images["particles"] is not first.images["particles"]
+
+
+def test_line_picture_follows_the_noise_level(two_wells):
+    stage = Stage(two_wells, "cpu")
+    stage.simulation.advance(50)
+    view = Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300)
+    picture = stage.picture(view)
+    q = stage.simulation.process
+    noised = build_mixture(two_wells.target).noised(q.alpha(0.5), q.sigma(0.5))
+    x = torch.from_numpy(picture.grid.astype(np.float64))[:, None]
+    np.testing.assert_allclose(picture.density, torch.exp(noised.log_prob(x)).numpy(), rtol=1e-4)
+    np.testing.assert_allclose(picture.score, noised.score(x)[:, 0].numpy(), rtol=1e-4, atol=1e-5)
+    assert float((picture.histogram * np.diff(picture.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+    river = picture.river
+    assert river.paths.shape == (51, 64)
+    assert river.now == pytest.approx(0.5)
+    assert river.reverse
+
+
+def test_river_is_brightest_at_the_modes_of_its_left_end():
+    stage = Stage(find_scene("reverse-river"), "cpu")
+    picture = stage.picture(Viewport(-6.0, 6.0, 0.0, 1.0, 400, 300))
+    pixels = picture.river.image[:, 0]
+    column = (pixels & 255) + ((pixels >> 8) & 255) + ((pixels >> 16) & 255)
+    x = np.linspace(6.0, -6.0, len(column))
+    assert abs(x[int(column.argmax())] - -2.0) < 0.1
+
+
+def test_histories_of_langevin_scroll():
+    scene = find_scene("fourier")
+    scene = scene.with_(view=scene.view.with_(picture="river"), particles=scene.particles.with_(count=100))
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(450)
+    river = stage.picture(Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300)).river
+    assert river.times == (50.0, 450.0)
+    assert river.now == 450.0

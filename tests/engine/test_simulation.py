@@ -1,0 +1,180 @@
+"""Runs: determined by their scene, scrubbed exactly, bounded in memory, stopped when they diverge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.engine import Diverged, Simulation
+from visualizer.engine.build import pick_device
+from visualizer.engine.history import History
+from visualizer.engine.stage import Stage
+from visualizer.samplers import State
+from visualizer.scene import parse_scene
+from visualizer.scene.changes import Change
+from visualizer.scene.presets import find_scene, preset_names
+
+
+def small(scene, count=500):
+    return scene.with_(particles=scene.particles.with_(count=count))
+
+
+def test_iterating_yields_the_start_and_every_step(two_wells):
+    frames = list(Simulation(two_wells, device="cpu"))
+    assert len(frames) == 101
+    assert [f.step for f in frames] == list(range(101))
+    assert frames[0].t == 1.0
+    assert frames[-1].t == 0.0
+    assert frames[0].x.shape == (2000, 1)
+    assert frames[0].x.dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        frames[0].x[0] = 0
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_same_scene_same_frames_bit_for_bit(name):
+    for panel in find_scene(name).resolved_panels():
+        scene = small(panel)
+        first, second = Simulation(scene, "cpu"), Simulation(scene, "cpu")
+        first.advance(25)
+        second.advance(25)
+        assert torch.equal(first.state.x, second.state.x)
+        other = Simulation(scene.with_(seed=scene.seed + 1), "cpu")
+        other.advance(25)
+        deterministic_point = panel.start.kind == "point" and getattr(panel.sampler, "lam", 1) == 0
+        assert deterministic_point or not torch.equal(first.state.x, other.state.x)
+
+
+@pytest.mark.parametrize("budget", [512 << 20, 400_000])
+def test_going_back_shows_the_particles_as_they_were(three_modes, budget):
+    simulation = Simulation(small(three_modes, 1000), "cpu", budget)
+    seen = {}
+    for _ in range(120):
+        seen[simulation.state.step] = simulation.state.x.clone()
+        simulation.advance()
+    for step in (119, 3, 77, 0, 64, 118):
+        simulation.seek(step)
+        assert simulation.state.step == step
+        assert torch.equal(simulation.state.x, seen[step])
+    simulation.seek(40)
+    simulation.advance(30)
+    assert torch.equal(simulation.state.x, seen[70])
+
+
+def test_scrubbing_shows_the_nearest_snapshot_at_once(three_modes):
+    simulation = Simulation(small(three_modes, 1000), "cpu", 100_000)
+    simulation.advance(100)
+    assert simulation.history.stride > 1
+    simulation.seek(37, exact=False)
+    assert simulation.state.step <= 37
+    assert simulation.state.step % simulation.history.stride == 0
+
+
+def test_going_back_across_an_edit_replays_both_parts(three_modes):
+    simulation = Simulation(small(three_modes, 300), "cpu", 60_000)
+    simulation.advance(20)
+    target = three_modes.target.with_(means=((-1.0, 0.0), *three_modes.target.means[1:]))
+    simulation.edit(small(three_modes.with_(target=target), 300))
+    seen = {}
+    for _ in range(40):
+        seen[simulation.state.step] = simulation.state.x.clone()
+        simulation.advance()
+    simulation.seek(31)
+    assert torch.equal(simulation.state.x, seen[31])
+
+
+def test_history_stays_within_its_budget():
+    history = History(budget=1 << 20)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.zeros(2, 4000)
+    for step in range(500):
+        if history.wants(step):
+            history.add(State(x + step, step, 0.0), generator)
+        assert history.nbytes <= 1 << 20
+    assert history.stride >= 16
+    assert history.nearest(499).step >= 499 - history.stride
+    assert torch.equal(history.nearest(100).state.x, x + history.nearest(100).step)
+
+
+def test_a_diverging_run_stops_says_why_and_keeps_the_last_good_state(three_modes):
+    scene = small(three_modes.with_(sampler=three_modes.sampler.with_(step=10.0)))
+    simulation = Simulation(scene, "cpu")
+    with pytest.raises(Diverged, match="step h = 10 is too large") as caught:
+        simulation.advance(10_000)
+    assert torch.isfinite(simulation.state.x).all()
+    assert simulation.state.step == caught.value.step - 1
+
+
+def test_after_divergence_an_edit_goes_on_from_before_it(three_modes):
+    simulation = Simulation(small(three_modes), "cpu")
+    simulation.advance(10)
+    x = simulation.state.x.clone()
+    simulation.edit(small(three_modes.with_(sampler=three_modes.sampler.with_(step=10.0))))
+    with pytest.raises(Diverged):
+        simulation.advance(10_000)
+    simulation.edit(small(three_modes))
+    assert simulation.state.step == 10
+    assert torch.equal(simulation.state.x, x)
+    simulation.advance(500)
+    assert float(simulation.state.x.abs().max()) < 10
+
+
+def test_an_edit_keeps_the_particles_and_a_restart_does_not(three_modes):
+    stage = Stage(small(three_modes), "cpu")
+    stage.simulation.advance(10)
+    x = stage.simulation.state.x
+    faster = small(three_modes.with_(sampler=three_modes.sampler.with_(step=0.05)))
+    assert stage.edit(faster) & Change.DYNAMICS
+    assert stage.simulation.state.x is x
+    assert stage.simulation.sampler.step_size == 0.05
+    stage.edit(faster.with_(seed=3))
+    assert stage.simulation.state.step == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "mean", "std"),
+    [
+        ({"kind": "gaussian", "mean": [1.0, -2.0], "std": 0.5}, (1.0, -2.0), 0.5),
+        ({"kind": "uniform", "low": -1.0, "high": 3.0}, (1.0, 1.0), 4 / 12**0.5),
+        ({"kind": "point", "at": [0.3, 0.4]}, (0.3, 0.4), 0.0),
+        ({"kind": "prior"}, (0.0, 0.0), 10.0),
+        ({"kind": "mode", "index": 2}, (0.2, -2.2), None),
+    ],
+)
+def test_particles_start_where_they_should(three_modes, start, mean, std):
+    n = 20_000
+    scene = three_modes.with_(particles={"count": n, "start": start})
+    x = Simulation(scene, "cpu").frame.x.astype(np.float64)
+    spread = x.std(0)
+    assert (np.abs(x.mean(0) - mean) <= 4 * np.maximum(spread, 1e-6) / n**0.5 + 1e-6).all()
+    if std is not None:
+        assert np.abs(spread - std).max() <= 4 * std / (2 * n) ** 0.5 * 1.2 + 1e-6
+
+
+def test_a_forward_run_starts_from_the_density_at_its_start():
+    scene = parse_scene(
+        '[target]\nkind="mixture"\nweights=[1]\nmeans=[0]\ncovariances=[1e-6]\n'
+        '[process]\nkind="ve-geometric"\nsigma_min=0.5\n[sampler]\nkind="forward"\n[particles]\ncount=20000\n'
+    )
+    std = Simulation(scene, "cpu").frame.x.std()
+    assert abs(std - 0.5) < 4 * 0.5 / (2 * 20_000) ** 0.5
+
+
+def test_devices_are_refused_clearly():
+    with pytest.raises(ValueError, match="unknown device"):
+        pick_device("tpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(ValueError, match="no cuda device"):
+            pick_device("cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+def test_a_run_on_the_gpu_has_the_same_law(three_modes):
+    scene = small(three_modes.with_(sampler={"kind": "reverse"}), 50_000)
+    host, device = Simulation(scene, "cpu"), Simulation(scene, "cuda")
+    host.advance(200)
+    device.advance(200)
+    a, b = host.frame.x, device.frame.x
+    error = 4 * np.sqrt(2) * a.std(0) / np.sqrt(len(a))
+    assert (np.abs(a.mean(0) - b.mean(0)) < error).all()

@@ -1,0 +1,161 @@
+"""The command line: what it writes, what it refuses and with which exit status."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from tests.conftest import THREE_MODES, TWO_WELLS
+from visualizer.cli import main
+from visualizer.engine.build import build_mixture
+from visualizer.scene import load_scene, parse_scene, save_scene
+from visualizer.scene.presets import preset_names
+
+
+@pytest.fixture
+def plane(tmp_path):
+    path = tmp_path / "plane.toml"
+    path.write_text(THREE_MODES)
+    return path
+
+
+@pytest.fixture
+def line(tmp_path):
+    path = tmp_path / "line.toml"
+    path.write_text(TWO_WELLS)
+    return path
+
+
+def test_sample_writes_particles_time_and_scene(line, tmp_path):
+    out = tmp_path / "s.npz"
+    assert main(["sample", str(line), "-o", str(out), "--count", "5000", "--seed", "4", "--device", "cpu"]) == 0
+    data = np.load(out)
+    assert data["x"].shape == (5000, 1)
+    assert data["x"].dtype == np.float32
+    assert float(data["t"]) == 0.0
+    scene = parse_scene(str(data["scene"]))
+    assert (scene.seed, scene.particles.count) == (4, 5000)
+    # 100 steps of the reverse SDE: shares of the two wells within 4 standard errors of the weights
+    assert abs((data["x"] < 0).mean() - 0.3) < 4 * (0.3 * 0.7 / 5000) ** 0.5 + 0.01
+    again = tmp_path / "t.npz"
+    main(["sample", str(line), "-o", str(again), "--count", "5000", "--seed", "4", "--device", "cpu"])
+    assert np.array_equal(np.load(again)["x"], data["x"])
+
+
+def test_sample_counts_steps_for_langevin(plane, tmp_path):
+    out = tmp_path / "s.npz"
+    assert main(["sample", str(plane), "-o", str(out), "--steps", "7", "--device", "cpu"]) == 0
+    assert float(np.load(out)["t"]) == 7
+
+
+def test_field_is_the_exact_density_and_score(plane, tmp_path):
+    out = tmp_path / "f.npz"
+    assert main(["field", str(plane), "-o", str(out), "--grid", "33", "--extent=-4,4,-3,3", "--t", "0.5"]) == 0
+    data = np.load(out)
+    p = build_mixture(load_scene(plane).target).noised(1.0, 0.5)
+    assert data["log_density"].shape == (33, 33)
+    assert data["score"].shape == (33, 33, 2)
+    x = torch.tensor([[data["axis0"][5], data["axis1"][20]]], dtype=torch.float64)
+    assert data["log_density"][5, 20] == pytest.approx(float(p.log_prob(x)))
+    np.testing.assert_allclose(data["score"][5, 20], p.score(x)[0].numpy())
+    wide = tmp_path / "w.npz"
+    main(["field", str(plane), "-o", str(wide), "--grid", "201"])
+    data = np.load(wide)
+    cell = np.diff(data["axis0"])[0] * np.diff(data["axis1"])[0]
+    assert np.exp(data["log_density"]).sum() * cell == pytest.approx(1.0, abs=2e-3)
+
+
+def test_field_in_one_dimension(line, tmp_path):
+    out = tmp_path / "f.npz"
+    assert main(["field", str(line), "-o", str(out), "--grid", "50", "--extent=-3,3"]) == 0
+    data = np.load(out)
+    assert "axis1" not in data
+    assert data["score"].shape == (50, 1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_render_writes_the_frames_asked_for(plane, tmp_path, suffix):
+    out = tmp_path / f"r{suffix}"
+    command = ["render", str(plane), "-o", str(out), "--size", "320x240", "--fps", "25", "--frames", "12"]
+    assert main([*command, "--device", "cpu"]) == 0
+    with av.open(str(out)) as container:
+        frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
+    assert len(frames) == 12
+    assert frames[0].shape == (240, 320, 3)
+    assert frames[0].std() > 5
+    assert np.abs(frames[0].astype(int) - frames[-1]).max() > 30
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["plane.toml", out.name]
+
+
+def test_render_draws_a_picture_and_panels(tmp_path, monkeypatch):
+    out = tmp_path / "r.png"
+    assert main(["render", "ode-beside-sde", "-o", str(out), "--size", "640x360", "--frames", "3"]) == 0
+    with av.open(str(out)) as container:
+        image = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert image.shape == (360, 640, 3)
+    scene = THREE_MODES.replace('title = "Three modes"', 'title = "From a pipe"')
+    monkeypatch.setattr("sys.stdin", io.StringIO(scene))
+    assert main(["render", "-", "-o", str(out), "--size", "200x200", "--frames", "1"]) == 0
+
+
+def test_check_is_silent_on_good_scenes_and_names_each_fault(plane, tmp_path, capsys):
+    assert main(["check", str(plane), "trapped"]) == 0
+    assert capsys.readouterr().err == ""
+    bad = tmp_path / "bad.toml"
+    bad.write_text(THREE_MODES.replace("count = 2000", "count = -1\nfoo = 1"))
+    assert main(["check", str(plane), str(bad)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(str(bad) in line for line in lines)
+    assert "particles.foo" in lines[1] + lines[0]
+
+
+def test_presets_are_listed(capsys):
+    assert main(["presets"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == preset_names()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["render", "{}", "-o", "x.avi"], "ends in"),
+        (["render", "{}", "-o", "nowhere/x.mp4"], "no folder"),
+        (["render", "{}", "-o", "x.mp4", "--size", "big"], "WIDTHxHEIGHT"),
+        (["render", "{}", "-o", "x.mp4", "--size", "1x1"], "WIDTHxHEIGHT"),
+        (["render", "{}", "-o", "x.mp4", "--fps", "0"], "1 to 240"),
+        (["render", "{}", "-o", "x.mp4", "--frames", "0"], "frames"),
+        (["render", "{}", "-o", "x.mp4", "--seconds", "-1"], "frames"),
+        (["render", "{}", "-o", "x.mp4", "--device", "tpu"], "invalid choice"),
+        (["render", "nothing.toml", "-o", "x.mp4"], "no such file"),
+        (["sample", "{}", "-o", "x.npy"], "ends in"),
+        (["sample", "{}", "-o", "x.npz", "--count", "1000000000"], "10000000"),
+        (["sample", "{}", "-o", "x.npz", "--steps", "0"], "steps"),
+        (["sample", "{}", "-o", "x.npz", "--seed", "-1"], "seed"),
+        (["field", "{}", "-o", "x.npz", "--grid", "1"], "2 to"),
+        (["field", "{}", "-o", "x.npz", "--extent", "1,2"], "XMIN"),
+        (["field", "{}", "-o", "x.npz", "--extent", "2,1,0,1"], "XMIN"),
+        (["field", "{}", "-o", "x.npz", "--t", "99"], "0…10"),
+        (["check"], "required"),
+        (["--nonsense"], "unrecognized"),
+    ],
+)
+def test_bad_usage_exits_2_with_one_message_and_no_file(command, message, plane, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([part.format(plane) for part in command]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert [p.name for p in tmp_path.iterdir()] == ["plane.toml"]
+
+
+def test_a_diverging_sample_exits_1_and_writes_nothing(plane, tmp_path, capsys):
+    save_scene(load_scene(plane).with_(sampler={"kind": "langevin", "step": 50.0}), plane)
+    out = tmp_path / "s.npz"
+    assert main(["sample", str(plane), "-o", str(out), "--device", "cpu"]) == 1
+    assert "h = 50 is too large" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,28 @@
+"""Makes the gallery's pictures: `make thumbnails`. Each shows its preset some way into the run."""
+
+from __future__ import annotations
+
+from visualizer.gui.capture import frames, save_png
+from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
+
+SIZE = (512, 320)
+#: Where in its run a preset looks best, as a share of it.
+MOMENT = {"denoising-iteration": 0.82, "fourier": 0.1, "trapped": 0.1, "freed-by-smoothing": 0.12, "narrow-axis": 0.1}
+
+
+def main() -> None:
+    """Draws every preset into resources/thumbnails."""
+    thumbnail_path("x").parent.mkdir(exist_ok=True)
+    for name in preset_names():
+        scene = find_scene(name)
+        count = max(2, int(MOMENT.get(name, 0.62) * scene.sampler.steps / scene.sampler.steps_per_frame))
+        image = None
+        for image in frames(scene, *SIZE, count, device="cpu", title=False):
+            last = image.copy()
+        assert image is not None
+        save_png(last, thumbnail_path(name))
+        print(name)
+
+
+if __name__ == "__main__":
+    main()
