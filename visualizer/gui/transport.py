@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QWidget
 
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
@@ -52,6 +52,7 @@ class Transport(QWidget):
         self.when.setMinimumWidth(74)
         options = [(str(v), f"{v:g}×") for v in SPEEDS]
         self.speeds = Choice(options, "Speed: steps per frame are multiplied by this (− and +)", "Speed")
+        self.speeds.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.speeds.setFixedWidth(74)
         self.speeds.show_value("1.0")
         self.speeds.currentIndexChanged.connect(self._speed_chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,11 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:
         axis.setTickFont(font(11))
         axis.enableAutoSIPrefix(False)
         axis.setStyle(tickLength=-4, tickTextOffset=5)
+
+
+def round_up(value: float) -> float:
+    """The next power of 2^(1/4): a limit that does not follow every wiggle."""
+    return float(2.0 ** (math.ceil(4 * math.log2(max(value, 1e-12))) / 4))
 
 
 class FillItem(QGraphicsPathItem):
@@ -79,6 +85,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self.theme_shown: Theme | None = None
         self.picture: Picture | None = None
         self.setFrameShape(self.Shape.NoFrame)
+        # Every frame changes nearly everything: one repaint of all is cheaper than finding the dirty parts.
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
         self.ci.layout.setSpacing(0)
         self.ci.layout.setContentsMargins(6, 6, 6, 6)
         self._settle = QTimer(self)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCursor, QPainter, QTransform
+from PySide6.QtGui import QCursor, QPainter, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from visualizer.engine.palette import Theme
@@ -20,6 +21,24 @@ from visualizer.scene.target import MixtureTarget
 MAX_HANDLES = 64
 _REACH = 11.0
 _TURN = 48
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What is drawn of one component: its mean, the ends of its axes and its ellipse."""
+
+    mean: QPointF
+    ends: tuple[QPointF, QPointF]
+    ring: QPolygonF
+
+
+def _shape(target: MixtureTarget, k: int) -> _Shape:
+    std, axes = edit.principal_axes(target, k)
+    mean = np.array(target.means[k])
+    angles = np.linspace(0, 2 * math.pi, _TURN + 1)
+    ring = mean + (np.stack([np.cos(angles), np.sin(angles)], 1) * std) @ axes.T
+    first, second = (QPointF(*(mean + std[i] * axes[:, i]).tolist()) for i in (0, 1))
+    return _Shape(QPointF(*mean.tolist()), (first, second), QPolygonF([QPointF(x, y) for x, y in ring.tolist()]))
 
 
 class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -38,11 +57,14 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self._theme: Theme | None = None
         self._held: tuple[int, str, tuple[float, float]] | None = None
         self._hover = -1
+        self._shapes: list[_Shape] = []
         self.setAcceptHoverEvents(True)
         self.setZValue(1000)
 
     def show_target(self, target: MixtureTarget, t: Theme) -> None:
         """Follows the scene."""
+        if target is not self.target:
+            self._shapes = [_shape(target, k) for k in range(min(len(target.weights), MAX_HANDLES))]
         self.target, self._theme = target, t
         if self.selection >= len(target.weights):
             self.select(-1)
@@ -83,24 +105,19 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         t = self._theme
         base = colour(t.components[k % len(t.components)])
         active = k in (self.selection, self._hover)
-        std, axes = edit.principal_axes(self.target, k)
-        mean = np.array(self.target.means[k])
-        angles = np.linspace(0, 2 * math.pi, _TURN + 1)
-        ring = mean + (np.stack([np.cos(angles), np.sin(angles)], 1) * std) @ axes.T
+        shape = self._shapes[k]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         style = Qt.PenStyle.SolidLine if active else Qt.PenStyle.DashLine
         painter.setPen(pg.mkPen(base, width=2.0 if active else 1.3, style=style))
-        painter.drawPolyline([world.map(QPointF(x, y)) for x, y in ring.tolist()])
-        centre = world.map(QPointF(*mean))
+        painter.drawPolyline(world.map(shape.ring))
         painter.setPen(pg.mkPen(t.text, width=1.5))
         painter.setBrush(base)
-        painter.drawEllipse(centre, 6.0, 6.0)
+        painter.drawEllipse(world.map(shape.mean), 6.0, 6.0)
         if active:
             painter.setBrush(colour(t.canvas))
             painter.setPen(pg.mkPen(base, width=2))
-            for i in (0, 1):
-                end = mean + std[i] * axes[:, i]
-                painter.drawEllipse(world.map(QPointF(*end)), 4.5, 4.5)
+            for end in shape.ends:
+                painter.drawEllipse(world.map(end), 4.5, 4.5)
 
     def _hit(self, at: QPointF) -> tuple[int, str] | None:
         """The handle under a point of the item, the nearest first: ("mean" or "0" or "1")."""
@@ -110,13 +127,12 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         here = device.map(at)
         best, found = _REACH, None
         for k in range(self._count()):
-            mean = np.array(self.target.means[k])
-            std, axes = edit.principal_axes(self.target, k)
-            places = [("mean", mean)]
+            shape = self._shapes[k]
+            places = [("mean", shape.mean)]
             if k in (self.selection, self._hover):
-                places += [(str(i), mean + std[i] * axes[:, i]) for i in (0, 1)]
+                places += [(str(i), end) for i, end in enumerate(shape.ends)]
             for part, place in places:
-                p = device.map(QPointF(*place))
+                p = device.map(place)
                 distance = math.hypot(p.x() - here.x(), p.y() - here.y())
                 if distance < best:
                     best, found = distance, (k, part)

@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.frame import LinePicture, Picture, Viewport
+from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
-from visualizer.gui.canvas.base import Canvas, FillItem, pen, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
@@ -35,6 +35,8 @@ class Curves:
         self.slope = pg.PlotCurveItem()
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
+        self._shown: object = None
+        self._limits = (0.0, 0.0)
         for item in (self.bars, self.rug, self.target, self.noised, self.handles):
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope):
@@ -59,22 +61,28 @@ class Curves:
 
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
-        top = 1.2 * max(float(picture.target.max()) if self.target.isVisible() else 0.0, float(picture.density.max()))
+        tallest = max(float(picture.target.max()) if self.target.isVisible() else 0.0, float(picture.density.max()))
+        top, reach = round_up(1.1 * tallest), round_up(float(np.abs(picture.score).max()) + 1e-9)
+        self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
         rug = np.repeat(picture.rug, 2)
         ticks = np.tile(np.array([0.0, 0.035 * top], np.float32), len(picture.rug))
-        reach = 1.1 * float(np.abs(picture.score).max()) + 1e-9
-        self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
-        for item, x, y in (
-            (self.target, picture.grid, picture.target), (self.noised, picture.grid, picture.density),
-            (self.slope, picture.grid, picture.score), (self.rug, rug, ticks),
-        ):  # fmt: skip
-            item.setData(y, x) if self.vertical else item.setData(x, y)
-        if self.vertical:
-            self.density.setXRange(0, top, padding=0)
-            self.score.setXRange(-reach, reach, padding=0)
-        else:
-            self.density.setYRange(0, top, padding=0)
-            self.score.setYRange(-reach, reach, padding=0)
+        self._draw(self.rug, rug, ticks)
+        if picture.density is not self._shown:
+            self._shown = picture.density
+            self._draw(self.target, picture.grid, picture.target)
+            self._draw(self.noised, picture.grid, picture.density)
+            self._draw(self.slope, picture.grid, picture.score)
+        if (top, reach) != self._limits:
+            self._limits = (top, reach)
+            if self.vertical:
+                self.density.setXRange(0, top, padding=0)
+                self.score.setXRange(-reach, reach, padding=0)
+            else:
+                self.density.setYRange(0, top, padding=0)
+                self.score.setYRange(-reach, reach, padding=0)
+
+    def _draw(self, item: Any, along: Floats, across: Floats) -> None:
+        item.setData(across, along) if self.vertical else item.setData(along, across)
 
 
 class LineCanvas(Canvas):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import Canvas, FillItem, pen, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.handles import MixtureHandles
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.vectors import PathItem
@@ -58,6 +58,8 @@ class PlaneCanvas(Canvas):
             plot.getViewBox().setMouseEnabled(False, False)
         self._histograms = [FillItem() for _ in range(2)]
         self._curves = [pg.PlotCurveItem() for _ in range(2)]
+        self._exact: list[object] = [None, None]
+        self._tops = [0.0, 0.0]
         for plot, bars, curve in zip((self.top, self.right), self._histograms, self._curves, strict=True):
             plot.addItem(bars, ignoreBounds=True)
             plot.addItem(curve, ignoreBounds=True)
@@ -126,15 +128,16 @@ class PlaneCanvas(Canvas):
 
     def _show_marginal(self, axis: int, m: Marginal) -> None:
         box, bars, curve = (self.top, self.right)[axis].getViewBox(), self._histograms[axis], self._curves[axis]
-        tallest = float(m.density.max())
-        top = max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest) * 1.05)
         bars.show_bars(m.edges, m.histogram, upright=axis == 0)
-        if axis == 0:
-            curve.setData(m.grid, m.density)
-            box.setYRange(0, top, padding=0)
-        else:
-            curve.setData(m.density, m.grid)
-            box.setXRange(0, top, padding=0)
+        if m.density is not self._exact[axis]:
+            self._exact[axis] = m.density
+            curve.setData(*((m.grid, m.density) if axis == 0 else (m.density, m.grid)))
+        # A new range lays the plots out again, so it is only set when the bars have grown or shrunk a good deal.
+        tallest = float(m.density.max())
+        top = round_up(max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest)))
+        if top != self._tops[axis]:
+            self._tops[axis] = top
+            (box.setYRange if axis == 0 else box.setXRange)(0, top, padding=0)
 
     def _range_changed(self, *_: Any) -> None:
         self._moved()

@@ -28,6 +28,7 @@ class RiverPlot:
             plot.addItem(item, ignoreBounds=True)
             item.setZValue(z)
         self._label = ""
+        self._span = (0.0, 0.0)
 
     def apply_theme(self, t: Theme) -> None:
         """Colours."""
@@ -46,7 +47,9 @@ class RiverPlot:
         """Draws a moment."""
         begin, end = river.times
         self.image.set_pixels(river.image, (begin, end, x0, x1), 1.0)
-        self.plot.setXRange(begin, end, padding=0)
+        if (begin, end) != self._span:
+            self._span = (begin, end)
+            self.plot.setXRange(begin, end, padding=0)
         self.now.setPos(river.now)
         self.paths.set_trails(path_trails(river))
         if len(river.paths):

@@ -18,7 +18,8 @@ from visualizer.scene.target import MixtureTarget
 
 _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
-_HEADINGS = ("weight π", "mean μ", "std σ", "angle")
+_HEADINGS = ("π", "mean μ", "std σ", "angle")
+_NARROW = 48
 
 
 class TargetPanel(Card):
@@ -43,10 +44,11 @@ class TargetPanel(Card):
             heading.setToolTip(tip)
             self.table.setHorizontalHeaderItem(column, heading)
         header = self.table.horizontalHeader()
-        for column, mode in enumerate(
-            (QHeaderView.ResizeMode.ResizeToContents, *(QHeaderView.ResizeMode.Stretch,) * 3)
-        ):
-            header.setSectionResizeMode(column, mode)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        for column in (0, 3):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, _NARROW)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.verticalHeader().setDefaultSectionSize(27)
         self.table.verticalHeader().setFixedWidth(22)
