@@ -27,6 +27,7 @@ CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
 LOG_RANGE = 14.0
 _COARSE, _FINE_BUDGET = 3, 3.0e7
 _FLOW_GRID = 72
+_CONTOUR_CELLS = 240
 _TRAIL = 60
 _OCCUPANCY_SAMPLE = 20_000
 _OCCUPANCY_EVERY = 6
@@ -105,7 +106,7 @@ class PlaneStage:
         density = self._density_at(view, level, dragging)
 
         def make() -> tuple[Floats, ...]:
-            every = max(1, round(max(density.shape) / 240))
+            every = max(1, round(max(density.shape) / (_CONTOUR_CELLS // 2 if dragging else _CONTOUR_CELLS)))
             log_p = log_density(density)[::every, ::every]
             xs, ys = Grid.over(view, density.shape[1], density.shape[0]).axes(density.device)
             generator = contourpy.contour_generator(

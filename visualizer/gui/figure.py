@@ -10,7 +10,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas
 from visualizer.gui.canvas.line import LineCanvas
 from visualizer.gui.canvas.plane import PlaneCanvas
-from visualizer.gui.theme import colour, font
+from visualizer.gui.theme import font
 from visualizer.scene.model import Scene
 
 
@@ -36,17 +36,21 @@ class Figure(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
         self._scene: Scene | None = None
+        self._theme: Theme | None = None
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Lays out and styles the canvases."""
         old, self._scene = self._scene, scene
         panels = scene.resolved_panels()
+        restyled = t is not self._theme
         if old is None or len(panels) != len(self.canvases) or old.target.d != scene.target.d:
             self._rebuild(len(panels), scene.target.d)
-        self.setStyleSheet(f"Figure {{ background: {t.canvas}; }}")
+            restyled = True
+        if restyled:
+            self._theme = t
+            self.setStyleSheet(f"Figure {{ background: {t.canvas}; }} #panelTitle {{ color: {t.text}; }}")
         for canvas, title, panel in zip(self.canvases, self._titles, panels, strict=True):
             title.setText(panel.title)
-            title.setStyleSheet(f"color: {colour(t.text).name()}; background: {t.canvas};")
             canvas.show_scene(panel, t)
 
     def _rebuild(self, count: int, d: int) -> None:
@@ -61,6 +65,7 @@ class Figure(QWidget):
         for i in range(count):
             canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
             title = QLabel()
+            title.setObjectName("panelTitle")
             title.setFont(font(14))
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)
             title.setVisible(count > 1)

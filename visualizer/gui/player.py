@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import traceback
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 60
 _IDLE = 0.5
+_SWITCH_INTERVAL = 5e-4
 _CONSUMED_TIMEOUT = 0.25
 _STOP_TIMEOUT_MS = 20_000
 
@@ -101,6 +103,8 @@ class _Worker(QThread):
 
             prepare_process()
             prepare_thread()
+            # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
+            sys.setswitchinterval(_SWITCH_INTERVAL)
             self._loop()
         except Exception:  # the thread must not die silently: the window shows what happened
             self.trouble.emit("crash", traceback.format_exc())

@@ -78,6 +78,8 @@ class Transport(QWidget):
 
     def apply_theme(self, t: Theme) -> None:
         """Draws the icons in the theme's colours."""
+        if t is self._theme:
+            return
         self._theme = t
         self.start_button.setIcon(_icon("start", t.text))
         self.back_button.setIcon(_icon("back", t.text))

@@ -216,14 +216,23 @@ class MainWindow(QMainWindow):
         self.caption.setVisible(bool(scene.caption))
         self.figure.show_scene(scene, t)
         self.target.show_scene(scene, t)
-        for panel in (self.noise, self.sampler, self.layers):
-            panel.show_scene(scene)
-        self.dynamics.show_scene(scene, t)
-        self.fourier.show_scene(scene, t)
-        self.transport.apply_theme(t)
+        if not self._only_the_target(scene, old):
+            for panel in (self.noise, self.sampler, self.layers):
+                panel.show_scene(scene)
+            self.dynamics.show_scene(scene, t)
+            self.fourier.show_scene(scene, t)
+            self.transport.apply_theme(t)
         self._show_window_title()
         self.player.show(scene, self.store.dragging)
         self._look()
+
+    @staticmethod
+    def _only_the_target(scene: Scene, old: Scene) -> bool:
+        """Whether the shapes of the same components are all that changed, as while one is dragged."""
+        if scene is old or scene.target.d != old.target.d or len(scene.target.weights) != len(old.target.weights):
+            return False
+        rest = [name for name in type(scene).model_fields if name != "target"]
+        return all(getattr(scene, name) is getattr(old, name) for name in rest)
 
     def _show_window_title(self) -> None:
         name = self.files.path.name if self.files.path else self.store.scene.title

@@ -39,11 +39,10 @@ class AxisHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         self.setZValue(1000)
 
     def show_target(self, target: MixtureTarget, t: Theme) -> None:
-        """Follows the scene."""
+        """Follows the scene. The picture that every new scene brings repaints the handles with it."""
         self.target, self._theme = target, t
         if self.selection >= len(target.weights):
             self.select(-1)
-        self.update()
 
     def select(self, k: int) -> None:
         """Marks a component as the one keys act on."""

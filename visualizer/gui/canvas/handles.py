@@ -32,6 +32,10 @@ class _Shape:
     ring: QPolygonF
 
 
+def _same(old: MixtureTarget, new: MixtureTarget, k: int) -> bool:
+    return old.means[k] == new.means[k] and old.covariances[k] == new.covariances[k]
+
+
 def _shape(target: MixtureTarget, k: int) -> _Shape:
     std, axes = edit.principal_axes(target, k)
     mean = np.array(target.means[k])
@@ -62,14 +66,16 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         self.setZValue(1000)
 
     def show_target(self, target: MixtureTarget, t: Theme) -> None:
-        """Follows the scene."""
+        """Follows the scene. The picture that every new scene brings repaints the handles with it."""
         if target is not self.target:
-            self._shapes = [_shape(target, k) for k in range(min(len(target.weights), MAX_HANDLES))]
+            old, kept = self.target, self._shapes
+            self._shapes = [
+                kept[k] if k < len(kept) and old is not None and _same(old, target, k) else _shape(target, k)
+                for k in range(min(len(target.weights), MAX_HANDLES))
+            ]
         self.target, self._theme = target, t
         if self.selection >= len(target.weights):
             self.select(-1)
-        self.prepareGeometryChange()
-        self.update()
 
     def select(self, k: int) -> None:
         """Marks a component as the one keys act on."""

@@ -135,6 +135,7 @@ class FourierPanel(Card):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(False, False)
+        self._theme: Theme | None = None
         self.curves = {name: self.plot.plot() for name in ("filter", "phi", "product")}
         self.images = {name: _Spectrum() for name in ("phi", "filter", "product")}
         self.gallery = QWidget()
@@ -158,6 +159,9 @@ class FourierPanel(Card):
         self.plot.setVisible(on and scene.target.d == 1)
         self.gallery.setVisible(on and scene.target.d == 2)
         self.note.setVisible(on)
+        if t is self._theme:
+            return
+        self._theme = t
         self.plot.setBackground(t.card)
         style_axes(self.plot.getPlotItem(), t, ("left", "bottom"))
         for name, value, width in (("phi", t.density, 1.6), ("filter", t.noise, 1.6), ("product", t.particles, 2.2)):

@@ -32,6 +32,7 @@ class TargetPanel(Card):
         super().__init__("Target p(x): Gaussian mixture", parent)
         self._scene: Scene | None = None
         self._key: object = None
+        self._theme: Theme | None = None
         self.table = QTableWidget(0, 4)
         tips = (
             "Share of the whole, 0…1; the others keep their ratios",
@@ -95,6 +96,7 @@ class TargetPanel(Card):
         self.table.setColumnHidden(3, target.d == 1)
         for k in range(rows):
             self._fill_row(target, k, t)
+        self._theme = t
         self.table.blockSignals(False)
         visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
         self.table.setFixedHeight(30 + 27 * visible + 2)
@@ -112,13 +114,17 @@ class TargetPanel(Card):
             f"{angle:.0f}°",
         )
         for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-            self.table.setItem(k, column, item)
-        dot = QPixmap(10, 10)
-        dot.fill(QColor(t.components[k % len(t.components)]))
-        head = QTableWidgetItem(dot, "")
-        self.table.setVerticalHeaderItem(k, head)
+            item = self.table.item(k, column)
+            if item is None:
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                self.table.setItem(k, column, item)
+            elif item.text() != text:
+                item.setText(text)
+        if self._theme is not t or self.table.verticalHeaderItem(k) is None:
+            dot = QPixmap(10, 10)
+            dot.fill(QColor(t.components[k % len(t.components)]))
+            self.table.setVerticalHeaderItem(k, QTableWidgetItem(dot, ""))
 
     def show_selection(self, k: int) -> None:
         """Marks the row of the component taken hold of in the picture."""
