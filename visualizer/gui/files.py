@@ -40,8 +40,8 @@ class Files(QObject):
         self._settings.add_recent(str(self.path))
         self.changed.emit()
 
-    def open_path(self, path: str) -> None:
-        """Opens a scene file, or a preset by its name."""
+    def open_path(self, path: str, _: bool = False) -> None:
+        """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)"""
 
         def work() -> Scene:
             is_preset = path in preset_names() and not Path(path).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -142,7 +143,7 @@ class MainWindow(QMainWindow):
                 self._recent_menu = menu.addMenu("Recent")
         for i in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(i)), self)
-            shortcut.activated.connect(_LayerKey(self, i - 1).toggle)
+            shortcut.activated.connect(partial(self._toggle_layer, i - 1))
         self._show_recent()
 
     def _action(self, spec: Spec) -> QAction:
@@ -253,11 +254,16 @@ class MainWindow(QMainWindow):
         self._recent_menu.clear()
         for path in self.settings.recent:
             action = self._recent_menu.addAction(path)
-            action.triggered.connect(_OpenRecent(self, path).open)
+            action.triggered.connect(partial(self.files.open_path, path))
         self._recent_menu.setEnabled(bool(self.settings.recent))
         self._show_history()
 
     # the picture
+
+    def _toggle_layer(self, index: int) -> None:
+        names: tuple[str, ...] = LAYER_KEYS_2D if self.store.scene.target.d == 2 else LAYER_KEYS_1D
+        if index < len(names):
+            self.layers.toggle(names[index])
 
     def _look(self) -> None:
         self.player.look(self.figure.views())
@@ -347,29 +353,6 @@ class MainWindow(QMainWindow):
         self.player.stop()
         event.accept()
         self.closed.emit()
-
-
-class _LayerKey:
-    """A number key and the layer it switches."""
-
-    def __init__(self, window: MainWindow, index: int) -> None:
-        self._window, self._index = window, index
-
-    def toggle(self) -> None:
-        flat = self._window.store.scene.target.d == 2
-        names: tuple[str, ...] = LAYER_KEYS_2D if flat else LAYER_KEYS_1D
-        if self._index < len(names):
-            self._window.layers.toggle(names[self._index])
-
-
-class _OpenRecent:
-    """A recent file and its menu entry."""
-
-    def __init__(self, window: MainWindow, path: str) -> None:
-        self._window, self._path = window, path
-
-    def open(self) -> None:
-        self._window.files.open_path(self._path)
 
 
 def _side(width: int, widgets: list[QWidget]) -> QScrollArea:

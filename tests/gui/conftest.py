@@ -1,0 +1,76 @@
+"""Real widgets, off screen, with settings of their own; nothing may be left behind."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+from PySide6.QtCore import QEvent, QThreadPool
+from PySide6.QtWidgets import QApplication
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    """Every test starts as on a machine that never ran the program."""
+    monkeypatch.setenv("VISUALIZER_SETTINGS", str(tmp_path / "settings.ini"))
+
+
+@pytest.fixture(autouse=True)
+def no_collector_in_workers():
+    """The cyclic collector must not run in a worker thread: it would destroy Qt objects there."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(qapp):
+    """Fails on widgets, threads and pool jobs that outlive their test."""
+    threads = set(threading.enumerate())
+    yield
+    QThreadPool.globalInstance().waitForDone(5000)
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        gc.collect()
+    alive = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    assert not alive, f"left behind: {alive}"
+    left = [t for t in threading.enumerate() if t not in threads and t.is_alive() and "Dummy" not in t.name]
+    assert not left, f"threads left behind: {left}"
+    assert QThreadPool.globalInstance().activeThreadCount() == 0
+
+
+@pytest.fixture
+def make_window(qtbot, qapp):
+    """Builds a window on a scene and waits for its first picture; closes it in the end."""
+    from visualizer.gui.theme import load_fonts
+    from visualizer.gui.window import MainWindow
+
+    load_fonts()
+    windows = []
+
+    def make(scene) -> MainWindow:
+        window = MainWindow(scene, "cpu")
+        windows.append(window)
+        window.resize(1300, 820)
+        window.show()
+        qtbot.waitUntil(lambda: window.figure.canvases[0].picture is not None, timeout=20_000)
+        return window
+
+    yield make
+    for window in windows:
+        window.store.mark_saved(window.store.scene)
+        window.close()
+        assert window.player._worker.isFinished()
+        window.deleteLater()
+
+
+def settled(window, qtbot):
+    """Waits until a picture of the present scene and view is shown."""
+    player = window.player
+    seen = []
+    player.frame.connect(seen.append)
+    qtbot.waitUntil(lambda: len(seen) >= 3, timeout=10_000)
+    player.frame.disconnect(seen.append)

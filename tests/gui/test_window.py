@@ -1,0 +1,344 @@
+"""The real window driven with mouse and keys."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.conftest import settled
+from visualizer.gui.actions import ACTIONS
+from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
+from visualizer.scene import load_scene, save_scene
+from visualizer.scene.presets import find_scene
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def place(window, x, y) -> QPoint:
+    return window.figure.canvases[0].widget_at(x, y).toPoint()
+
+
+def send(window, kind, at, button=LEFT, buttons=LEFT, modifiers=NONE):
+    viewport = window.figure.canvases[0].viewport()
+    event = QMouseEvent(kind, QPointF(at), viewport.mapToGlobal(QPointF(at)), button, buttons, modifiers)
+    QApplication.sendEvent(viewport, event)
+
+
+def drag(window, start, end, steps=5):
+    send(window, QEvent.Type.MouseMove, start, Qt.MouseButton.NoButton, Qt.MouseButton.NoButton)
+    send(window, QEvent.Type.MouseButtonPress, start)
+    for i in range(1, steps + 1):
+        at = start + (end - start) * i / steps
+        send(window, QEvent.Type.MouseMove, at, Qt.MouseButton.NoButton)
+        QApplication.processEvents()
+    send(window, QEvent.Type.MouseButtonRelease, end, LEFT, Qt.MouseButton.NoButton)
+
+
+def key(window, code, modifiers=NONE):
+    QTest.keyClick(window, code, modifiers)
+    QApplication.processEvents()
+
+
+def test_dragging_a_dot_moves_the_right_component_and_is_one_undo(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    drag(window, place(window, 2.4, 1.9), place(window, 1.0, 0.5))
+    target = window.store.scene.target
+    assert target.means[1] == pytest.approx((1.0, 0.5), abs=0.06)
+    assert target.means[0] == three_modes.target.means[0]
+    assert target.covariances == three_modes.target.covariances
+    assert window.selection == 1
+    assert window.target.table.item(1, 1).text().startswith(f"{target.means[1][0]:.3g}")
+    settled(window, qtbot)
+    key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.store.scene == three_modes
+    key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert window.store.scene.target == target
+
+
+def test_dragging_a_knob_shapes_the_ellipse(make_window, three_modes):
+    window = make_window(three_modes)
+    std, axes = edit.principal_axes(three_modes.target, 2)
+    mean = three_modes.target.means[2]
+    knob = (mean[0] + std[0] * axes[0, 0], mean[1] + std[0] * axes[1, 0])
+    window._select(2)
+    drag(window, place(window, *knob), place(window, mean[0] + 0.1, mean[1] + 1.5))
+    new_std, new_axes = edit.principal_axes(window.store.scene.target, 2)
+    assert max(new_std) == pytest.approx(1.5, abs=0.08)
+    assert abs(new_axes[1, 0]) > 0.98
+    assert window.store.scene.target.means == three_modes.target.means
+
+
+def test_wheel_over_a_component_changes_its_weight_and_elsewhere_zooms(make_window, three_modes):
+    window = make_window(three_modes)
+    viewport = window.figure.canvases[0].viewport()
+
+    def wheel(x, y):
+        at = QPointF(place(window, x, y))
+        event = QWheelEvent(
+            at, viewport.mapToGlobal(at), QPoint(0, 0), QPoint(0, 120), Qt.MouseButton.NoButton, NONE,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(viewport, event)
+
+    before = window.figure.views()[0]
+    wheel(2.4, 1.9)
+    assert window.store.scene.target.normalised_weights[1] == pytest.approx(0.33)
+    assert window.figure.views()[0] == before
+    weights = window.store.scene.target.weights
+    wheel(4.2, -3.0)
+    assert window.store.scene.target.weights == weights
+    after = window.figure.views()[0]
+    assert after.x1 - after.x0 < before.x1 - before.x0
+
+
+def test_double_click_adds_and_delete_removes(make_window, three_modes):
+    window = make_window(three_modes)
+    at = place(window, 3.0, -2.5)
+    send(window, QEvent.Type.MouseButtonDblClick, at)
+    target = window.store.scene.target
+    assert len(target.weights) == 4
+    assert target.means[3] == pytest.approx((3.0, -2.5), abs=0.05)
+    key(window, Qt.Key.Key_Delete)
+    assert len(window.store.scene.target.weights) == 3
+    key(window, Qt.Key.Key_Delete)
+    assert len(window.store.scene.target.weights) in (2, 3)
+
+
+def test_shift_click_starts_the_particles_there(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    send(window, QEvent.Type.MouseButtonPress, place(window, 1.0, -1.0), modifiers=Qt.KeyboardModifier.ShiftModifier)
+    start = window.store.scene.start
+    assert start.kind == "point"
+    assert start.at == pytest.approx((1.0, -1.0), abs=0.05)
+
+
+def test_play_step_back_restart_by_keys(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+
+    def step():
+        return window.figure.canvases[0].picture.moment.step
+
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: step() >= 5, timeout=10_000)
+    key(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not window.transport.playing, timeout=5000)
+    settled(window, qtbot)
+    at = step()
+    key(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: step() == at + 1, timeout=5000)
+    key(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: step() == at, timeout=5000)
+    key(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: step() == 0, timeout=5000)
+
+
+def test_scrubbing_back_shows_an_earlier_moment(make_window, two_wells, qtbot):
+    window = make_window(two_wells)
+    window.player.step_by(60)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 60, timeout=10_000)
+    window.player.seek(25, True)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 25, timeout=10_000)
+    assert window.transport.scrubber.value() == 25
+    assert len(window.figure.canvases[0].picture.river.paths) == 26
+
+
+def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.sampler.step.field.setText("1.9")
+    window.sampler.step.field.setModified(True)
+    window.sampler.step.field.editingFinished.emit()
+    assert window.store.scene.sampler.step == 1.9
+    window.player.play(True)
+    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
+    assert "step h = 1.9 is too large" in window.banner.text.text()
+    window.banner.action.click()
+    assert window.store.scene == three_modes
+    window.player.play(True)
+    qtbot.waitUntil(lambda: window.transport.playing, timeout=5000)
+
+
+def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    for kind in ("forward", "reverse", "ddim", "langevin"):
+        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
+        window.sampler.kind.activated.emit(0)
+        assert window.store.scene.sampler.kind == kind
+        settled(window, qtbot)
+    for i in range(window.noise.process.count()):
+        window.noise.process.setCurrentIndex(i)
+        window.noise.process.activated.emit(i)
+        assert window.store.scene.process.kind == window.noise.process.itemData(i)
+    window.noise.sigma.slider.setValue(300)
+    assert window.store.scene.sampler.sigma == pytest.approx(1.5)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.sigma == pytest.approx(1.5), timeout=5000)
+    window.noise.time.slider.setValue(500)
+    assert window.store.scene.sampler.sigma is None
+    assert window.store.scene.sampler.t == pytest.approx(0.5)
+    window.sampler.convention.setCurrentIndex(1)
+    window.sampler.convention.activated.emit(1)
+    assert window.sampler.step.value == pytest.approx(2 * window.store.scene.sampler.step)
+
+
+def test_typing_into_the_table(make_window, three_modes):
+    window = make_window(three_modes)
+    table = window.target.table
+    table.item(0, 1).setText("-1.5 0.25")
+    assert window.store.scene.target.means[0] == (-1.5, 0.25)
+    table.item(1, 0).setText("0.6")
+    assert window.store.scene.target.normalised_weights[1] == pytest.approx(0.6)
+    table.item(2, 2).setText("2 0.5")
+    assert edit.principal_axes(window.store.scene.target, 2)[0] == pytest.approx([2, 0.5])
+    table.item(2, 3).setText("90°")
+    assert edit.principal_axes(window.store.scene.target, 2)[1][:, 0] == pytest.approx([0, 1], abs=1e-6)
+    good = window.store.scene
+    for column, text in ((0, "2"), (1, "1"), (1, "a b"), (2, "-1 1"), (2, "nan 1"), (3, "")):
+        table.item(0, column).setText(text)
+        assert window.store.scene == good
+        assert table.item(0, column).text() != text
+
+
+def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    assert "density" in window.store.scene.layers.plane
+    key(window, Qt.Key.Key_1)
+    assert "density" not in window.store.scene.layers.plane
+    qtbot.waitUntil(lambda: "density" not in window.figure.canvases[0].picture.images, timeout=5000)
+    key(window, Qt.Key.Key_9)
+    qtbot.waitUntil(lambda: "responsibilities" in window.figure.canvases[0].picture.images, timeout=5000)
+
+
+def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    key(window, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.fourier is not None, timeout=5000)
+    key(window, Qt.Key.Key_D)
+    assert window.store.scene.target.d == 1
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture is not None, timeout=5000)
+    assert window.figure.canvases[0].picture.river is not None
+    key(window, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.river is None, timeout=5000)
+    key(window, Qt.Key.Key_T)
+    assert window.settings.theme == "light"
+    settled(window, qtbot) if window.store.scene.target.d == 2 else None
+
+
+def test_panels_share_the_target(make_window, qtbot):
+    scene = find_scene("ode-beside-sde")
+    scene = scene.with_(particles=scene.particles.with_(count=500))
+    window = make_window(scene)
+    assert len(window.figure.canvases) == 2
+    target = edit.move_mean(scene.target, 0, (-1.0,))
+    window.figure.canvases[1].edited.emit(scene.resolved_panels()[1].with_(target=target), "move")
+    assert window.store.scene.target == target
+    assert len(window.store.scene.panels) == 2
+
+
+def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot):
+    window = make_window(three_modes)
+    path = tmp_path / "mine.toml"
+    window.store.edit(three_modes.with_(title="Mine"), "title")
+    window.files.save_to(path)
+    qtbot.waitUntil(lambda: not window.store.modified, timeout=5000)
+    assert load_scene(path).title == "Mine"
+    assert window.settings.recent == [str(path)]
+    other = tmp_path / "other.toml"
+    save_scene(two_wells, other)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(other))])
+    event = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, mime, LEFT, NONE)
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.store.scene == two_wells, timeout=5000)
+    assert window.windowTitle().startswith("other.toml")
+
+
+def test_a_bad_file_is_told_and_the_scene_kept(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    bad = tmp_path / "bad.toml"
+    bad.write_text("version = 9\n")
+    window.files.open_path(str(bad))
+    qtbot.waitUntil(window.banner.isVisible, timeout=5000)
+    assert "version: expected 1" in window.banner.text.text()
+    assert window.store.scene == three_modes
+    window.files.save_to(tmp_path / "no" / "where.toml")
+    qtbot.waitUntil(lambda: "could not be written" in window.banner.text.text(), timeout=5000)
+
+
+def test_the_picture_is_saved_as_png(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    path = tmp_path / "p.png"
+    window.commands.save_picture_to(path)
+    qtbot.waitUntil(path.exists, timeout=5000)
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_export_beside_the_window_finishes_and_cancels(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    window.commands.export_video()
+    dialog = window.commands._export
+    dialog.dimensions.show_value("640x400")
+    dialog.frames.setValue(8)
+    path = tmp_path / "v.mp4"
+    dialog.export_to(path)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    assert path.exists(), dialog.status.text()
+    dialog.frames.setValue(5000)
+    dialog.export_to(tmp_path / "w.mp4")
+    qtbot.waitUntil(lambda: dialog.bar.value() > 0, timeout=60_000)
+    dialog.cancel.click()
+    assert not dialog.running
+    assert "Cancelled" in dialog.status.text()
+    assert [p.name for p in tmp_path.iterdir() if "w.mp4" in p.name] == []
+    dialog.cancel.click()
+
+
+def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.commands.show_gallery()
+    gallery = window.findChild(Gallery)
+    qtbot.waitUntil(lambda: gallery.list.count() >= 8, timeout=5000)
+    assert not gallery.list.item(0).icon().isNull()
+    gallery.list.itemActivated.emit(gallery.list.item(3))
+    qtbot.waitUntil(lambda: window.store.scene == find_scene("forward-river"), timeout=5000)
+
+
+def test_help_lists_every_action(make_window, three_modes):
+    window = make_window(three_modes)
+    key(window, Qt.Key.Key_Question)
+    sheet = window.findChild(HelpSheet)
+    texts = {label.text() for label in sheet.findChildren(type(window.status))}
+    assert all(spec.text in texts for spec in ACTIONS if spec.menu != "Help")
+    sheet.close()
+
+
+def test_every_action_has_a_shortcut_a_tip_and_something_to_do(make_window, three_modes):
+    window = make_window(three_modes)
+    keys = [k for spec in ACTIONS for k in spec.keys]
+    assert len(keys) == len(set(keys))
+    for spec in ACTIONS:
+        assert spec.keys
+        assert spec.tip
+        assert spec.method == "close" or hasattr(window.commands, spec.method)
+
+
+def test_an_unexpected_error_is_shown_with_a_way_to_save(make_window, three_modes, qtbot, capsys):
+    window = make_window(three_modes)
+    window.show_crash("Traceback: something")
+    dialog = window.findChild(CrashDialog)
+    assert "something" in dialog.details.toPlainText()
+    dialog.accept()
+    assert "something" in capsys.readouterr().err
+
+
+def test_the_window_remembers_its_size_and_theme(make_window, three_modes):
+    first = make_window(three_modes)
+    first.resize(1111, 777)
+    key(first, Qt.Key.Key_T)
+    first.store.mark_saved(first.store.scene)
+    first.close()
+    second = make_window(three_modes)
+    assert second.store.scene.view.theme == "light"
+    assert second.settings.geometry is not None

@@ -1,0 +1,142 @@
+"""Pixels looked at: what is drawn is where it should be, and the comparer can tell a wrong picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.conftest import THREE_MODES, TWO_WELLS
+from visualizer.engine.palette import DARK, rgb
+from visualizer.engine.stage import Stage
+from visualizer.gui.capture import Capture
+from visualizer.scene import parse_scene
+
+
+def different(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest difference between blocks of 8 × 8 pixels, in grey levels: blind to single pixels, not to shapes."""
+    if a.shape != b.shape:
+        return 255.0
+    h, w = a.shape[0] // 8 * 8, a.shape[1] // 8 * 8
+    blocks = [v[:h, :w, :3].astype(float).reshape(h // 8, 8, w // 8, 8, 3).mean((1, 3)) for v in (a, b)]
+    return float(np.abs(blocks[0] - blocks[1]).max())
+
+
+def draw(scene, steps=0, size=(640, 560)):
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(steps)
+    capture = Capture(scene, *size, title=False)
+    try:
+        image = capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
+        return image, capture.figure.canvases[0], capture.views[0]
+    finally:
+        capture.close()
+
+
+def only(*layers):
+    scene = parse_scene(THREE_MODES)
+    return scene.with_(layers=scene.layers.with_(plane=layers), view=scene.view.with_(x=(-5.0, 5.0), y=(-4.5, 4.5)))
+
+
+def pixel(canvas, x, y):
+    at = canvas.widget_at(x, y)
+    return round(at.x()), round(at.y())
+
+
+@pytest.fixture
+def drawn(qapp):
+    def make(*layers, steps=0):
+        stage = Stage(only(*layers), "cpu")
+        stage.simulation.advance(steps)
+        capture = Capture(only(*layers), 640, 560, title=False)
+        image = capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
+        places = {name: pixel(capture.figure.canvases[0], *xy) for name, xy in PLACES.items()}
+        capture.close()
+        return image.astype(int), places
+
+    return make
+
+
+PLACES = {"first": (-2.6, 1.6), "second": (2.4, 1.9), "third": (0.2, -2.2), "empty": (-4.0, -3.0)}
+
+
+def test_density_peaks_where_it_should(drawn):
+    image, places = drawn("density")
+    brightness = image[:, :, :3].sum(2)
+    inside = brightness[20:500, 60:600]
+    row, column = divmod(int(inside.argmax()), inside.shape[1])
+    x, y = places["second"]  # the narrowest for its weight: the highest peak is there or in the first
+    first = places["first"]
+    near = min(np.hypot(column + 60 - x, row + 20 - y), np.hypot(column + 60 - first[0], row + 20 - first[1]))
+    assert near < 6
+    ex, ey = places["empty"]
+    assert np.abs(image[ey, ex, :3] - np.array(rgb(DARK.canvas))[::-1]).max() <= 6
+    fx, fy = first
+    blue, green, red = image[fy, fx, :3]
+    assert blue > green > 60
+    assert blue > red
+
+
+def test_particles_are_amber_and_only_where_particles_are(drawn):
+    image, places = drawn("particles", steps=3)
+    x, y = places["first"]
+    patch = image[y - 12 : y + 12, x - 12 : x + 12, :3].mean((0, 1))
+    assert patch[2] > patch[1] > patch[0] + 15  # red over green over blue
+    for name in ("second", "third", "empty"):
+        x, y = places[name]
+        patch = image[y - 6 : y + 6, x - 6 : x + 6, :3].mean((0, 1))
+        assert np.abs(patch - np.array(rgb(DARK.canvas))[::-1]).max() < 2
+
+
+def test_arrows_are_teal_and_point_uphill(drawn):
+    image, _ = drawn("arrows")
+    teal = (image[:, :, 1] > image[:, :, 2] + 40) & (image[:, :, 0] > image[:, :, 2] + 20)
+    assert teal.mean() > 0.01
+
+
+def test_marginals_appear_above_and_beside(drawn):
+    bare, _ = drawn("density")
+    with_marginals, _ = drawn("density", "marginals")
+    assert different(bare, with_marginals) > 60
+    amber = (with_marginals[:, :, 2] > 90) & (with_marginals[:, :, 0] < 80)
+    assert amber[:90].sum() > 300  # above
+    assert amber[90:, 550:].sum() > 300  # to the right
+
+
+def test_a_river_shows_its_time_line_and_modes(qapp):
+    scene = parse_scene(TWO_WELLS)
+    image, canvas, _ = draw(scene, steps=50, size=(900, 500))
+    image = image.astype(int)
+    white = (image[:, :, :3].min(2) > 190).sum(0)
+    river = white[60:600]
+    line = int(river.argmax()) + 60
+    assert river.max() > 5 * np.median(river)
+    left = canvas.plot.getViewBox().sceneBoundingRect()
+    assert abs(line - (left.left() + left.width() / 2)) < 6  # halfway through the run
+
+
+def test_light_theme_is_light(qapp):
+    scene = only("density", "particles")
+    dark, _, _ = draw(scene)
+    light, _, _ = draw(scene.with_(view=scene.view.with_(theme="light")))
+    assert light[..., :3].mean() > 200 > 60 > dark[..., :3].mean()
+
+
+def test_same_scene_same_pixels(qapp):
+    scene = only("density", "contours", "flow", "particles", "marginals")
+    a, _, _ = draw(scene, steps=5)
+    b, _, _ = draw(scene, steps=5)
+    assert np.array_equal(a, b)
+
+
+def test_the_comparer_fails_on_a_wrong_picture(qapp):
+    scene = only("density", "particles")
+    right, _, _ = draw(scene)
+    assert different(right, right) == 0
+    assert different(right, np.zeros_like(right)) > 100
+    assert different(np.zeros_like(right), right) > 100
+    target = scene.target.with_(means=((-2.2, 1.6), *scene.target.means[1:]))
+    moved, _, _ = draw(scene.with_(target=target))
+    assert different(right, moved) > 20
+    mirrored = right[:, ::-1]
+    assert different(right, mirrored) > 20
+    assert different(right, right[:-8]) == 255.0
