@@ -49,8 +49,9 @@ class Store(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether there are edits since the last open or save."""
-        return self._scene != self._saved
+        """Whether there are edits since the last open or save; dark or light is taste, not work."""
+        theme = self._saved.view.theme
+        return self._scene.with_(view=self._scene.view.with_(theme=theme)) != self._saved
 
     @property
     def undo_label(self) -> str:

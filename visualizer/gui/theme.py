@@ -101,6 +101,7 @@ QSlider::sub-page:horizontal:disabled {{ background: {t.line}; }}
 QSlider::handle:horizontal:disabled {{ background: {t.faint}; }}
 QTableWidget {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 6px; gridline-color: {t.line};
   selection-background-color: {_mix(t, 0.25)}; selection-color: {t.text}; }}
+QTableWidget::item {{ padding: 0; }}
 QTableWidget QLineEdit {{ padding: 0; border-radius: 0; }}
 QHeaderView::section {{ background: {t.card}; color: {t.muted}; border: none; border-bottom: 1px solid {t.line};
   padding: 4px; font-size: 12px; }}

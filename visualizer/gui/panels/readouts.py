@@ -117,7 +117,7 @@ class OccupancyPanel(Card):
         weights = scene.target.normalised_weights.astype(np.float32)
         self.bars.show_values(weights, shares, t)
         distance = 0.5 * float(np.abs(weights - shares).sum())
-        self.note.setText(f"{100 * distance:.1f} % of the particles are in the wrong mode")
+        self.note.setText(f"{100 * distance:.1f} % would have to change modes to match the weights")
 
 
 class FourierPanel(Card):

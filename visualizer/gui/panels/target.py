@@ -19,7 +19,7 @@ from visualizer.scene.target import MixtureTarget
 _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
 _HEADINGS = ("π", "mean μ", "std σ", "angle")
-_NARROW = 48
+_NARROW = 44
 
 
 class TargetPanel(Card):
@@ -109,8 +109,8 @@ class TargetPanel(Card):
         angle = (angle + 90) % 180 - 90
         texts = (
             f"{target.normalised_weights[k]:.3g}",
-            "  ".join(f"{v:.3g}" for v in target.means[k]),
-            "  ".join(f"{v:.2g}" for v in std),
+            " ".join(f"{v:.3g}" for v in target.means[k]),
+            " ".join(f"{v:.2g}" for v in std),
             f"{angle:.0f}°",
         )
         for column, text in enumerate(texts):
