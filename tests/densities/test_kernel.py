@@ -58,6 +58,18 @@ def test_attention_is_used_for_many_components_and_agrees(d):
     assert float((score - p.score(x.T.double()).T).abs().max()) < 1e-4 / 0.3 * 4
 
 
+@pytest.mark.parametrize("d", [1, 2])
+def test_both_forms_of_attention_agree(d):
+    g = torch.Generator().manual_seed(9)
+    points = torch.randn(300, d, generator=g, dtype=torch.float64)
+    p = GaussianMixture(torch.ones(300).double(), points, (0.2 * torch.eye(d).double()).expand(300, d, d))
+    table = MixtureKernel(p, dtype=torch.float32)._attention
+    features = torch.randn(3 if d == 1 else 6, 100, generator=g)
+    features[-1] = 1.0
+    width = 2 if d == 1 else 5
+    torch.testing.assert_close(table.chunked(features)[:width], table.fused(features)[:width], rtol=2e-4, atol=2e-4)
+
+
 def test_attention_is_not_used_where_it_would_cancel():
     points = 50 * torch.randn(128, 2, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
     cov = 0.01**2 * torch.eye(2, dtype=torch.float64).expand(128, 2, 2)

@@ -26,8 +26,7 @@ def draw(scene, steps=0, size=(640, 560)):
     stage.simulation.advance(steps)
     capture = Capture(scene, *size, title=False)
     try:
-        image = capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
-        return image
+        return capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
     finally:
         capture.close()
 

@@ -20,6 +20,8 @@ from visualizer.densities.attention import ATTENTION_MIN_K, AttentionTable
 from visualizer.densities.gaussian_mixture import GaussianMixture
 
 _LOG2E = math.log2(math.e)
+#: Sums of densities below this may have lost terms that matter to underflow (float32 ends at 1e-38).
+_FAINT = 1e-25
 
 
 class MixtureKernel:
@@ -117,7 +119,7 @@ class MixtureKernel:
         index = torch.arange(self.K, dtype=torch.int32, device=self.device)[:, None]
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
-            peak = self._log2_terms(x[:, part], blocks)
+            peak = self._log2_terms(x[:, part], blocks, want_peak=True)
             # argmax along the first axis is not vectorised; comparing with the maximum is.
             torch.amax(blocks.logits.eq(peak).mul(index), 0, out=out[part])
         return out.to(torch.int64)
@@ -133,13 +135,19 @@ class MixtureKernel:
         for part in self._chunks(x.shape[1]):
             piece = x[:, part]
             blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
-            peak = self._log2_terms(piece, blocks)
-            blocks.logits.sub_(peak).exp2_()
-            sums = torch.mm(table, blocks.logits, out=blocks.sums[: table.shape[0]])
+            self._log2_terms(piece, blocks)
+            sums = torch.mm(table, blocks.logits.exp2_(), out=blocks.sums[: table.shape[0]])
+            peak = None
+            if self.device.type != "cpu" or not float(sums[-1].amin()) > _FAINT:
+                # Somewhere every term is tiny: relative to the largest of them, then.
+                peak = self._log2_terms(piece, blocks, want_peak=True)
+                torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=sums)
             self._combine(sums, piece, out[:, part])
             if log_prob is not None:
                 torch.log2(sums[-1], out=log_prob[part])
-                log_prob[part].add_(peak[0]).mul_(1.0 / _LOG2E)
+                if peak is not None:
+                    log_prob[part].add_(peak[0])
+                log_prob[part].mul_(1.0 / _LOG2E)
         return out
 
     def _combine(self, sums: Tensor, x: Tensor, out: Tensor) -> None:
@@ -151,8 +159,8 @@ class MixtureKernel:
             torch.addcmul(sums[1], sums[3], x[0], out=out[1]).addcmul_(sums[4], x[1])
         out.div_(sums[-1])
 
-    def _log2_terms(self, x: Tensor, blocks: Blocks) -> Tensor:
-        """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n)."""
+    def _log2_terms(self, x: Tensor, blocks: Blocks, want_peak: bool = False) -> Tensor:
+        """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n), if wanted."""
         dx, logits = blocks.offsets, blocks.logits
         torch.sub(x[:, None, :], self._mu, out=dx)
         dx[0].mul_(self._a)
@@ -162,7 +170,7 @@ class MixtureKernel:
         torch.addcmul(self._c, dx[0], dx[0], value=-1, out=logits)
         if self.d == 2:
             logits.addcmul_(dx[1], dx[1], value=-1)
-        return torch.amax(logits, 0, keepdim=True, out=blocks.peak)
+        return torch.amax(logits, 0, keepdim=True, out=blocks.peak) if want_peak else blocks.peak
 
 
 class Blocks:

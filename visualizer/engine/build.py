@@ -111,32 +111,28 @@ def start_level(scene: Scene, q: Process) -> Level:
     return Level(q.alpha(t), q.sigma(t), t)
 
 
-def draw_start(
-    scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator, device: torch.device
-) -> Tensor:
-    """The particles before the first step, as columns (d, N) in float32."""
+def draw_start(scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator) -> Tensor:
+    """The particles before the first step, as columns (d, N) in float32 on the CPU."""
     n, d, start = scene.particles.count, mixture.d, scene.start
 
     def normal() -> Tensor:
-        return torch.randn(d, n, generator=generator, device=device)
+        return torch.randn(d, n, generator=generator)
 
     def point(value: tuple[float, ...] | float) -> Tensor:
-        return torch.tensor(scene.point(value), dtype=torch.float32, device=device)[:, None]
+        return torch.tensor(scene.point(value), dtype=torch.float32)[:, None]
 
     if isinstance(start, PriorStart):
         return normal().mul_(q.prior_std())
     if isinstance(start, GaussianStart):
         return normal().mul_(start.std).add_(point(start.mean))
     if isinstance(start, UniformStart):
-        unit = torch.rand(d, n, generator=generator, device=device)
+        unit = torch.rand(d, n, generator=generator)
         return unit.mul_(start.high - start.low).add_(start.low)
     if isinstance(start, PointStart):
         return point(start.at).expand(d, n).contiguous()
     if isinstance(start, ModeStart):
         k = start.index
-        mixture = GaussianMixture(
-            torch.ones(1, device=device), mixture.means[k : k + 1], mixture.covariances[k : k + 1]
-        )
+        mixture = GaussianMixture(torch.ones(1), mixture.means[k : k + 1], mixture.covariances[k : k + 1])
         return _draw(mixture.to(dtype=torch.float32), n, generator)
     level = start_level(scene, q)
     noised = mixture.noised(level.alpha, level.sigma) if level.alpha or level.sigma else mixture

@@ -82,7 +82,8 @@ class DensityCache:
         old = self._mixture
         if old is None or old.K != new.K or new.K < 2:
             return None
-        differs = (old._means != new._means).any(1) | (old.covariances != new.covariances).flatten(1).any(1)
+        differs = (old._means != new._means).any(1) | (old.variances != new.variances).any(1)
+        differs |= (old.axes != new.axes).flatten(1).any(1)
         # Weights are normalised, so one that changed scales the others: compare ratios to find it.
         which = differs.nonzero()[:, 0].tolist()
         if len(which) != 1:
@@ -107,17 +108,18 @@ class DensityCache:
 
 def gaussian_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, k: int, device: torch.device) -> Tensor:
     """π_k N(x; α μ_k, C_k) on a grid, (h, w), in five passes over it."""
-    noised = mixture.noised(level.alpha, level.sigma)
     xs, ys = grid.axes(device)
-    mean = noised._means[k].tolist()
-    inverse = (noised.axes[k] / noised.variances[k]) @ noised.axes[k].T
+    mean = [level.alpha * v for v in mixture._means[k].tolist()]
+    (v0, v1), ((a00, a01), (a10, a11)) = mixture.variances[k].tolist(), mixture.axes[k].tolist()
+    w0, w1 = (level.alpha**2 * v + level.sigma**2 for v in (v0, v1))
+    p00, p01 = a00 * a00 / w0 + a01 * a01 / w1, a00 * a10 / w0 + a01 * a11 / w1
     half = math.sqrt(math.log2(math.e) / 2)
-    l11 = math.sqrt(float(inverse[0, 0]))
-    l12 = float(inverse[0, 1]) / l11
-    l22 = math.sqrt(1.0 / float(noised.variances[k].prod())) / l11
+    l11 = math.sqrt(p00)
+    l12, l22 = p01 / l11, math.sqrt(1.0 / (w0 * w1)) / l11
     dx, dy = xs - mean[0], ys - mean[1]
     z = torch.add((dx * (l11 * half))[None, :], (dy * (l12 * half))[:, None])
-    constant = float(noised._log_coef[k]) * math.log2(math.e)
+    weight = float(mixture._weights[k])
+    constant = math.log2(weight / (2 * math.pi * math.sqrt(w0 * w1))) if weight > 0 else -math.inf
     rows = constant - (dy * (l22 * half)) ** 2
     return torch.addcmul(rows[:, None], z, z, value=-1).exp2_()
 

@@ -50,11 +50,15 @@ class Simulation:
         self.sampler = build_sampler(scene, self.field, self.process)
 
     def restart(self) -> None:
-        """Back to the start: the seed is set again, the particles are drawn again."""
-        self._generator = torch.Generator(self.device).manual_seed(self.scene.seed)
-        mixture = self.mixture.to(self.device) if self.device.type != "mps" else self.mixture
-        x = draw_start(self.scene, mixture, self.process, self._generator, self.device)
-        self.state = self.sampler.init(x)
+        """Back to the start: the seed is set again, the particles are drawn again.
+
+        They are drawn on the CPU, so a run starts from the same particles on every device.
+        """
+        start = torch.Generator().manual_seed(self.scene.seed)
+        x = draw_start(self.scene, self.mixture, self.process, start)
+        on_host = self.device.type == "cpu"
+        self._generator = start if on_host else torch.Generator(self.device).manual_seed(self.scene.seed)
+        self.state = self.sampler.init(x.to(self.device))
         self._diverged = False
         self.history = History(self._budget)
         self.history.use(0, self.sampler)

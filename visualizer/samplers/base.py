@@ -48,6 +48,6 @@ class Sampler(Protocol):
         ...
 
 
-def noise(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Standard normal numbers of the shape of `like`."""
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype, device=like.device)
+def noise(like: Tensor, generator: torch.Generator, std: float = 1.0) -> Tensor:
+    """Normal numbers of the shape of `like`, scaled while they are drawn."""
+    return torch.empty_like(like, memory_format=torch.contiguous_format).normal_(0.0, std, generator=generator)

@@ -40,6 +40,6 @@ class Langevin:
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step; one evaluation of the score."""
         h = self.step_size
-        x = noise(state.x, generator).mul_(math.sqrt(2 * h)).add_(state.x)
+        x = noise(state.x, generator, math.sqrt(2 * h)).add_(state.x)
         x.add_(self.field.score(state.x, self.alpha, self.sigma), alpha=h)
         return State(x, state.step + 1, self.t), Info(evaluations=1)

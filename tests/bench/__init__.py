@@ -1,0 +1,1 @@
+"""Speed, as ratios within one process: `make bench`. No test depends on it."""

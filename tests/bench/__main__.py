@@ -1,0 +1,58 @@
+"""Prints the tables: `make bench`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import torch
+
+from tests.bench import drawing, kernels, window
+from tests.bench.timing import Row
+from visualizer.engine.memory import prepare_process, prepare_thread
+
+
+def show(rows: list[Row]) -> None:
+    """Lines of the table, as they come."""
+    for r in rows:
+        ratio = f"{r.ratio:.0f}×" if r.ratio >= 10 else f"{r.ratio:.1f}×" if r.ratio >= 1 else f"1/{1 / r.ratio:.1f}"
+        cells = (r.what, r.against, f"{r.ours_ms:.2f}", f"{r.theirs_ms:.2f}", ratio, r.reach, r.hold)
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    """Everything, or only the parts named on the command line: kernels drawing video window."""
+    prepare_process()
+    prepare_thread()
+    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window"]
+    cores = os.cpu_count()
+    print(
+        f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, torch {torch.__version__}, one torch thread\n"
+    )
+    print("| what | against | ours, ms | theirs, ms | ratio | to reach | to hold |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    if "kernels" in wanted:
+        show(kernels.steps())
+        show(kernels.fields())
+    if "drawing" in wanted:
+        show(drawing.particles())
+    if "video" in wanted:
+        show([drawing.video()])
+    if "window" in wanted:
+        show([window.first_paint()])
+        print(
+            "\n| in the window, 10⁵ particles | frames/s | 95 % of gaps under, ms | slowest, ms |\n| --- | --- | --- | --- |"
+        )
+        for name, drag in (("playing", False), ("while a component is dragged", True)):
+            print("| {} | {:.0f} | {:.0f} | {:.0f} |".format(name, *window.frame_times(drag)))
+        print("\n| particles | frames/s in one thread | slowest, ms |\n| --- | --- | --- |")
+        for name, rate, slowest in drawing.rates():
+            print(f"| {name} | {rate:.0f} | {slowest:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Steps, fields and Parzen scores against the notebook's."""
+
+from __future__ import annotations
+
+import torch
+
+from tests.bench.naive import Notebook, mixture, parzen_score
+from tests.bench.timing import Row, duel
+from visualizer.densities import GaussianMixture, MixtureField, MixtureKernel
+from visualizer.engine.build import Level
+from visualizer.engine.fields import DensityCache, Grid
+from visualizer.samplers import Langevin
+
+CPU = torch.device("cpu")
+H = 0.01
+
+
+def steps() -> list[Row]:
+    """A Langevin step, K = 8 full covariances."""
+    p = mixture(8)
+    sampler, notebook = Langevin(MixtureField(p), H), Notebook(p)
+    rows = []
+    for n in (10**4, 10**5, 10**6):
+        g = torch.Generator().manual_seed(0)
+        state = sampler.init(p.sample(n, generator=g).T.contiguous())
+        x = state.x.T.contiguous()
+        noise = torch.empty(2, n)
+        ours, theirs = duel(lambda s=state, g=g: sampler.step(s, g), lambda x=x, g=g: notebook.step(x, H, g))
+        name = f"Langevin step, K = 8, {n:,} particles"
+        rows.append(Row(name, "torch.distributions + autograd", ours, theirs, "14×", "9×"))
+        ours, theirs = duel(lambda s=state, g=g: sampler.step(s, g), lambda z=noise, g=g: z.normal_(generator=g), 1.5)
+        rows.append(Row(name, "`normal_` drawing its noise", ours, theirs, "≥ 1/3", "≥ 1/4"))
+    return rows
+
+
+def fields() -> list[Row]:
+    """Log-density and score on a grid; dragging; Parzen."""
+    rows = []
+    grid = Grid(-6.0, 6.0, 6.0, -6.0, 512, 512)
+    x = grid.columns(CPU)
+    xr = x.T.contiguous()
+    for k, reach, hold in ((8, "20×", "12×"), (64, "50×", "30×")):
+        p = mixture(k)
+        kernel, notebook = MixtureKernel(p), Notebook(p)
+        ours, theirs = duel(lambda q=kernel: q.log_prob_and_score(x), lambda q=notebook: q.log_prob_and_score(xr))
+        rows.append(Row(f"log-density and score on 512², K = {k}", "the same naive code", ours, theirs, reach, hold))
+    rows.append(_drag(grid, xr))
+    rows.append(_parzen())
+    return rows
+
+
+def _drag(grid: Grid, xr: torch.Tensor) -> Row:
+    p, cache, level = mixture(8), DensityCache(CPU), Level(1.0, 0.0, 0.0)
+    notebook = Notebook(p)
+    cache.get(p, level, grid, dragging=True)
+    moved = []
+    for i in range(16):
+        means = p.means.double().clone()
+        means[3, 0] += 0.01 * (i + 1)
+        moved.append(GaussianMixture(p.weights.double(), means, p.covariances.double()))
+    turn = iter(range(10**9))
+    ours, theirs = duel(
+        lambda: cache.get(moved[next(turn) % 16], level, grid, dragging=True),
+        lambda: notebook.log_prob_and_score(xr),
+    )
+    return Row("dragging one of 8 components, density on 512²", "full naive recomputation", ours, theirs, "150×", "60×")
+
+
+def _parzen() -> Row:
+    g = torch.Generator().manual_seed(1)
+    points, h = torch.randn(4096, 2, generator=g), 0.2
+    p = GaussianMixture(torch.ones(4096), points, (h * h * torch.eye(2)).expand(4096, 2, 2))
+    kernel = MixtureKernel(p)
+    x = torch.randn(2, 10_000, generator=g)
+    xr = x.T.contiguous()
+    ours, theirs = duel(lambda: kernel.score(x), lambda: parzen_score(points, h, xr))
+    return Row("Parzen score, 4,096 points, 10,000 particles", "softmax and matmul", ours, theirs, "7×", "5×")
