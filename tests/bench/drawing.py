@@ -18,7 +18,7 @@ from tests.bench.timing import Row, duel
 from visualizer.densities import MixtureField
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import particle_table
-from visualizer.engine.splat import splat
+from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.tone import tone_counts
 from visualizer.export import VideoWriter
 from visualizer.gui.capture import application, frames
@@ -36,7 +36,10 @@ class Blit:
         self.target = QImage(SIDE, SIDE, QImage.Format.Format_RGB32)
 
     def __call__(self, x: torch.Tensor) -> None:
-        pixels = tone_counts(splat(x, VIEW), 64.0, particle_table("dark"))
+        if x.shape[1] <= DOTS_UP_TO:
+            pixels = dots(x, VIEW, particle_table("dark"))
+        else:
+            pixels = tone_counts(splat(x, VIEW), 64.0, particle_table("dark"))
         image = QImage(pixels.data, SIDE, SIDE, 4 * SIDE, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(self.target)
         painter.drawImage(QPointF(0, 0), image)

@@ -12,7 +12,7 @@ from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
 from visualizer.engine.spectrum import fourier
-from visualizer.engine.splat import splat
+from visualizer.engine.splat import DOT_PEAK, dots, splat
 from visualizer.engine.stage import Stage
 from visualizer.engine.tone import tone, tone_counts
 from visualizer.scene.presets import find_scene
@@ -82,6 +82,20 @@ def test_splat_moves_by_fractions_of_a_pixel():
         columns = torch.arange(200.0)
         centre = float((image.sum(0) * columns).sum() / image.sum())
         assert centre == pytest.approx(125 + shift / 0.05, abs=1e-3)
+
+
+def test_dots_are_where_their_particles_are_and_move_by_fractions_of_a_pixel():
+    table = np.arange(LEVELS, dtype=np.uint32)  # tells the level itself
+    for shift in (0.0, 0.013, -0.02):
+        image = dots(torch.tensor([[1.275 + shift], [2.225]]), VIEW, table).astype(float)
+        counts = np.expm1(image / (LEVELS - 1) * np.log1p(DOT_PEAK))
+        assert counts.sum() == pytest.approx(1.0, abs=0.1)  # counts are toned in steps of 1/64
+        assert float((counts.sum(0) * np.arange(200)).sum() / counts.sum()) == pytest.approx(
+            125 + shift / 0.05, abs=0.06
+        )
+        assert float((counts.sum(1) * np.arange(180)).sum() / counts.sum()) == pytest.approx(45, abs=0.06)
+    outside = torch.tensor([[50.0, -50.0, 0.0, 0.0], [0.0, 0.0, 50.0, -50.0]])
+    assert dots(outside, VIEW, table).max() == 0
 
 
 def test_tone_maps_the_ends_of_the_table():

@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from visualizer.densities import GaussianMixture
 from visualizer.engine.build import Level
@@ -65,6 +67,12 @@ def axis_marginal(
     z2 = (grid[:, None] - mean) ** 2 / variance
     density = (np.exp(-0.5 * z2) / np.sqrt(2 * np.pi * variance)) @ weights
     return grid.astype(np.float32), density.astype(np.float32)
+
+
+def cell_counts(x: Tensor, low: float, high: float, cells: int) -> Tensor:
+    """How many of x (N,) fall into each of `cells` equal cells between low and high, (cells,) float32."""
+    cell = x.sub(low).mul_(cells / (high - low)).floor_().add_(1.0).clamp_(0, cells + 1)
+    return torch.bincount(cell.to(torch.int64), minlength=cells + 2)[1 : cells + 1].to(torch.float32)
 
 
 def histogram_of(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from visualizer.diagnostics import occupancy
 from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, histogram_of, moment
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, moment
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
 from visualizer.engine.palette import density_table
 from visualizer.engine.simulation import Simulation
@@ -71,10 +71,8 @@ class LineStage:
         return self._cache.get("curves", (mixture, level, view), make)
 
     def _histogram(self, x: Tensor, view: Viewport) -> tuple[Floats, Floats]:
-        cell = x.sub(view.x0).mul_(_BINS / (view.x1 - view.x0)).floor_().add_(1.0).clamp_(0, _BINS + 1)
-        counts = torch.bincount(cell.to(torch.int64), minlength=_BINS + 2)[1 : _BINS + 1]
-        counts_host = counts.cpu().numpy().astype(np.float32)
-        return histogram_of(counts_host, view.x0, view.x1, x.shape[0], bins=_BINS)
+        counts = cell_counts(x, view.x0, view.x1, _BINS)
+        return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
 
     def _occupancy(self, level: Level) -> Floats | None:
         if self.sim.mixture.K > 64:

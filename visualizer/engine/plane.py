@@ -11,14 +11,14 @@ from torch import Tensor
 
 from visualizer.diagnostics import occupancy
 from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, histogram_of, moment
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
 from visualizer.engine.palette import THEMES, density_table, particle_table, rgb
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
-from visualizer.engine.splat import splat
+from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.tone import tone, tone_counts
 
 #: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
@@ -29,6 +29,7 @@ _COARSE, _FINE_BUDGET = 3, 3.0e7
 _FLOW_GRID = 72
 _CONTOUR_CELLS = 240
 _TRAIL = 60
+_CELLS = 288
 _OCCUPANCY_SAMPLE = 20_000
 _OCCUPANCY_EVERY = 6
 
@@ -54,10 +55,8 @@ class PlaneStage:
             images["density"] = self._density_image(view, level, dragging)
         if "flow" in layers:
             images["flow"] = self._flow_image(view, level, animate)
-        if "particles" in layers or "marginals" in layers:
-            counts = splat(state.x, view)
-        if "particles" in layers and counts is not None:
-            images["particles"] = tone_counts(counts, _round_peak(counts), particle_table(scene.view.theme))
+        if "particles" in layers:
+            images["particles"], counts = self._particle_image(view)
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
         self._count += 1
@@ -69,10 +68,18 @@ class PlaneStage:
             arrows=self._arrows(view, level) if "arrows" in layers else None,
             denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
             trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
-            marginals=self._marginals(view, level, counts) if counts is not None and "marginals" in layers else None,
+            marginals=self._marginals(view, level, counts) if "marginals" in layers else None,
             occupancy=self._occupancy(level),
             fourier=self._fourier(level) if scene.view.fourier else None,
         )
+
+    def _particle_image(self, view: Viewport) -> tuple[Pixels, Tensor | None]:
+        """Dots for few, counts for many; the counts, where there are any, serve the marginals too."""
+        x, table = self.sim.state.x, particle_table(self.sim.scene.view.theme)
+        if x.shape[1] <= DOTS_UP_TO:
+            return dots(x, view, table), None
+        counts = splat(x, view)
+        return tone_counts(counts, _round_peak(counts), table), counts
 
     def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
@@ -170,18 +177,20 @@ class PlaneStage:
             argb |= colour.to(torch.int64) << shift
         return np.ascontiguousarray(argb.cpu().numpy().astype(np.uint32))
 
-    def _marginals(self, view: Viewport, level: Level, counts: Tensor) -> tuple[Marginal, Marginal]:
-        mixture = self.sim.mixture
+    def _marginals(self, view: Viewport, level: Level, counts: Tensor | None) -> tuple[Marginal, Marginal]:
+        mixture, x = self.sim.mixture, self.sim.state.x
         exact = self._cache.get(
             "marginals",
             (mixture, level, view),
             lambda: tuple(axis_marginal(mixture, level, i, *limits) for i, limits in enumerate(_limits(view))),
         )
-        n = self.sim.state.x.shape[1]
         out = []
         for i, (low, high) in enumerate(_limits(view)):
-            sums = counts.sum(i) if i == 0 else counts.sum(i).flip(0)
-            out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, n)))
+            if counts is None:
+                sums = cell_counts(x[i], low, high, _CELLS)
+            else:
+                sums = counts.sum(i) if i == 0 else counts.sum(i).flip(0)
+            out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
         return out[0], out[1]
 
     def _occupancy(self, level: Level) -> Floats | None:

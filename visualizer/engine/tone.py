@@ -38,11 +38,16 @@ def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixel
     The logarithm is composed with the table once for each possible count, so an image costs one
     look-up for each pixel.
     """
+    return pixels(log_toned(counts.reshape(-1), peak, table).view(counts.shape))
+
+
+def log_toned(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Tensor:
+    """The same for counts (n,) as an int32 tensor."""
     scale = max(1.0, peak)
     resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
     composed = _log_table(round(scale, 3), resolution, table.tobytes(), str(counts.device))
     index = (counts * resolution).clamp_(0, _COUNT_LEVELS - 1).to(torch.int32)
-    return pixels(torch.index_select(composed, 0, index.view(-1)).view(counts.shape))
+    return torch.index_select(composed, 0, index)
 
 
 @lru_cache(maxsize=256)
