@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import av
 import numpy as np
@@ -151,6 +152,14 @@ def test_bad_usage_exits_2_with_one_message_and_no_file(command, message, plane,
     assert message in error
     assert "Traceback" not in error
     assert [p.name for p in tmp_path.iterdir()] == ["plane.toml"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_without_a_display_the_window_is_refused_with_a_hint(monkeypatch, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    assert "visualizer render" in capsys.readouterr().err
 
 
 def test_a_diverging_sample_exits_1_and_writes_nothing(plane, tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -49,6 +50,13 @@ def _dispatch(arguments: list[str]) -> int:
         options = _parser().parse_args(arguments)
         return int(options.run(options))
     options = _window_parser().parse_args(arguments)
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise UsageError(
+            "there is no display to open a window on. Set DISPLAY, or draw without one: "
+            "visualizer render SCENE -o FILE.mp4"
+        )
     from visualizer.gui.app import open_window
 
     return open_window(options.scene, options.device)

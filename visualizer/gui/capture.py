@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,17 +108,31 @@ def frames(
     from visualizer.engine.stage import Stage
 
     prepare_process()
-    prepare_thread()
-    stages = [Stage(panel, device) for panel in scene.resolved_panels()]
     capture = Capture(scene, width, height, title=title)
+    collecting = gc.isenabled()
+    gc.disable()  # the collector must not destroy Qt objects from the thread below
+    # The next pictures are computed while these are drawn.
+    pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
     try:
+        stages = pool.submit(lambda: [Stage(panel, device) for panel in scene.resolved_panels()]).result()
+        views = capture.views
+
+        def pictures(index: int) -> tuple[Picture, ...]:
+            for stage in stages if index else ():
+                stage.simulation.advance(stage.simulation.scene.sampler.steps_per_frame)
+            return tuple(s.picture(v) for s, v in zip(stages, views, strict=True))
+
+        coming = pool.submit(pictures, 0)
         for index in range(count):
-            if index:
-                for stage in stages:
-                    stage.simulation.advance(stage.simulation.scene.sampler.steps_per_frame)
-            yield capture.draw(tuple(s.picture(v) for s, v in zip(stages, capture.views, strict=True)))
+            ready = coming.result()
+            if index + 1 < count:
+                coming = pool.submit(pictures, index + 1)
+            yield capture.draw(ready)
     finally:
+        pool.shutdown(cancel_futures=True)
         capture.close()
+        if collecting:
+            gc.enable()
 
 
 def natural_frames(scene: Scene) -> int:
