@@ -86,7 +86,7 @@ class OU(_ProcessPart):
     """α = e^{−t}, σ = √(1−e^{−2t})."""
 
     kind: Literal["ou"] = "ou"
-    t_max: Annotated[float, Field(gt=0, le=10)] = 3.0
+    t_max: Annotated[float, Field(gt=0, le=100)] = 3.0
 
 
 class Linear(_ProcessPart):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -25,6 +26,16 @@ PROCESSES = (
     ("ou", "Ornstein–Uhlenbeck", "α = e⁻ᵗ,  σ = √(1−e⁻²ᵗ)"),
     ("linear", "Linear interpolant (flow matching)", "α = 1−t,  σ = t"),
 )
+#: name of a parameter → (what it is called, its range, what it does)
+PARAMETERS = {
+    "t_max": ("end of time t_max", Range(0.1, 100, log=True), "The process runs over 0…t_max"),
+    "delta": ("δ", Range(0.05, 20, log=True), "Size of the Brownian noise: σ = δ√t"),
+    "sigma_min": ("σ_min", Range(1e-3, 1, log=True), "Noise at t = 0"),
+    "sigma_max": ("σ_max", Range(1.0, 100, log=True), "Noise at t = 1"),
+    "beta_min": ("β_min", Range(0.01, 10, log=True), "Rate of noising at t = 0"),
+    "beta_max": ("β_max", Range(0.1, 100, log=True), "Rate of noising at t = 1"),
+    "s": ("offset s", Range(0, 0.1), "Offset of the cosine schedule near t = 0"),
+}
 _FORMULAS = {kind: formula for kind, _, formula in PROCESSES}
 
 
@@ -56,6 +67,14 @@ class NoisePanel(Card):
         row.addWidget(self.follow)
         for widget in (self.process, self.formula, self.time, self.sigma):
             self.body.addWidget(widget)
+        self.parameters: dict[str, NumberSlider] = {}
+        for name, (text, limits, tip) in PARAMETERS.items():
+            slider = NumberSlider(text, limits, tip)
+            slider.edited.connect(partial(self._set_parameter, name))
+            slider.pressed.connect(self._pressed)
+            slider.released.connect(self._released)
+            self.parameters[name] = slider
+            self.body.addWidget(slider)
         self.body.addLayout(row)
 
     def show_scene(self, scene: Scene) -> None:
@@ -63,6 +82,11 @@ class NoisePanel(Card):
         self._scene = scene
         self.process.show_value(scene.process.kind)
         self.formula.setText(_FORMULAS[scene.process.kind])
+        fields = type(scene.process).model_fields
+        for name, slider in self.parameters.items():
+            slider.setVisible(name in fields)
+            if name in fields:
+                slider.show_value(getattr(scene.process, name))
         t_max = float(getattr(scene.process, "t_max", 1.0))
         self.time.set_range(Range(0, t_max, digits=2 if t_max > 2 else 3))
         at = scene.sampler if isinstance(scene.sampler, LangevinSampler) else scene.view
@@ -91,6 +115,16 @@ class NoisePanel(Card):
                 changes["sampler"] = scene.sampler.with_(t=0.0)
             changes["view"] = scene.view.with_(t=None)
             self.edited.emit(scene.with_(**changes), "choose a noise process")
+
+    def _set_parameter(self, name: str, value: float) -> None:
+        if self._scene is None:
+            return
+        try:
+            process = self._scene.process.with_(**{name: value})
+        except ValueError:  # the two ends of a range would cross: put the slider back
+            self.show_scene(self._scene)
+            return
+        self.edited.emit(self._scene.with_(process=process), f"change {name}")
 
     def _set_time(self, t: float) -> None:
         if self._scene is None:
