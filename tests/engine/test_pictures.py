@@ -12,7 +12,7 @@ from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
 from visualizer.engine.spectrum import fourier
-from visualizer.engine.splat import DOT_PEAK, dots, splat
+from visualizer.engine.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
 from visualizer.engine.stage import Stage
 from visualizer.engine.tone import tone, tone_counts
 from visualizer.scene.presets import find_scene
@@ -87,7 +87,11 @@ def test_splat_moves_by_fractions_of_a_pixel():
 def test_dots_are_where_their_particles_are_and_move_by_fractions_of_a_pixel():
     table = np.arange(LEVELS, dtype=np.uint32)  # tells the level itself
     for shift in (0.0, 0.013, -0.02):
-        image = dots(torch.tensor([[1.275 + shift], [2.225]]), VIEW, table).astype(float)
+        x = torch.tensor([[1.275 + shift], [2.225]])
+        disc = np.expm1(dots(x, VIEW, table).astype(float) / (LEVELS - 1) * np.log1p(DOT_PEAK))
+        assert disc.sum() == pytest.approx(np.pi * DISC_RADIUS**2, rel=0.05)
+        far = torch.full((2, DISCS_UP_TO), 99.0)
+        image = dots(torch.cat([x, far], 1), VIEW, table).astype(float)
         counts = np.expm1(image / (LEVELS - 1) * np.log1p(DOT_PEAK))
         assert counts.sum() == pytest.approx(1.0, abs=0.1)  # counts are toned in steps of 1/64
         assert float((counts.sum(0) * np.arange(200)).sum() / counts.sum()) == pytest.approx(
@@ -198,6 +202,13 @@ def test_plane_picture_has_the_layers_asked_for_in_its_size(three_modes):
     assert picture.occupancy.sum() == pytest.approx(1.0)
     assert picture.fourier is not None
     m = picture.marginals[0]
+    assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+
+
+def test_marginals_count_particles_outside_the_other_axis(three_modes):
+    """p_x integrates over all y, so the bars must too, also when the picture shows few of them."""
+    stage = Stage(three_modes, "cpu")
+    m = stage.picture(Viewport(-5.0, 5.0, 1.5, 1.7, 200, 4)).marginals[0]
     assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
 
 

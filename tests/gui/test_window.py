@@ -205,6 +205,7 @@ def test_typing_into_the_table(make_window, three_modes):
     for column, text in ((0, "2"), (1, "1"), (1, "a b"), (2, "-1 1"), (2, "nan 1"), (3, "")):
         table.item(0, column).setText(text)
         assert window.store.scene == good
+        assert f"“{text}” was not understood" in window.banner.text.text()
         assert table.item(0, column).text() != text
 
 
@@ -349,3 +350,65 @@ def test_the_window_remembers_its_size_and_theme(make_window, three_modes):
     second = make_window(three_modes)
     assert second.store.scene.view.theme == "light"
     assert second.settings.geometry is not None
+
+
+def test_edits_made_in_the_picture_survive_those_made_in_the_panels(make_window, three_modes):
+    window = make_window(three_modes)
+    target = edit.scale_weight(window.store.scene.target, 1, 1.4)
+    window.figure.canvases[0].edited.emit(window.store.scene.with_(target=target), "weigh")
+    window.sampler.kind.setCurrentIndex(2)
+    window.sampler.kind.activated.emit(2)
+    assert window.store.scene.sampler.kind == "reverse"
+    assert window.store.scene.target == target
+    window.noise.time.slider.setValue(300)
+    window.layers.toggle("trails")
+    assert window.store.scene.target == target
+
+
+def test_opening_a_scene_starts_its_run_at_the_beginning(make_window, qtbot):
+    first, second = find_scene("freed-by-smoothing"), find_scene("trapped")
+    small = first.particles.with_(count=500)
+    window = make_window(first.with_(particles=small))
+    window.player.step_by(30)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 30, timeout=10_000)
+    window.store.open(second.with_(particles=small))
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 0, timeout=10_000)
+    assert not window.transport.playing
+
+
+def test_a_layer_switched_on_goes_on_top(make_window, three_modes):
+    window = make_window(three_modes)
+    window.layers.toggle("arrows")
+    assert window.store.scene.layers.plane[-1] == "arrows"
+
+
+def test_typing_a_number_gives_the_keys_back(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    field = window.sampler.step.field
+    window.activateWindow()
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.05")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.store.scene.sampler.step == 0.05
+    assert not field.hasFocus()
+    field.setFocus()
+    QTest.keyClicks(field, "7")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert window.store.scene.sampler.step == 0.05
+    assert field.text() == "0.05"
+
+
+def test_too_large_a_step_is_warned_of(make_window, three_modes):
+    window = make_window(three_modes)
+    assert not window.sampler.warning.isVisible()
+    window.store.edit(three_modes.with_(sampler=three_modes.sampler.with_(step=0.5)), "step")
+    assert "h < 2σ²" in window.sampler.warning.text()
+    assert window.sampler.warning.isVisible()
+
+
+def test_going_to_one_dimension_and_back_loses_nothing(make_window, three_modes):
+    window = make_window(three_modes)
+    key(window, Qt.Key.Key_D)
+    key(window, Qt.Key.Key_D)
+    assert window.store.scene.target == three_modes.target

@@ -31,7 +31,6 @@ class LineStage:
     def __init__(self, simulation: Simulation) -> None:
         self.sim = simulation
         self._cache = Cache()
-        self._count = 0
 
     def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
@@ -39,7 +38,6 @@ class LineStage:
         level = shown_level(scene, self.sim.process, state.t)
         grid, target, density, score = self._curves(view, level)
         edges, histogram = self._histogram(state.x[0], view)
-        self._count += 1
         return LinePicture(
             x0=view.x0,
             x1=view.x1,
@@ -79,8 +77,7 @@ class LineStage:
             return None
         kernel = self.sim.field.at(level.alpha, level.sigma)
         x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
-        key = (self._count // 6, self.sim.mixture)
-        return self._cache.get("occupancy", key, lambda: occupancy(kernel, x).cpu().numpy().astype(np.float32))
+        return occupancy(kernel, x).cpu().numpy().astype(np.float32)
 
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim

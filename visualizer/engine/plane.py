@@ -30,8 +30,7 @@ _FLOW_GRID = 72
 _CONTOUR_CELLS = 240
 _TRAIL = 60
 _CELLS = 288
-_OCCUPANCY_SAMPLE = 20_000
-_OCCUPANCY_EVERY = 6
+_OCCUPANCY_SAMPLE = 10_000
 
 
 class PlaneStage:
@@ -42,7 +41,6 @@ class PlaneStage:
         self._cache = Cache()
         self._density = DensityCache(simulation.device)
         self._flow: Flow | None = None
-        self._count = 0
 
     def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> PlanePicture:
         """The present moment. `dragging` draws fields coarse; `animate` moves the tracers on by a frame."""
@@ -50,16 +48,14 @@ class PlaneStage:
         layers = scene.layers.plane
         level = shown_level(scene, self.sim.process, state.t)
         images: dict[str, Pixels] = {}
-        counts: Tensor | None = None
         if "density" in layers:
             images["density"] = self._density_image(view, level, dragging)
         if "flow" in layers:
             images["flow"] = self._flow_image(view, level, animate)
         if "particles" in layers:
-            images["particles"], counts = self._particle_image(view)
+            images["particles"] = self._particle_image(view)
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
-        self._count += 1
         return PlanePicture(
             viewport=view,
             moment=moment(self.sim, level),
@@ -68,18 +64,18 @@ class PlaneStage:
             arrows=self._arrows(view, level) if "arrows" in layers else None,
             denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
             trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
-            marginals=self._marginals(view, level, counts) if "marginals" in layers else None,
+            marginals=self._marginals(view, level) if "marginals" in layers else None,
             occupancy=self._occupancy(level),
             fourier=self._fourier(level) if scene.view.fourier else None,
         )
 
-    def _particle_image(self, view: Viewport) -> tuple[Pixels, Tensor | None]:
-        """Dots for few, counts for many; the counts, where there are any, serve the marginals too."""
+    def _particle_image(self, view: Viewport) -> Pixels:
+        """Dots for few, counts for many."""
         x, table = self.sim.state.x, particle_table(self.sim.scene.view.theme)
         if x.shape[1] <= DOTS_UP_TO:
-            return dots(x, view, table), None
+            return dots(x, view, table)
         counts = splat(x, view)
-        return tone_counts(counts, _round_peak(counts), table), counts
+        return tone_counts(counts, _round_peak(counts), table)
 
     def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
@@ -177,7 +173,7 @@ class PlaneStage:
             argb |= colour.to(torch.int64) << shift
         return np.ascontiguousarray(argb.cpu().numpy().astype(np.uint32))
 
-    def _marginals(self, view: Viewport, level: Level, counts: Tensor | None) -> tuple[Marginal, Marginal]:
+    def _marginals(self, view: Viewport, level: Level) -> tuple[Marginal, Marginal]:
         mixture, x = self.sim.mixture, self.sim.state.x
         exact = self._cache.get(
             "marginals",
@@ -186,10 +182,7 @@ class PlaneStage:
         )
         out = []
         for i, (low, high) in enumerate(_limits(view)):
-            if counts is None:
-                sums = cell_counts(x[i], low, high, _CELLS)
-            else:
-                sums = counts.sum(i) if i == 0 else counts.sum(i).flip(0)
+            sums = cell_counts(x[i], low, high, _CELLS)
             out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
         return out[0], out[1]
 
@@ -198,8 +191,7 @@ class PlaneStage:
             return None
         kernel = self.sim.field.at(level.alpha, level.sigma)
         x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
-        key = (self._count // _OCCUPANCY_EVERY, self.sim.mixture)
-        return self._cache.get("occupancy", key, lambda: occupancy(kernel, x).cpu().numpy().astype(np.float32))
+        return occupancy(kernel, x).cpu().numpy().astype(np.float32)
 
     def _fourier(self, level: Level) -> Fourier:
         mixture = self.sim.mixture

@@ -89,6 +89,11 @@ class Simulation:
         return self.scene.sampler.steps
 
     @property
+    def endless(self) -> bool:
+        """Whether the run stays at one noise level and can go on for ever."""
+        return self.sampler.steps is None
+
+    @property
     def finished(self) -> bool:
         """Whether there is no further step to take."""
         return self.sampler.steps is not None and self.state.step >= self.sampler.steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,8 @@ DOTS_UP_TO = 20_000
 BILINEAR_UP_TO = 400_000
 #: Dots are toned as if the brightest pixel held this many: two dots on one another.
 DOT_PEAK = 2.0
+#: Up to this many particles are discs of this radius, in logical pixels.
+DISCS_UP_TO, DISC_RADIUS = 2_000, 2.6
 #: On a GPU float sums depend on the order of the additions; these fixed-point ones do not.
 _FIXED = 256.0
 Kernel = Callable[[Tensor], list[Tensor]]
@@ -62,24 +65,37 @@ def _cubic(f: Tensor) -> list[Tensor]:
 
 
 def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
-    """Few particles → pixels by small soft dots (a quadratic B-spline), toned with a peak of `DOT_PEAK`.
+    """Few particles → pixels by small soft dots (a quadratic B-spline; discs if very few), toned with `DOT_PEAK`.
 
     Only the pixels they fall on are touched, which for ten thousand particles is a tenth of a picture.
     """
     w, h = view.width, view.height
+    radius = view.ratio * (DISC_RADIUS if x.shape[1] <= DISCS_UP_TO else 1.0)
+    reach = math.ceil(radius + 0.5)
+    if radius <= 1 or min(w, h) <= 2 * reach:
+        radius, reach = 1.0, 1
     px, py = pixel_coordinates(x, view)
     cx, cy = px.round(), py.round()
-    inside = ((cx >= 1) & (cx < w - 1) & (cy >= 1) & (cy < h - 1)).to(x.dtype)
-    wx, wy = _quadratic(px - cx), _quadratic(py - cy)
-    wy = [row * inside for row in wy]
-    base = cy.clamp_(1, h - 2).to(torch.int64).mul_(w).add_(cx.clamp_(1, w - 2).to(torch.int64))
-    offsets = torch.tensor([j * w + i for j in (-1, 0, 1) for i in (-1, 0, 1)], device=x.device)
-    index = (base[None, :] + offsets[:, None]).view(-1)
+    inside = ((cx >= reach) & (cx < w - reach) & (cy >= reach) & (cy < h - reach)).to(x.dtype)
+    base = cy.clamp(reach, h - 1 - reach).to(torch.int64).mul_(w).add_(cx.clamp(reach, w - 1 - reach).to(torch.int64))
+    span = torch.arange(-reach, reach + 1, device=x.device)
+    index = (base[None, :] + (span[:, None] * w + span[None, :]).view(-1, 1)).view(-1)
+    stamp = _stamp(px - cx, py - cy, span, radius).mul_(inside).view(-1)
     counts = torch.zeros(w * h, device=x.device)
-    counts.scatter_add_(0, index, (torch.stack(wy)[:, None, :] * torch.stack(wx)[None, :, :]).view(-1))
+    counts.scatter_add_(0, index, stamp)
     colours = log_toned(counts.index_select(0, index), DOT_PEAK, table)
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
     return pixels(image.scatter_(0, index, colours).view(h, w))
+
+
+def _stamp(fx: Tensor, fy: Tensor, span: Tensor, radius: float) -> Tensor:
+    """How much of each pixel around its own a particle covers, (pixels, N)."""
+    if len(span) == 3:
+        wx, wy = _quadratic(fx), _quadratic(fy)
+        return (torch.stack(wy)[:, None, :] * torch.stack(wx)[None, :, :]).view(9, -1)
+    dx, dy = span[:, None] - fx, span[:, None] - fy
+    distance = (dy.square()[:, None, :] + dx.square()[None, :, :]).sqrt_()
+    return distance.mul_(-1.0).add_(radius + 0.5).clamp_(0.0, 1.0).view(len(span) ** 2, -1)
 
 
 def _scatter(px: Tensor, py: Tensor, view: Viewport, kernel: Kernel, taps: int, weights: Tensor | None) -> Tensor:

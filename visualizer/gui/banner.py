@@ -35,15 +35,18 @@ class Banner(QFrame):
 
     def problem(self, text: str, action: str = "", do: Callable[[], None] | None = None) -> None:
         """Something to be mended; stays until closed."""
-        self._show(text, action, do)
+        self._show(text, action, do, "banner")
         self._timer.stop()
 
     def news(self, text: str) -> None:
         """Something to know; goes by itself."""
-        self._show(text, "", None)
+        self._show(text, "", None, "news")
         self._timer.start(_NEWS_MS)
 
-    def _show(self, text: str, action: str, do: Callable[[], None] | None) -> None:
+    def _show(self, text: str, action: str, do: Callable[[], None] | None, style: str) -> None:
+        if self.objectName() != style:
+            self.setObjectName(style)
+            self.style().polish(self)
         self.text.setText(text)
         self.action.setText(action)
         self.action.setVisible(do is not None)

@@ -177,7 +177,10 @@ class _Worker(QThread):
     def _paint(self, views: tuple[Viewport, ...], dragging: bool) -> None:
         if len(views) != len(self._stages):
             return
-        pictures = tuple(s.picture(v, dragging=dragging) for s, v in zip(self._stages, views, strict=True))
+        pictures = tuple(
+            s.picture(v, dragging=dragging or (self._playing and not s.simulation.endless))
+            for s, v in zip(self._stages, views, strict=True)
+        )
         with self._condition:
             if not self._consumed and not self._stop:
                 self._condition.wait(_CONSUMED_TIMEOUT)

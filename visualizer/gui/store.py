@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from visualizer.scene.model import Scene
 
 _UNDO_LIMIT = 500
+_OPEN = "open another scene"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Store(QObject):
 
     #: (scene, old scene): the scene was replaced
     changed = Signal(object, object)
+    #: another document has taken the place of the one before: its run begins at its start
+    opened = Signal()
     #: something of undo, redo or saved has changed
     history_changed = Signal()
 
@@ -91,6 +94,8 @@ class Store(QObject):
             entry = self._undo.pop()
             self._redo.append(_Entry(self._scene, entry.label))
             self._replace(entry.scene)
+            if entry.label == _OPEN:
+                self.opened.emit()
 
     def redo(self) -> None:
         """Does the edit taken back last again."""
@@ -98,14 +103,17 @@ class Store(QObject):
             entry = self._redo.pop()
             self._undo.append(_Entry(self._scene, entry.label))
             self._replace(entry.scene)
+            if entry.label == _OPEN:
+                self.opened.emit()
 
     def open(self, scene: Scene) -> None:
         """Another document. Undo can go back to the one before."""
         if scene != self._scene:
-            self._undo.append(_Entry(self._scene, "open another scene"))
+            self._undo.append(_Entry(self._scene, _OPEN))
             self._redo.clear()
         self._saved = scene
         self._replace(scene)
+        self.opened.emit()
 
     def mark_saved(self, scene: Scene) -> None:
         """This scene is on disk now."""

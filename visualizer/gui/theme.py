@@ -99,7 +99,8 @@ QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -6px 0; border-
 QSlider::handle:horizontal:focus {{ background: {t.density}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {t.line}; }}
 QSlider::handle:horizontal:disabled {{ background: {t.faint}; }}
-QTableWidget {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 6px; gridline-color: {t.line};
+QTableWidget {{ font-size: 12px; background: {t.card}; border: 1px solid {t.line}; border-radius: 6px;
+  gridline-color: {t.line};
   selection-background-color: {_mix(t, 0.25)}; selection-color: {t.text}; }}
 QTableWidget::item {{ padding: 0; }}
 QTableWidget QLineEdit {{ padding: 0; border-radius: 0; }}
@@ -130,6 +131,7 @@ QProgressBar {{ background: {t.control}; border: 1px solid {t.line}; border-radi
   height: 18px; }}
 QProgressBar::chunk {{ background: {t.density}; border-radius: 5px; }}
 #banner {{ background: {t.card}; border: 1px solid {t.error}; border-radius: 8px; }}
+#news {{ background: {t.card}; border: 1px solid {t.line}; border-radius: 8px; }}
 """
 
 

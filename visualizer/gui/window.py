@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         row.addWidget(middle, 1)
         row.addWidget(self.right)
         self.setCentralWidget(central)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(1080, 620)
         for widget in central.findChildren(QWidget):
             # With the mouse nothing takes the focus but text: then space and arrows stay with the run.
             if isinstance(widget, QAbstractButton | QAbstractSlider | QComboBox):
@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.store.changed.connect(self._scene_changed)
+        self.store.opened.connect(self._opened)
         self.store.history_changed.connect(self._show_history)
         self.files.problem.connect(self._problem)
         self.files.news.connect(self.banner.news)
@@ -170,6 +171,7 @@ class MainWindow(QMainWindow):
         self.figure.selected.connect(self._select)
         self.figure.start_here.connect(self.commands.start_at)
         self.target.select.connect(self._select)
+        self.target.problem.connect(self._problem)
         self.fourier.wanted.connect(self.commands.set_fourier)
         self.transport.play.connect(self.player.play)
         self.transport.step.connect(self.player.step_by)
@@ -204,6 +206,12 @@ class MainWindow(QMainWindow):
     def _scene_changed(self, scene: Scene, old: Scene) -> None:
         self._show_scene(scene, old)
 
+    def _opened(self) -> None:
+        """Another document: its run begins at its start, paused."""
+        self._restarted = True
+        self.player.play(False)
+        self.player.restart()
+
     def _show_scene(self, scene: Scene, old: Scene) -> None:
         t = theme(scene.view.theme)
         if t is not self._theme:
@@ -223,6 +231,9 @@ class MainWindow(QMainWindow):
             self.dynamics.show_scene(scene, t)
             self.fourier.show_scene(scene, t)
             self.transport.apply_theme(t)
+        else:
+            for panel in (self.noise, self.sampler, self.layers):
+                panel.take(scene)
         self._show_window_title()
         self.player.show(scene, self.store.dragging)
         self._look()

@@ -94,7 +94,8 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
     def _count(self) -> int:
         if self.target is None or self.target.d != 2 or not self.visible_handles:
             return 0
-        return min(len(self.target.weights), MAX_HANDLES)
+        count = len(self.target.weights)
+        return count if count <= MAX_HANDLES else 0
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         if self._theme is None or self.target is None:

@@ -62,6 +62,7 @@ class Curves:
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
         tallest = max(float(picture.target.max()) if self.target.isVisible() else 0.0, float(picture.density.max()))
+        tallest = max(tallest, min(float(picture.histogram.max()), 2.2 * tallest))
         top, reach = round_up(1.1 * tallest), round_up(float(np.abs(picture.score).max()) + 1e-9)
         self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
         rug = np.repeat(picture.rug, 2)
@@ -177,6 +178,8 @@ class LineCanvas(Canvas):
             self._label(self._score, "bottom", "score", t)
             for plot in (self.plot, self._density, self._score):
                 plot.getAxis("bottom").setHeight(_LABELLED)
+            for plot in (self._density, self._score):  # narrow: few numbers
+                plot.getAxis("bottom").setTickDensity(0.45)
         else:
             style_axes(self._density, t, ("left", "bottom"))
             style_axes(self._score, t, ("left", "bottom"))

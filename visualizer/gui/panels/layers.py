@@ -58,6 +58,10 @@ class LayersPanel(Card):
         self.body.addLayout(row)
         self.body.addWidget(self.list)
 
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
+
     def show_scene(self, scene: Scene) -> None:
         """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""
         old, self._scene = self._scene, scene
@@ -94,19 +98,24 @@ class LayersPanel(Card):
                 item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
                 return
 
-    def _changed(self, *_: Any) -> None:
-        self._emit("switch a layer")
+    def _changed(self, item: QListWidgetItem) -> None:
+        """A layer switched on goes on top, where it can be seen."""
+        name = item.data(Qt.ItemDataRole.UserRole)
+        top = name if item.checkState() == Qt.CheckState.Checked else None
+        self._emit("switch a layer", top)
 
     def _moved(self, *_: Any) -> None:
         self._emit("reorder layers")
 
-    def _emit(self, label: str) -> None:
+    def _emit(self, label: str, top: str | None = None) -> None:
         if self._scene is None:
             return
         items = [self.list.item(i) for i in range(self.list.count())]
         drawn = tuple(
             i.data(Qt.ItemDataRole.UserRole) for i in reversed(items) if i.checkState() == Qt.CheckState.Checked
         )
+        if top is not None:
+            drawn = (*(name for name in drawn if name != top), top)
         key = "plane" if self._scene.target.d == 2 else "line"
         self.edited.emit(self._scene.with_(layers=self._scene.layers.with_(**{key: drawn})), label)
 

@@ -77,6 +77,10 @@ class NoisePanel(Card):
             self.body.addWidget(slider)
         self.body.addLayout(row)
 
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
+
     def show_scene(self, scene: Scene) -> None:
         """Follows the scene."""
         self._scene = scene
@@ -100,7 +104,9 @@ class NoisePanel(Card):
     def show_moment(self, moment: Moment) -> None:
         """Follows the run."""
         if moment.shown_t is None:
-            text = f"p smoothed by σ = {moment.sigma:.3g}"
+            text = f"p smoothed by σ = {moment.sigma:.3g}" if moment.sigma > 0 else "p itself, not smoothed"
+            if not self.time.slider.isSliderDown():
+                self.time.show_value(0.0)
         else:
             text = f"α = {moment.alpha:.3f}   σ = {moment.sigma:.3g}"
             if not self.time.slider.isSliderDown():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
-from visualizer.gui.widgets.card import Card, Choice
+from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
+from visualizer.scene.process import VE
 from visualizer.scene.sampler import MAX_PARTICLES, LangevinSampler
 
 SAMPLERS = (
@@ -51,6 +53,9 @@ class SamplerPanel(Card):
         self.body.addWidget(self.convention)
         self.step = self._slider("step h", Range(1e-4, 2.0, log=True), "Step of Langevin, h in x + h∇log p + √(2h) ε",
                                  self._set_step)  # fmt: skip
+        self.warning = muted()
+        self.warning.setObjectName("error")
+        self.body.addWidget(self.warning)
         self.lam = self._slider("noise λ", Range(0, 2, digits=2),
                                 "0: the deterministic ODE; 1: the SDE. All λ have the same marginals p_t.",
                                 lambda v: self._set_lambda(v))  # fmt: skip
@@ -89,6 +94,8 @@ class SamplerPanel(Card):
         self.seed.setToolTip("The same seed gives the same run, bit for bit")
         self.seed.setAccessibleName("Seed")
         self.seed.setKeyboardTracking(False)
+        for box in (self.seed, self.mode):  # typed and done: space and Ctrl+Z belong to the run again
+            box.lineEdit().returnPressed.connect(box.clearFocus)
         self.seed.valueChanged.connect(self._set_seed)
         seeds = QHBoxLayout()
         text = QLabel("seed")
@@ -105,6 +112,11 @@ class SamplerPanel(Card):
         slider.released.connect(self._released)
         self.body.addWidget(slider)
         return slider
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed but the limit of the step."""
+        self._scene = scene
+        self._warn(scene)
 
     def show_scene(self, scene: Scene) -> None:
         """Follows the scene; only controls that apply are shown."""
@@ -125,6 +137,7 @@ class SamplerPanel(Card):
             half = s.convention == "dt"
             self.step.name.setText("step Δt" if half else "step h")
             self.step.show_value(2 * s.step if half else s.step)
+        self._warn(scene)
         for name, slider in (("lam", self.lam), ("eta", self.eta)):
             if name in fields:
                 slider.show_value(getattr(s, name))
@@ -133,6 +146,17 @@ class SamplerPanel(Card):
         self.per_frame.show_value(s.steps_per_frame)
         self.count.show_value(scene.particles.count)
         self._show_start(scene)
+
+    def _warn(self, scene: Scene) -> None:
+        """Says when h is beyond what the narrowest axis allows (known here for the target and plain smoothing)."""
+        s = scene.sampler
+        self.warning.hide()
+        if isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0):
+            narrowest = float(np.linalg.eigvalsh(np.array(scene.target.covariances)).min())
+            limit = 2 * (narrowest + (s.sigma or 0.0) ** 2)
+            if s.step >= limit:
+                self.warning.setText(f"Unstable: the narrowest axis allows h < 2σ² = {limit:.3g}")
+                self.warning.show()
 
     def _show_start(self, scene: Scene) -> None:
         start = scene.particles.start
@@ -178,10 +202,16 @@ class SamplerPanel(Card):
             return
         scene = self._scene
         kept = {"steps_per_frame": scene.sampler.steps_per_frame}
-        particles = scene.particles.with_(start=None)
-        view = scene.view.with_(t=None, sigma=None)
-        sampler = {"kind": self.kind.value, **kept}
-        self.edited.emit(scene.with_(sampler=sampler, particles=particles, view=view), "choose a sampler")
+        changes: dict[str, Any] = {
+            "sampler": {"kind": self.kind.value, **kept},
+            "particles": scene.particles.with_(start=None),
+            "view": scene.view.with_(t=None, sigma=None),
+            "caption": "",  # it spoke of another sampler
+        }
+        if self.kind.value != "langevin" and scene.process == VE():
+            # σ up to 10 leaves the picture; where no process was chosen, take one that stays within it.
+            changes["process"] = {"kind": "vp-cosine"}
+        self.edited.emit(scene.with_(**changes), "choose a sampler")
 
     def _set_count(self, value: float) -> None:
         if self._scene is not None:

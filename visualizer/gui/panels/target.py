@@ -20,6 +20,12 @@ _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
 _HEADINGS = ("π", "mean μ", "std σ", "angle")
 _NARROW = 44
+_EXPECTED = (
+    "a share between 0 and 1",
+    "one number for each dimension, like -2.6 1.6",
+    "one positive number for each dimension, like 0.8 0.4",
+    "an angle in degrees",
+)
 
 
 class TargetPanel(Card):
@@ -27,12 +33,16 @@ class TargetPanel(Card):
 
     edited = Signal(object, str)
     select = Signal(int)
+    #: a sentence for the user
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Target p(x): Gaussian mixture", parent)
         self._scene: Scene | None = None
         self._key: object = None
         self._theme: Theme | None = None
+        # A target and the one of the other dimension it was made from, so that going back loses nothing.
+        self._other_dimension: tuple[MixtureTarget | None, MixtureTarget | None] = (None, None)
         self.table = QTableWidget(0, 4)
         tips = (
             "Share of the whole, 0…1; the others keep their ratios",
@@ -106,7 +116,7 @@ class TargetPanel(Card):
     def _fill_row(self, target: MixtureTarget, k: int, t: Theme) -> None:
         std, axes = edit.principal_axes(target, k)
         angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
-        angle = (angle + 90) % 180 - 90
+        angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
         texts = (
             f"{target.normalised_weights[k]:.3g}",
             " ".join(f"{v:.3g}" for v in target.means[k]),
@@ -142,11 +152,13 @@ class TargetPanel(Card):
         if self._scene is None:
             return
         k, column = item.row(), item.column()
+        text = item.text()
         try:
-            target = self._parsed(self._scene.target, k, column, item.text())
+            target = self._parsed(self._scene.target, k, column, text)
         except ValueError:
             self._key = None  # puts the old text back
             self.edited.emit(self._scene, "")
+            self.problem.emit(f"“{text}” was not understood: expected {_EXPECTED[column]}. The old value is kept.")
             return
         self._key = None
         self.edited.emit(self._scene.with_(target=target), f"type component {k + 1}")
@@ -198,7 +210,10 @@ class TargetPanel(Card):
         if self._scene is None:
             return
         scene = self._scene
-        target = edit.to_dimension(scene.target, 1 if scene.target.d == 2 else 2)
+        there, back = self._other_dimension
+        known = back if there == scene.target else None
+        target = known or edit.to_dimension(scene.target, 1 if scene.target.d == 2 else 2)
+        self._other_dimension = (target, scene.target)
         particles = scene.particles
         if getattr(particles.start, "at", None) is not None or getattr(particles.start, "mean", None) is not None:
             particles = particles.with_(start=None)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QWidget
 
 _TICKS = 1000
@@ -88,6 +89,14 @@ class NumberSlider(QWidget):
         self.slider.sliderPressed.connect(self.pressed)
         self.slider.sliderReleased.connect(self.released)
         self.field.editingFinished.connect(self._typed)
+        self.field.returnPressed.connect(self.field.clearFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.field.hasFocus():
+            self.field.setText(self._range.text(self._value))
+            self.field.clearFocus()
+            return
+        super().keyPressEvent(event)
 
     @property
     def value(self) -> float:
