@@ -71,7 +71,9 @@ def axis_marginal(
 
 def cell_counts(x: Tensor, low: float, high: float, cells: int) -> Tensor:
     """How many of x (N,) fall into each of `cells` equal cells between low and high, (cells,) float32."""
-    cell = x.sub(low).mul_(cells / (high - low)).floor_().add_(1.0).clamp_(0, cells + 1)
+    scale = cells / (high - low)
+    # Shifted by one cell, so that truncation is the floor; what lies outside falls into the first and the last.
+    cell = x.mul(scale).add_(1.0 - low * scale).clamp_(0.0, cells + 1.0)
     return torch.bincount(cell.to(torch.int64), minlength=cells + 2)[1 : cells + 1].to(torch.float32)
 
 

@@ -53,8 +53,12 @@ class Store(QObject):
     @property
     def modified(self) -> bool:
         """Whether there are edits since the last open or save; dark or light is taste, not work."""
-        theme = self._saved.view.theme
-        return self._scene.with_(view=self._scene.view.with_(theme=theme)) != self._saved
+        now, saved = self._scene, self._saved
+        if now is saved:
+            return False
+        if any(getattr(now, n) != getattr(saved, n) for n in type(now).model_fields if n != "view"):
+            return True
+        return now.view.with_(theme=saved.view.theme) != saved.view
 
     @property
     def undo_label(self) -> str:

@@ -234,7 +234,6 @@ class MainWindow(QMainWindow):
         else:
             for panel in (self.noise, self.sampler, self.layers):
                 panel.take(scene)
-        self._show_window_title()
         self.player.show(scene, self.store.dragging)
         self._look()
 
