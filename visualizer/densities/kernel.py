@@ -132,44 +132,49 @@ class MixtureKernel:
 
     def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:
         out = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
-        for part in self._chunks(x.shape[1]):
-            piece = x[:, part]
+        chunks = self._chunks(x.shape[1])
+        for part in chunks:
+            # One chunk needs no slices: for few particles they are a good part of the time.
+            piece, result = (x, out) if len(chunks) == 1 else (x[:, part], out[:, part])
             blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
             self._log2_terms(piece, blocks)
-            sums = torch.mm(table, blocks.logits.exp2_(), out=blocks.sums[: table.shape[0]])
+            torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
             peak = None
-            if self.device.type != "cpu" or not float(sums[-1].amin()) > _FAINT:
+            if self.device.type != "cpu" or not float(blocks.rows[-1].amin()) > _FAINT:
                 # Somewhere every term is tiny: relative to the largest of them, then.
                 peak = self._log2_terms(piece, blocks, want_peak=True)
-                torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=sums)
-            self._combine(sums, piece, out[:, part])
+                torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=blocks.sums)
+            self._combine(blocks.rows, piece, result)
             if log_prob is not None:
-                torch.log2(sums[-1], out=log_prob[part])
+                torch.log2(blocks.rows[-1], out=log_prob[part])
                 if peak is not None:
                     log_prob[part].add_(peak[0])
                 log_prob[part].mul_(1.0 / _LOG2E)
         return out
 
-    def _combine(self, sums: Tensor, x: Tensor, out: Tensor) -> None:
-        """(constant + M x) / Σ r from the weighted sums of one table."""
+    def _combine(self, rows: tuple[Tensor, ...], x: Tensor, out: Tensor) -> None:
+        """(constant + M x) / Σ r from the rows of the weighted sums of one table."""
         if self.d == 1:
-            torch.addcmul(sums[0], sums[1], x[0], out=out[0])
-        else:
-            torch.addcmul(sums[0], sums[2], x[0], out=out[0]).addcmul_(sums[3], x[1])
-            torch.addcmul(sums[1], sums[3], x[0], out=out[1]).addcmul_(sums[4], x[1])
-        out.div_(sums[-1])
+            constant, m, total = rows
+            torch.addcmul(constant, m, x, out=out).div_(total)
+            return
+        c0, c1, m00, m01, m11, total = rows
+        (x0, x1), (out0, out1) = x.unbind(0), out.unbind(0)
+        torch.addcmul(c0, m00, x0, out=out0).addcmul_(m01, x1).div_(total)
+        torch.addcmul(c1, m01, x0, out=out1).addcmul_(m11, x1).div_(total)
 
     def _log2_terms(self, x: Tensor, blocks: Blocks, want_peak: bool = False) -> Tensor:
         """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n), if wanted."""
-        dx, logits = blocks.offsets, blocks.logits
-        torch.sub(x[:, None, :], self._mu, out=dx)
-        dx[0].mul_(self._a)
+        logits = blocks.logits
+        torch.sub(x[:, None, :], self._mu, out=blocks.offsets)
+        z = blocks.offset_rows[0].mul_(self._a)
         if self.d == 2:
-            dx[0].addcmul_(dx[1], self._b)
-            dx[1].mul_(self._e)
-        torch.addcmul(self._c, dx[0], dx[0], value=-1, out=logits)
-        if self.d == 2:
-            logits.addcmul_(dx[1], dx[1], value=-1)
+            dy = blocks.offset_rows[1]
+            z.addcmul_(dy, self._b)
+            dy.mul_(self._e)
+            torch.addcmul(self._c, z, z, value=-1, out=logits).addcmul_(dy, dy, value=-1)
+        else:
+            torch.addcmul(self._c, z, z, value=-1, out=logits)
         return torch.amax(logits, 0, keepdim=True, out=blocks.peak) if want_peak else blocks.peak
 
 
@@ -180,7 +185,8 @@ class Blocks:
         self.offsets = torch.empty(d, k, n, dtype=dtype, device=device)
         self.logits = torch.empty(k, n, dtype=dtype, device=device)
         self.peak = torch.empty(1, n, dtype=dtype, device=device)
-        self.sums = torch.empty(6, n, dtype=dtype, device=device)
+        self.sums = torch.empty(6 if d == 2 else 3, n, dtype=dtype, device=device)
+        self.offset_rows, self.rows = self.offsets.unbind(0), self.sums.unbind(0)
 
 
 class Workspace:
