@@ -243,6 +243,9 @@ def test_panels_share_the_target(make_window, qtbot):
     window.figure.canvases[1].edited.emit(scene.resolved_panels()[1].with_(target=target), "move")
     assert window.store.scene.target == target
     assert len(window.store.scene.panels) == 2
+    assert window.sampler.own_note.isVisible()
+    assert not window.sampler.lam.isEnabled()
+    assert window.sampler.count.isEnabled()
 
 
 def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot):

@@ -81,6 +81,7 @@ QPushButton#play:focus {{ border: 2px solid {t.text}; }}
 QPushButton#round {{ border-radius: 15px; padding: 0; }}
 QPushButton#primary {{ background: {t.density}; color: {t.window}; border: none; font-weight: 600; }}
 QComboBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 9px; }}
+QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled {{ color: {t.faint}; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: url({_icon("down", t)}); width: 12px; height: 12px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; background: transparent; }}

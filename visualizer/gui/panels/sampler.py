@@ -43,6 +43,8 @@ class SamplerPanel(Card):
         self._scene: Scene | None = None
         self.kind = Choice(list(SAMPLERS), "What moves the particles", "Sampler")
         self.kind.activated.connect(self._choose_kind)
+        self.own_note = muted("Each picture has a sampler of its own, set in the scene file.")
+        self.body.addWidget(self.own_note)
         self.body.addWidget(self.kind)
         self.convention = Choice(
             [("h", "step h:  x + h∇log p + √(2h) ε"), ("dt", "step Δt:  x + (Δt/2)∇log p + √Δt ε")],
@@ -139,6 +141,10 @@ class SamplerPanel(Card):
             self.step.name.setText("step Δt" if half else "step h")
             self.step.show_value(2 * s.step if half else s.step)
         self._warn(scene)
+        own = any(p.sampler is not None for p in scene.panels)
+        self.own_note.setVisible(own)
+        for widget in (self.kind, self.convention, self.step, self.lam, self.eta, self.method, self.grid, self.steps):
+            widget.setEnabled(not own)
         for name, slider in (("lam", self.lam), ("eta", self.eta)):
             if name in fields:
                 slider.show_value(getattr(s, name))
