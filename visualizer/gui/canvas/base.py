@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainterPath, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainterPath, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
 from visualizer.engine.frame import Floats, Picture, Viewport
@@ -109,6 +109,35 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
     def fit(self) -> None:
         """Shows the whole target."""
         raise NotImplementedError
+
+    def data_at(self, position: QPointF) -> QPointF:
+        """A point of the widget in data coordinates."""
+        raise NotImplementedError
+
+    def start_point(self, at: QPointF) -> tuple[float, ...]:
+        """A point in data coordinates as a point of the target's space."""
+        raise NotImplementedError
+
+    def range_changed(self, *_: Any) -> None:
+        """The view shows another rectangle."""
+        self._moved()
+
+    def by_hand(self, *_: Any) -> None:
+        """The user moved the view."""
+        self.view_moved.emit()
+
+    def handle_edited(self, target: Any, label: str) -> None:
+        """A handle was dragged: an edit of the scene shown."""
+        if self.scene_shown is not None:
+            self.edited.emit(self.scene_shown.with_(target=target), label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            at = self.start_point(self.data_at(event.position()))
+            self.start_here.emit(tuple(round(v, 4) for v in at))
+            event.accept()
+            return
+        super().mousePressEvent(event)
 
     def _moved(self) -> None:
         self.view_changed.emit()

@@ -1,15 +1,14 @@
-"""Handles on a mixture in the plane: drag means and axes, wheel for weights, double-click to add."""
+"""Handles on a mixture: drag means and axes, wheel for weights, double-click to add. In one and two dimensions."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCursor, QPainter, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QCursor, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from visualizer.engine.palette import Theme
@@ -17,36 +16,16 @@ from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.theme import colour
 from visualizer.scene.target import MixtureTarget
 
-#: Components with handles; more would only hide the picture.
+#: With more components handles would only hide the picture.
 MAX_HANDLES = 64
+#: The part of a component that is its mean; its axes are 0 and 1.
+MEAN = -1
 _REACH = 11.0
-_TURN = 48
+_NEAR = 1.25
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What is drawn of one component: its mean, the ends of its axes and its ellipse."""
-
-    mean: QPointF
-    ends: tuple[QPointF, QPointF]
-    ring: QPolygonF
-
-
-def _same(old: MixtureTarget, new: MixtureTarget, k: int) -> bool:
-    return old.means[k] == new.means[k] and old.covariances[k] == new.covariances[k]
-
-
-def _shape(target: MixtureTarget, k: int) -> _Shape:
-    std, axes = edit.principal_axes(target, k)
-    mean = np.array(target.means[k])
-    angles = np.linspace(0, 2 * math.pi, _TURN + 1)
-    ring = mean + (np.stack([np.cos(angles), np.sin(angles)], 1) * std) @ axes.T
-    first, second = (QPointF(*(mean + std[i] * axes[:, i]).tolist()) for i in (0, 1))
-    return _Shape(QPointF(*mean.tolist()), (first, second), QPolygonF([QPointF(x, y) for x, y in ring.tolist()]))
-
-
-class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """An ellipse one standard deviation out, a dot at the mean and a knob at the end of each axis."""
+class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """What one can take hold of. Subclasses say where the handles are and paint them."""
 
     #: (target, label)
     edited = Signal(object, str)
@@ -57,22 +36,38 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         super().__init__()
         self.target: MixtureTarget | None = None
         self.selection = -1
-        self.visible_handles = True
         self._theme: Theme | None = None
-        self._held: tuple[int, str, tuple[float, float]] | None = None
+        self._held: tuple[int, int, tuple[float, ...]] | None = None
         self._hover = -1
-        self._shapes: list[_Shape] = []
         self.setAcceptHoverEvents(True)
         self.setZValue(1000)
 
+    # what a subclass says
+
+    def dimension(self) -> int:
+        """Of the targets it can show."""
+        raise NotImplementedError
+
+    def coordinates(self, at: QPointF) -> tuple[float, ...]:
+        """A point of the item as a point of the target's space."""
+        raise NotImplementedError
+
+    def new_std(self) -> float:
+        """Standard deviation of a component that is added."""
+        raise NotImplementedError
+
+    def places(self, k: int, transform: QTransform) -> list[tuple[int, QPointF]]:
+        """(part, where it is) of the handles of component k, mapped by `transform`."""
+        raise NotImplementedError
+
+    def paint_component(self, painter: QPainter, world: QTransform, k: int, t: Theme) -> None:
+        """Draws the handles of component k in pixels."""
+        raise NotImplementedError
+
+    # following the scene
+
     def show_target(self, target: MixtureTarget, t: Theme) -> None:
         """Follows the scene. The picture that every new scene brings repaints the handles with it."""
-        if target is not self.target:
-            old, kept = self.target, self._shapes
-            self._shapes = [
-                kept[k] if k < len(kept) and old is not None and _same(old, target, k) else _shape(target, k)
-                for k in range(min(len(target.weights), MAX_HANDLES))
-            ]
         self.target, self._theme = target, t
         if self.selection >= len(target.weights):
             self.select(-1)
@@ -84,6 +79,10 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             self.selected.emit(k)
             self.update()
 
+    def active(self, k: int) -> bool:
+        """Whether component k is selected or under the mouse."""
+        return k in (self.selection, self._hover)
+
     def boundingRect(self) -> QRectF:
         view = self.getViewBox()
         return view.viewRect() if view is not None else QRectF()
@@ -91,76 +90,59 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
     def viewRangeChanged(self) -> None:
         self.prepareGeometryChange()
 
-    def _count(self) -> int:
-        if self.target is None or self.target.d != 2 or not self.visible_handles:
-            return 0
-        count = len(self.target.weights)
-        return count if count <= MAX_HANDLES else 0
-
     def paint(self, painter: QPainter, *_: Any) -> None:
-        if self._theme is None or self.target is None:
+        if self._theme is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         world = painter.worldTransform()
         painter.setWorldTransform(QTransform())
         for k in range(self._count()):
-            self._paint_one(painter, world, k)
+            self.paint_component(painter, world, k, self._theme)
 
-    def _paint_one(self, painter: QPainter, world: QTransform, k: int) -> None:
-        assert self.target is not None
-        assert self._theme is not None
-        t = self._theme
-        base = colour(t.components[k % len(t.components)])
-        active = k in (self.selection, self._hover)
-        shape = self._shapes[k]
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        style = Qt.PenStyle.SolidLine if active else Qt.PenStyle.DashLine
-        painter.setPen(pg.mkPen(base, width=2.0 if active else 1.3, style=style))
-        painter.drawPolyline(world.map(shape.ring))
+    def paint_dot(self, painter: QPainter, at: QPointF, base: QColor, t: Theme) -> None:
+        """The dot at a mean."""
         painter.setPen(pg.mkPen(t.text, width=1.5))
         painter.setBrush(base)
-        painter.drawEllipse(world.map(shape.mean), 6.0, 6.0)
-        if active:
-            painter.setBrush(colour(t.canvas))
-            painter.setPen(pg.mkPen(base, width=2))
-            for end in shape.ends:
-                painter.drawEllipse(world.map(end), 4.5, 4.5)
+        painter.drawEllipse(at, 6.0, 6.0)
 
-    def _hit(self, at: QPointF) -> tuple[int, str] | None:
-        """The handle under a point of the item, the nearest first: ("mean" or "0" or "1")."""
-        if self.target is None:
-            return None
-        device = self.sceneTransform()
-        here = device.map(at)
+    def component_colour(self, k: int, t: Theme) -> QColor:
+        """The colour component k has everywhere."""
+        return colour(t.components[k % len(t.components)])
+
+    # the mouse
+
+    def _count(self) -> int:
+        if self.target is None or self.target.d != self.dimension():
+            return 0
+        count = len(self.target.weights)
+        return count if count <= MAX_HANDLES else 0
+
+    def _hit(self, at: QPointF) -> tuple[int, int] | None:
+        """The component and the part of it under a point of the item, the nearest in pixels."""
+        transform = self.sceneTransform()
+        here = transform.map(at)
         best, found = _REACH, None
         for k in range(self._count()):
-            shape = self._shapes[k]
-            places = [("mean", shape.mean)]
-            if k in (self.selection, self._hover):
-                places += [(str(i), end) for i, end in enumerate(shape.ends)]
-            for part, place in places:
-                p = device.map(place)
-                distance = math.hypot(p.x() - here.x(), p.y() - here.y())
+            for part, place in self.places(k, transform):
+                distance = math.hypot(place.x() - here.x(), place.y() - here.y())
                 if distance < best:
                     best, found = distance, (k, part)
         return found
 
-    def _inside(self, at: QPointF) -> int:
-        """The component whose ellipse holds a point (the one it is deepest in), or -1."""
-        if self.target is None:
-            return -1
+    def _under(self, at: QPointF) -> int:
+        """The component within `_NEAR` standard deviations of a point (the nearest in those units), or -1."""
         best, found = 1.0, -1
         for k in range(self._count()):
+            assert self.target is not None
             std, axes = edit.principal_axes(self.target, k)
-            z = axes.T @ (np.array([at.x(), at.y()]) - np.array(self.target.means[k])) / (1.25 * std)
-            depth = float(z @ z)
-            if depth < best:
-                best, found = depth, k
+            z = axes.T @ (np.array(self.coordinates(at)) - np.array(self.target.means[k])) / (_NEAR * std)
+            if float(z @ z) < best:
+                best, found = float(z @ z), k
         return found
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         hit = self._hit(event.pos())
-        hover = hit[0] if hit else self._inside(event.pos())
+        hover = hit[0] if hit else self._under(event.pos())
         if hover != self._hover:
             self._hover = hover
             self.update()
@@ -176,8 +158,8 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
             event.ignore()
             return
         k, part = hit
-        mean = self.target.means[k]
-        self._held = (k, part, (mean[0] - event.pos().x(), mean[1] - event.pos().y()))
+        here = self.coordinates(event.pos())
+        self._held = (k, part, tuple(m - c for m, c in zip(self.target.means[k], here, strict=True)))
         self.select(k)
         self.gesture.emit(True)
         event.accept()
@@ -186,13 +168,13 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         if self._held is None or self.target is None:
             return
         k, part, grip = self._held
-        x, y = event.pos().x(), event.pos().y()
-        if part == "mean":
-            self.edited.emit(edit.move_mean(self.target, k, (x + grip[0], y + grip[1])), f"move component {k + 1}")
+        here = self.coordinates(event.pos())
+        if part == MEAN:
+            moved = tuple(c + g for c, g in zip(here, grip, strict=True))
+            self.edited.emit(edit.move_mean(self.target, k, moved), f"move component {k + 1}")
         else:
-            mean = self.target.means[k]
-            changed = edit.drag_axis(self.target, k, int(part), (x - mean[0], y - mean[1]))
-            self.edited.emit(changed, f"shape component {k + 1}")
+            offset = tuple(c - m for c, m in zip(here, self.target.means[k], strict=True))
+            self.edited.emit(edit.drag_axis(self.target, k, part, offset), f"shape component {k + 1}")
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._held is not None:
@@ -203,14 +185,13 @@ class MixtureHandles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has 
         if event.button() != Qt.MouseButton.LeftButton or self._hit(event.pos()) or self.target is None:
             event.ignore()
             return
-        view = self.getViewBox().viewRect()
-        at = (event.pos().x(), event.pos().y())
-        self.edited.emit(edit.add_component(self.target, at, 0.06 * view.width()), "add a component")
-        self.select(len(self.target.weights) - 1)
+        added = edit.add_component(self.target, self.coordinates(event.pos()), self.new_std())
+        self.edited.emit(added, "add a component")
+        self.select(len(added.weights) - 1)
         event.accept()
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
-        k = self._inside(event.pos())
+        k = self._under(event.pos())
         if k < 0 or self.target is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()
             return

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
@@ -121,14 +121,14 @@ class LineCanvas(Canvas):
         if mode == "river":
             self._share_width()
         self.curves = Curves(density, score, vertical=mode == "river")
-        self.plot.getViewBox().sigRangeChanged.connect(self._range_changed)
-        self.plot.getViewBox().sigRangeChangedManually.connect(self._by_hand)
+        self.plot.getViewBox().sigRangeChanged.connect(self.range_changed)
+        self.plot.getViewBox().sigRangeChangedManually.connect(self.by_hand)
         along_x = mode != "river"
         self.plot.getViewBox().setMouseEnabled(along_x, not along_x)
         for plot in (density, score):
             plot.getViewBox().setMouseEnabled(along_x, not along_x)
         handles = self.curves.handles
-        handles.edited.connect(self._handle_edited)
+        handles.edited.connect(self.handle_edited)
         handles.gesture.connect(self.gesture)
         handles.selected.connect(self.selected)
         self.theme_shown = None
@@ -217,23 +217,8 @@ class LineCanvas(Canvas):
         if self.river is not None and picture.river is not None:
             self.river.show_river(picture.river, picture.x0, picture.x1, self.theme_shown)
 
-    def _range_changed(self, *_: Any) -> None:
-        self._moved()
-
-    def _by_hand(self, *_: Any) -> None:
-        self.view_moved.emit()
-
-    def _handle_edited(self, target: Any, label: str) -> None:
-        if self.scene_shown is not None:
-            self.edited.emit(self.scene_shown.with_(target=target), label)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            at = self.data_at(event.position())
-            self.start_here.emit((round(at.y() if self._mode == "river" else at.x(), 4),))
-            event.accept()
-            return
-        super().mousePressEvent(event)
+    def start_point(self, at: QPointF) -> tuple[float, ...]:
+        return (at.y() if self._mode == "river" else at.x(),)
 
     def data_at(self, position: QPointF) -> QPointF:
         """A point of the widget in the main plot's coordinates."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
-from visualizer.gui.canvas.handles import MixtureHandles
+from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.vectors import PathItem
 from visualizer.gui.theme import colour
@@ -35,7 +34,7 @@ class PlaneCanvas(Canvas):
         self.view.setAspectLocked(True)
         self.images = {name: RasterItem(opaque=name == "density") for name in _IMAGES}
         self.paths = {name: PathItem() for name in _PATHS}
-        self.handles = MixtureHandles()
+        self.handles = PlaneHandles()
         for item in (*self.images.values(), *self.paths.values(), self.handles):
             self.view.addItem(item, ignoreBounds=True)
         self._set_up_marginals()
@@ -43,9 +42,9 @@ class PlaneCanvas(Canvas):
             plot.hideButtons()
             plot.setMenuEnabled(False)
             plot.getViewBox().setDefaultPadding(0)
-        self.view.sigRangeChanged.connect(self._range_changed)
-        self.view.sigRangeChangedManually.connect(self._by_hand)
-        self.handles.edited.connect(self._handle_edited)
+        self.view.sigRangeChanged.connect(self.range_changed)
+        self.view.sigRangeChangedManually.connect(self.by_hand)
+        self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)
         self.handles.selected.connect(self.selected)
 
@@ -139,23 +138,8 @@ class PlaneCanvas(Canvas):
             self._tops[axis] = top
             (box.setYRange if axis == 0 else box.setXRange)(0, top, padding=0)
 
-    def _range_changed(self, *_: Any) -> None:
-        self._moved()
-
-    def _by_hand(self, *_: Any) -> None:
-        self.view_moved.emit()
-
-    def _handle_edited(self, target: Any, label: str) -> None:
-        if self.scene_shown is not None:
-            self.edited.emit(self.scene_shown.with_(target=target), label)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            at = self.data_at(event.position())
-            self.start_here.emit((round(at.x(), 4), round(at.y(), 4)))
-            event.accept()
-            return
-        super().mousePressEvent(event)
+    def start_point(self, at: QPointF) -> tuple[float, ...]:
+        return (at.x(), at.y())
 
     def data_at(self, position: QPointF) -> QPointF:
         """A point of the widget in data coordinates."""
