@@ -76,8 +76,9 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
         radius, reach = 1.0, 1
     px, py = pixel_coordinates(x, view)
     cx, cy = px.round(), py.round()
-    inside = ((cx >= reach) & (cx < w - reach) & (cy >= reach) & (cy < h - reach)).to(x.dtype)
-    base = cy.clamp(reach, h - 1 - reach).to(torch.int64).mul_(w).add_(cx.clamp(reach, w - 1 - reach).to(torch.int64))
+    column, row = cx.clamp(reach, w - 1 - reach), cy.clamp(reach, h - 1 - reach)
+    inside = (column == cx).logical_and_(row == cy).to(x.dtype)
+    base = row.to(torch.int64).mul_(w).add_(column.to(torch.int64))
     span = torch.arange(-reach, reach + 1, device=x.device)
     index = (base[None, :] + (span[:, None] * w + span[None, :]).view(-1, 1)).view(-1)
     stamp = _stamp(px - cx, py - cy, span, radius).mul_(inside).view(-1)
