@@ -9,6 +9,7 @@ import torch
 from visualizer.engine import Diverged, Simulation
 from visualizer.engine.build import pick_device
 from visualizer.engine.history import History
+from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
 from visualizer.samplers import State
 from visualizer.scene import parse_scene
@@ -95,6 +96,16 @@ def test_history_stays_within_its_budget():
     assert history.stride >= 16
     assert history.nearest(499).step >= 499 - history.stride
     assert torch.equal(history.nearest(100).state.x, x + history.nearest(100).step)
+
+
+def test_room_for_small_states_grows_by_a_few_places_at_a_time():
+    slab = Slab((2, 3))
+    places = [slab.store(torch.full((2, 3), float(i))) for i in range(300)]
+    assert all(float(p.mean()) == i for i, p in enumerate(places))
+    assert len(slab._free) < 1000  # one tensor each: many thousands would take seconds to make
+    slab.release(places[7])
+    again = slab.store(torch.full((2, 3), -1.0))
+    assert again.data_ptr() == places[7].data_ptr()
 
 
 def test_a_diverging_run_stops_says_why_and_keeps_the_last_good_state(three_modes):

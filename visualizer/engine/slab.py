@@ -12,7 +12,8 @@ import mmap
 import torch
 from torch import Tensor
 
-_CHUNK = 64 << 20
+#: A mapping holds this many bytes or places, whichever is less (every place is a tensor to be made).
+_CHUNK, _PLACES = 64 << 20, 256
 
 
 class Slab:
@@ -36,7 +37,7 @@ class Slab:
         self._free.append(place)
 
     def _grow(self) -> None:
-        count = max(1, _CHUNK // self._nbytes)
+        count = max(1, min(_PLACES, _CHUNK // self._nbytes))
         stride = -(-self._nbytes // 64) * 64
         memory = mmap.mmap(-1, count * stride)
         if hasattr(mmap, "MADV_HUGEPAGE"):
