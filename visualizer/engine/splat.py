@@ -82,9 +82,12 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     span = torch.arange(-reach, reach + 1, device=x.device)
     index = (base[None, :] + (span[:, None] * w + span[None, :]).view(-1, 1)).view(-1)
     stamp = _stamp(px - cx, py - cy, span, radius).mul_(inside).view(-1)
-    counts = torch.zeros(w * h, device=x.device)
-    counts.scatter_add_(0, index, stamp)
-    colours = log_toned(counts.index_select(0, index), DOT_PEAK, table)
+    on_host = x.device.type == "cpu"
+    added = stamp if on_host else (stamp * _FIXED).round_().to(torch.int32)
+    touched = (
+        torch.zeros(w * h, dtype=added.dtype, device=x.device).scatter_add_(0, index, added).index_select(0, index)
+    )
+    colours = log_toned(touched if on_host else touched.to(torch.float32).div_(_FIXED), DOT_PEAK, table)
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
     return pixels(image.scatter_(0, index, colours).view(h, w))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
@@ -145,7 +145,9 @@ class FourierPanel(Card):
         titles = {"phi": "|φ(αω)|", "filter": "filter", "product": "product |φₜ|"}
         for column, (name, image) in enumerate(self.images.items()):
             grid.addWidget(image, 0, column)
-            grid.addWidget(muted(titles[name]), 1, column)
+            title = muted(titles[name])
+            title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            grid.addWidget(title, 1, column)
         self.note = muted("|φ| × exp(−σ²ω²/2): noise removes high frequencies")
         for widget in (self.switch, self.plot, self.gallery, self.note):
             self.body.addWidget(widget)
