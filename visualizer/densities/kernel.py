@@ -137,11 +137,8 @@ class MixtureKernel:
             # One chunk needs no slices: for few particles they are a good part of the time.
             piece, result = (x, out) if len(chunks) == 1 else (x[:, part], out[:, part])
             blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
-            self._log2_terms(piece, blocks)
-            torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
             peak = None
-            if self.device.type != "cpu" or not float(blocks.rows[-1].amin()) > _FAINT:
-                # Somewhere every term is tiny: relative to the largest of them, then.
+            if not self._without_peak(piece, table, blocks):
                 peak = self._log2_terms(piece, blocks, want_peak=True)
                 torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=blocks.sums)
             self._combine(blocks.rows, piece, result)
@@ -151,6 +148,17 @@ class MixtureKernel:
                     log_prob[part].add_(peak[0])
                 log_prob[part].mul_(1.0 / _LOG2E)
         return out
+
+    def _without_peak(self, x: Tensor, table: Tensor, blocks: Blocks) -> bool:
+        """Sums the terms as they are; says whether that is good: false where all terms of a column are tiny.
+
+        Asking stops a GPU until it has caught up, so there the terms are always taken relative to the largest.
+        """
+        if self.device.type != "cpu":
+            return False
+        self._log2_terms(x, blocks)
+        torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
+        return float(blocks.rows[-1].amin()) > _FAINT
 
     def _combine(self, rows: tuple[Tensor, ...], x: Tensor, out: Tensor) -> None:
         """(constant + M x) / Σ r from the rows of the weighted sums of one table."""

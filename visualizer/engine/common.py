@@ -34,13 +34,6 @@ class Cache:
             self._kept[name] = found
         return found[1]  # type: ignore[return-value]  # one name always holds one type
 
-    def drop(self, name: str) -> None:
-        """Forgets the value of that name."""
-        self._kept.pop(name, None)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._kept
-
 
 def moment(sim: Simulation, level: Level) -> Moment:
     """Where a simulation is."""

@@ -32,7 +32,7 @@ class LineStage:
         self.sim = simulation
         self._cache = Cache()
 
-    def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> LinePicture:
+    def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
         scene, state = self.sim.scene, self.sim.state
         level = shown_level(scene, self.sim.process, state.t)

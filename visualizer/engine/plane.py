@@ -42,8 +42,8 @@ class PlaneStage:
         self._density = DensityCache(simulation.device)
         self._flow: Flow | None = None
 
-    def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> PlanePicture:
-        """The present moment. `dragging` draws fields coarse; `animate` moves the tracers on by a frame."""
+    def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
+        """The present moment. `dragging` draws fields coarse. Every picture moves the tracers on by a frame."""
         scene, state = self.sim.scene, self.sim.state
         layers = scene.layers.plane
         level = shown_level(scene, self.sim.process, state.t)
@@ -51,7 +51,7 @@ class PlaneStage:
         if "density" in layers:
             images["density"] = self._density_image(view, level, dragging)
         if "flow" in layers:
-            images["flow"] = self._flow_image(view, level, animate)
+            images["flow"] = self._flow_image(view, level)
         if "particles" in layers:
             images["particles"] = self._particle_image(view)
         if "responsibilities" in layers:
@@ -129,17 +129,13 @@ class PlaneStage:
         score = self.sim.field.score(x, level.alpha, level.sigma)
         return score.view(2, grid.h, grid.w), x.view(2, grid.h, grid.w), grid
 
-    def _flow_image(self, view: Viewport, level: Level, animate: bool) -> Pixels:
+    def _flow_image(self, view: Viewport, level: Level) -> Pixels:
         if self._flow is None or self._flow.view != view:
             self._flow = Flow(view, self.sim.scene.seed, self.sim.device)
         key = (self.sim.mixture, level, view)
         velocity = self._cache.get("velocity", key, lambda: flow_velocity(self._score_grid(view, level, _FLOW_GRID)[0]))
-        if animate or "flow" not in self._cache:
-            self._flow.advance(velocity)
-            self._cache.drop("flow")
-        theme = self.sim.scene.view.theme
-        flow = self._flow
-        return self._cache.get("flow", (view, theme), lambda: flow.image(theme))
+        self._flow.advance(velocity)
+        return self._flow.image(self.sim.scene.view.theme)
 
     def _arrows(self, view: Viewport, level: Level) -> Floats:
         def make() -> Floats:

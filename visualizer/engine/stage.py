@@ -40,6 +40,6 @@ class Stage:
             self._painter = self._make_painter()
         return stale
 
-    def picture(self, view: Viewport, *, dragging: bool = False, animate: bool = True) -> Picture:
+    def picture(self, view: Viewport, *, dragging: bool = False) -> Picture:
         """The present moment, for a canvas showing `view`."""
-        return self._painter.picture(view, dragging=dragging, animate=animate)
+        return self._painter.picture(view, dragging=dragging)

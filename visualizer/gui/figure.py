@@ -24,8 +24,6 @@ class Figure(QWidget):
     gesture = Signal(bool)
     selected = Signal(int)
     start_here = Signal(tuple)
-    #: the canvases were made anew
-    rebuilt = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,7 +81,6 @@ class Figure(QWidget):
             canvas.gesture.connect(self.gesture)
             canvas.selected.connect(self.selected)
             canvas.start_here.connect(self.start_here)
-        self.rebuilt.emit()
 
     def _canvas_edited(self, panel: Scene, label: str) -> None:
         """A panel's edit is an edit of the target they share."""

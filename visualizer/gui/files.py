@@ -32,7 +32,6 @@ class Files(QObject):
         super().__init__(window)
         self._store, self._settings, self._window = store, settings, window
         self.path: Path | None = None
-        self._dialog: QFileDialog | None = None
 
     def adopt(self, path: str) -> None:
         """The scene shown came from this file."""

@@ -56,11 +56,11 @@ class _Worker(QThread):
         self._consumed = True
         self._result: Result | None = None
         self._stages: list[Stage] = []
+        self._adopted: Scene | None = None
         self._playing = False
         self._speed = 1.0
         self._owed = 0.0
         self._frames: deque[float] = deque(maxlen=90)
-        self.animating = True
 
     # called by the GUI thread
 
@@ -114,7 +114,7 @@ class _Worker(QThread):
         due = time.perf_counter()
         while True:
             with self._condition:
-                busy = self._playing or (self._flowing() and self.animating)
+                busy = self._playing or self._flowing()
                 if not self._commands and not self._stop and not busy and shown == self._wanted():
                     self._condition.wait(_IDLE)
                 if self._stop:
@@ -144,9 +144,12 @@ class _Worker(QThread):
 
     def _adopt(self, scene: Scene) -> None:
         """Brings the stages in line with the scene."""
+        if scene is self._adopted:
+            return
         from visualizer.engine.history import DEFAULT_BUDGET
         from visualizer.engine.stage import Stage
 
+        self._adopted = scene
         panels = scene.resolved_panels()
         if len(panels) != len(self._stages):
             first = not self._stages
@@ -155,8 +158,7 @@ class _Worker(QThread):
                 self.loaded.emit(str(self._stages[0].simulation.device))
             return
         for stage, panel in zip(self._stages, panels, strict=True):
-            if stage.simulation.scene is not panel:
-                stage.edit(panel)
+            stage.edit(panel)
 
     def _advance(self) -> None:
         self._owed += self._speed * self._stages[0].simulation.scene.sampler.steps_per_frame
@@ -298,10 +300,6 @@ class Player(QObject):
         """How fast the run is played."""
         worker = self._worker
         worker.command(lambda: worker.set_speed(speed))
-
-    def set_animating(self, animating: bool) -> None:
-        """Whether the flow moves while the run is paused."""
-        self._worker.animating = animating
 
     def _take(self) -> None:
         result = self._worker.take()

@@ -94,21 +94,21 @@ class Store(QObject):
 
     def undo(self) -> None:
         """Takes the last edit back."""
-        if self._undo:
-            entry = self._undo.pop()
-            self._redo.append(_Entry(self._scene, entry.label))
-            self._replace(entry.scene)
-            if entry.label == _OPEN:
-                self.opened.emit()
+        self._travel(self._undo, self._redo)
 
     def redo(self) -> None:
         """Does the edit taken back last again."""
-        if self._redo:
-            entry = self._redo.pop()
-            self._undo.append(_Entry(self._scene, entry.label))
-            self._replace(entry.scene)
-            if entry.label == _OPEN:
-                self.opened.emit()
+        self._travel(self._redo, self._undo)
+
+    def _travel(self, taken: list[_Entry], left: list[_Entry]) -> None:
+        """To the scene on top of one stack, leaving the present one on the other."""
+        if not taken:
+            return
+        entry = taken.pop()
+        left.append(_Entry(self._scene, entry.label))
+        self._replace(entry.scene)
+        if entry.label == _OPEN:
+            self.opened.emit()
 
     def open(self, scene: Scene) -> None:
         """Another document. Undo can go back to the one before."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from visualizer.scene.base import Coordinate, NonNegative, Part
 
@@ -50,7 +50,6 @@ class ViewPart(Part):
     picture: Literal["line", "river"] = "river"
     theme: Literal["dark", "light"] = "dark"
     fourier: bool = False
-    duration: Annotated[float, Field(gt=0, le=3600)] = 10.0
 
     @model_validator(mode="after")
     def _intervals(self) -> Self:

@@ -76,8 +76,6 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
     gesture = Signal(bool)
     #: index of the component taken hold of, or -1
     selected = Signal(int)
-    #: the user moved the view by hand
-    view_moved = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,10 +119,6 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
     def range_changed(self, *_: Any) -> None:
         """The view shows another rectangle."""
         self._moved()
-
-    def by_hand(self, *_: Any) -> None:
-        """The user moved the view."""
-        self.view_moved.emit()
 
     def handle_edited(self, target: Any, label: str) -> None:
         """A handle was dragged: an edit of the scene shown."""

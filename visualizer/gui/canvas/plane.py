@@ -43,7 +43,6 @@ class PlaneCanvas(Canvas):
             plot.setMenuEnabled(False)
             plot.getViewBox().setDefaultPadding(0)
         self.view.sigRangeChanged.connect(self.range_changed)
-        self.view.sigRangeChangedManually.connect(self.by_hand)
         self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)
         self.handles.selected.connect(self.selected)

@@ -21,7 +21,6 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         self._image = QImage()
         self._rect = QRectF()
         self._ratio = 1.0
-        self._smooth = True
 
     def set_pixels(self, pixels: Pixels | None, rect: tuple[float, float, float, float], ratio: float) -> None:
         """Pixels over x0, x1, y0, y1 with `ratio` of them to a logical pixel. The array must not change later."""
