@@ -14,7 +14,7 @@ from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, parti
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
 from visualizer.engine.stage import Stage
-from visualizer.engine.tone import tone, tone_counts
+from visualizer.engine.tone import tone, tone_counts, tone_scaled
 from visualizer.scene.presets import find_scene
 
 CPU = torch.device("cpu")
@@ -54,6 +54,27 @@ def test_dragging_one_component_gives_the_full_density(three_modes, what):
         cheap = cache.get(mixture, level, grid, dragging=True)
         full = density_on_grid(mixture, level, grid, CPU)
         np.testing.assert_allclose(cheap.numpy(), full.numpy(), rtol=2e-5, atol=1e-7)
+
+
+def test_a_coarse_image_is_enlarged_in_colour_as_in_value():
+    table = density_table("dark")
+    y, x = torch.meshgrid(torch.linspace(0, 1, 40), torch.linspace(0, 1, 50), indexing="ij")
+    unit = torch.exp(-8 * ((x - 0.4) ** 2 + (y - 0.6) ** 2))
+    large = torch.nn.functional.interpolate(unit[None, None], size=(120, 150), mode="bilinear", align_corners=False)
+    ours = tone_scaled(unit, table, (120, 150)).view(np.uint8).reshape(120, 150, 4).astype(int)
+    theirs = tone(large[0, 0], table).view(np.uint8).reshape(120, 150, 4).astype(int)
+    # Within a cell colours run along a chord of the table instead of along it; both round.
+    levels = unit.numpy() * (LEVELS - 1)
+    span = int(np.ceil(max(np.abs(levels[1:, 1:] - levels[:-1, :-1]).max(), np.abs(np.diff(levels)).max()))) + 1
+    colours = table.view(np.uint8).reshape(-1, 4).astype(float)
+    part = np.linspace(0, 1, span + 1)[:, None]
+    bulge = max(
+        np.abs(colours[i : i + span + 1] - (colours[i] + part * (colours[i + span] - colours[i]))).max()
+        for i in range(LEVELS - span)
+    )
+    assert np.abs(ours - theirs).max() <= bulge + np.abs(np.diff(colours, axis=0)).max() + 1
+    assert bulge < 0.04 * 255  # a bound that says something
+    np.testing.assert_array_equal(tone_scaled(unit, table, (40, 50)), tone(unit, table))
 
 
 def test_splat_counts_every_particle_inside_and_none_outside():

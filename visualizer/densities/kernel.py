@@ -136,40 +136,52 @@ class MixtureKernel:
         for part in chunks:
             # One chunk needs no slices: for few particles they are a good part of the time.
             piece, result = (x, out) if len(chunks) == 1 else (x[:, part], out[:, part])
+            logs = None if log_prob is None else log_prob[part]
             blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
-            peak = None
-            if not self._without_peak(piece, table, blocks):
-                peak = self._log2_terms(piece, blocks, want_peak=True)
-                torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=blocks.sums)
-            self._combine(blocks.rows, piece, result)
-            if log_prob is not None:
-                torch.log2(blocks.rows[-1], out=log_prob[part])
-                if peak is not None:
-                    log_prob[part].add_(peak[0])
-                log_prob[part].mul_(1.0 / _LOG2E)
+            if self.device.type != "cpu":  # asking whether terms are tiny would stop a GPU until it has caught up
+                self._relative(piece, table, blocks, result, logs)
+                continue
+            self._log2_terms(piece, blocks)
+            torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
+            self._combine(blocks, piece, result, logs)
+            if not float(blocks.rows[-1].amin()) > _FAINT:
+                self._mend(piece, table, blocks, result, logs)
         return out
 
-    def _without_peak(self, x: Tensor, table: Tensor, blocks: Blocks) -> bool:
-        """Sums the terms as they are; says whether that is good: false where all terms of a column are tiny.
+    def _relative(self, x: Tensor, table: Tensor, blocks: Blocks, out: Tensor, log_prob: Tensor | None) -> None:
+        """Sums the terms relative to the largest of each column: nothing underflows that matters."""
+        peak = self._log2_terms(x, blocks, want_peak=True)
+        torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=blocks.sums)
+        self._combine(blocks, x, out, log_prob)
+        if log_prob is not None:
+            log_prob.add_(peak[0], alpha=1.0 / _LOG2E)
 
-        Asking stops a GPU until it has caught up, so there the terms are always taken relative to the largest.
-        """
-        if self.device.type != "cpu":
-            return False
-        self._log2_terms(x, blocks)
-        torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
-        return float(blocks.rows[-1].amin()) > _FAINT
-
-    def _combine(self, rows: tuple[Tensor, ...], x: Tensor, out: Tensor) -> None:
-        """(constant + M x) / Σ r from the rows of the weighted sums of one table."""
-        if self.d == 1:
-            constant, m, total = rows
-            torch.addcmul(constant, m, x, out=out).div_(total)
+    def _mend(self, x: Tensor, table: Tensor, blocks: Blocks, out: Tensor, log_prob: Tensor | None) -> None:
+        """Does the columns again whose terms are all tiny."""
+        faint = (blocks.rows[-1] <= _FAINT).nonzero()[:, 0]
+        if 2 * len(faint) > x.shape[1]:
+            self._relative(x, table, blocks, out, log_prob)
             return
-        c0, c1, m00, m01, m11, total = rows
-        (x0, x1), (out0, out1) = x.unbind(0), out.unbind(0)
-        torch.addcmul(c0, m00, x0, out=out0).addcmul_(m01, x1).div_(total)
-        torch.addcmul(c1, m01, x0, out=out1).addcmul_(m11, x1).div_(total)
+        columns = x.index_select(1, faint)
+        mended, logs = torch.empty_like(columns), torch.empty_like(columns[0])
+        few = Blocks(self.d, self.K, len(faint), self.dtype, self.device)
+        self._relative(columns, table, few, mended, logs)
+        out.index_copy_(1, faint, mended)
+        if log_prob is not None:
+            log_prob.index_copy_(0, faint, logs)
+
+    def _combine(self, blocks: Blocks, x: Tensor, out: Tensor, log_prob: Tensor | None) -> None:
+        """(constant + M x) / Σ r, and log Σ r in nats, from the weighted sums of one table."""
+        if self.d == 1:
+            constant, m, total = blocks.rows
+            torch.addcmul(constant, m, x, out=out).div_(total)
+        else:
+            c0, c1, m00, m01, m11, total = blocks.rows
+            (x0, x1), (out0, out1) = x.unbind(0), out.unbind(0)
+            torch.addcmul(c0, m00, x0, out=out0).addcmul_(m01, x1).div_(total)
+            torch.addcmul(c1, m01, x0, out=out1).addcmul_(m11, x1).div_(total)
+        if log_prob is not None:
+            torch.log2(total, out=log_prob).mul_(1.0 / _LOG2E)
 
     def _log2_terms(self, x: Tensor, blocks: Blocks, want_peak: bool = False) -> Tensor:
         """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n), if wanted."""

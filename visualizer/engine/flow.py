@@ -8,7 +8,7 @@ from torch.nn.functional import grid_sample
 
 from visualizer.engine.frame import Floats, Pixels, Viewport
 from visualizer.engine.palette import ThemeName, flow_table
-from visualizer.engine.splat import splat
+from visualizer.engine.splat import Canvas
 from visualizer.engine.tone import tone
 
 #: Logical pixels of picture for each tracer; how far one moves at most and how much of its trail stays, each frame.
@@ -31,7 +31,7 @@ class Flow:
         self._x = self._spawn(count)
         self._age = torch.rand(count, generator=self._generator, device=device) * _LIFE[1]
         self._life = self._lifetimes(count)
-        self._image = torch.zeros(view.height, view.width, device=device)
+        self._canvas = Canvas(view, device)
         self._warm = False
 
     def _spawn(self, n: int) -> Tensor:
@@ -49,15 +49,15 @@ class Flow:
             self._warm = True
             for _ in range(_WARM_UP):
                 self.advance(velocity)
-        self._image.mul_(_FADE)
+        self._canvas.flat.mul_(_FADE)
         pixel = (self.view.x1 - self.view.x0) / self.view.width
         for _ in range(_SUBSTEPS):
             v = sample_grid(velocity, self._x, self.view)
             self._x.add_(v, alpha=_SPEED * self.view.ratio * pixel / _SUBSTEPS)
             speed = v.square().sum(0).sqrt_()
             fresh = (self._age / 8).clamp_(max=1.0)
-            self._image.add_(splat(self._x, self.view, speed.mul_(fresh).mul_(0.7)))
-        self._image.clamp_(max=1.0)
+            self._canvas.add_soft(self._x, speed.mul_(fresh).mul_(0.7))
+        self._canvas.flat.clamp_(max=1.0)
         self._age.add_(1.0)
         old = self._age > self._life
         self._x = torch.where(old, self._spawn(self._x.shape[1]), self._x)
@@ -65,7 +65,7 @@ class Flow:
 
     def image(self, theme: ThemeName) -> Pixels:
         """The trails as pixels."""
-        return tone(self._image.clone(), flow_table(theme))
+        return tone(self._canvas.image, flow_table(theme))
 
 
 def sample_grid(values: Tensor, x: Tensor, view: Viewport) -> Tensor:

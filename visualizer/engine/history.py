@@ -17,6 +17,8 @@ DEFAULT_BUDGET = 512 << 20
 #: Particles followed one by one, and how many of their positions are kept.
 FOLLOWED = 64
 _PATH_LENGTH = 4096
+#: Of runs with this many numbers in a state or more every `_SPARSE` steps are kept: copies would cost as much as steps.
+_LARGE, _SPARSE = 100_000, 4
 #: Edits whose dynamics are kept for replaying; before the oldest of them only snapshots are exact.
 _SAMPLERS = 512
 
@@ -42,11 +44,16 @@ class Snapshot:
 
 
 class History:
-    """Snapshots every `stride` steps. Past the budget every second one goes and the stride doubles."""
+    """Snapshots every `stride` steps. Past the budget every second one goes and the stride doubles.
 
-    def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
+    Args:
+        budget: bytes to hold.
+        size: numbers in one state.
+    """
+
+    def __init__(self, budget: int = DEFAULT_BUDGET, size: int = 0) -> None:
         self.budget = budget
-        self.stride = 1
+        self.stride = _SPARSE if size >= _LARGE else 1
         self._steps: list[int] = []
         self._snapshots: list[Snapshot] = []
         self._nbytes = 0

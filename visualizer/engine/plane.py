@@ -19,7 +19,7 @@ from visualizer.engine.palette import THEMES, density_table, particle_table, rgb
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
-from visualizer.engine.tone import tone, tone_counts
+from visualizer.engine.tone import tone_counts, tone_scaled
 
 #: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
 CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
@@ -97,11 +97,7 @@ class PlaneStage:
                 unit = (unit - unit.max()).div_(LOG_RANGE).add_(1.0)
             else:
                 unit = density / density.max().clamp_min(1e-37)
-            if unit.shape != (view.height, view.width):
-                unit = torch.nn.functional.interpolate(
-                    unit[None, None], size=(view.height, view.width), mode="bilinear", align_corners=False
-                )[0, 0]
-            return tone(unit, density_table(scene.view.theme))
+            return tone_scaled(unit, density_table(scene.view.theme), (view.height, view.width))
 
         return self._cache.get("density", key, make)
 
@@ -110,7 +106,7 @@ class PlaneStage:
 
         def make() -> tuple[Floats, ...]:
             every = max(1, round(max(density.shape) / (_CONTOUR_CELLS // 2 if dragging else _CONTOUR_CELLS)))
-            log_p = log_density(density)[::every, ::every]
+            log_p = log_density(density[::every, ::every])
             xs, ys = Grid.over(view, density.shape[1], density.shape[0]).axes(density.device)
             generator = contourpy.contour_generator(
                 xs[::every].cpu().numpy(), ys[::every].cpu().numpy(), log_p.cpu().numpy()

@@ -22,6 +22,9 @@ from visualizer.samplers import State
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler
 
+#: So many steps are replayed even while the scrubber is dragged.
+_FEW_STEPS = 4
+
 
 class Simulation:
     """A run of `scene`. Iterating it yields the start and every step of a run as a `Frame`.
@@ -60,7 +63,7 @@ class Simulation:
         self._generator = start if on_host else torch.Generator(self.device).manual_seed(self.scene.seed)
         self.state = self.sampler.init(x.to(self.device))
         self._diverged = False
-        self.history = History(self._budget)
+        self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
         self.paths = Paths(self.mixture.d, x.shape[1])
         self._remember()
@@ -151,9 +154,10 @@ class Simulation:
     def seek(self, step: int, exact: bool = True) -> None:
         """Back (or on) to `step` as it was: the nearest snapshot, then the same steps again.
 
-        With `exact` false the snapshot itself is shown, which is what a dragged scrubber wants.
+        With `exact` false a snapshot far from `step` is shown as it is, which is what a dragged scrubber wants.
         """
         snapshot = self.history.nearest(step)
+        exact = exact or step - snapshot.step <= _FEW_STEPS
         if not (exact and snapshot.step < self.state.step <= step):
             self.state = snapshot.state
             self._generator.set_state(snapshot.generator)

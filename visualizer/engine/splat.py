@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -23,14 +23,32 @@ DOT_PEAK = 2.0
 DISCS_UP_TO, DISC_RADIUS = 2_000, 2.6
 #: On a GPU float sums depend on the order of the additions; these fixed-point ones do not.
 _FIXED = 256.0
-Kernel = Callable[[Tensor], list[Tensor]]
+#: B-splines: weights of the pixels around a particle as polynomials (rows) of where it lies between them.
+_LINEAR = ((1.0, -1.0), (0.0, 1.0))
+_QUADRATIC = ((0.125, -0.5, 0.5), (0.75, 0.0, -1.0), (0.125, 0.5, 0.5))  # of the offset from the middle pixel
+_CUBIC = ((1 / 6, -0.5, 0.5, -1 / 6), (2 / 3, 0.0, -1.0, 0.5), (1 / 6, 0.5, 0.5, -0.5), (0.0, 0.0, 0.0, 1 / 6))
+Spline = tuple[tuple[float, ...], ...]
 
 
-def pixel_coordinates(x: Tensor, view: Viewport) -> tuple[Tensor, Tensor]:
-    """Columns (2, N) → pixel coordinates (right, down), the centre of the first pixel at (0, 0)."""
-    sx = view.width / (view.x1 - view.x0)
-    sy = view.height / (view.y1 - view.y0)
-    return (x[0] - view.x0).mul_(sx).sub_(0.5), (view.y1 - x[1]).mul_(sy).sub_(0.5)
+@lru_cache(maxsize=64)
+def _constant(values: tuple[object, ...], device: torch.device, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
+
+
+def pixel_coordinates(x: Tensor, view: Viewport) -> Tensor:
+    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (0, 0)."""
+    scale = (view.width / (view.x1 - view.x0), -view.height / (view.y1 - view.y0))
+    origin = _constant(((view.x0,), (view.y1,)), x.device, x.dtype)
+    return (x - origin).mul_(_constant(((scale[0],), (scale[1],)), x.device, x.dtype)).sub_(0.5)
+
+
+def add_at(image: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    """Adds values to the places `index` of a flat image, in place; the same bits at every call, on a GPU too."""
+    if image.device.type == "cpu":
+        return image.scatter_add_(0, index, values)
+    fixed = torch.zeros(image.shape, dtype=torch.int32, device=image.device)
+    fixed.scatter_add_(0, index, (values * _FIXED).round_().to(torch.int32))
+    return image.add_(fixed.to(image.dtype).div_(_FIXED))
 
 
 def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
@@ -41,27 +59,60 @@ def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
     of particles inside (up to those cut by the border).
     """
     n = x.shape[1]
-    px, py = pixel_coordinates(x, view)
     if n <= DOTS_UP_TO:
-        return _scatter(px, py, view, _cubic, 4, weights)
+        return Canvas(view, x.device).add_soft(x, weights).image
     if n <= BILINEAR_UP_TO or weights is not None:
-        return _scatter(px, py, view, _linear, 2, weights)
-    return _blur(_count(px, py, view))
+        return Canvas(view, x.device).add_shared(x, weights).image
+    return _blur(_count(x, view))
 
 
-def _linear(f: Tensor) -> list[Tensor]:
-    return [1 - f, f]
+class Canvas:
+    """An image of floats that particles are added to; a border around it takes those outside."""
+
+    _BORDER = 4
+
+    def __init__(self, view: Viewport, device: torch.device) -> None:
+        self.view = view
+        self._w, self._h = view.width + 2 * self._BORDER, view.height + 2 * self._BORDER
+        self.flat = torch.zeros(self._w * self._h, device=device)
+
+    @property
+    def image(self) -> Tensor:
+        """The picture without its border, (height, width), not a copy."""
+        b = self._BORDER
+        return self.flat.view(self._h, self._w)[b : self._h - b, b : self._w - b]
+
+    def add_soft(self, x: Tensor, weights: Tensor | None = None) -> Canvas:
+        """Each particle over 4 × 4 pixels, by a cubic B-spline."""
+        return self._add(x, _CUBIC, weights)
+
+    def add_shared(self, x: Tensor, weights: Tensor | None = None) -> Canvas:
+        """Each particle shared by the four nearest pixels, bilinearly."""
+        return self._add(x, _LINEAR, weights)
+
+    def _add(self, x: Tensor, spline: Spline, weights: Tensor | None) -> Canvas:
+        taps, device = len(spline), x.device
+        p = pixel_coordinates(x, self.view)
+        corner = p.floor()
+        w = _spline(spline, p.sub_(corner))
+        # Clamping puts everything far outside into the border.
+        corner.add_(self._BORDER + 1 - taps // 2).clamp_(min=0)
+        corner = torch.minimum(corner, _constant(((self._w - taps,), (self._h - taps,)), device, x.dtype))
+        column, row = corner.to(torch.int64).unbind(0)
+        base = row.mul_(self._w).add_(column)
+        offsets = _constant(tuple((j * self._w + i,) for j in range(taps) for i in range(taps)), device, torch.int64)
+        down = w[:, 1] if weights is None else w[:, 1].mul_(weights)
+        add_at(self.flat, (base + offsets).view(-1), (down[:, None] * w[:, 0]).view(-1))
+        return self
 
 
-def _quadratic(f: Tensor) -> list[Tensor]:
-    """For f in −½…½, the offset from the middle one of three pixels."""
-    return [(0.5 - f).square_().mul_(0.5), 0.75 - f * f, (0.5 + f).square_().mul_(0.5)]
-
-
-def _cubic(f: Tensor) -> list[Tensor]:
-    g = 1 - f
-    f2, g2 = f * f, g * g
-    return [g2 * g / 6, 2 / 3 - f2 + f2 * f / 2, 2 / 3 - g2 + g2 * g / 2, f2 * f / 6]
+def _spline(spline: Spline, f: Tensor) -> Tensor:
+    """The weights of each pixel, (taps, 2, N), for offsets f (2, N)."""
+    powers = [torch.ones_like(f), f]
+    while len(powers) < len(spline[0]):
+        powers.append(powers[-1] * f)
+    table = _constant(spline, f.device, f.dtype)
+    return torch.mm(table, torch.stack(powers).view(len(powers), -1)).view(len(spline), *f.shape)
 
 
 def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
@@ -74,69 +125,37 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     reach = math.ceil(radius + 0.5)
     if radius <= 1 or min(w, h) <= 2 * reach:
         radius, reach = 1.0, 1
-    px, py = pixel_coordinates(x, view)
-    cx, cy = px.round(), py.round()
-    column, row = cx.clamp(reach, w - 1 - reach), cy.clamp(reach, h - 1 - reach)
-    inside = (column == cx).logical_and_(row == cy).to(x.dtype)
-    base = row.to(torch.int64).mul_(w).add_(column.to(torch.int64))
-    span = torch.arange(-reach, reach + 1, device=x.device)
-    index = (base[None, :] + (span[:, None] * w + span[None, :]).view(-1, 1)).view(-1)
-    stamp = _stamp(px - cx, py - cy, span, radius).mul_(inside).view(-1)
-    on_host = x.device.type == "cpu"
-    added = stamp if on_host else (stamp * _FIXED).round_().to(torch.int32)
-    touched = (
-        torch.zeros(w * h, dtype=added.dtype, device=x.device).scatter_add_(0, index, added).index_select(0, index)
-    )
-    colours = log_toned(touched if on_host else touched.to(torch.float32).div_(_FIXED), DOT_PEAK, table)
+    p = pixel_coordinates(x, view)
+    centre = p.round()
+    within = torch.minimum(centre.clamp(min=reach), _constant(((w - 1 - reach,), (h - 1 - reach,)), x.device, x.dtype))
+    inside = (within == centre).all(0).to(x.dtype)
+    column, row = within.to(torch.int64).unbind(0)
+    base = row.mul_(w).add_(column)
+    span = tuple(range(-reach, reach + 1))
+    index = (base + _constant(tuple((j * w + i,) for j in span for i in span), x.device, torch.int64)).view(-1)
+    stamp = _stamp(p.sub_(centre), span, radius, inside).view(-1)
+    touched = add_at(torch.zeros(w * h, device=x.device), index, stamp).index_select(0, index)
+    colours = log_toned(touched, DOT_PEAK, table)
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
     return pixels(image.scatter_(0, index, colours).view(h, w))
 
 
-def _stamp(fx: Tensor, fy: Tensor, span: Tensor, radius: float) -> Tensor:
-    """How much of each pixel around its own a particle covers, (pixels, N)."""
+def _stamp(f: Tensor, span: tuple[int, ...], radius: float, inside: Tensor) -> Tensor:
+    """How much of each pixel around its own a particle covers, (rows, columns, N); nothing where not `inside`."""
     if len(span) == 3:
-        wx, wy = _quadratic(fx), _quadratic(fy)
-        return (torch.stack(wy)[:, None, :] * torch.stack(wx)[None, :, :]).view(9, -1)
-    dx, dy = span[:, None] - fx, span[:, None] - fy
-    distance = (dy.square()[:, None, :] + dx.square()[None, :, :]).sqrt_()
-    return distance.mul_(-1.0).add_(radius + 0.5).clamp_(0.0, 1.0).view(len(span) ** 2, -1)
+        w = _spline(_QUADRATIC, f)
+        return w[:, 1].mul_(inside)[:, None] * w[:, 0]
+    apart = (_constant(span, f.device, f.dtype)[:, None, None] - f).square_()
+    distance = (apart[:, 1][:, None] + apart[:, 0]).sqrt_()
+    return distance.mul_(-1.0).add_(radius + 0.5).clamp_(0.0, 1.0).mul_(inside)
 
 
-def _scatter(px: Tensor, py: Tensor, view: Viewport, kernel: Kernel, taps: int, weights: Tensor | None) -> Tensor:
-    """Adds taps × taps weights for each particle into an image; a border takes those outside and is cut off."""
-    index, stacked, w, h = _taps(px, py, view, kernel, taps, weights)
-    if index.device.type == "cpu":
-        image = torch.bincount(index, weights=stacked, minlength=w * h).to(torch.float32)
-    else:
-        fixed = torch.zeros(w * h, dtype=torch.int32, device=index.device)
-        image = fixed.scatter_add_(0, index, (stacked * _FIXED).round_().to(torch.int32)).to(torch.float32).div_(_FIXED)
-    return image.view(h, w)[taps : h - taps, taps : w - taps]
-
-
-def _taps(
-    px: Tensor, py: Tensor, view: Viewport, kernel: Kernel, taps: int, weights: Tensor | None = None
-) -> tuple[Tensor, Tensor, int, int]:
-    """Indices and weights of taps × taps pixels for each particle, in an image with a border of that many pixels."""
-    w, h = view.width + 2 * taps, view.height + 2 * taps
-    fx, fy = px.floor(), py.floor()
-    wx, wy = kernel(px - fx), kernel(py - fy)
-    first = 1 - taps // 2
-    # Clamping puts everything far outside into the border.
-    ix = fx.add_(first + taps).clamp_(0, w - taps).to(torch.int64)
-    iy = fy.add_(first + taps).clamp_(0, h - taps).to(torch.int64)
-    base = iy.mul_(w).add_(ix)
-    if weights is not None:
-        wy = [row * weights for row in wy]
-    offsets = torch.tensor([j * w + i for j in range(taps) for i in range(taps)], device=px.device)
-    index = (base[None, :] + offsets[:, None]).view(-1)
-    return index, (torch.stack(wy)[:, None, :] * torch.stack(wx)[None, :, :]).view(-1), w, h
-
-
-def _count(px: Tensor, py: Tensor, view: Viewport) -> Tensor:
+def _count(x: Tensor, view: Viewport) -> Tensor:
+    """Particles on each pixel, (height, width)."""
     w, h = view.width + 2, view.height + 2
-    ix = px.add_(1.5).clamp_(0, w - 1).to(torch.int64)
-    iy = py.add_(1.5).clamp_(0, h - 1).to(torch.int64)
-    counts = torch.bincount(iy.mul_(w).add_(ix), minlength=w * h)
+    p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
+    column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)
+    counts = torch.bincount(row.mul_(w).add_(column), minlength=w * h)
     return counts.view(h, w)[1:-1, 1:-1].to(torch.float32)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from visualizer.engine.frame import Pixels
 from visualizer.engine.palette import LEVELS
@@ -27,9 +28,27 @@ def table_on(table: NDArray[np.uint32], device: torch.device) -> Tensor:
 
 
 def tone(unit: Tensor, table: NDArray[np.uint32]) -> Pixels:
-    """Values in 0…1, (h, w), → pixels. Values outside are clamped. `unit` is overwritten."""
-    index = unit.mul_(LEVELS - 1).clamp_(0, LEVELS - 1).to(torch.int32)
-    return pixels(torch.index_select(table_on(table, unit.device), 0, index.view(-1)).view(unit.shape))
+    """Values in 0…1, (h, w), → pixels. Values outside are clamped."""
+    return pixels(_toned(unit, table))
+
+
+def tone_scaled(unit: Tensor, table: NDArray[np.uint32], size: tuple[int, int]) -> Pixels:
+    """The same for an image of another (h, w): colours are interpolated bilinearly, as bytes."""
+    image = _toned(unit, table)
+    if image.shape == size:
+        return pixels(image)
+    channels = image.view(torch.uint8).view(1, *image.shape, 4).permute(0, 3, 1, 2)
+    if image.device.type != "cpu":
+        channels = channels.to(torch.float32)
+    large = interpolate(channels, size=size, mode="bilinear", align_corners=False)
+    if image.device.type != "cpu":
+        large = large.round_().to(torch.uint8)
+    return pixels(large.permute(0, 2, 3, 1).contiguous().view(torch.int32)[0, :, :, 0])
+
+
+def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
+    index = (unit * (LEVELS - 1)).clamp_(0, LEVELS - 1).to(torch.int32)
+    return torch.index_select(table_on(table, unit.device), 0, index.reshape(-1)).view(unit.shape)
 
 
 def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,20 @@ Array = NDArray[np.float64]
 
 def principal_axes(target: MixtureTarget, k: int) -> tuple[Array, Array]:
     """Standard deviations (d,) in descending order and unit axes as columns (d, d)."""
-    variances, axes = np.linalg.eigh(np.array(target.covariances[k]))
+    return _principal_axes(target.covariances[k])
+
+
+@lru_cache(maxsize=4096)
+def _principal_axes(covariance: tuple[tuple[float, ...], ...]) -> tuple[Array, Array]:
+    variances, axes = np.linalg.eigh(np.array(covariance))
     order = np.argsort(variances)[::-1]
     axes = axes[:, order]
     if axes.shape[0] == 2 and np.linalg.det(axes) < 0:
         axes[:, 1] = -axes[:, 1]
-    return np.sqrt(variances[order]), axes
+    std = np.sqrt(variances[order])
+    for shared in (std, axes):
+        shared.setflags(write=False)
+    return std, axes
 
 
 def move_mean(target: MixtureTarget, k: int, to: tuple[float, ...]) -> MixtureTarget:

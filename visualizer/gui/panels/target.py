@@ -28,6 +28,19 @@ _EXPECTED = (
 )
 
 
+def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
+    """What the table says of component k: weight, mean, standard deviations, angle."""
+    std, axes = edit.principal_axes(target, k)
+    angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
+    angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
+    return (
+        f"{target.weights[k] / sum(target.weights):.3g}",
+        " ".join(f"{v:.3g}" for v in target.means[k]),
+        " ".join(f"{v:.2g}" for v in std),
+        f"{angle:.0f}°",
+    )
+
+
 class TargetPanel(Card):
     """Weights, means and standard deviations to type; buttons to add, remove and change dimension."""
 
@@ -41,6 +54,7 @@ class TargetPanel(Card):
         self._scene: Scene | None = None
         self._key: object = None
         self._theme: Theme | None = None
+        self._rows: list[tuple[str, ...]] = []
         # A target and the one of the other dimension it was made from, so that going back loses nothing.
         self._other_dimension: tuple[MixtureTarget | None, MixtureTarget | None] = (None, None)
         self.table = QTableWidget(0, 4)
@@ -104,8 +118,11 @@ class TargetPanel(Card):
         rows = min(len(target.weights), _ROWS)
         self.table.setRowCount(rows)
         self.table.setColumnHidden(3, target.d == 1)
-        for k in range(rows):
-            self._fill_row(target, k, t)
+        shown = self._rows if self._theme is t else []
+        self._rows = [_row(target, k) for k in range(rows)]
+        for k, row in enumerate(self._rows):
+            if k >= len(shown) or shown[k] != row:
+                self._fill_row(k, row, t)
         self._theme = t
         self.table.blockSignals(False)
         visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
@@ -113,16 +130,7 @@ class TargetPanel(Card):
         self.note.setVisible(len(target.weights) > _ROWS)
         self.note.setText(f"{len(target.weights):,} components; the first {_ROWS} are listed.")
 
-    def _fill_row(self, target: MixtureTarget, k: int, t: Theme) -> None:
-        std, axes = edit.principal_axes(target, k)
-        angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
-        angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
-        texts = (
-            f"{target.normalised_weights[k]:.3g}",
-            " ".join(f"{v:.3g}" for v in target.means[k]),
-            " ".join(f"{v:.2g}" for v in std),
-            f"{angle:.0f}°",
-        )
+    def _fill_row(self, k: int, texts: tuple[str, ...], t: Theme) -> None:
         for column, text in enumerate(texts):
             item = self.table.item(k, column)
             if item is None:
@@ -156,11 +164,11 @@ class TargetPanel(Card):
         try:
             target = self._parsed(self._scene.target, k, column, text)
         except ValueError:
-            self._key = None  # puts the old text back
+            self._key, self._rows = None, []  # puts the old text back
             self.edited.emit(self._scene, "")
             self.problem.emit(f"“{text}” was not understood: expected {_EXPECTED[column]}. The old value is kept.")
             return
-        self._key = None
+        self._key, self._rows = None, []
         self.edited.emit(self._scene.with_(target=target), f"type component {k + 1}")
 
     @staticmethod
