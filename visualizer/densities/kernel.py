@@ -128,6 +128,8 @@ class MixtureKernel:
         # On the CPU a chunk's buffers should stay in the cache; a GPU wants everything at once.
         entries = 1 << 18 if self.device.type == "cpu" else 1 << 26
         size = max(256, entries // self.K)
+        if n <= 1.5 * size:  # a small second chunk costs more than a first that is a little too large
+            return [slice(0, n)]
         return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
     def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:

@@ -21,7 +21,7 @@ BILINEAR_UP_TO = 400_000
 DOT_PEAK = 2.0
 #: Up to this many particles are discs of this radius, in logical pixels.
 DISCS_UP_TO, DISC_RADIUS = 2_000, 2.6
-#: On a GPU float sums depend on the order of the additions; these fixed-point ones do not.
+#: Float sums on a GPU depend on the order of the additions; these fixed-point ones do not.
 _FIXED = 256.0
 #: B-splines: weights of the pixels around a particle as polynomials (rows) of where it lies between them.
 _LINEAR = ((1.0, -1.0), (0.0, 1.0))
@@ -134,9 +134,10 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     span = tuple(range(-reach, reach + 1))
     index = (base + _constant(tuple((j * w + i,) for j in span for i in span), x.device, torch.int64)).view(-1)
     stamp = _stamp(p.sub_(centre), span, radius, inside).view(-1)
-    touched = add_at(torch.zeros(w * h, device=x.device), index, stamp).index_select(0, index)
-    colours = log_toned(touched, DOT_PEAK, table)
+    # Sums, then colours, in one and the same image: another pass over all of it would cost as much as the dots.
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
+    sums = image.scatter_add_(0, index, stamp.mul_(_FIXED).round_().to(torch.int32)).index_select(0, index)
+    colours = log_toned(sums.to(torch.float32).mul_(1 / _FIXED), DOT_PEAK, table)
     return pixels(image.scatter_(0, index, colours).view(h, w))
 
 
