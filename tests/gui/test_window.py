@@ -14,6 +14,7 @@ from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene
+from visualizer.scene.sampler import GaussianStart, UniformStart
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -148,9 +149,9 @@ def test_scrubbing_back_shows_an_earlier_moment(make_window, two_wells, qtbot):
 
 def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    window.sampler.step.field.setText("1.9")
-    window.sampler.step.field.setModified(True)
-    window.sampler.step.field.editingFinished.emit()
+    window.sampler.form.fields["step"].field.setText("1.9")
+    window.sampler.form.fields["step"].field.setModified(True)
+    window.sampler.form.fields["step"].field.editingFinished.emit()
     assert window.store.scene.sampler.step == 1.9
     window.player.play(True)
     qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
@@ -185,9 +186,11 @@ def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
     window.noise.time.slider.setValue(500)
     assert window.store.scene.sampler.sigma is None
     assert window.store.scene.sampler.t == pytest.approx(5.0)
-    window.sampler.convention.setCurrentIndex(1)
-    window.sampler.convention.activated.emit(1)
-    assert window.sampler.step.value == pytest.approx(2 * window.store.scene.sampler.step)
+    convention, step = (window.sampler.form.fields[name] for name in ("convention", "step"))
+    convention.setCurrentIndex(1)
+    convention.activated.emit(1)
+    assert step.name.text() == "step Δt"
+    assert step.value == pytest.approx(2 * window.store.scene.sampler.step)
 
 
 def test_typing_into_the_table(make_window, three_modes):
@@ -234,6 +237,38 @@ def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):
     settled(window, qtbot) if window.store.scene.target.d == 2 else None
 
 
+def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    start = window.sampler.start
+
+    def choose(kind):
+        start.kind.setCurrentIndex(start.kind.findData(kind))
+        start.kind.activated.emit(0)
+
+    def typed(kind, field, text):
+        box = start.forms[(kind, 2)].fields[field].field
+        box.setText(text)
+        box.setModified(True)
+        box.editingFinished.emit()
+
+    choose("gaussian")
+    typed("gaussian", "mean", "1.5, −2")
+    typed("gaussian", "std", "0.5")
+    assert window.store.scene.particles.start == GaussianStart(mean=(1.5, -2.0), std=0.5)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 0, timeout=5000)
+    typed("gaussian", "mean", "1.5")  # one number is no point of the plane: the old one is put back
+    assert window.store.scene.particles.start.mean == (1.5, -2.0)
+    assert start.forms[("gaussian", 2)].fields["mean"].field.text() == "1.5  −2"
+    choose("uniform")
+    typed("uniform", "low", "5")  # beyond the upper end, which gives way
+    assert window.store.scene.particles.start == UniformStart(low=5.0, high=5.1)
+    choose("point")
+    typed("point", "at", "0.25 0.5")
+    assert window.store.scene.particles.start.at == (0.25, 0.5)
+    window.store.undo()
+    assert window.store.scene.particles.start.at != (0.25, 0.5)
+
+
 def test_panels_share_the_target(make_window, qtbot):
     scene = find_scene("ode-beside-sde")
     scene = scene.with_(particles=scene.particles.with_(count=500))
@@ -244,7 +279,7 @@ def test_panels_share_the_target(make_window, qtbot):
     assert window.store.scene.target == target
     assert len(window.store.scene.panels) == 2
     assert window.sampler.own_note.isVisible()
-    assert not window.sampler.lam.isEnabled()
+    assert not window.sampler.form.fields["lam"].isEnabled()
     assert window.sampler.count.isEnabled()
 
 
@@ -387,7 +422,7 @@ def test_a_layer_switched_on_goes_on_top(make_window, three_modes):
 
 def test_typing_a_number_gives_the_keys_back(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    field = window.sampler.step.field
+    field = window.sampler.form.fields["step"].field
     window.activateWindow()
     field.setFocus()
     field.selectAll()

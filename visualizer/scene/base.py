@@ -19,6 +19,14 @@ class Part(BaseModel):
         values: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**values, **changes})
 
+    def changed(self, name: str, value: Any) -> Self:
+        """A copy with one field changed by the user, and whatever else has to change with it."""
+        return self.with_(**{name: value})
+
+    def shown(self, name: str) -> tuple[str, float]:
+        """Another name under which a field is shown ("" for its own), and the factor it is shown with."""
+        return "", 1.0
+
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]

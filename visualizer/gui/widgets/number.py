@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -21,6 +21,10 @@ class Range:
     log: bool = False
     integer: bool = False
     digits: int = 3
+
+    def times(self, factor: float) -> Range:
+        """The same for values multiplied by `factor`."""
+        return replace(self, low=self.low * factor, high=self.high * factor)
 
     def to_tick(self, value: float) -> int:
         """Where the slider stands for a value."""

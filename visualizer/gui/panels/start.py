@@ -1,0 +1,103 @@
+"""Where the particles start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.form import Form
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import GaussianStart, PointStart, UniformStart
+
+STARTS = (
+    ("default", "what suits the sampler"),
+    ("target", "the target"),
+    ("prior", "the prior N(0, σ²)"),
+    ("gaussian", "a Gaussian"),
+    ("uniform", "a uniform square"),
+    ("mode", "one mode"),
+    ("point", "a point (Shift+click)"),
+)
+_FORMS = (GaussianStart, UniformStart, PointStart)
+
+
+class StartChooser(QWidget):
+    """The kind of start, and the numbers that kind has."""
+
+    #: (scene, label)
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scene: Scene | None = None
+        self.kind = Choice(list(STARTS), "Where the particles start. Shift+click in the picture for a point.", "Start")
+        self.kind.activated.connect(self._choose)
+        self.mode = QSpinBox()
+        self.mode.setToolTip("Which mode the particles start in")
+        self.mode.setAccessibleName("Mode to start in")
+        self.mode.setPrefix("no. ")
+        self.mode.setFixedWidth(78)
+        self.mode.setMinimum(1)
+        self.mode.valueChanged.connect(self._choose_mode)
+        self.mode.lineEdit().returnPressed.connect(self.mode.clearFocus)
+        row = QHBoxLayout()
+        label = QLabel("start")
+        label.setObjectName("muted")
+        row.addWidget(label)
+        row.addWidget(self.kind, 1)
+        row.addWidget(self.mode)
+        self._body = QVBoxLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(6)
+        self._body.addLayout(row)
+        self.forms: dict[tuple[str, int], Form] = {}
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene."""
+        self._scene = scene
+
+    def show_scene(self, scene: Scene) -> None:
+        """Follows the scene."""
+        self._scene = scene
+        start, d = scene.particles.start, scene.target.d
+        self.kind.show_value("default" if start is None else start.kind)
+        index = getattr(start, "index", None)
+        self.mode.setVisible(index is not None)
+        self.mode.blockSignals(True)
+        self.mode.setMaximum(len(scene.target.weights))
+        self.mode.setValue((index or 0) + 1)
+        self.mode.blockSignals(False)
+        shown = (start.kind, d) if isinstance(start, _FORMS) else None
+        if isinstance(start, _FORMS) and shown and shown not in self.forms:
+            form = self.forms[shown] = Form(type(start), d)
+            form.edited.connect(self._change)
+            form.gesture.connect(self.gesture)
+            self._body.addWidget(form)
+        for key, form in self.forms.items():
+            form.setVisible(key == shown)
+            if key == shown and start is not None:
+                form.show_part(start)
+
+    def _put(self, start: Any, label: str) -> None:
+        if self._scene is not None:
+            self.edited.emit(self._scene.with_(particles=self._scene.particles.with_(start=start)), label)
+
+    def _change(self, field: str, value: object) -> None:
+        if self._scene is not None and self._scene.particles.start is not None:
+            self._put(self._scene.particles.start.changed(field, value), "change the start")
+
+    def _choose(self) -> None:
+        if self._scene is None:
+            return
+        kind = self.kind.value
+        start: Any = None if kind == "default" else {"kind": kind}
+        if kind == "point":
+            start = {"kind": "point", "at": tuple((a + b) / 2 for a, b in self._scene.target.extent(0.0))}
+        self._put(start, "choose a start")
+
+    def _choose_mode(self, number: int) -> None:
+        self._put({"kind": "mode", "index": number - 1}, "choose a mode")

@@ -1,0 +1,139 @@
+"""Controls for the fields of a part of the scene, built from what the fields themselves say."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.base import Part
+from visualizer.scene.controls import Number, Numbers, Options, Place, controls
+
+
+class Form(QWidget):
+    """One control for each field of `part` that is offered for editing."""
+
+    #: (field, value)
+    edited = Signal(str, object)
+    gesture = Signal(bool)
+
+    def __init__(self, part: type[Part], dimension: int = 1, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        self.fields: dict[str, QWidget] = {}
+        self._names: dict[str, str] = {}
+        self._ranges: dict[str, Range] = {}
+        self._factors: dict[str, float] = {}
+        for field, control in controls(part).items():
+            widget = self._make(field, control, dimension)
+            self.fields[field] = widget
+            self._names[field] = control.name
+            layout.addWidget(widget)
+
+    def _make(self, field: str, control: Number | Options | Place | Numbers, dimension: int) -> QWidget:
+        if isinstance(control, Number):
+            limits = Range(control.low, control.high, control.log, control.integer, control.digits)
+            self._ranges[field] = limits
+            slider = NumberSlider(control.name, limits, control.tip)
+            slider.edited.connect(partial(self._slid, field, control.integer))
+            slider.pressed.connect(partial(self.gesture.emit, True))
+            slider.released.connect(partial(self.gesture.emit, False))
+            return slider
+        if isinstance(control, Options):
+            choice = Choice(list(control.options), control.tip, control.name)
+            choice.activated.connect(partial(self._chosen, field))
+            return choice
+        row = NumberRow(control, dimension if isinstance(control, Place) else 0)
+        row.edited.connect(partial(self.edited.emit, field))
+        return row
+
+    def _slid(self, field: str, integer: bool, value: float) -> None:
+        self.edited.emit(field, int(value) if integer else value / self._factors.get(field, 1.0))
+
+    def _chosen(self, field: str, _index: int) -> None:
+        choice = self.fields[field]
+        assert isinstance(choice, Choice)
+        self.edited.emit(field, choice.value)
+
+    def show_part(self, part: Part) -> None:
+        """Shows the values of a part without reporting them."""
+        for field, widget in self.fields.items():
+            value = getattr(part, field)
+            if isinstance(widget, NumberSlider):
+                name, factor = part.shown(field)
+                widget.name.setText(name or self._names[field])
+                if factor != self._factors.get(field, 1.0):
+                    widget.set_range(self._ranges[field].times(factor))
+                self._factors[field] = factor
+                widget.show_value(value * factor)
+            elif isinstance(widget, Choice):
+                widget.show_value(value)
+            elif isinstance(widget, NumberRow):
+                widget.show_values(value)
+
+    def name(self, field: str) -> str:
+        """What a field is called."""
+        return self._names[field]
+
+
+class NumberRow(QWidget):
+    """A name and a few numbers to type: a point, or a list in ascending or descending order."""
+
+    #: a tuple of numbers
+    edited = Signal(object)
+
+    def __init__(self, control: Place | Numbers, count: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._control, self._count = control, count
+        self._values: tuple[float, ...] = ()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        name = QLabel(control.name)
+        name.setObjectName("muted")
+        self.field = QLineEdit()
+        self.field.setObjectName("value")
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        tip = f"{control.tip}\n{count} numbers, like 1.5 −2" if count == 2 else control.tip
+        for widget in (self, self.field):
+            widget.setToolTip(tip)
+        self.field.setAccessibleName(control.name)
+        row.addWidget(name)
+        row.addWidget(self.field, 1)
+        self.field.editingFinished.connect(self._typed)
+        self.field.returnPressed.connect(self.field.clearFocus)
+
+    def show_values(self, values: Any) -> None:
+        """Shows numbers; one stands for every coordinate of a point."""
+        values = tuple(values) if isinstance(values, tuple) else (float(values),) * max(1, self._count)
+        self._values = values
+        if not self.field.hasFocus() or not self.field.isModified():
+            self.field.setText("  ".join(f"{v:g}" for v in values).replace("-", "−"))
+
+    def _typed(self) -> None:
+        if not self.field.isModified():
+            return
+        self.field.setModified(False)
+        values = self._parsed(self.field.text())
+        if values is None or values == self._values:
+            self.show_values(self._values)
+        else:
+            self.edited.emit(values)
+
+    def _parsed(self, text: str) -> tuple[float, ...] | None:
+        for old, new in (("−", "-"), (",", " "), (";", " "), ("(", " "), (")", " ")):
+            text = text.replace(old, new)
+        try:
+            values = tuple(float(v) for v in text.split())
+        except ValueError:
+            return None
+        low, high = (self._control.low, self._control.high) if isinstance(self._control, Numbers) else (-1e6, 1e6)
+        if not values or not all(math.isfinite(v) and low <= v <= high for v in values):
+            return None
+        return values if not self._count or len(values) == self._count else None
