@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from tests.bench.naive import Notebook, mixture
 from tests.bench.timing import Row, duel
-from visualizer.densities import MixtureField
+from visualizer.densities import MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import particle_table
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
@@ -66,12 +66,12 @@ def particles() -> list[Row]:
     application()
     blit, scatter = Blit(), Scatter()
     p = mixture(8)
-    sampler, notebook = Langevin(MixtureField(p), 0.01), Notebook(p)
+    sampler, notebook = Langevin(MixtureKernel(p), 0.01), Notebook(p)
     rows = []
     bars = {10**4: ("22×", "12×", "25×", "12×"), 10**5: ("60×", "30×", "75×", "35×")}
     for n, (reach, hold, frame_reach, frame_hold) in bars.items():
         g = torch.Generator().manual_seed(0)
-        state = sampler.init(p.sample(n, generator=g).T.contiguous())
+        state = sampler.init(p.sample(n, generator=g).T.contiguous(), g)
         xr = state.x.T.contiguous()
         ours, theirs = duel(lambda s=state: blit(s.x), lambda x=xr: scatter(x.numpy()))
         rows.append(Row(f"drawing {n:,} particles", "ScatterPlotItem", ours, theirs, reach, hold))

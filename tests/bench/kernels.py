@@ -6,7 +6,7 @@ import torch
 
 from tests.bench.naive import Notebook, mixture, parzen_score
 from tests.bench.timing import Row, duel
-from visualizer.densities import GaussianMixture, MixtureField, MixtureKernel
+from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.engine.build import Level
 from visualizer.engine.fields import DensityCache, Grid
 from visualizer.samplers import Langevin
@@ -18,11 +18,11 @@ H = 0.01
 def steps() -> list[Row]:
     """A Langevin step, K = 8 full covariances."""
     p = mixture(8)
-    sampler, notebook = Langevin(MixtureField(p), H), Notebook(p)
+    sampler, notebook = Langevin(MixtureKernel(p), H), Notebook(p)
     rows = []
     for n in (10**4, 10**5, 10**6):
         g = torch.Generator().manual_seed(0)
-        state = sampler.init(p.sample(n, generator=g).T.contiguous())
+        state = sampler.init(p.sample(n, generator=g).T.contiguous(), g)
         x = state.x.T.contiguous()
         noise = torch.empty(2, n)
         ours, theirs = duel(lambda s=state, g=g: sampler.step(s, g), lambda x=x, g=g: notebook.step(x, H, g))

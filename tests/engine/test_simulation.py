@@ -91,7 +91,7 @@ def test_history_stays_within_its_budget():
     x = torch.zeros(2, 4000)
     for step in range(500):
         if history.wants(step):
-            history.add(State(x + step, step, 0.0), generator)
+            history.add(State(x + step, step, 0.0), generator, None)
         assert history.nbytes <= 1 << 20
     assert history.stride >= 16
     assert history.nearest(499).step >= 499 - history.stride

@@ -14,7 +14,7 @@ from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene
-from visualizer.scene.sampler import GaussianStart, UniformStart
+from visualizer.scene.start import GaussianStart, UniformStart
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

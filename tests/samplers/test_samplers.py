@@ -8,29 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from visualizer.densities import GaussianMixture, MixtureField
+from tests.samplers.laws import cdf, run, wells
+from visualizer.densities import GaussianMixture, MixtureField, MixtureKernel
 from visualizer.processes import KINDS, process
 from visualizer.samplers import DDIM, Forward, Langevin, Reverse, time_grid
 
 N = 40_000
-
-
-def wells() -> GaussianMixture:
-    t = torch.tensor
-    return GaussianMixture(t([0.3, 0.7]).double(), t([[-1.5], [1.0]]).double(), t([[[0.09]], [[0.25]]]).double())
-
-
-def run(sampler, x, seed):
-    g = torch.Generator().manual_seed(seed)
-    state = sampler.init(x)
-    for _ in range(sampler.steps):
-        state, _ = sampler.step(state, g)
-    return state
-
-
-def cdf(p: GaussianMixture, at: float) -> float:
-    z = (at - p.means[:, 0]) / p.covariances[:, 0, 0].sqrt()
-    return float((p.weights * 0.5 * (1 + torch.erf(z / math.sqrt(2)))).sum())
 
 
 def assert_law(x: torch.Tensor, p: GaussianMixture, slack: float = 0.0) -> None:
@@ -91,7 +74,7 @@ def test_forward_family_has_the_same_marginals(kind, lam):
     sampler = Forward(field, q, grid, lam)
     x = p.sample(N, generator=torch.Generator().manual_seed(5)).T
     g = torch.Generator().manual_seed(6)
-    state = sampler.init(x)
+    state = sampler.init(x, g)
     for i in range(sampler.steps):
         state, _ = sampler.step(state, g)
         if i in (99, 299):
@@ -126,11 +109,11 @@ def test_ula_has_the_biased_variance_of_its_closed_form(ratio):
     tau2 = 0.5
     h = ratio * tau2
     p = GaussianMixture(torch.ones(1).double(), torch.zeros(1, 1).double(), torch.tensor([[[tau2]]]).double())
-    sampler = Langevin(MixtureField(p, dtype=torch.float64), h)
+    sampler = Langevin(MixtureKernel(p), h)
     g = torch.Generator().manual_seed(8)
     expected = tau2 / (1 - h / (2 * tau2))
     n = 100_000
-    state = sampler.init(torch.randn(1, n, generator=g, dtype=torch.float64) * math.sqrt(tau2))
+    state = sampler.init(torch.randn(1, n, generator=g, dtype=torch.float64) * math.sqrt(tau2), g)
     for _ in range(60):
         state, info = sampler.step(state, g)
     assert info.evaluations == 1
@@ -141,10 +124,10 @@ def test_ula_has_the_biased_variance_of_its_closed_form(ratio):
 
 def test_langevin_on_smoothed_density_samples_it():
     p = wells()
-    sampler = Langevin(MixtureField(p, dtype=torch.float64), 0.005, 1.0, 1.0)
+    sampler = Langevin(MixtureKernel(p, 1.0, 1.0), 0.005)
     x = p.noised(1.0, 1.0).sample(N, generator=torch.Generator().manual_seed(2)).T
     g = torch.Generator().manual_seed(3)
-    state = sampler.init(x)
+    state = sampler.init(x, g)
     for _ in range(200):
         state, _ = sampler.step(state, g)
     assert_law(state.x, p.noised(1.0, 1.0), slack=0.003)
@@ -157,8 +140,8 @@ def test_ddim_without_noise_is_the_denoising_iteration():
     field = MixtureField(p, dtype=torch.float64)
     sampler = DDIM(field, q, np.arange(6.0), 0.0)
     x = torch.linspace(-4, 4, 11, dtype=torch.float64)[None]
-    state = sampler.init(x)
     g = torch.Generator().manual_seed(0)
+    state = sampler.init(x, g)
     for level in (5, 4, 3, 2, 1):
         x = (1 - 1 / level) * x + p.denoise(x.T, 1.0, float(level)).T / level
         state, _ = sampler.step(state, g)

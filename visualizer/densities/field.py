@@ -24,6 +24,14 @@ class Field(Protocol):
         """E[x_0 | x_t = x], (d, N) → (d, N)."""
         ...
 
+    def log_prob_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(log p_t, ∇ log p_t): (d, N) → (N,), (d, N)."""
+        ...
+
+    def score_and_divergence(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(∇ log p_t, ∇·∇ log p_t): (d, N) → (d, N), (N,)."""
+        ...
+
 
 class MixtureField:
     """The exact field of a Gaussian mixture. Kernels of the last few noise levels are kept."""
@@ -64,3 +72,11 @@ class MixtureField:
     def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """E[x_0 | x_t = x], (d, N) → (d, N)."""
         return self.at(alpha, sigma).denoise(x)
+
+    def log_prob_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(log p_t, ∇ log p_t): (d, N) → (N,), (d, N)."""
+        return self.at(alpha, sigma).log_prob_and_score(x)
+
+    def score_and_divergence(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(∇ log p_t, ∇·∇ log p_t): (d, N) → (d, N), (N,)."""
+        return self.at(alpha, sigma).score_and_divergence(x)

@@ -55,6 +55,8 @@ class MixtureKernel:
         shrink = (mixture.axes * gain[:, None, :]) @ mixture.axes.mT
         self._noised_means = means.T
         self._table(noised, inverse)
+        self._inverse = self._cast(inverse)
+        self._trace = self._cast((1.0 / noised.variances).sum(1)[:, None])
         zero = torch.zeros(self.d, self.K, dtype=torch.float64, device=means.device)
         self._score_map = self._affine(zero, -inverse)
         self._denoise_map = self._affine(mixture._means.T, shrink)
@@ -111,6 +113,25 @@ class MixtureKernel:
         log_prob = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
         score = self._run(x, self._score_map, log_prob)
         return log_prob, score
+
+    @torch.no_grad()
+    def score_and_divergence(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(∇ log p, ∇·∇ log p): (d, N) → (d, N), (N,).
+
+        With u_k = C_k⁻¹ (x − α μ_k): ∇ log p = −Σ r_k u_k and Δ log p = Σ r_k (|u_k|² − tr C_k⁻¹) − |∇ log p|².
+        """
+        score = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
+        divergence = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
+        for part in self._chunks(x.shape[1]):
+            blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
+            self._log2_terms(x[:, part], blocks)
+            r = torch.softmax(blocks.logits.mul_(1.0 / _LOG2E), 0)
+            u = torch.einsum("kij,jkn->ikn", self._inverse, x[:, None, part] - self._mu)
+            mean = (r * u).sum(1)
+            score[:, part] = -mean
+            square = (r * u.square().sum(0)).sum(0)
+            divergence[part] = square - mean.square().sum(0) - (r * self._trace).sum(0)
+        return score, divergence
 
     @torch.no_grad()
     def nearest(self, x: Tensor) -> Tensor:

@@ -7,21 +7,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture, MixtureField
+from visualizer.densities import GaussianMixture
 from visualizer.processes import Process, process
-from visualizer.samplers import DDIM, Forward, Langevin, Reverse, Sampler, time_grid
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import (
-    DDIMSampler,
+    AnnealedLangevinSampler,
     ForwardSampler,
-    GaussianStart,
-    LangevinSampler,
-    ModeStart,
-    PointStart,
-    PriorStart,
-    ReverseSampler,
-    UniformStart,
+    LevelSampler,
+    SimulatedAnnealingSampler,
+    WalkJumpSampler,
 )
+from visualizer.scene.start import GaussianStart, ModeStart, PointStart, PriorStart, UniformStart
 from visualizer.scene.target import MixtureTarget
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -67,27 +63,24 @@ def build_process(scene: Scene) -> Process:
     return process(scene.process.kind, **scene.process.parameters())
 
 
-def build_sampler(scene: Scene, field: MixtureField, q: Process) -> Sampler:
-    """The sampler, following `field`."""
-    s = scene.sampler
-    if isinstance(s, LangevinSampler):
-        level = langevin_level(s, q)
-        return Langevin(field, s.step, level.alpha, level.sigma, 0.0 if level.t is None else level.t)
-    grid = time_grid(s.grid, s.steps, q.t_max)
-    if isinstance(s, ForwardSampler):
-        return Forward(field, q, grid, s.lam)
-    if isinstance(s, ReverseSampler):
-        return Reverse(field, q, grid, s.lam, s.method)
-    assert isinstance(s, DDIMSampler)
-    return DDIM(field, q, grid, s.eta)
-
-
-def langevin_level(s: LangevinSampler, q: Process) -> Level:
-    """The fixed noise level Langevin runs at."""
+def fixed_level(s: LevelSampler | WalkJumpSampler, q: Process) -> Level:
+    """The noise level a sampler stays at."""
     if s.sigma is not None:
         return Level(1.0, s.sigma, None)
-    t = min(s.t, q.t_max)
+    t = min(s.t, q.t_max) if isinstance(s, LevelSampler) else 0.0
     return Level(q.alpha(t), q.sigma(t), t)
+
+
+def run_level(scene: Scene, q: Process, run_t: float) -> Level:
+    """The noise level of the density that a run at `run_t` is about."""
+    s = scene.sampler
+    if isinstance(s, LevelSampler | WalkJumpSampler):
+        return fixed_level(s, q)
+    if isinstance(s, AnnealedLangevinSampler):  # its time is σ
+        return Level(1.0, run_t, None)
+    if isinstance(s, SimulatedAnnealingSampler):  # its time is β
+        return Level(1.0, 0.0, None)
+    return Level(q.alpha(run_t), q.sigma(run_t), run_t)
 
 
 def shown_level(scene: Scene, q: Process, run_t: float) -> Level:
@@ -96,19 +89,16 @@ def shown_level(scene: Scene, q: Process, run_t: float) -> Level:
         return Level(1.0, scene.view.sigma, None)
     if scene.view.t is not None:
         t = min(scene.view.t, q.t_max)
-    elif isinstance(scene.sampler, LangevinSampler):
-        return langevin_level(scene.sampler, q)
-    else:
-        t = run_t
-    return Level(q.alpha(t), q.sigma(t), t)
+        return Level(q.alpha(t), q.sigma(t), t)
+    return run_level(scene, q, run_t)
 
 
 def start_level(scene: Scene, q: Process) -> Level:
     """The noise level of the density at the first step: `target` starts are drawn from it."""
-    if isinstance(scene.sampler, LangevinSampler):
-        return langevin_level(scene.sampler, q)
-    t = 0.0 if isinstance(scene.sampler, ForwardSampler) else q.t_max
-    return Level(q.alpha(t), q.sigma(t), t)
+    s = scene.sampler
+    if isinstance(s, AnnealedLangevinSampler):
+        return Level(1.0, s.sigma_max, None)
+    return run_level(scene, q, 0.0 if isinstance(s, ForwardSampler) else q.t_max)
 
 
 def draw_start(scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator) -> Tensor:

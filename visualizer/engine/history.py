@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,22 +26,27 @@ _SAMPLERS = 512
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state and the random generator's state after it: enough to go on exactly from here."""
+    """A state and the random generator's state after it: enough to go on exactly from here.
+
+    `sampler` is what had made the state; after an edit at this very step another one goes on from it.
+    """
 
     x: Tensor
     step: int
     t: float
+    memory: Mapping[str, Tensor]
     generator: Tensor
+    sampler: Sampler
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return self.x.nbytes + self.generator.nbytes
+        return sum(v.nbytes for v in (self.x, self.generator, *self.memory.values()))
 
     @property
     def state(self) -> State:
         """A copy of the state, which outlives the snapshot."""
-        return State(self.x.clone(), self.step, self.t)
+        return State(self.x.clone(), self.step, self.t, {name: v.clone() for name, v in self.memory.items()})
 
 
 class History:
@@ -58,7 +64,7 @@ class History:
         self._snapshots: list[Snapshot] = []
         self._nbytes = 0
         self._samplers: list[tuple[int, Sampler]] = []
-        self._slab: Slab | None = None
+        self._slabs: dict[tuple[int, ...], Slab] = {}
 
     @property
     def nbytes(self) -> int:
@@ -69,19 +75,27 @@ class History:
         """Whether a snapshot of this step would be kept."""
         return step % self.stride == 0 and (not self._steps or step > self._steps[-1])
 
-    def add(self, state: State, generator: torch.Generator) -> None:
+    def add(self, state: State, generator: torch.Generator, sampler: Sampler) -> None:
         """Keeps a copy of a state, thinning the others where the budget asks for it."""
-        x = state.x
-        if x.device.type == "cpu":
-            if self._slab is None:
-                self._slab = Slab(tuple(x.shape))
-            x = self._slab.store(x)
-        snapshot = Snapshot(x, state.step, state.t, generator.get_state())
+        memory = {name: self._store(v) for name, v in state.memory.items()}
+        snapshot = Snapshot(self._store(state.x), state.step, state.t, memory, generator.get_state(), sampler)
         self._steps.append(state.step)
         self._snapshots.append(snapshot)
         self._nbytes += snapshot.nbytes
         while self._nbytes > self.budget and len(self._steps) > 2:
             self._thin()
+
+    def _store(self, values: Tensor) -> Tensor:
+        """A copy; on the CPU, of float32, in a place of its own apart from the heap."""
+        if values.device.type != "cpu" or values.dtype != torch.float32:
+            return values.clone()
+        shape = tuple(values.shape)
+        return self._slabs.setdefault(shape, Slab(shape)).store(values)
+
+    def _release(self, values: Tensor) -> None:
+        slab = self._slabs.get(tuple(values.shape))
+        if slab is not None and values.device.type == "cpu" and values.dtype == torch.float32:
+            slab.release(values)
 
     def _thin(self) -> None:
         self.stride *= 2
@@ -91,10 +105,10 @@ class History:
         if len(kept) == len(self._snapshots):
             return
         remaining = {s.step for s in kept}
-        if self._slab is not None:
-            for snapshot in self._snapshots:
-                if snapshot.step not in remaining:
-                    self._slab.release(snapshot.x)
+        for snapshot in self._snapshots:
+            if snapshot.step not in remaining:
+                for values in (snapshot.x, *snapshot.memory.values()):
+                    self._release(values)
         self._snapshots, self._steps = kept, [s.step for s in kept]
         self._nbytes = sum(s.nbytes for s in kept)
 

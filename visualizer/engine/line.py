@@ -10,11 +10,11 @@ from visualizer.diagnostics import occupancy
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, moment
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
-from visualizer.engine.palette import density_table
+from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.tone import tone
-from visualizer.scene.sampler import LangevinSampler
+from visualizer.samplers import AnnealedLangevin
 
 _POINTS = 640
 _BINS = 120
@@ -82,16 +82,8 @@ class LineStage:
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim
         theme = sim.scene.view.theme
-        if isinstance(sim.scene.sampler, LangevinSampler):
-            steps, _, x = sim.paths.upto(sim.state.step, RIVER_ITERATIONS + 1)
-            begin = float(max(0, sim.state.step - RIVER_ITERATIONS))
-            image = self._cache.get(
-                "river",
-                (sim.mixture, level, view, theme),
-                lambda: river_image(sim, np.array([level.alpha] * 2), np.array([level.sigma] * 2), view),
-            )
-            times = (begin, begin + RIVER_ITERATIONS)
-            return River(image, times, steps, x[:, 0], float(sim.state.step), "iteration k", False)
+        if not hasattr(sim.scene.sampler, "grid"):
+            return self._iterations(view, level, theme)
         q = sim.process
         _, path_times, x = sim.paths.upto(sim.state.step, sim.scene.sampler.steps + 1)
 
@@ -105,6 +97,22 @@ class LineStage:
         label = "time t = σ" if sim.scene.process.kind == "ve" else "time t"
         reverse = sim.scene.sampler.kind != "forward"
         return River(image, (0.0, q.t_max), path_times, x[:, 0], sim.state.t, label, reverse)
+
+    def _iterations(self, view: Viewport, level: Level, theme: ThemeName) -> River:
+        """The river of a sampler that does not move along the process: iterations are its time."""
+        sim = self.sim
+        steps, _, x = sim.paths.upto(sim.state.step, RIVER_ITERATIONS + 1)
+        begin = max(0, sim.state.step - RIVER_ITERATIONS)
+        sigma = np.array([level.sigma] * 2)
+        if isinstance(sim.sampler, AnnealedLangevin):
+            sigma = np.array([sim.sampler.sigma(begin + i) for i in range(0, RIVER_ITERATIONS, 4)])
+        image = self._cache.get(
+            "river",
+            (sim.mixture, level.alpha, sigma.tobytes(), view, theme),
+            lambda: river_image(sim, np.full(len(sigma), level.alpha), sigma, view),
+        )
+        times = (float(begin), float(begin + RIVER_ITERATIONS))
+        return River(image, times, steps, x[:, 0], float(sim.state.step), "iteration k", False)
 
 
 def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -> Pixels:

@@ -11,16 +11,16 @@ from visualizer.densities import MixtureField, Workspace
 from visualizer.engine.build import (
     build_mixture,
     build_process,
-    build_sampler,
     draw_start,
-    langevin_level,
+    fixed_level,
     pick_device,
 )
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
-from visualizer.samplers import State
+from visualizer.engine.make_sampler import build_sampler
+from visualizer.samplers import Info, Sampler
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LangevinSampler
+from visualizer.scene.sampler import LangevinSampler, SVGDSampler, UnderdampedSampler, WalkJumpSampler
 
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
@@ -61,7 +61,8 @@ class Simulation:
         x = draw_start(self.scene, self.mixture, self.process, start)
         on_host = self.device.type == "cpu"
         self._generator = start if on_host else torch.Generator(self.device).manual_seed(self.scene.seed)
-        self.state = self.sampler.init(x.to(self.device))
+        self.state = self.sampler.init(x.to(self.device), self._generator)
+        self.info: Info | None = None
         self._diverged = False
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
@@ -78,13 +79,11 @@ class Simulation:
         if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
             self.seek(self.history.last_edit)
             self._diverged = False
-        x, step, t = self.state.x, self.state.step, self.state.t
         self._build(scene)
-        if self.sampler.steps is None:
-            t = self.sampler.init(x[:, :1]).t
-        self.state = State(x, step, t)
-        self.history.forget_after(step)
-        self.history.use(step, self.sampler)
+        self.state = self.sampler.adopt(self.state)
+        self.info = None
+        self.history.forget_after(self.state.step)
+        self.history.use(self.state.step, self.sampler)
 
     @property
     def last_step(self) -> int:
@@ -125,29 +124,34 @@ class Simulation:
         for _ in range(steps):
             if self.finished:
                 return
-            state, _ = self.sampler.step(self.state, self._generator)
+            state, info = self.sampler.step(self.state, self._generator)
             # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
             if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
                 self._diverged = True
                 self.seek(self.state.step)  # puts the random generator back, too
                 raise Diverged(state.step, self._cause())
-            self.state = state
+            self.state, self.info = state, info
             self._remember()
 
     def _cause(self) -> str:
         s = self.scene.sampler
-        if isinstance(s, LangevinSampler):
-            level = langevin_level(s, self.process)
-            limit = 2 * float(self.mixture.noised(level.alpha, level.sigma).variances.min())
+        if isinstance(s, LangevinSampler | WalkJumpSampler | UnderdampedSampler):
+            level = fixed_level(s, self.process)
+            narrowest = float(self.mixture.noised(level.alpha, level.sigma).variances.min())
+            # The linear stability limits of Euler and of leapfrog on the narrowest Gaussian.
+            limit = 2 * narrowest**0.5 if isinstance(s, UnderdampedSampler) else 2 * narrowest
+            name = "ε" if isinstance(s, UnderdampedSampler) else "h"
             return (
-                f"the step h = {s.step:g} is too large for this target. Its narrowest axis allows h below "
+                f"the step {name} = {s.step:g} is too large for this target. Its narrowest axis allows {name} below "
                 f"{limit:.3g}. Make the step smaller, or undo."
             )
+        if isinstance(s, SVGDSampler) or not hasattr(s, "grid"):
+            return "the step is too large for this target. Make it smaller, or undo."
         return f"{s.steps} steps are too few for this process. Take more steps, or undo."
 
     def _remember(self) -> None:
         if self.history.wants(self.state.step):
-            self.history.add(self.state, self._generator)
+            self.history.add(self.state, self._generator, self.history.sampler_at(self.state.step))
         self.paths.add(self.state)
 
     @torch.no_grad()
@@ -159,8 +163,17 @@ class Simulation:
         snapshot = self.history.nearest(step)
         exact = exact or step - snapshot.step <= _FEW_STEPS
         if not (exact and snapshot.step < self.state.step <= step):
-            self.state = snapshot.state
+            self.state, self.info = snapshot.state, None
             self._generator.set_state(snapshot.generator)
+            self._take_over(snapshot.sampler)
         while exact and self.state.step < step and not self.finished:
-            self.state, _ = self.history.sampler_at(self.state.step).step(self.state, self._generator)
+            sampler = self.history.sampler_at(self.state.step)
+            self.state, self.info = sampler.step(self.state, self._generator)
+            self._take_over(sampler)
             self._remember()
+
+    def _take_over(self, before: Sampler) -> None:
+        """Lets the dynamics in force from here on take the state over, as they did when they were edited."""
+        sampler = self.history.sampler_at(self.state.step)
+        if sampler is not before:
+            self.state = sampler.adopt(self.state)

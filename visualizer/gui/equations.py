@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
+from visualizer.gui.chain_equations import chain_equation, step_words
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import DDIMSampler, ForwardSampler, LangevinSampler, ReverseSampler
 
@@ -11,13 +12,16 @@ from visualizer.scene.sampler import DDIMSampler, ForwardSampler, LangevinSample
 def equation(scene: Scene, t: Theme, moment: Moment | None, numbers: bool) -> tuple[str, ...]:
     """LaTeX of one step, or of the SDE, in lines; with `numbers` the present values stand for the symbols."""
     s = scene.sampler
-    if isinstance(s, LangevinSampler):
-        return _langevin(s, t, moment, numbers)
-    if isinstance(s, ForwardSampler):
-        return _forward(s, t, moment, numbers)
-    if isinstance(s, ReverseSampler):
-        return _reverse(s, t, moment, numbers)
-    return _ddim(s, t, moment, numbers)
+    match s:
+        case LangevinSampler():
+            return _langevin(s, t, moment, numbers)
+        case ForwardSampler():
+            return _forward(s, t, moment, numbers)
+        case ReverseSampler():
+            return _reverse(s, t, moment, numbers)
+        case DDIMSampler():
+            return _ddim(s, t, moment, numbers)
+    return chain_equation(s, t, numbers)
 
 
 def _wear(colour: str, tex: str) -> str:
@@ -87,6 +91,8 @@ def explanation(scene: Scene, moment: Moment | None) -> str:
     s = scene.sampler
     if isinstance(s, LangevinSampler):
         parts.append(f"h = {_num(s.step)},  Δt = 2h = {_num(2 * s.step)}")
+    elif words := step_words(s):
+        parts.append(words)
     elif isinstance(s, ForwardSampler | ReverseSampler):
         parts.append(f"λ = {_num(s.lam)}")
     elif isinstance(s, DDIMSampler):

@@ -1,10 +1,48 @@
 """Samplers: pure functions from a state to the next, and what a picture of the step needs."""
 
-from visualizer.samplers.base import Info, Sampler, State
+from visualizer.samplers.annealed import AnnealedLangevin
+from visualizer.samplers.base import Density, Info, Sampler, State
 from visualizer.samplers.ddim import DDIM
+from visualizer.samplers.dopri import DormandPrince
+from visualizer.samplers.dpm_solver import DPMSolver
 from visualizer.samplers.forward import Forward
 from visualizer.samplers.grid import GRIDS, time_grid
+from visualizer.samplers.hmc import HMC
 from visualizer.samplers.langevin import Langevin
+from visualizer.samplers.mala import MALA
+from visualizer.samplers.parallel_tempering import ParallelTempering
+from visualizer.samplers.predictor_corrector import PredictorCorrector
+from visualizer.samplers.random_walk import RandomWalk
 from visualizer.samplers.reverse import METHODS, Reverse
+from visualizer.samplers.simulated_annealing import SimulatedAnnealing
+from visualizer.samplers.svgd import SVGD
+from visualizer.samplers.tempering import Tempering
+from visualizer.samplers.underdamped import Underdamped
+from visualizer.samplers.walk_jump import WalkJump
 
-__all__ = ["DDIM", "GRIDS", "METHODS", "Forward", "Info", "Langevin", "Reverse", "Sampler", "State", "time_grid"]
+__all__ = [
+    "DDIM",
+    "GRIDS",
+    "HMC",
+    "MALA",
+    "METHODS",
+    "SVGD",
+    "AnnealedLangevin",
+    "DPMSolver",
+    "Density",
+    "DormandPrince",
+    "Forward",
+    "Info",
+    "Langevin",
+    "ParallelTempering",
+    "PredictorCorrector",
+    "RandomWalk",
+    "Reverse",
+    "Sampler",
+    "SimulatedAnnealing",
+    "State",
+    "Tempering",
+    "Underdamped",
+    "WalkJump",
+    "time_grid",
+]

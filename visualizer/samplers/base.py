@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import torch
@@ -14,18 +15,52 @@ SINGULAR_ALPHA = 1e-6
 
 @dataclass(frozen=True)
 class State:
-    """Where a run is: particles x (d, N), the number of steps taken, and the time t it has reached."""
+    """Where a run is: particles x (d, N), the number of steps taken, and the time t it has reached.
+
+    `memory` has what a sampler carries from step to step besides: momenta, replicas, the last score.
+    """
 
     x: Tensor
     step: int
     t: float
+    memory: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Info:
-    """What a step did: how often it evaluated the field."""
+    """What a step did, as far as a picture or a diagnostic wants to know.
 
-    evaluations: int
+    Attributes:
+        evaluations: evaluations of the score (or the log-density) for each particle.
+        proposal: where the particles would have gone, (d, N); the true proposal, accepted or not.
+        accepted: which proposals were taken, (N,) bool.
+        energy_error: H(proposal) − H(state), (N,), of samplers with a Hamiltonian.
+        path: positions on the way to the proposal, (S, d, M), of the first M particles.
+        jumps: estimates of x_0 made on the side, (d, N); they never feed back.
+        swapped: of each pair of neighbouring temperatures, the share of swaps accepted (NaN: not tried).
+        beta: the inverse temperature the step was taken at.
+    """
+
+    evaluations: float
+    proposal: Tensor | None = None
+    accepted: Tensor | None = None
+    energy_error: Tensor | None = None
+    path: Tensor | None = None
+    jumps: Tensor | None = None
+    swapped: Tensor | None = None
+    beta: float | None = None
+
+
+class Density(Protocol):
+    """An unnormalised density at one noise level. Columns x are (d, N)."""
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p(x), (d, N) → (d, N)."""
+        ...
+
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(log p up to a constant, ∇ log p): (d, N) → (N,), (d, N)."""
+        ...
 
 
 class Sampler(Protocol):
@@ -39,13 +74,47 @@ class Sampler(Protocol):
         """Length of the run."""
         ...
 
-    def init(self, x: Tensor) -> State:
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state before the first step."""
+        ...
+
+    def adopt(self, state: State) -> State:
+        """The same particles under these dynamics: what was remembered of other ones is worked out again."""
         ...
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """The state after one more step. Pure but for drawing from `generator`."""
         ...
+
+
+class AtLevel:
+    """What samplers that stay at one noise level share; `t` is the time it belongs to."""
+
+    t: float
+
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
+        """The state before the first step."""
+        return State(x, 0, self.t, {**self.fresh(x, generator), **self.known(x)})
+
+    def adopt(self, state: State) -> State:
+        """The same particles and momenta; what is known of the density is worked out again."""
+        return replace(state, t=self.t, memory={**state.memory, **self.known(state.x)})
+
+    def fresh(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """What is drawn once, at the start."""
+        return {}
+
+    def known(self, x: Tensor) -> dict[str, Tensor]:
+        """What is remembered of the density at the particles."""
+        return {}
+
+
+class AlongTime:
+    """What samplers that move along the process share."""
+
+    def adopt(self, state: State) -> State:
+        """The same particles at the same time; what was remembered of another density is forgotten."""
+        return replace(state, memory={}) if state.memory else state
 
 
 def noise(like: Tensor, generator: torch.Generator, std: float = 1.0) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
-from visualizer.samplers.base import Info, State, noise
+from visualizer.samplers.base import AlongTime, Info, State, noise
 
 
 def ddim_step(
@@ -36,7 +36,7 @@ def ddim_step(
 
 
 @dataclass(frozen=True)
-class DDIM:
+class DDIM(AlongTime):
     """DDIM(η) along a decreasing grid: η = 0 is the deterministic denoising iteration, 1 ancestral sampling.
 
     For α = 1, σ = t and equal steps, η = 0 is x ← (1 − 1/ℓ) x + (1/ℓ) D(x).
@@ -53,7 +53,7 @@ class DDIM:
             raise ValueError("DDIM needs 0 ≤ eta ≤ 1")
         object.__setattr__(self, "steps", len(self.grid) - 1)
 
-    def init(self, x: Tensor) -> State:
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at the last time of the process."""
         return State(x, 0, float(self.grid[-1]))
 

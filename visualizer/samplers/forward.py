@@ -13,11 +13,11 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
-from visualizer.samplers.base import SINGULAR_ALPHA, Info, State, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
 
 
 @dataclass(frozen=True)
-class Forward:
+class Forward(AlongTime):
     """dx = [f x − ½(1−λ²) g² ∇log p_t] dt + λ g dw, t increasing; every λ has the marginals p_t.
 
     λ = 1 is plain noising: it needs no score, and its transition is known, so it is taken exactly,
@@ -37,7 +37,7 @@ class Forward:
             raise ValueError("forward diffusion needs 0 ≤ lambda ≤ 1")
         object.__setattr__(self, "steps", len(self.grid) - 1)
 
-    def init(self, x: Tensor) -> State:
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at the first time of the grid."""
         return State(x, 0, float(self.grid[0]))
 

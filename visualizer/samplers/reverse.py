@@ -13,14 +13,14 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
-from visualizer.samplers.base import SINGULAR_ALPHA, Info, State, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
 from visualizer.samplers.ddim import ddim_step
 
 METHODS = ("euler", "heun")
 
 
 @dataclass(frozen=True)
-class Reverse:
+class Reverse(AlongTime):
     """dx = [f x − ½(1+λ²) g² ∇log p_t] dt + λ g dw̄, t decreasing along the grid (Song et al. 2021).
 
     λ = 0 is the probability-flow ODE, by Euler or Heun; λ = 1 the reverse SDE, by Euler–Maruyama;
@@ -44,7 +44,7 @@ class Reverse:
             raise ValueError("Heun's method is for the ODE: it needs lambda = 0")
         object.__setattr__(self, "steps", len(self.grid) - 1)
 
-    def init(self, x: Tensor) -> State:
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at the last time of the process."""
         return State(x, 0, float(self.grid[-1]))
 

@@ -22,7 +22,10 @@ class Change(IntFlag):
 
 
 #: Changes to these keys of a sampler keep the particles where they are.
-_LIVE_KEYS = {"step", "t", "sigma", "convention", "lam", "eta", "method", "steps_per_frame"}
+_LIVE_KEYS = {
+    "step", "t", "sigma", "convention", "friction", "leapfrog_steps", "width", "lam", "eta", "method", "corrections",
+    "snr", "steps_per_frame",
+}  # fmt: skip
 
 
 def changes(old: Scene, new: Scene) -> Change:
@@ -51,8 +54,9 @@ def changes(old: Scene, new: Scene) -> Change:
 
 
 def _same_run_clock(old: Scene, new: Scene) -> bool:
-    """Langevin does not move along the process, so changing the process need not restart it."""
-    return old.sampler.kind == new.sampler.kind == "langevin" and old.start == new.start and new.start.kind != "prior"
+    """What does not move along the process need not start again when the process changes."""
+    stays = new.sampler.endless and old.sampler.kind == new.sampler.kind
+    return stays and old.start == new.start and new.start.kind != "prior"
 
 
 def _sampler_change(old: Scene, new: Scene) -> Change:
@@ -60,6 +64,6 @@ def _sampler_change(old: Scene, new: Scene) -> Change:
         return Change.RESTART
     names = type(old.sampler).model_fields
     differing = {n for n in names if getattr(old.sampler, n) != getattr(new.sampler, n)}
-    if differing == {"steps"} and old.sampler.kind == "langevin":
+    if differing == {"steps"} and old.sampler.endless:
         return Change.PICTURE
     return Change.DYNAMICS if differing <= _LIVE_KEYS else Change.RESTART

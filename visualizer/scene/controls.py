@@ -50,14 +50,16 @@ class Numbers:
     high: float
 
 
+#: Fields that many parts have and that stand below those of their own.
+LAST = ("grid", "steps", "steps_per_frame")
 Control = Number | Options | Place | Numbers
 
 
 def controls(part: type[Part]) -> dict[str, Control]:
-    """The fields of a part that are offered for editing, in their order."""
+    """The fields of a part that are offered for editing, in their order; those in `LAST` at the end."""
     found: dict[str, Control] = {}
     for name, field in part.model_fields.items():
         for item in field.metadata:
             if isinstance(item, Number | Options | Place | Numbers):
                 found[name] = item
-    return found
+    return dict(sorted(found.items(), key=lambda pair: LAST.index(pair[0]) if pair[0] in LAST else -1))

@@ -8,16 +8,8 @@ from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
 from visualizer.scene.process import VE, ProcessPart
-from visualizer.scene.sampler import (
-    LangevinSampler,
-    ModeStart,
-    ParticlesPart,
-    PriorStart,
-    SamplerPart,
-    StartPart,
-    TargetStart,
-    as_point,
-)
+from visualizer.scene.sampler import LangevinSampler, SamplerPart
+from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
 from visualizer.scene.target import Target
 from visualizer.scene.view import LayersPart, ViewPart
 
@@ -59,13 +51,19 @@ class Scene(Part):
                 raise ValueError(f"particles.start: expected a point with {self.target.d} coordinate(s)")
         return self
 
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        for sampler in (self.sampler, *(p.sampler for p in self.panels)):
+            if sampler is not None and self.particles.count > sampler.max_count:
+                raise ValueError(f"particles.count: expected at most {sampler.max_count:,} for {sampler.kind}")
+        return self
+
     @property
     def start(self) -> StartPart:
         """Where particles start: as given, else what suits the sampler."""
         if self.particles.start is not None:
             return self.particles.start
-        defaults: dict[str, StartPart] = {"langevin": ModeStart(), "forward": TargetStart()}
-        return defaults.get(self.sampler.kind, PriorStart())
+        return self.sampler.start
 
     def resolved_panels(self) -> tuple[Scene, ...]:
         """One complete scene for each picture; just this one where there are no panels."""

@@ -12,7 +12,7 @@ from visualizer.engine.frame import Moment
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LangevinSampler
+from visualizer.scene.sampler import LevelSampler
 
 #: (kind, name, formula): what the room of processes calls them, known here before torch is loaded.
 PROCESSES = (
@@ -96,7 +96,7 @@ class NoisePanel(Card):
                 slider.show_value(getattr(scene.process, name))
         t_max = float(getattr(scene.process, "t_max", 1.0))
         self.time.set_range(Range(0, t_max, digits=2 if t_max > 2 else 3))
-        at = scene.sampler if isinstance(scene.sampler, LangevinSampler) else scene.view
+        at = scene.sampler if isinstance(scene.sampler, LevelSampler) else scene.view
         t, sigma = at.t, at.sigma
         if t is not None:
             self.time.show_value(t)
@@ -120,7 +120,7 @@ class NoisePanel(Card):
         if self._scene is not None:
             scene = self._scene
             changes: dict[str, Any] = {"process": {"kind": self.process.value}}
-            if isinstance(scene.sampler, LangevinSampler) and scene.sampler.sigma is None:
+            if isinstance(scene.sampler, LevelSampler) and scene.sampler.sigma is None:
                 changes["sampler"] = scene.sampler.with_(t=0.0)
             changes["view"] = scene.view.with_(t=None)
             self.edited.emit(scene.with_(**changes), "choose a noise process")
@@ -139,7 +139,7 @@ class NoisePanel(Card):
         if self._scene is None:
             return
         scene = self._scene
-        if isinstance(scene.sampler, LangevinSampler):
+        if isinstance(scene.sampler, LevelSampler):
             scene = scene.with_(sampler=scene.sampler.with_(t=t, sigma=None), view=scene.view.with_(t=None, sigma=None))
         else:
             scene = scene.with_(view=scene.view.with_(t=t, sigma=None))
@@ -149,7 +149,7 @@ class NoisePanel(Card):
         if self._scene is None:
             return
         scene = self._scene
-        if isinstance(scene.sampler, LangevinSampler):
+        if isinstance(scene.sampler, LevelSampler):
             view = scene.view.with_(t=None, sigma=None)
             scene = scene.with_(sampler=scene.sampler.with_(sigma=sigma), view=view)
         else:

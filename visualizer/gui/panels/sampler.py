@@ -14,13 +14,25 @@ from visualizer.gui.widgets.form import Form
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
 from visualizer.scene.process import VE
-from visualizer.scene.sampler import MAX_PARTICLES, LangevinSampler
+from visualizer.scene.sampler import KINDS, LangevinSampler
+from visualizer.scene.start import MAX_PARTICLES
 
 SAMPLERS = (
     ("langevin", "Langevin (ULA)"),
+    ("mala", "Metropolis-adjusted Langevin (MALA)"),
+    ("random-walk", "Random-walk Metropolis"),
+    ("underdamped", "Underdamped Langevin (BAOAB)"),
+    ("hmc", "Hamiltonian Monte Carlo"),
+    ("parallel-tempering", "Parallel tempering"),
+    ("simulated-annealing", "Simulated annealing"),
+    ("annealed-langevin", "Annealed Langevin"),
+    ("walk-jump", "Walk–jump"),
+    ("svgd", "Stein variational gradient descent"),
     ("forward", "Forward diffusion"),
     ("reverse", "Reverse diffusion"),
+    ("predictor-corrector", "Predictor–corrector"),
     ("ddim", "DDIM / denoising iteration"),
+    ("dpm-solver++", "DPM-Solver++(2M)"),
 )
 
 
@@ -101,6 +113,7 @@ class SamplerPanel(Card):
         self._warn(scene)
         self.own_note.setVisible(own)
         self.kind.setEnabled(not own)
+        self.count.set_range(Range(1, min(MAX_PARTICLES, s.max_count), log=True, integer=True))
         self.count.show_value(scene.particles.count)
         self.start.show_scene(scene)
         self.seed.blockSignals(True)
@@ -127,14 +140,15 @@ class SamplerPanel(Card):
         if self._scene is None or self.kind.value == self._scene.sampler.kind:
             return
         scene = self._scene
-        kept = {"steps_per_frame": scene.sampler.steps_per_frame}
+        sampler = KINDS[self.kind.value](steps_per_frame=scene.sampler.steps_per_frame)
+        count = min(scene.particles.count, sampler.max_count)
         changes: dict[str, Any] = {
-            "sampler": {"kind": self.kind.value, **kept},
-            "particles": scene.particles.with_(start=None),
+            "sampler": sampler,
+            "particles": scene.particles.with_(start=None, count=count),
             "view": scene.view.with_(t=None, sigma=None),
             "caption": "",  # it spoke of another sampler
         }
-        if self.kind.value != "langevin" and scene.process == VE():
+        if hasattr(sampler, "grid") and scene.process == VE():
             # σ up to 10 leaves the picture; where no process was chosen, take one that stays within it.
             changes["process"] = {"kind": "vp-cosine"}
         self.edited.emit(scene.with_(**changes), "choose a sampler")

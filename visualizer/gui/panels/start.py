@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidge
 from visualizer.gui.widgets.card import Choice
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import GaussianStart, PointStart, UniformStart
+from visualizer.scene.start import GaussianStart, PointStart, UniformStart
 
 STARTS = (
     ("default", "what suits the sampler"),

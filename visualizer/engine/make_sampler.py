@@ -1,0 +1,102 @@
+"""The sampler a scene asks for, following its field."""
+
+from __future__ import annotations
+
+from visualizer.densities import MixtureField
+from visualizer.engine.build import fixed_level
+from visualizer.processes import Process
+from visualizer.samplers import (
+    DDIM,
+    HMC,
+    MALA,
+    SVGD,
+    AnnealedLangevin,
+    DormandPrince,
+    DPMSolver,
+    Forward,
+    Langevin,
+    ParallelTempering,
+    PredictorCorrector,
+    RandomWalk,
+    Reverse,
+    Sampler,
+    SimulatedAnnealing,
+    Underdamped,
+    WalkJump,
+    time_grid,
+)
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import (
+    AnnealedLangevinSampler,
+    DDIMSampler,
+    DPMSolverSampler,
+    ForwardSampler,
+    HMCSampler,
+    LangevinSampler,
+    LevelSampler,
+    MALASampler,
+    ParallelTemperingSampler,
+    PredictorCorrectorSampler,
+    RandomWalkSampler,
+    ReverseSampler,
+    SimulatedAnnealingSampler,
+    SVGDSampler,
+    UnderdampedSampler,
+    WalkJumpSampler,
+)
+
+
+def build_sampler(scene: Scene, field: MixtureField, q: Process) -> Sampler:
+    """The sampler, following `field`."""
+    s = scene.sampler
+    if isinstance(s, LevelSampler | WalkJumpSampler):
+        return _at_level(s, field, q)
+    if isinstance(s, AnnealedLangevinSampler):
+        return AnnealedLangevin(field, s.step, s.sigma_max, s.sigma_min, s.levels, s.steps_per_level)
+    if isinstance(s, SimulatedAnnealingSampler):
+        return SimulatedAnnealing(field.at(1.0, 0.0), s.step, s.width, s.steps)
+    return _along_time(s, field, q)
+
+
+def _at_level(s: LevelSampler | WalkJumpSampler, field: MixtureField, q: Process) -> Sampler:
+    level = fixed_level(s, q)
+    density, t = field.at(level.alpha, level.sigma), level.t or 0.0
+    match s:
+        case LangevinSampler():
+            return Langevin(density, s.step, t)
+        case RandomWalkSampler():
+            return RandomWalk(density, s.step, t)
+        case MALASampler():
+            return MALA(density, s.step, t)
+        case UnderdampedSampler():
+            return Underdamped(density, s.step, s.friction, t)
+        case HMCSampler():
+            return HMC(density, s.step, s.leapfrog_steps, t)
+        case ParallelTemperingSampler():
+            return ParallelTempering(density, s.step, tuple(1 / v for v in s.temperatures), s.width, t)
+        case SVGDSampler():
+            return SVGD(density, s.step, t)
+        case WalkJumpSampler():
+            return WalkJump(density, s.step, s.sigma, t)
+    raise AssertionError(type(s).__name__)
+
+
+def _along_time(
+    s: ForwardSampler | ReverseSampler | DDIMSampler | PredictorCorrectorSampler | DPMSolverSampler,
+    field: MixtureField,
+    q: Process,
+) -> Sampler:
+    grid = time_grid(s.grid, s.steps, q.t_max)
+    match s:
+        case ForwardSampler():
+            return Forward(field, q, grid, s.lam)
+        case ReverseSampler(method="dopri5"):
+            return DormandPrince(field, q, grid)
+        case ReverseSampler():
+            return Reverse(field, q, grid, s.lam, s.method)
+        case DDIMSampler():
+            return DDIM(field, q, grid, s.eta)
+        case PredictorCorrectorSampler():
+            return PredictorCorrector(field, q, grid, s.corrections, s.snr)
+        case DPMSolverSampler():
+            return DPMSolver(field, q, grid)

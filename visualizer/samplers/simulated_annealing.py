@@ -1,0 +1,60 @@
+"""Simulated annealing towards the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+
+import torch
+from torch import Tensor
+
+from visualizer.samplers.base import Density, Info, State
+from visualizer.samplers.mala import mala_step
+from visualizer.samplers.metropolis import known_of
+from visualizer.samplers.tempering import Tempering
+
+
+@dataclass(frozen=True)
+class SimulatedAnnealing:
+    """MALA on π_β ∝ exp(β f) q while β rises evenly from 0 to 1 over the run (Kirkpatrick et al. 1983).
+
+    f = log p − log q, q = N(0, s² I). It begins where everything can be reached and ends at p; what it has not
+    sorted out by then stays wrong.
+
+    Args:
+        density: p.
+        step_size: h at β = 1; at smaller β it is h/β, and never above s².
+        width: s.
+        length: steps of a run.
+    """
+
+    density: Density
+    step_size: float
+    width: float
+    length: int
+    steps: int | None = dataclass_field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", self.length)
+
+    def beta(self, step: int) -> float:
+        """β of step number `step`, counted from 0."""
+        return min(1.0, step / max(1, self.length - 1))
+
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
+        """The state at β = 0; its time is β."""
+        return State(x, 0, self.beta(0), known_of(self.density, x))
+
+    def adopt(self, state: State) -> State:
+        """The same particles at the same β."""
+        return replace(state, memory=known_of(self.density, state.x))
+
+    def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
+        """One step of MALA; one evaluation of log-density and score."""
+        beta = self.beta(state.step)
+        h = self.step_size / max(beta, self.step_size / self.width**2)
+        x, memory, accepted, y = mala_step(
+            self.density, state.x, state.memory, h, generator, Tempering(self.width, beta)
+        )
+        info = Info(1, proposal=y, accepted=accepted, beta=beta)
+        return State(x, state.step + 1, self.beta(state.step + 1), memory), info

@@ -1,0 +1,46 @@
+"""Walk–jump sampling."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+
+
+@dataclass(frozen=True)
+class WalkJump(AtLevel):
+    """Walk: y ← y + h s_σ(y) + √(2h) ε on p smoothed by σ. Jump: x̂ = y + σ² s_σ(y) = E[x | y].
+
+    The jump never feeds back into the walk (Saremi & Hyvärinen 2019; Frey et al. 2024). The particles of a
+    state are the walk; their jumps are in `Info` and, for the state before the first step, by `jump`.
+
+    Args:
+        density: p_σ, p smoothed by σ, of which only the score is asked.
+        step_size: h, in units of x².
+        noise_std: σ.
+    """
+
+    density: Density
+    step_size: float
+    noise_std: float
+    t: float = 0.0
+    steps: int | None = None
+
+    def known(self, x: Tensor) -> dict[str, Tensor]:
+        return {"score": self.density.score(x)}
+
+    def jump(self, state: State) -> Tensor:
+        """x̂ = y + σ² s_σ(y) of every walker, (d, N)."""
+        return state.x.add(state.memory["score"], alpha=self.noise_std**2)
+
+    def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
+        """One step of the walk; one evaluation of the score, which serves the jump too."""
+        h = self.step_size
+        y = noise(state.x, generator, math.sqrt(2 * h)).add_(state.x)
+        y.add_(state.memory["score"], alpha=h)
+        new = State(y, state.step + 1, self.t, self.known(y))
+        return new, Info(evaluations=1, jumps=self.jump(new))
