@@ -34,13 +34,15 @@ _SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class DormandPrince(AlongTime):
-    """dx/dt = f x − ½ g² ∇log p_t from t_max to 0, and d log p/dt = −∇·(f x − ½ g² ∇log p_t) along it.
+    """The probability-flow ODE from t_max to 0, and the log-density of the flow at the particles.
 
-    The second line is the instantaneous change of variables (Chen et al. 2018; Song et al. 2021): what is
-    remembered as `log_prob` is the log-density of the flow at the particles, begun as that of p_T.
+    With φ = atan2(σ, α) and y = x/√(α² + σ²) the flow of every process is one and the same,
+    dy/dφ = −sin φ D(y) + cos φ ε̂(y), D and ε̂ taken at the noise level (cos φ, sin φ). It has no singularity, neither
+    where α = 0 nor where σ = 0, so this is what is integrated. Along it
+    d log p/dφ = tan φ (d + ∇·s), the instantaneous change of variables (Chen et al. 2018; Song et al. 2021), begun
+    as the log-density of p_T and remembered as `log_prob`.
     A step of the run is one interval of the grid; inside it steps adapt so that no particle's error, estimated
-    by the embedded fourth-order formula, exceeds `tolerance` · (1 + |x|). Where α = 0 the ODE is singular and
-    the interval is one step of DDIM, whose Jacobian is known there.
+    by the embedded fourth-order formula (Dormand & Prince 1980), exceeds `tolerance` · (1 + |y|).
 
     Args:
         field, process, grid: as of `Reverse`.
@@ -69,20 +71,27 @@ class DormandPrince(AlongTime):
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One interval of the grid, in as many steps as it needs; six evaluations for each and one more."""
-        t, end = state.t, float(self.grid[-2 - state.step])
-        y = torch.cat([state.x, state.memory["log_prob"][None]])
-        if self.process.alpha(t) < SINGULAR_ALPHA:
-            y, evaluations = self._from_singular(y, t, end), 1
-        else:
-            y, evaluations = self._integrate(y, t, end)
-        new = State(y[:-1].contiguous(), state.step + 1, end, {"log_prob": y[-1].contiguous()})
-        return new, Info(evaluations)
+        end = float(self.grid[-2 - state.step])
+        (radius, angle), (end_radius, end_angle) = self._polar(state.t), self._polar(end)
+        y = torch.cat([state.x / radius, state.memory["log_prob"][None]])
+        y, evaluations = self._integrate(y, angle, end_angle)
+        # log p_x = log p_y − d log r
+        log_prob = y[-1] - state.x.shape[0] * math.log(end_radius / radius)
+        return State(y[:-1] * end_radius, state.step + 1, end, {"log_prob": log_prob}), Info(evaluations)
 
-    def slope(self, y: Tensor, t: float) -> Tensor:
-        """d/dt of particles and log-density together, (d + 1, N) → (d + 1, N)."""
-        x, f, half = y[:-1], self.process.drift(t), 0.5 * self.process.diffusion2(t)
-        score, divergence = self.field.score_and_divergence(x, self.process.alpha(t), self.process.sigma(t))
-        return torch.cat([f * x - half * score, (half * divergence - f * x.shape[0])[None]])
+    def _polar(self, t: float) -> tuple[float, float]:
+        alpha, sigma = self.process.alpha(t), self.process.sigma(t)
+        return math.hypot(alpha, sigma), math.atan2(sigma, alpha)
+
+    def slope(self, y: Tensor, angle: float) -> Tensor:
+        """d/dφ of particles and log-density together, (d + 1, N) → (d + 1, N)."""
+        alpha, sigma = math.cos(angle), math.sin(angle)
+        score, divergence = self.field.score_and_divergence(y[:-1], alpha, sigma)
+        clean = self.field.denoise(y[:-1], alpha, sigma)
+        velocity = score.mul_(-alpha * sigma).sub_(clean, alpha=sigma)
+        # ∇·s → −d as α → 0, faster than α: the product is 0 there.
+        change = (divergence + (y.shape[0] - 1)) * (sigma / alpha if alpha > SINGULAR_ALPHA else 0.0)
+        return torch.cat([velocity, change[None]])
 
     def _integrate(self, y: Tensor, t: float, end: float) -> tuple[Tensor, int]:
         whole = end - t
@@ -106,13 +115,6 @@ class DormandPrince(AlongTime):
             if abs(dt) > abs(end - t):
                 dt = end - t
         return y, evaluations
-
-    def _from_singular(self, y: Tensor, t: float, end: float) -> Tensor:
-        """x' = α' D + (σ'/σ) x, where D does not depend on x: its Jacobian is (σ'/σ) I."""
-        ratio = self.process.sigma(end) / self.process.sigma(t)
-        clean = self.field.denoise(y[:-1], self.process.alpha(t), self.process.sigma(t))
-        x = self.process.alpha(end) * clean + ratio * y[:-1]
-        return torch.cat([x, (y[-1] - x.shape[0] * math.log(ratio))[None]])
 
 
 def _weighted(weights: tuple[float, ...], slopes: list[Tensor]) -> Tensor:
