@@ -8,6 +8,7 @@ import torch
 
 from visualizer.engine import Diverged, Simulation
 from visualizer.engine.build import pick_device
+from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
 from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
@@ -15,6 +16,7 @@ from visualizer.samplers import State
 from visualizer.scene import parse_scene
 from visualizer.scene.changes import Change
 from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.sampler import KINDS
 
 
 def small(scene, count=500):
@@ -61,6 +63,47 @@ def test_going_back_shows_the_particles_as_they_were(three_modes, budget):
     simulation.seek(40)
     simulation.advance(30)
     assert torch.equal(simulation.state.x, seen[70])
+
+
+def of_kind(three_modes, kind, count=200):
+    scene = small(three_modes, count)
+    moving = hasattr(KINDS[kind](), "grid")
+    return scene.with_(
+        sampler={"kind": kind},
+        process={"kind": "vp-cosine"} if moving else scene.process,
+        particles=scene.particles.with_(start=None),
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_sampler_goes_back_and_across_edits_bit_for_bit(three_modes, kind):
+    scene = of_kind(three_modes, kind)
+    simulation = Simulation(scene, "cpu", 40_000)
+    seen = []
+    moved = three_modes.target.with_(means=((-1.0, 0.0), *three_modes.target.means[1:]))
+    for i in range(15):
+        if i == 7:
+            simulation.edit(scene.with_(target=moved))
+        seen.append(simulation.state)
+        simulation.advance()
+    for step in (14, 3, 7, 8, 0, 12):
+        simulation.seek(step)
+        assert torch.equal(simulation.state.x, seen[step].x), step
+        for name, values in seen[step].memory.items():
+            # An edit was made at step 7: what is seen there now is what the new dynamics took over.
+            assert torch.equal(simulation.state.memory[name], values), (step, name)
+    assert simulation.history.nbytes <= 40_000 or len(simulation.history._steps) <= 2
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_sampler_is_drawn_in_one_and_two_dimensions(three_modes, two_wells, kind):
+    for scene in (three_modes, two_wells):
+        stage = Stage(of_kind(scene, kind), "cpu")
+        stage.simulation.advance(3)
+        picture = stage.picture(Viewport(-6, 6, -5, 5, 60, 50))
+        assert picture.moment.step == 3
+        assert picture.occupancy is not None
+        assert np.isfinite(stage.simulation.frame.x).all()
 
 
 def test_scrubbing_shows_the_nearest_snapshot_at_once(three_modes):

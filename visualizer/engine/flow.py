@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from visualizer.engine.frame import Floats, Pixels, Viewport
-from visualizer.engine.palette import ThemeName, flow_table
+from visualizer.engine.palette import ThemeName, glow_table
 from visualizer.engine.splat import Canvas
 from visualizer.engine.tone import tone
 
@@ -65,7 +65,7 @@ class Flow:
 
     def image(self, theme: ThemeName) -> Pixels:
         """The trails as pixels."""
-        return tone(self._canvas.image, flow_table(theme))
+        return tone(self._canvas.image, glow_table(theme, "score"))
 
 
 def sample_grid(values: Tensor, x: Tensor, view: Viewport) -> Tensor:

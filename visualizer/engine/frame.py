@@ -87,6 +87,8 @@ class PlanePicture:
     arrows: Floats | None = None
     denoiser: Floats | None = None
     trails: Floats | None = None
+    trajectories: tuple[Floats, ...] = ()
+    momenta: Floats | None = None
     marginals: tuple[Marginal, Marginal] | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None

@@ -126,12 +126,12 @@ def particle_table(theme: ThemeName) -> NDArray[np.uint32]:
     return _argb(picked, alpha)
 
 
-@lru_cache(maxsize=8)
-def flow_table(theme: ThemeName) -> NDArray[np.uint32]:
-    """Transparent → teal, over the brightness of a tracer's trail."""
-    t = THEMES[theme]
+@lru_cache(maxsize=16)
+def glow_table(theme: ThemeName, role: Literal["score", "error", "learned"]) -> NDArray[np.uint32]:
+    """Transparent → the colour of a role, over brightness: tracers, refused proposals, jumps."""
+    colour = {"score": THEMES[theme].score, "error": THEMES[theme].error, "learned": THEMES[theme].learned}[role]
     u = np.linspace(0, 1, LEVELS)
-    return _argb(np.tile(np.array(rgb(t.score)) / 255, (LEVELS, 1)), 0.9 * u**0.8)
+    return _argb(np.tile(np.array(rgb(colour)) / 255, (LEVELS, 1)), 0.9 * u**0.8)
 
 
 @lru_cache(maxsize=8)

@@ -15,10 +15,11 @@ from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogra
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
-from visualizer.engine.palette import THEMES, density_table, particle_table, rgb
+from visualizer.engine.palette import THEMES, density_table, particle_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
+from visualizer.engine.step_view import StepView, coloured, round_peak
 from visualizer.engine.tone import tone_counts, tone_scaled
 
 #: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
@@ -41,6 +42,7 @@ class PlaneStage:
         self._cache = Cache()
         self._density = DensityCache(simulation.device)
         self._flow: Flow | None = None
+        self._step = StepView(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
         """The present moment. `dragging` draws fields coarse. Every picture moves the tracers on by a frame."""
@@ -56,6 +58,9 @@ class PlaneStage:
             images["particles"] = self._particle_image(view)
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
+        step = "step" in layers
+        if step and (image := self._step.image(view)) is not None:
+            images["step"] = image
         return PlanePicture(
             viewport=view,
             moment=moment(self.sim, level),
@@ -63,6 +68,8 @@ class PlaneStage:
             contours=self._contours(view, level, dragging) if "contours" in layers else (),
             arrows=self._arrows(view, level) if "arrows" in layers else None,
             denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
+            trajectories=self._step.trajectories() if step else (),
+            momenta=self._step.momenta() if step else None,
             trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers else None,
             occupancy=self._occupancy(level),
@@ -75,7 +82,7 @@ class PlaneStage:
         if x.shape[1] <= DOTS_UP_TO:
             return dots(x, view, table)
         counts = splat(x, view)
-        return tone_counts(counts, _round_peak(counts), table)
+        return tone_counts(counts, round_peak(counts), table)
 
     def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
@@ -151,19 +158,10 @@ class PlaneStage:
         return self._cache.get("denoiser", (self.sim.mixture, level, view), make)
 
     def _responsibility_image(self, view: Viewport, level: Level) -> Pixels:
-        """Particles in the colours of their components: the mean colour of those on a pixel."""
-        x = self.sim.state.x
-        which = self.sim.field.at(level.alpha, level.sigma).nearest(x)
-        palette = np.array([rgb(c) for c in THEMES[self.sim.scene.view.theme].components], dtype=np.float32)
-        table = torch.from_numpy(palette).to(x.device)[torch.arange(self.sim.mixture.K, device=x.device) % len(palette)]
-        count = splat(x, view, torch.ones_like(x[0]))
-        alpha = (torch.log1p(count) / math.log1p(_round_peak(count))).mul_(3.0).clamp_(0, 0.95)
-        scaled = alpha / count.clamp_min(1e-6)
-        argb = (alpha * 255).round_().to(torch.int64) << 24
-        for shift, channel in ((16, 0), (8, 1), (0, 2)):
-            colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)
-            argb |= colour.to(torch.int64) << shift
-        return np.ascontiguousarray(argb.cpu().numpy().astype(np.uint32))
+        """Particles in the colours of their components."""
+        colours = THEMES[self.sim.scene.view.theme].components
+        which = self.sim.field.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
+        return coloured(self.sim.state.x, which, list(colours), view)
 
     def _marginals(self, view: Viewport, level: Level) -> tuple[Marginal, Marginal]:
         mixture, x = self.sim.mixture, self.sim.state.x
@@ -192,9 +190,3 @@ class PlaneStage:
 
 def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
     return (view.x0, view.x1), (view.y0, view.y1)
-
-
-def _round_peak(counts: Tensor) -> float:
-    """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
-    peak = max(2.0, float(counts.max()))
-    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))

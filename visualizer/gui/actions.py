@@ -51,6 +51,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("View", "Dark or light", ("T",), "Dark for screens, light for projectors", "toggle_theme"),
     Spec("View", "Log density", ("L",), "Colours over p or over log p", "toggle_log"),
     Spec("View", "Fourier view", ("F",), "The characteristic function", "toggle_fourier"),
+    Spec("View", "What the step did", ("S",), "Refusals, trajectories, momenta, replicas, jumps", "toggle_step"),
     Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
     Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
     Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),

@@ -63,7 +63,8 @@ def chain_equation(s: SamplerBase, t: Theme, numbers: bool) -> tuple[str, ...]:
         case HMCSampler():
             return (
                 rf"\dot{{{x}}} = p, \quad \dot{{p}} = {force}",
-                rf"a = \min(1,\; e^{{-\Delta H}}), \quad H = -\log {i.density('p')} + \frac{{1}}{{2}} |p|^2",
+                rf"H = -\log {i.density('p')}(x) + \frac{{1}}{{2}} |p|^2",
+                r"a = \min(1,\; e^{-\Delta H})",
             )
     return _tempered(s, i, drift, root)
 

@@ -188,6 +188,9 @@ class Commands(QObject):
         """Shows or hides the Fourier view."""
         self._edit_view("switch the Fourier view", fourier=on)
 
+    def toggle_step(self) -> None:
+        self._w.layers.toggle("step")
+
     def toggle_fourier(self) -> None:
         self.set_fourier(not self._w.store.scene.view.fourier)
 

@@ -9,11 +9,11 @@ from pydantic import model_validator
 from visualizer.scene.base import Coordinate, NonNegative, Part
 
 Layer2D = Literal[
-    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities"
+    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities", "step"
 ]
 Layer1D = Literal["target", "density", "score", "particles", "rug", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "contours", "flow", "arrows", "denoiser", "particles", "trails", "responsibilities", "marginals",
+    "density", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities", "marginals",
 )  # fmt: skip
 LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
 
@@ -21,7 +21,7 @@ LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "ru
 class LayersPart(Part):
     """Which layers are drawn, from the bottom up, for pictures in 2-D (`plane`) and 1-D (`line`)."""
 
-    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "particles", "marginals")
+    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "step", "particles", "marginals")
     line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
     scale: Literal["linear", "log"] = "linear"
 

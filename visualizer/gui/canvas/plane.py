@@ -17,8 +17,10 @@ from visualizer.gui.canvas.vectors import PathItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
-_IMAGES = ("density", "flow", "particles", "responsibilities")
-_PATHS = ("contours", "arrows", "denoiser", "trails")
+_IMAGES = ("density", "flow", "step", "particles", "responsibilities")
+_PATHS = ("contours", "arrows", "denoiser", "trajectories", "momenta", "trails")
+#: Paths that belong to a layer of another name.
+_LAYER_OF = {"trajectories": "step", "momenta": "step"}
 _MARGINAL_PX = 84
 
 
@@ -70,8 +72,9 @@ class PlaneCanvas(Canvas):
         order: dict[str, int] = {name: z for z, name in enumerate(scene.layers.plane)}
         items: list[tuple[str, Any]] = [*self.images.items(), *self.paths.items()]
         for name, item in items:
-            item.setVisible(name in order)
-            item.setZValue(order.get(name, 0))
+            layer = _LAYER_OF.get(name, name)
+            item.setVisible(layer in order)
+            item.setZValue(order.get(layer, 0))
         marginals = "marginals" in order
         self.top.setVisible(marginals)
         self.right.setVisible(marginals)
@@ -89,6 +92,8 @@ class PlaneCanvas(Canvas):
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
         self.paths["arrows"].set_pen(pen(t.score, 1.2, 0.9))
         self.paths["denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
+        self.paths["trajectories"].set_pen(pen(t.noise, 1.2, 0.8))
+        self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.paths["trails"].set_pen(pen(t.particles, 1.1, 0.55))
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
@@ -119,6 +124,8 @@ class PlaneCanvas(Canvas):
         self.paths["contours"].set_lines(picture.contours)
         self.paths["arrows"].set_arrows(picture.arrows, head=0.3)
         self.paths["denoiser"].set_arrows(picture.denoiser, head=0.0)
+        self.paths["trajectories"].set_lines(picture.trajectories)
+        self.paths["momenta"].set_arrows(picture.momenta, head=0.25)
         self.paths["trails"].set_trails(picture.trails)
         if picture.marginals is not None:
             self._show_marginal(0, picture.marginals[0])

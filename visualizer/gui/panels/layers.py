@@ -18,6 +18,10 @@ NAMES = {
     "arrows": ("Score arrows", "∇log p_t on a grid"),
     "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula"),
     "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
+    "step": (
+        "What the step did",
+        "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red), jumps (green)",
+    ),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
     "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
     "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),

@@ -1,0 +1,95 @@
+"""What a step did, as pictures: where refusals, jumps, replicas, trajectories and momenta are."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from visualizer.engine.frame import Viewport
+from visualizer.engine.palette import THEMES, rgb
+from visualizer.engine.stage import Stage
+
+VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 240, 200)
+
+
+def stage_of(three_modes, sampler, count=300):
+    scene = three_modes.with_(
+        sampler=sampler,
+        particles={"count": count},
+        layers=three_modes.layers.with_(plane=("step",)),
+    )
+    return Stage(scene, "cpu")
+
+
+def channels(image):
+    return np.stack([(image >> s) & 255 for s in (24, 16, 8, 0)], -1).astype(int)
+
+
+def near(x, image, threshold=20):
+    """For each column of x (2, N) inside the view, whether its pixel is drawn."""
+    columns = np.rint((x[0] - VIEW.x0) * VIEW.width / 12 - 0.5).astype(int)
+    rows = np.rint((VIEW.y1 - x[1]) * VIEW.height / 10 - 0.5).astype(int)
+    inside = (columns >= 1) & (columns < VIEW.width - 1) & (rows >= 1) & (rows < VIEW.height - 1)
+    return channels(image)[rows[inside], columns[inside], 0] > threshold
+
+
+def test_refused_proposals_flash_red_where_they_were_and_fade(three_modes):
+    stage = stage_of(three_modes, {"kind": "random-walk", "step": 1.0})
+    simulation = stage.simulation
+    assert "step" not in stage.picture(VIEW).images
+    simulation.advance()
+    info = simulation.info
+    image = stage.picture(VIEW).images["step"]
+    refused = info.proposal[:, ~info.accepted].numpy()
+    assert refused.shape[1] > 30
+    assert near(refused, image).all()
+    alpha, red, green, blue = channels(image)[channels(image)[..., 0] > 100].T
+    expected = rgb(THEMES["dark"].error)
+    for channel, value in zip((red, green, blue), expected, strict=True):
+        assert np.abs(channel - value * alpha / 255).max() <= 2
+    # Looking again changes nothing; the next step dims what is left of this one.
+    np.testing.assert_array_equal(stage.picture(VIEW).images["step"], image)
+    old = channels(image)[..., 0].astype(float).sum()
+    simulation.info = type(info)(1, info.proposal[:, :0], info.accepted[:0])
+    assert channels(stage.picture(VIEW).images["step"])[..., 0].sum() < old
+
+
+def test_jumps_are_green_and_at_the_posterior_means(three_modes):
+    stage = stage_of(three_modes, {"kind": "walk-jump", "sigma": 0.8})
+    stage.simulation.advance(3)
+    image = stage.picture(VIEW).images["step"]
+    p, walk = stage.simulation.mixture, stage.simulation.state.x
+    means = p.denoise(walk.T.double(), 1.0, 0.8).T.numpy()
+    assert near(means, image).all()
+    brightest = channels(image)[..., 1:].reshape(-1, 3)[channels(image)[..., 0].argmax()]
+    assert brightest.argmax() == 1
+
+
+def test_hot_replicas_are_drawn_and_the_cold_one_is_left_to_the_particles(three_modes):
+    stage = stage_of(three_modes, {"kind": "parallel-tempering", "temperatures": [1, 5, 50], "width": 2.0})
+    stage.simulation.advance(30)
+    image = stage.picture(VIEW).images["step"]
+    replicas = stage.simulation.state.memory["replicas"]
+    assert near(replicas[:, 300:].numpy(), image).all()
+    colours = channels(image)
+    drawn = colours[..., 0] > 60
+    violet, red = (np.array(rgb(c)) for c in (THEMES["dark"].noise, THEMES["dark"].error))
+    bare = colours[drawn][:, 1:] * 255 / colours[drawn][:, :1]
+    assert np.abs(bare - violet).max(1).min() < 12
+    assert np.abs(bare - red).max(1).min() < 12
+
+
+def test_trajectories_and_momenta_are_those_of_the_step(three_modes):
+    stage = stage_of(three_modes, {"kind": "hmc", "leapfrog_steps": 7})
+    before = stage.simulation.state.x.clone()
+    stage.simulation.advance()
+    picture = stage.picture(VIEW)
+    assert len(picture.trajectories) == 32
+    assert picture.trajectories[5].shape == (8, 2)
+    np.testing.assert_array_equal(picture.trajectories[5][0], before[:, 5].numpy())
+    assert picture.momenta is None
+    stage = stage_of(three_modes, {"kind": "underdamped"})
+    arrows = stage.picture(VIEW).momenta
+    np.testing.assert_array_equal(arrows[:, :2].T, stage.simulation.state.x[:, :150].numpy())
+    direction = torch.from_numpy(arrows[:, 2:].T.copy()) / stage.simulation.state.memory["momentum"][:, :150]
+    assert float(direction.std()) < 1e-5

@@ -1,0 +1,114 @@
+"""What a step did, to be seen: refusals, jumps, replicas, trajectories, momenta."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.engine.frame import Floats, Pixels, Viewport
+from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.splat import Canvas, dots, splat
+from visualizer.engine.tone import pixels, tone
+from visualizer.samplers import Info, ParallelTempering, WalkJump
+
+#: How much of a refused proposal's mark stays after a frame, and how bright it flashes.
+_FADE, _FLASH = 0.95, 0.9
+#: Momenta are drawn for so many particles, as arrows that show where they are after this long.
+_ARROWS, _AHEAD = 150, 0.35
+#: Up to this many jumps or replicas are dots.
+_DOTS = 20_000
+
+
+class StepView:
+    """The layer that shows the last step of one simulation."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.sim = simulation
+        self._ghosts: Canvas | None = None
+        self._seen: Info | None = None
+
+    def image(self, view: Viewport) -> Pixels | None:
+        """Refused proposals as red ghosts that fade, jumps in green, or replicas from amber (cold) to red (hot)."""
+        sampler, state, info = self.sim.sampler, self.sim.state, self.sim.info
+        theme = self.sim.scene.view.theme
+        if isinstance(sampler, WalkJump):
+            x = sampler.jump(state)
+            table = glow_table(theme, "learned")
+            return dots(x, view, table) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
+        if isinstance(sampler, ParallelTempering):
+            n = state.x.shape[1]
+            hot = state.memory["replicas"][:, n:]
+            level = torch.arange(hot.shape[1], device=hot.device) // n
+            return coloured(hot, level, temperature_colours(theme, len(sampler.betas) - 1), view)
+        if info is None or info.accepted is None or info.proposal is None:
+            self._ghosts = None
+            return None
+        return self._refusals(info, view, theme)
+
+    def _refusals(self, info: Info, view: Viewport, theme: ThemeName) -> Pixels:
+        assert info.proposal is not None
+        assert info.accepted is not None
+        if self._ghosts is None or self._ghosts.view != view:
+            self._ghosts = Canvas(view, info.proposal.device)
+        if info is not self._seen:
+            self._seen = info
+            self._ghosts.flat.mul_(_FADE)
+            refused = info.proposal[:, ~info.accepted]
+            # Many at once would fill the picture: a flash of each is dimmed by how many there are.
+            weight = _FLASH * min(1.0, math.sqrt(2_000 / max(1, refused.shape[1])))
+            self._ghosts.add_soft(refused, torch.full_like(refused[0], 3.0 * weight))
+            self._ghosts.flat.clamp_(max=1.0)
+        return tone(self._ghosts.image, glow_table(theme, "error"))
+
+    def trajectories(self) -> tuple[Floats, ...]:
+        """Leapfrog paths (S, 2) of the followed particles in the last step."""
+        info = self.sim.info
+        if info is None or info.path is None:
+            return ()
+        path = info.path.to("cpu", torch.float32).permute(2, 0, 1).contiguous().numpy()
+        return tuple(p for p in path if np.isfinite(p).all())
+
+    def momenta(self) -> Floats | None:
+        """Arrows (A, 4) as x, y, dx, dy along the momenta of a few particles."""
+        momentum = self.sim.state.memory.get("momentum")
+        if momentum is None:
+            return None
+        x = self.sim.state.x[:, :_ARROWS]
+        arrows = torch.cat([x, momentum[:, :_ARROWS] * _AHEAD])
+        return arrows.T.to("cpu", torch.float32).contiguous().numpy()
+
+
+def temperature_colours(theme: ThemeName, count: int) -> list[str]:
+    """A colour for each temperature above 1, from the particles' amber towards red."""
+    cold, hot = (np.array(rgb(c)) for c in (THEMES[theme].noise, THEMES[theme].error))
+    parts = np.linspace(0, 1, max(1, count))
+    return ["#{:02x}{:02x}{:02x}".format(*np.rint(cold + u * (hot - cold)).astype(int)) for u in parts]
+
+
+def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport) -> Pixels:
+    """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
+    palette = np.array([rgb(c) for c in colours], dtype=np.float32)
+    table = torch.from_numpy(palette).to(x.device)
+    count = splat(x, view, torch.ones_like(x[0]))
+    alpha = _brightness(count).mul_(3.0).clamp_(0, 0.95)
+    scaled = alpha / count.clamp_min(1e-6)
+    argb = (alpha * 255).round_().to(torch.int64) << 24
+    for shift, channel in ((16, 0), (8, 1), (0, 2)):
+        colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)
+        argb |= colour.to(torch.int64) << shift
+    return np.ascontiguousarray(pixels(argb.to(torch.int32)))
+
+
+def _brightness(counts: Tensor) -> Tensor:
+    """log(1 + c)/log(1 + peak), the peak rounded so that brightness does not flicker."""
+    return torch.log1p(counts) / math.log1p(round_peak(counts))
+
+
+def round_peak(counts: Tensor) -> float:
+    """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
+    peak = max(2.0, float(counts.max()))
+    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))
