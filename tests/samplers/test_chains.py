@@ -48,8 +48,8 @@ def exact(p: GaussianMixture, n: int, seed: int) -> torch.Tensor:
     ids=["random-walk", "mala", "hmc", "parallel-tempering"],
 )
 def test_samplers_with_a_test_leave_the_target_invariant_for_ten_thousand_steps(make):
-    """400 independent chains from exact samples: at the end they are 400 independent exact samples."""
-    p, n = wells(), 400
+    """200 independent chains from exact samples: at the end they are 200 independent exact samples."""
+    p, n = wells(), 200
     state = run(make(MixtureKernel(p)), exact(p, n, 1), 2, steps=10_000)
     off = [*shares_off(state.x, p), *occupancy_off(state.x, p)]
     assert max(map(abs, off)) < 4

@@ -52,11 +52,13 @@ class Simulation:
         self.field = MixtureField(self.mixture, device=self.device, workspace=self._workspace)
         self.sampler = build_sampler(scene, self.field, self.process)
 
-    def restart(self) -> None:
-        """Back to the start: the seed is set again, the particles are drawn again.
+    def restart(self, scene: Scene | None = None) -> None:
+        """Back to the start, of another scene if one is given: the seed is set and the particles are drawn again.
 
         They are drawn on the CPU, so a run starts from the same particles on every device.
         """
+        if scene is not None:
+            self._build(scene)
         start = torch.Generator().manual_seed(self.scene.seed)
         x = draw_start(self.scene, self.mixture, self.process, start)
         on_host = self.device.type == "cpu"
@@ -73,8 +75,8 @@ class Simulation:
         """Goes on from where the particles are with the dynamics of `scene`.
 
         A run that has diverged goes on from where the dynamics that made it diverge began.
-        Its process grid and particle count must be those of the present run; `restart` after this for
-        anything else.
+        The kind of sampler, its grid and the particle count must be those of the present run; `restart` with the new
+        scene for anything else.
         """
         if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
             self.seek(self.history.last_edit)

@@ -30,12 +30,12 @@ class Stage:
         """Takes a new version of the scene, doing again only what it makes stale; says what that was."""
         old = self.simulation.scene
         stale = changes(old, scene)
-        if stale & (Change.DYNAMICS | Change.RESTART):
+        if stale & Change.RESTART:
+            self.simulation.restart(scene)
+        elif stale & Change.DYNAMICS:
             self.simulation.edit(scene)
         elif stale:
             self.simulation.scene = scene
-        if stale & Change.RESTART:
-            self.simulation.restart()
         if old.target.d != scene.target.d:
             self._painter = self._make_painter()
         return stale
