@@ -18,6 +18,7 @@ from visualizer.engine.build import (
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.make_sampler import build_sampler
+from visualizer.engine.tally import Tally
 from visualizer.samplers import Info, Sampler
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, SVGDSampler, UnderdampedSampler, WalkJumpSampler
@@ -65,6 +66,7 @@ class Simulation:
         self._generator = start if on_host else torch.Generator(self.device).manual_seed(self.scene.seed)
         self.state = self.sampler.init(x.to(self.device), self._generator)
         self.info: Info | None = None
+        self.tally = Tally()
         self._diverged = False
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
@@ -133,6 +135,7 @@ class Simulation:
                 self.seek(self.state.step)  # puts the random generator back, too
                 raise Diverged(state.step, self._cause())
             self.state, self.info = state, info
+            self.tally.add(info)
             self._remember()
 
     def _cause(self) -> str:

@@ -18,7 +18,9 @@ from visualizer.engine.frame import Diverged, Picture, Viewport
 from visualizer.scene.model import Scene
 
 if TYPE_CHECKING:
+    from visualizer.engine.report import Report
     from visualizer.engine.stage import Stage
+    from visualizer.gui.reports import Reports
 
 FRAME = 1 / 60
 _IDLE = 0.5
@@ -35,6 +37,8 @@ class Result:
     playing: bool
     frames_per_second: float
     worst_frame_ms: float
+    #: the last diagnostics of each panel; None until there are any
+    reports: tuple[Report | None, ...] = ()
 
 
 class _Worker(QThread):
@@ -61,6 +65,7 @@ class _Worker(QThread):
         self._speed = 1.0
         self._owed = 0.0
         self._frames: deque[float] = deque(maxlen=90)
+        self._reports: Reports | None = None
 
     # called by the GUI thread
 
@@ -105,7 +110,13 @@ class _Worker(QThread):
             prepare_thread()
             # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
             sys.setswitchinterval(_SWITCH_INTERVAL)
-            self._loop()
+            from visualizer.gui.reports import Reports
+
+            self._reports = Reports()
+            try:
+                self._loop()
+            finally:
+                self._reports.close()
         except Exception:  # the thread must not die silently: the window shows what happened
             self.trouble.emit("crash", traceback.format_exc())
 
@@ -114,7 +125,7 @@ class _Worker(QThread):
         due = time.perf_counter()
         while True:
             with self._condition:
-                busy = self._playing or self._flowing()
+                busy = self._playing or self._flowing() or self._measuring()
                 if not self._commands and not self._stop and not busy and shown == self._wanted():
                     self._condition.wait(_IDLE)
                 if self._stop:
@@ -131,7 +142,7 @@ class _Worker(QThread):
             if self._playing:
                 self._guarded(self._advance)
             wanted = (scene, views, dragging)
-            if commands or self._playing or self._flowing() or shown != wanted:
+            if commands or self._playing or self._flowing() or self._measuring() or shown != wanted:
                 self._paint(views, dragging)
                 shown = wanted
             due = self._pace(due)
@@ -141,6 +152,10 @@ class _Worker(QThread):
 
     def _flowing(self) -> bool:
         return any(s.simulation.mixture.d == 2 and "flow" in s.simulation.scene.layers.plane for s in self._stages)
+
+    def _measuring(self) -> bool:
+        """Whether diagnostics are still to come: a paused picture is looked at until they are there."""
+        return self._reports is not None and bool(self._stages) and self._reports.behind
 
     def _adopt(self, scene: Scene) -> None:
         """Brings the stages in line with the scene."""
@@ -188,7 +203,8 @@ class _Worker(QThread):
                 self._condition.wait(_CONSUMED_TIMEOUT)
             self._frames.append(time.perf_counter())
             fps, worst = self._rates()
-            self._result = Result(pictures, self._playing, fps, worst)
+            reports = self._reports.latest(self._stages) if self._reports is not None else ()
+            self._result = Result(pictures, self._playing, fps, worst, reports)
             self._consumed = False
         self.result_ready.emit()
 

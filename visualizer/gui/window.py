@@ -30,6 +30,7 @@ from visualizer.gui.commands import Commands
 from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
+from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.layers import LayersPanel
 from visualizer.gui.panels.noise import NoisePanel
 from visualizer.gui.panels.readouts import DynamicsPanel, FourierPanel, OccupancyPanel
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.layers = LayersPanel()
         self.dynamics = DynamicsPanel()
         self.occupancy = OccupancyPanel()
+        self.diagnostics = DiagnosticsPanel()
         self.fourier = FourierPanel()
         self.title = QLabel()
         self.title.setObjectName("title")
@@ -106,7 +108,9 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.sampler])
-        self.right = _side(RIGHT_WIDTH, [self.dynamics, self.layers, self.occupancy, self.fourier, self.status])
+        self.right = _side(
+            RIGHT_WIDTH, [self.dynamics, self.occupancy, self.diagnostics, self.layers, self.fourier, self.status]
+        )
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -287,6 +291,7 @@ class MainWindow(QMainWindow):
         self.noise.show_moment(first.moment)
         self.dynamics.show_moment(first.moment)
         self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
+        self.diagnostics.show_report(result.reports[0] if result.reports else None)
         self.fourier.show_picture(first, self._theme)
         self._show_status(result)
 

@@ -1,0 +1,96 @@
+"""Reports: what they say of runs whose state is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.diagnostics.convergence import convergence
+from visualizer.diagnostics.hops import HopCounter
+from visualizer.engine.build import build_mixture
+from visualizer.engine.report import Reporter
+from visualizer.engine.simulation import Simulation
+
+
+def report_of(scene, steps):
+    simulation = Simulation(scene, "cpu")
+    reporter = Reporter(simulation)
+    for _ in range(steps):
+        simulation.advance()
+        reporter.look()
+    return reporter.measure(reporter.sample())
+
+
+def test_hops_are_passages_between_cores(three_modes):
+    counter = HopCounter(build_mixture(three_modes.target))
+    a, b = np.array(three_modes.target.means[0]), np.array(three_modes.target.means[1])
+    ridge = (a + b) / 2
+
+    def look(places, step):
+        counter.look(np.array(places).T, step)
+
+    look([a, a, b], 0)
+    look([ridge, a, b], 5)  # on the ridge it still belongs to the mode it came from
+    assert counter.hops == 0
+    look([a, ridge, b], 6)
+    assert counter.hops == 0
+    look([b, a, a], 9)
+    assert (counter.hops, counter.since) == (2, 9)
+    look([b, a, a], 30)
+    assert (counter.hops, counter.since) == (2, 9)
+    look([a, a, a], 20)  # back in the run: counted anew
+    assert (counter.hops, counter.since) == (0, 20)
+
+
+def test_exact_samples_are_reported_at_the_floor_and_trapped_ones_above(three_modes):
+    exact = three_modes.with_(particles={"count": 5000, "start": {"kind": "target"}})
+    r = report_of(exact, 0)
+    assert r.w2.value < 2 * r.w2.floor
+    assert r.kl.value < 2 * r.kl.floor
+    trapped = report_of(three_modes.with_(particles={"count": 5000}), 0)
+    assert trapped.w2.value > 20 * trapped.w2.floor
+
+
+def test_a_report_counts_evaluations_and_acceptance(three_modes):
+    scene = three_modes.with_(sampler={"kind": "hmc", "leapfrog_steps": 7}, particles={"count": 400})
+    r = report_of(scene, 30)
+    assert r.evaluations == 7 * 30
+    assert 0.5 < r.acceptance <= 1
+    assert r.energy_error > 0
+    assert r.relaxation_steps is None  # trajectories are not steps of a diffusion
+    langevin = report_of(three_modes.with_(particles={"count": 400}), 30)
+    # The same process in twice the steps: the relaxation time is counted in steps of h.
+    half = three_modes.sampler.with_(step=three_modes.sampler.step / 2)
+    slower = report_of(three_modes.with_(particles={"count": 400}, sampler=half), 30)
+    assert slower.relaxation_steps == pytest.approx(2 * langevin.relaxation_steps)
+
+
+def test_the_log_likelihood_of_the_flow_is_reported_against_the_exact_one(three_modes):
+    scene = three_modes.with_(
+        sampler={"kind": "reverse", "lam": 0.0, "method": "dopri5", "steps": 6},
+        process={"kind": "vp-linear"},
+        particles={"count": 300},
+    )
+    r = report_of(scene, 6)
+    assert r.log_prob_error < 1e-2  # float32
+    assert r.convergence is None
+
+
+def test_convergence_is_that_of_independent_draws_and_of_chains_that_differ():
+    g = np.random.default_rng(0)
+    good = convergence(g.normal(size=(64, 200, 2)))
+    assert good.rhat < 1.01
+    # Antithetic luck aside, independent draws count in full; a standard error of the estimate is a few percent.
+    assert good.ess_bulk == pytest.approx(64 * 200, rel=0.2)
+    apart = convergence(g.normal(size=(64, 200, 1)) + 3 * (np.arange(64) % 2)[:, None, None])
+    assert apart.rhat > 1.5
+    assert convergence(np.zeros((64, 200, 1))) is None
+    assert convergence(g.normal(size=(64, 10, 1))) is None
+
+
+def test_a_single_gaussian_has_no_hops(three_modes):
+    target = {"kind": "mixture", "weights": [1], "means": [[0, 0]], "covariances": [[[1, 0], [0, 1]]]}
+    r = report_of(three_modes.with_(target=target, particles={"count": 300}), 3)
+    assert r.hops is None
+    assert torch.isfinite(torch.tensor(r.w2.value))

@@ -1,0 +1,54 @@
+"""The diagnostics panel: sentences that say what is so, numbers that come while the run goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from visualizer.diagnostics.distances import Distance
+from visualizer.engine.report import Report
+from visualizer.gui.panels.diagnostics import rows, verdict
+
+PLAIN = Report(
+    step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), jumps_w2=None, hops=0, since=0,
+    watched=500, relaxation_steps=9.1e5, acceptance=None, energy_error=None, swaps=(), convergence=None,
+    log_prob_error=None,
+)  # fmt: skip
+
+
+def test_sentences_say_what_is_so():
+    assert verdict(PLAIN) == "Trapped: no hop in 1\u2009240 steps. Relaxation takes about 9.1e+05 steps."
+    assert verdict(dataclasses.replace(PLAIN, step=40)).startswith("No hop between modes yet.")
+    mixing = dataclasses.replace(PLAIN, hops=1860, since=1239, relaxation_steps=300.0)
+    assert (
+        verdict(mixing) == "3 hops between modes per 1\u2009000 steps of a particle. Relaxation takes about 300 steps."
+    )
+    stopped = dataclasses.replace(PLAIN, hops=5, since=240, relaxation_steps=None)
+    assert verdict(stopped) == "Trapped: no hop in 1\u2009000 steps."
+    alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05))
+    assert verdict(alone) == "As close to p_t as exact samples of this number."
+
+
+def test_rows_that_do_not_apply_are_empty():
+    shown = rows(PLAIN)
+    assert shown["w2"] == ("2", "floor 0.05")
+    assert all(shown[key] == ("", "") for key in ("acceptance", "energy", "swaps", "ess", "jumps"))
+    assert rows(dataclasses.replace(PLAIN, acceptance=0.1))["acceptance"] == ("10.0 %", "smaller steps")
+
+
+@pytest.mark.parametrize("kind", ["langevin", "hmc", "parallel-tempering", "walk-jump"])
+def test_numbers_come_while_the_run_goes_on_and_when_it_rests(make_window, three_modes, qtbot, kind):
+    scene = three_modes.with_(sampler={"kind": kind}, particles={"count": 500})
+    window = make_window(scene)
+    panel = window.diagnostics
+    qtbot.waitUntil(lambda: panel.isVisible() and panel.values["w2"].text() != "", timeout=20_000)
+    window.player.play(True)
+    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step > 30, timeout=20_000)
+    window.player.play(False)
+    qtbot.waitUntil(lambda: panel._report.step == window.figure.canvases[0].picture.moment.step, timeout=20_000)
+    assert (panel.values["acceptance"].text() != "") == (kind in ("hmc", "parallel-tempering"))
+    assert (panel.values["energy"].text() != "") == (kind == "hmc")
+    assert (panel.values["swaps"].text() != "") == (kind == "parallel-tempering")
+    assert (panel.values["jumps"].text() != "") == (kind == "walk-jump")
+    assert panel.values["ess"].text() != ""

@@ -1,0 +1,36 @@
+"""Convergence of chains, by arviz-stats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Rank-normalised R̂ (1 where chains agree) and the effective numbers of draws, the worst over coordinates.
+
+    Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021.
+    """
+
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+
+
+def convergence(draws: NDArray[np.float64]) -> Convergence | None:
+    """Of chains (chains, steps, d); nothing for fewer than 20 steps or 2 chains, or chains that stand still."""
+    if draws.shape[0] < 2 or draws.shape[1] < 20 or not (np.ptp(draws, axis=1) > 0).all():
+        return None
+    # Imported here: it takes a second, and only those who look at diagnostics need it.
+    from arviz_stats.base import array_stats
+
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    columns = [np.ascontiguousarray(draws[:, :, i]) for i in range(draws.shape[2])]
+    return Convergence(
+        max(float(array_stats.rhat(c, **axes)) for c in columns),
+        min(float(array_stats.ess(c, **axes, method="bulk")) for c in columns),
+        min(float(array_stats.ess(c, **axes, method="tail", prob=(0.05, 0.95))) for c in columns),
+    )

@@ -1,0 +1,170 @@
+"""What a run has come to, measured beside the picture: the numbers of the diagnostics panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse.linalg import ArpackError
+
+from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.convergence import Convergence, convergence
+from visualizer.diagnostics.distances import Distance, Reference
+from visualizer.diagnostics.hops import HopCounter
+from visualizer.diagnostics.trapping import relaxation
+from visualizer.engine.build import Level, run_level
+from visualizer.engine.simulation import Simulation
+from visualizer.samplers import DormandPrince, WalkJump
+from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSampler, WalkJumpSampler
+
+#: Distances are of so many particles, hops of so many, convergence of so many steps of the followed ones.
+CLOUD, WATCHED, DRAWS = 10_000, 500, 1_000
+#: More components than this are not modes any more.
+MAX_MODES = 64
+_CELLS_1D, _CELLS_2D = 600, 90
+
+
+@dataclass(frozen=True)
+class Report:
+    """Diagnostics of one run at one step. What does not apply is None.
+
+    Attributes:
+        step, evaluations: so far; evaluations of the score for each particle.
+        w2, kl: distances of the particles to the density of the run's noise level, with floors; W₂ sliced in 2-D.
+        jumps_w2: of the jumps of walk–jump to the target.
+        hops, since, watched: changes of mode among the watched particles, and the step of the last.
+        relaxation_steps: 1/(λ₂ h), steps until the slowest mode has decayed by e.
+        acceptance, energy_error: shares and mean |ΔH| over the last steps.
+        swaps: of each pair of temperatures, the share of swaps accepted so far.
+        convergence: R̂ and effective sample sizes of the followed particles.
+        log_prob_error: mean |log p carried along − log p exact|, nats.
+    """
+
+    step: int
+    evaluations: float
+    w2: Distance
+    kl: Distance
+    jumps_w2: Distance | None
+    hops: int | None
+    since: int
+    watched: int
+    relaxation_steps: float | None
+    acceptance: float | None
+    energy_error: float | None
+    swaps: tuple[float, ...]
+    convergence: Convergence | None
+    log_prob_error: float | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a report is made of, taken out of a run so that the run can go on meanwhile."""
+
+    mixture: GaussianMixture
+    level: Level
+    x: NDArray[np.float64]
+    jumps: NDArray[np.float64] | None
+    draws: NDArray[np.float64] | None
+    step_size: float | None
+    log_prob: NDArray[np.float64] | None
+    facts: dict[str, object]
+
+
+class Reporter:
+    """Watches one simulation in its thread (`look`, `sample`) and measures in any other (`measure`)."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.sim = simulation
+        self._hops: HopCounter | None = None
+        self._watched_mixture: object = None
+        self._references: dict[tuple[object, ...], Reference] = {}
+        self._relaxations: dict[tuple[object, ...], float | None] = {}
+
+    def look(self) -> None:
+        """Notes which mode the watched particles are in. Call after every frame."""
+        sim = self.sim
+        if not 1 < sim.mixture.K <= MAX_MODES:
+            self._hops = None
+            return
+        if self._watched_mixture is not sim.mixture:
+            self._watched_mixture, self._hops = sim.mixture, HopCounter(sim.mixture)
+        if self._hops is not None:
+            self._hops.look(_numpy(sim.state.x[:, :WATCHED]), sim.state.step)
+
+    def sample(self) -> Sample:
+        """What there is to measure now."""
+        sim, s = self.sim, self.sim.scene.sampler
+        level = run_level(sim.scene, sim.process, sim.state.t)
+        jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
+        draws = None
+        if sim.endless:
+            draws = sim.paths.upto(sim.state.step, DRAWS)[2].transpose(2, 0, 1).astype(np.float64)
+        diffusive = isinstance(s, LangevinSampler | MALASampler | RandomWalkSampler | WalkJumpSampler)
+        log_prob = None
+        if isinstance(sim.sampler, DormandPrince):
+            log_prob = sim.state.memory["log_prob"][:CLOUD].double().cpu().numpy()
+        hops = self._hops
+        facts: dict[str, object] = {
+            "step": sim.state.step,
+            "hops": None if hops is None else hops.hops,
+            "since": 0 if hops is None else hops.since,
+            "watched": min(WATCHED, sim.state.x.shape[1]),
+            **sim.tally.facts(),
+        }
+        size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
+        return Sample(sim.mixture, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
+
+    def measure(self, sample: Sample) -> Report:
+        """The report of a sample. Takes a fraction of a second, more when the density is new."""
+        level = sample.level
+        noised = sample.mixture.noised(level.alpha, level.sigma)
+        distances = self._reference(noised, level, sample.x.shape[1]).measure(sample.x)
+        jumps = None
+        if sample.jumps is not None:
+            target = Level(1.0, 0.0, 0.0)
+            jumps = self._reference(sample.mixture, target, sample.jumps.shape[1]).measure(sample.jumps)["w2"]
+        error = None
+        if sample.log_prob is not None:
+            exact = noised.log_prob(torch.from_numpy(sample.x.T.copy())).numpy()
+            error = float(np.abs(sample.log_prob - exact).mean())
+        steps = None
+        if sample.step_size is not None and 1 < sample.mixture.K <= MAX_MODES:
+            time = self._relaxation(noised, level)
+            steps = None if time is None else time / sample.step_size
+        return Report(
+            w2=distances["w2"],
+            kl=distances["kl"],
+            jumps_w2=jumps,
+            relaxation_steps=steps,
+            convergence=None if sample.draws is None else convergence(sample.draws),
+            log_prob_error=error,
+            **sample.facts,  # type: ignore[arg-type]  # the rest of the fields, made in `sample`
+        )
+
+    def _reference(self, noised: GaussianMixture, level: Level, count: int) -> Reference:
+        key = (self.sim.mixture, level, count)
+        if key not in self._references:
+            if len(self._references) > 3:
+                self._references.clear()
+            self._references[key] = Reference(noised, count)
+        return self._references[key]
+
+    def _relaxation(self, noised: GaussianMixture, level: Level) -> float | None:
+        key = (self.sim.mixture, level)
+        if key not in self._relaxations:
+            self._relaxations.clear()
+            means, stds = noised._means, noised.variances.max(1).values.sqrt()[:, None]
+            low, high = (means - 5 * stds).amin(0).tolist(), (means + 5 * stds).amax(0).tolist()
+            limits = tuple(zip(low, high, strict=True))
+            try:
+                found = relaxation(noised, limits, _CELLS_1D if noised.d == 1 else _CELLS_2D).time
+            except ArpackError:  # λ₂ is lost in rounding: longer than can be told
+                found = None
+            self._relaxations[key] = found if found is not None and found > 0 else None
+        return self._relaxations[key]
+
+
+def _numpy(x: torch.Tensor) -> NDArray[np.float64]:
+    return x.detach().to("cpu", torch.float64).numpy()

@@ -1,0 +1,140 @@
+"""What the run has come to, in a sentence and in numbers beside their floors."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from visualizer.engine.report import Report
+from visualizer.gui.widgets.card import Card, muted
+
+#: A run is called trapped after so many steps without a hop.
+_PATIENCE = 100
+_TIPS = {
+    "w2": "Wasserstein-2 distance of the particles to p_t (sliced in 2-D: over 32 directions), "
+    "beside what exact samples of the same number give",
+    "kl": "KL(particles ‖ p_t) in nats over 24 cells along each axis, beside what exact samples give",
+    "jumps": "W₂ of the jumps x̂ to the target itself",
+    "acceptance": "Share of proposals accepted, over the last steps. Near 0.57 is good for MALA, 0.65–0.8 for HMC, "
+    "0.23–0.44 for a random walk",
+    "energy": "Mean |ΔH| of the trajectories: halving ε divides it by about four",
+    "swaps": "Share of swaps accepted between neighbouring temperatures, cold to hot",
+    "rhat": "Rank-normalised R̂ of the followed particles over their last 1,000 steps: 1.00 where they agree",
+    "ess": "Effective number of independent draws in those steps, in the bulk and in the tails",
+    "evaluations": "Evaluations of the score for each particle so far",
+    "log_prob": "Mean |log p carried along the ODE − exact log p| at the particles",
+}
+_NAMES = {
+    "w2": "W₂", "kl": "KL", "jumps": "W₂ of jumps", "acceptance": "accepted", "energy": "energy error",
+    "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
+    "log_prob": "log p error",
+}  # fmt: skip
+#: Rows whose value needs the room of the note.
+_WIDE = ("swaps", "ess")
+
+
+class DiagnosticsPanel(Card):
+    """A verdict, then a row for everything that applies."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Diagnostics", parent)
+        self.verdict = QLabel()
+        self.verdict.setWordWrap(True)
+        self.body.addWidget(self.verdict)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        self.values: dict[str, QLabel] = {}
+        self._notes: dict[str, QLabel] = {}
+        self._labels: dict[str, QLabel] = {}
+        for row, (key, name) in enumerate(_NAMES.items()):
+            label, value, note = muted(name, wrap=False), QLabel(), muted(wrap=False)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setAccessibleName(name)
+            for widget in (label, value, note):
+                widget.setToolTip(_TIPS[key])
+            grid.addWidget(label, row, 0)
+            if key in _WIDE:
+                grid.addWidget(value, row, 1, 1, 2)
+            else:
+                grid.addWidget(value, row, 1)
+                grid.addWidget(note, row, 2)
+            self.values[key], self._notes[key], self._labels[key] = value, note, label
+        self.body.addLayout(grid)
+        self._report: Report | None = None
+        self.hide()
+
+    def show_report(self, report: Report | None) -> None:
+        """Shows a report; nothing where there is none yet."""
+        if report is self._report:
+            return
+        self._report = report
+        self.setVisible(report is not None)
+        if report is None:
+            return
+        self.verdict.setText(verdict(report))
+        for key, (value, note) in rows(report).items():
+            for widget in (self.values[key], self._labels[key]):
+                widget.setVisible(bool(value))
+            self._notes[key].setVisible(bool(value and note))
+            self.values[key].setText(value)
+            self._notes[key].setText(note)
+
+
+def verdict(r: Report) -> str:
+    """A plain sentence about hops between modes, else about the distance."""
+    if r.hops is None or (r.convergence is None and not r.hops and r.relaxation_steps is None):
+        return _closeness(r)
+    quiet = r.step - r.since
+    relaxing = "" if r.relaxation_steps is None else f" Relaxation takes about {_big(r.relaxation_steps)} steps."
+    if r.hops == 0 and r.step < _PATIENCE:
+        return "No hop between modes yet." + relaxing
+    if quiet >= _PATIENCE:
+        return f"Trapped: no hop in {quiet:,} steps.".replace(",", "\u2009") + relaxing
+    each = 1000 * r.hops / (r.watched * max(1, r.step))
+    return f"{_number(each)} hops between modes per 1\u2009000 steps of a particle." + relaxing
+
+
+def _closeness(r: Report) -> str:
+    ratio = r.w2.value / max(r.w2.floor, 1e-12)
+    if ratio < 1.5:
+        return "As close to p_t as exact samples of this number."
+    return f"{_number(ratio)} times as far from p_t as exact samples of this number."
+
+
+def rows(r: Report) -> dict[str, tuple[str, str]]:
+    """(value, note) of every row; "" for those that do not apply."""
+    c = r.convergence
+    return {
+        "w2": (_number(r.w2.value), f"floor {_number(r.w2.floor)}"),
+        "kl": (_number(r.kl.value), f"floor {_number(r.kl.floor)}"),
+        "jumps": ("", "") if r.jumps_w2 is None else (_number(r.jumps_w2.value), f"floor {_number(r.jumps_w2.floor)}"),
+        "acceptance": ("" if r.acceptance is None else f"{100 * r.acceptance:.1f} %", _hint(r)),
+        "energy": ("" if r.energy_error is None else _number(r.energy_error), ""),
+        "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
+        "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None or c.rhat < 1.01 else "should be 1"),
+        "ess": ("" if c is None else f"{_big(c.ess_bulk)} / {_big(c.ess_tail)}", ""),
+        "evaluations": (_big(r.evaluations), "each"),
+        "log_prob": ("" if r.log_prob_error is None else f"{r.log_prob_error:.1e}", "nats"),
+    }
+
+
+def _hint(r: Report) -> str:
+    if r.acceptance is None:
+        return ""
+    if r.acceptance < 0.2:
+        return "smaller steps"
+    return "larger steps" if r.acceptance > 0.9 else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+
+
+def _big(value: float) -> str:
+    if not math.isfinite(value):
+        return "∞"
+    return f"{value:,.0f}".replace(",", "\u2009") if value < 1e5 else f"{value:.1e}"
