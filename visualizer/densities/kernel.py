@@ -12,6 +12,7 @@ is attention, and the fused kernel for it is several times faster still (`attent
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -51,15 +52,8 @@ class MixtureKernel:
         noised = mixture.noised(alpha, sigma)
         weights, means = noised._weights, noised._means
         inverse = (noised.axes / noised.variances[:, None, :]) @ noised.axes.mT
-        gain = alpha * mixture.variances / noised.variances
-        shrink = (mixture.axes * gain[:, None, :]) @ mixture.axes.mT
-        self._noised_means = means.T
+        self._mixture, self._noised, self._alpha, self._precision = mixture, noised, float(alpha), inverse
         self._table(noised, inverse)
-        self._inverse = self._cast(inverse)
-        self._trace = self._cast((1.0 / noised.variances).sum(1)[:, None])
-        zero = torch.zeros(self.d, self.K, dtype=torch.float64, device=means.device)
-        self._score_map = self._affine(zero, -inverse)
-        self._denoise_map = self._affine(mixture._means.T, shrink)
         self._workspace = workspace or Workspace()
         self._attention = None
         if AttentionTable.suits(noised, self.dtype):
@@ -79,9 +73,26 @@ class MixtureKernel:
             l22 = (1.0 / noised.variances.prod(1)).sqrt() / l11
             self._a, self._b, self._e = (self._cast(v[:, None] * half) for v in (l11, l12, l22))
 
+    # What only some ask for is made when they do: kernels are made anew with every frame of a drag.
+
+    @cached_property
+    def _score_map(self) -> Tensor:
+        return self._affine(torch.zeros_like(self._noised._means.T), -self._precision)
+
+    @cached_property
+    def _denoise_map(self) -> Tensor:
+        p = self._mixture
+        gain = self._alpha * p.variances / self._noised.variances
+        return self._affine(p._means.T, (p.axes * gain[:, None, :]) @ p.axes.mT)
+
+    @cached_property
+    def _inverse(self) -> tuple[Tensor, Tensor]:
+        """C_k⁻¹ (K, d, d) and their traces (K, 1)."""
+        return self._cast(self._precision), self._cast((1.0 / self._noised.variances).sum(1)[:, None])
+
     def _affine(self, offset: Tensor, matrices: Tensor) -> Tensor:
         """Rows (b − M μ, upper triangle of M, 1) over components: what Σ_k r_k (b_k + M_k (x − μ_k)) needs."""
-        mu = self._noised_means
+        mu = self._noised._means.T
         constant = offset - torch.einsum("kij,jk->ik", matrices, mu)
         upper = [matrices[:, i, j] for i in range(self.d) for j in range(i, self.d)]
         ones = torch.ones(self.K, dtype=torch.float64, device=matrices.device)
@@ -122,15 +133,16 @@ class MixtureKernel:
         """
         score = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
         divergence = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
+        inverse, trace = self._inverse
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
             self._log2_terms(x[:, part], blocks)
             r = torch.softmax(blocks.logits.mul_(1.0 / _LOG2E), 0)
-            u = torch.einsum("kij,jkn->ikn", self._inverse, x[:, None, part] - self._mu)
+            u = torch.einsum("kij,jkn->ikn", inverse, x[:, None, part] - self._mu)
             mean = (r * u).sum(1)
             score[:, part] = -mean
             square = (r * u.square().sum(0)).sum(0)
-            divergence[part] = square - mean.square().sum(0) - (r * self._trace).sum(0)
+            divergence[part] = square - mean.square().sum(0) - (r * trace).sum(0)
         return score, divergence
 
     @torch.no_grad()

@@ -155,7 +155,7 @@ class _Worker(QThread):
 
     def _measuring(self) -> bool:
         """Whether diagnostics are still to come: a paused picture is looked at until they are there."""
-        return self._reports is not None and bool(self._stages) and self._reports.behind
+        return self._reports is not None and bool(self._stages) and not self._dragging and self._reports.behind
 
     def _adopt(self, scene: Scene) -> None:
         """Brings the stages in line with the scene."""
@@ -203,7 +203,7 @@ class _Worker(QThread):
                 self._condition.wait(_CONSUMED_TIMEOUT)
             self._frames.append(time.perf_counter())
             fps, worst = self._rates()
-            reports = self._reports.latest(self._stages) if self._reports is not None else ()
+            reports = self._reports.latest(self._stages, dragging=dragging) if self._reports is not None else ()
             self._result = Result(pictures, self._playing, fps, worst, reports)
             self._consumed = False
         self.result_ready.emit()

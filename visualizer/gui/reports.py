@@ -26,8 +26,11 @@ class Reports:
         self._next = 0.0
         self._measured: list[object] = []
 
-    def latest(self, stages: list[Stage]) -> tuple[Report | None, ...]:
-        """Looks at the runs, starts measuring when it is time, and returns what is known."""
+    def latest(self, stages: list[Stage], *, dragging: bool) -> tuple[Report | None, ...]:
+        """Looks at the runs, starts measuring when it is time, and returns what is known.
+
+        While something is dragged nothing is started: every picture would have another density to measure.
+        """
         from visualizer.engine.report import Reporter
 
         if self._stages != stages:
@@ -39,7 +42,7 @@ class Reports:
             took, self._reports = self._running.result()[0], list(self._running.result()[1])
             self._next = time.perf_counter() + min(max(took, _SHORTEST), _LONGEST)
             self._running = None
-        if self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
+        if not dragging and self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
             self._start()
         return tuple(self._reports)
 

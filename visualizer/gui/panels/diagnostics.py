@@ -88,14 +88,16 @@ def verdict(r: Report) -> str:
     """A plain sentence about hops between modes, else about the distance."""
     if r.hops is None or (r.convergence is None and not r.hops and r.relaxation_steps is None):
         return _closeness(r)
-    quiet = r.step - r.since
     relaxing = "" if r.relaxation_steps is None else f" Relaxation takes about {_big(r.relaxation_steps)} steps."
+    quiet = r.step - r.since
     if r.hops == 0 and r.step < _PATIENCE:
         return "No hop between modes yet." + relaxing
     if quiet >= _PATIENCE:
-        return f"Trapped: no hop in {quiet:,} steps.".replace(",", "\u2009") + relaxing
-    each = 1000 * r.hops / (r.watched * max(1, r.step))
-    return f"{_number(each)} hops between modes per 1\u2009000 steps of a particle." + relaxing
+        return f"Trapped: no hop in {_big(quiet)} steps." + relaxing
+    if r.relaxation_steps is not None and r.step < r.relaxation_steps:
+        hops = "one hop" if r.hops == 1 else f"{r.hops:,} hops"
+        return f"Still trapped: {hops} of {r.watched} particles in {_big(r.step)} steps." + relaxing
+    return f"A particle changes modes every {_big(r.watched * r.step / max(1, r.hops))} steps or so." + relaxing
 
 
 def _closeness(r: Report) -> str:
