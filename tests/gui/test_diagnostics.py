@@ -21,9 +21,9 @@ def test_sentences_say_what_is_so():
     assert verdict(PLAIN) == "Trapped: no hop in 1\u2009240 steps. Relaxation takes about 9.1e+05 steps."
     assert verdict(dataclasses.replace(PLAIN, step=40)).startswith("No hop between modes yet.")
     mixing = dataclasses.replace(PLAIN, hops=1860, since=1239, relaxation_steps=300.0)
-    assert (
-        verdict(mixing) == "3 hops between modes per 1\u2009000 steps of a particle. Relaxation takes about 300 steps."
-    )
+    assert verdict(mixing) == "A particle changes modes every 333 steps or so. Relaxation takes about 300 steps."
+    slow = dataclasses.replace(mixing, hops=1, relaxation_steps=24640.0)
+    assert verdict(slow).startswith("Still trapped: one hop of 500 particles in 1\u2009240 steps. Relaxation takes")
     stopped = dataclasses.replace(PLAIN, hops=5, since=240, relaxation_steps=None)
     assert verdict(stopped) == "Trapped: no hop in 1\u2009000 steps."
     alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05))
