@@ -281,9 +281,39 @@ def test_panels_share_the_target(make_window, qtbot):
     window.figure.canvases[1].edited.emit(scene.resolved_panels()[1].with_(target=target), "move")
     assert window.store.scene.target == target
     assert len(window.store.scene.panels) == 2
-    assert window.sampler.own_note.isVisible()
-    assert not window.sampler.form.fields["lam"].isEnabled()
-    assert window.sampler.count.isEnabled()
+    # The panels edit the chosen picture; its sampler is its own.
+    assert window.sampler.form.fields["lam"].value == scene.panels[0].sampler.lam
+    key(window, Qt.Key.Key_P)
+    assert window.active_picture == 1
+    slider = window.sampler.form.fields["lam"].slider
+    slider.setValue(slider.maximum() // 4)
+    assert window.store.scene.panels[1].sampler.lam == pytest.approx(0.5)
+    assert window.store.scene.panels[0] == scene.panels[0]
+
+
+def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtbot):
+    window = make_window(three_modes.with_(particles={"count": 400}))
+    key(window, Qt.Key.Key_C)
+    scene = window.store.scene
+    assert [p.sampler.kind for p in scene.panels] == ["langevin", "parallel-tempering"]
+    assert window.active_picture == 1
+    assert window.sampler.kind.value == "parallel-tempering"
+    window.sampler.form.fields["width"].slider.setValue(700)
+    assert window.store.scene.panels[1].sampler.width != scene.panels[1].sampler.width
+    assert window.store.scene.panels[0] == scene.panels[0]
+    qtbot.waitUntil(lambda: len(window.figure.canvases) == 2, timeout=5000)
+    window.player.play(True)
+    qtbot.waitUntil(
+        lambda: window.race.isVisible() and window.race.cells[0][1].text() == "Parallel tempering", timeout=30_000
+    )
+    window.player.play(False)
+    ranks = [float(cells[4].text()) for cells in window.race.cells[:2]]
+    assert ranks[0] <= ranks[1]
+    window.actions_by_method["remove_picture"].trigger()
+    assert window.store.scene.panels == ()
+    assert window.store.scene.sampler.kind == "langevin"
+    window.store.undo()
+    assert len(window.store.scene.panels) == 2
 
 
 def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot):

@@ -140,3 +140,12 @@ def spectrum_table(theme: ThemeName, part: str) -> NDArray[np.uint32]:
     t = THEMES[theme]
     middle = {"phi": t.density, "filter": t.noise, "product": t.particles}[part]
     return _argb(ramp((t.canvas, middle)), np.ones(LEVELS))
+
+
+@lru_cache(maxsize=16)
+def signed_table(theme: ThemeName, below: str, above: str) -> NDArray[np.uint32]:
+    """From the colour of `below` (−1) through transparent (0) to that of `above` (+1), as roles of the theme."""
+    ends = [np.array(rgb(getattr(THEMES[theme], role))) / 255 for role in (below, above)]
+    u = np.linspace(-1, 1, LEVELS)
+    colours = np.where(u[:, None] < 0, ends[0], ends[1])
+    return _argb(colours, 0.85 * np.abs(u) ** 0.8)

@@ -16,6 +16,7 @@ from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
 from visualizer.engine.palette import THEMES, density_table, particle_table
+from visualizer.engine.signed import difference_image, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
@@ -58,6 +59,10 @@ class PlaneStage:
             images["particles"] = self._particle_image(view)
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
+        if "difference" in layers:
+            images["difference"] = difference_image(self.sim, level, view)
+        if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
+            images["traps"] = traps
         step = "step" in layers
         if step and (image := self._step.image(view)) is not None:
             images["step"] = image
@@ -162,6 +167,13 @@ class PlaneStage:
         colours = THEMES[self.sim.scene.view.theme].components
         which = self.sim.field.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
         return coloured(self.sim.state.x, which, list(colours), view)
+
+    def _traps(self, view: Viewport, level: Level, dragging: bool) -> Pixels | None:
+        """The slowest mode; while something is dragged it is not worked out again."""
+        if dragging or self.sim.mixture.K < 2:
+            return None
+        key = (self.sim.mixture, level, view, self.sim.scene.view.theme)
+        return self._cache.get("traps", key, lambda: trap_image(self.sim, level, view))
 
     def _marginals(self, view: Viewport, level: Level) -> tuple[Marginal, Marginal]:
         mixture, x = self.sim.mixture, self.sim.state.x

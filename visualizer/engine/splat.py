@@ -63,7 +63,7 @@ def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
         return Canvas(view, x.device).add_soft(x, weights).image
     if n <= BILINEAR_UP_TO or weights is not None:
         return Canvas(view, x.device).add_shared(x, weights).image
-    return _blur(_count(x, view))
+    return blur(_count(x, view))
 
 
 class Canvas:
@@ -160,7 +160,7 @@ def _count(x: Tensor, view: Viewport) -> Tensor:
     return counts.view(h, w)[1:-1, 1:-1].to(torch.float32)
 
 
-def _blur(image: Tensor) -> Tensor:
+def blur(image: Tensor) -> Tensor:
     """Binomial [1 2 1]/4 along both axes; what would leave the image stays at its edge."""
     for dim in (0, 1):
         padded = torch.cat([image.narrow(dim, 0, 1), image, image.narrow(dim, image.shape[dim] - 1, 1)], dim)

@@ -19,6 +19,8 @@ from visualizer.samplers import Info, ParallelTempering, WalkJump
 _FADE, _FLASH = 0.95, 0.9
 #: Momenta are drawn for so many particles, as arrows that show where they are after this long.
 _ARROWS, _AHEAD = 150, 0.35
+#: Hot replicas lie like a veil over what they explore.
+_VEIL = 0.4
 #: Up to this many jumps or replicas are dots.
 _DOTS = 20_000
 
@@ -43,7 +45,7 @@ class StepView:
             n = state.x.shape[1]
             hot = state.memory["replicas"][:, n:]
             level = torch.arange(hot.shape[1], device=hot.device) // n
-            return coloured(hot, level, temperature_colours(theme, len(sampler.betas) - 1), view)
+            return coloured(hot, level, temperature_colours(theme, len(sampler.betas) - 1), view, _VEIL)
         if info is None or info.accepted is None or info.proposal is None:
             self._ghosts = None
             return None
@@ -89,12 +91,12 @@ def temperature_colours(theme: ThemeName, count: int) -> list[str]:
     return ["#{:02x}{:02x}{:02x}".format(*np.rint(cold + u * (hot - cold)).astype(int)) for u in parts]
 
 
-def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport) -> Pixels:
+def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport, opacity: float = 0.95) -> Pixels:
     """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
     palette = np.array([rgb(c) for c in colours], dtype=np.float32)
     table = torch.from_numpy(palette).to(x.device)
     count = splat(x, view, torch.ones_like(x[0]))
-    alpha = _brightness(count).mul_(3.0).clamp_(0, 0.95)
+    alpha = _brightness(count).mul_(3.0).clamp_(0, opacity)
     scaled = alpha / count.clamp_min(1e-6)
     argb = (alpha * 255).round_().to(torch.int64) << 24
     for shift, channel in ((16, 0), (8, 1), (0, 2)):

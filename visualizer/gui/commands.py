@@ -13,6 +13,7 @@ from visualizer.gui.capture import png_bytes
 from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
+from visualizer.scene.compare import add_picture, remove_picture
 from visualizer.scene.files import write_atomic
 
 if TYPE_CHECKING:
@@ -188,8 +189,30 @@ class Commands(QObject):
         """Shows or hides the Fourier view."""
         self._edit_view("switch the Fourier view", fourier=on)
 
+    def add_picture(self) -> None:
+        scene = add_picture(self._w.store.scene)
+        if scene != self._w.store.scene:
+            self._w.store.edit(scene, "compare with another sampler")
+            self._w.choose_picture(len(scene.panels) - 1)
+
+    def remove_picture(self) -> None:
+        scene = self._w.store.scene
+        if scene.panels:
+            self._w.store.edit(remove_picture(scene, self._w.active_picture), "remove a picture")
+
+    def next_picture(self) -> None:
+        count = len(self._w.store.scene.panels)
+        if count:
+            self._w.choose_picture((self._w.active_picture + 1) % count)
+
     def toggle_step(self) -> None:
         self._w.layers.toggle("step")
+
+    def toggle_difference(self) -> None:
+        self._w.layers.toggle("difference")
+
+    def toggle_traps(self) -> None:
+        self._w.layers.toggle("traps")
 
     def toggle_fourier(self) -> None:
         self.set_fourier(not self._w.store.scene.view.fourier)

@@ -10,6 +10,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas
 from visualizer.gui.canvas.line import LineCanvas
 from visualizer.gui.canvas.plane import PlaneCanvas
+from visualizer.gui.names import picture_title
 from visualizer.gui.theme import font
 from visualizer.scene.model import Scene
 
@@ -47,9 +48,10 @@ class Figure(QWidget):
         if restyled:
             self._theme = t
             self.setStyleSheet(f"Figure {{ background: {t.canvas}; }} #panelTitle {{ color: {t.text}; }}")
-        for canvas, title, panel in zip(self.canvases, self._titles, panels, strict=True):
-            title.setText(panel.title)
+        for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
+        for title, part, panel in zip(self._titles, scene.panels, panels, strict=False):
+            title.setText(picture_title(part, panel))
 
     def _rebuild(self, count: int, d: int) -> None:
         while self._grid.count():

@@ -33,6 +33,7 @@ from visualizer.gui.files import Files
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.layers import LayersPanel
 from visualizer.gui.panels.noise import NoisePanel
+from visualizer.gui.panels.race import RacePanel
 from visualizer.gui.panels.readouts import DynamicsPanel, FourierPanel, OccupancyPanel
 from visualizer.gui.panels.sampler import SamplerPanel
 from visualizer.gui.panels.target import TargetPanel
@@ -42,6 +43,7 @@ from visualizer.gui.store import Store
 from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
+from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
 
 LEFT_WIDTH, RIGHT_WIDTH = 304, 312
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.player = Player(device, self)
         self._theme: Theme = theme(scene.view.theme)
         self._selection = -1
+        self._active = 0
         self._restarted = True
         self._crashed = False
         self.setAcceptDrops(True)
@@ -96,6 +99,7 @@ class MainWindow(QMainWindow):
         self.dynamics = DynamicsPanel()
         self.occupancy = OccupancyPanel()
         self.diagnostics = DiagnosticsPanel()
+        self.race = RacePanel()
         self.fourier = FourierPanel()
         self.title = QLabel()
         self.title.setObjectName("title")
@@ -109,7 +113,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.sampler])
         self.right = _side(
-            RIGHT_WIDTH, [self.dynamics, self.occupancy, self.diagnostics, self.layers, self.fourier, self.status]
+            RIGHT_WIDTH,
+            [self.dynamics, self.race, self.occupancy, self.diagnostics, self.layers, self.fourier, self.status],
         )
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -167,7 +172,10 @@ class MainWindow(QMainWindow):
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self._show_recent)
         for panel in (self.target, self.noise, self.sampler, self.layers):
-            panel.edited.connect(self._edited)
+            panel.edited.connect(self._picture_edited)
+        self.sampler.pictures.chosen.connect(self.choose_picture)
+        self.sampler.pictures.added.connect(self.commands.add_picture)
+        self.sampler.pictures.removed.connect(self.commands.remove_picture)
         for part in (self.noise, self.sampler, self.figure):
             part.gesture.connect(self._gesture)
         self.figure.edited.connect(self._edited)
@@ -194,6 +202,20 @@ class MainWindow(QMainWindow):
             self.commands.toggle_panels()
 
     # the scene
+
+    @property
+    def active_picture(self) -> int:
+        """Which of several pictures the panels edit."""
+        return min(self._active, max(0, len(self.store.scene.panels) - 1))
+
+    def choose_picture(self, index: int) -> None:
+        """Lets the panels edit another picture."""
+        self._active = index
+        self._show_scene(self.store.scene, self.store.scene)
+
+    def _picture_edited(self, edited: Scene, label: str) -> None:
+        """A panel edited the scene of the active picture."""
+        self._edited(with_picture(self.store.scene, self.active_picture, edited), label)
 
     def _edited(self, scene: Scene, label: str) -> None:
         if scene == self.store.scene:
@@ -228,16 +250,18 @@ class MainWindow(QMainWindow):
         self.caption.setText(scene.caption)
         self.caption.setVisible(bool(scene.caption))
         self.figure.show_scene(scene, t)
-        self.target.show_scene(scene, t)
+        shown = picture(scene, self.active_picture)
+        self.target.show_scene(shown, t)
         if not self._only_the_target(scene, old):
             for panel in (self.noise, self.sampler, self.layers):
-                panel.show_scene(scene)
-            self.dynamics.show_scene(scene, t)
-            self.fourier.show_scene(scene, t)
+                panel.show_scene(shown)
+            self.sampler.pictures.show_scene(scene, self.active_picture)
+            self.dynamics.show_scene(shown, t)
+            self.fourier.show_scene(shown, t)
             self.transport.apply_theme(t)
         else:
             for panel in (self.noise, self.sampler, self.layers):
-                panel.take(scene)
+                panel.take(shown)
         self.player.show(scene, self.store.dragging)
         self._look()
 
@@ -284,14 +308,16 @@ class MainWindow(QMainWindow):
 
     def _show_result(self, result: Result) -> None:
         self.figure.show_pictures(result.pictures)
-        first = result.pictures[0]
+        first = result.pictures[min(self.active_picture, len(result.pictures) - 1)]
         self.transport.show_playing(result.playing)
         self.transport.show_moment(first.moment, self._restarted)
         self._restarted = False
         self.noise.show_moment(first.moment)
         self.dynamics.show_moment(first.moment)
         self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
-        self.diagnostics.show_report(result.reports[0] if result.reports else None)
+        self.race.show_reports(self.store.scene, result.reports)
+        at = self.active_picture
+        self.diagnostics.show_report(result.reports[at] if at < len(result.reports) else None)
         self.fourier.show_picture(first, self._theme)
         self._show_status(result)
 

@@ -9,11 +9,23 @@ from pydantic import model_validator
 from visualizer.scene.base import Coordinate, NonNegative, Part
 
 Layer2D = Literal[
-    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities", "step"
+    "density",
+    "contours",
+    "flow",
+    "arrows",
+    "particles",
+    "trails",
+    "denoiser",
+    "marginals",
+    "responsibilities",
+    "step",
+    "difference",
+    "traps",
 ]
 Layer1D = Literal["target", "density", "score", "particles", "rug", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities", "marginals",
+    "density", "traps", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities",
+    "difference", "marginals",
 )  # fmt: skip
 LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
 

@@ -17,7 +17,7 @@ from visualizer.gui.canvas.vectors import PathItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
-_IMAGES = ("density", "flow", "step", "particles", "responsibilities")
+_IMAGES = ("density", "traps", "flow", "step", "particles", "responsibilities", "difference")
 _PATHS = ("contours", "arrows", "denoiser", "trajectories", "momenta", "trails")
 #: Paths that belong to a layer of another name.
 _LAYER_OF = {"trajectories": "step", "momenta": "step"}

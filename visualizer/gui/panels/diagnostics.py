@@ -88,38 +88,38 @@ def verdict(r: Report) -> str:
     """A plain sentence about hops between modes, else about the distance."""
     if r.hops is None or (r.convergence is None and not r.hops and r.relaxation_steps is None):
         return _closeness(r)
-    relaxing = "" if r.relaxation_steps is None else f" Relaxation takes about {_big(r.relaxation_steps)} steps."
+    relaxing = "" if r.relaxation_steps is None else f" Relaxation takes about {big(r.relaxation_steps)} steps."
     quiet = r.step - r.since
     if r.hops == 0 and r.step < _PATIENCE:
         return "No hop between modes yet." + relaxing
     if quiet >= _PATIENCE:
-        return f"Trapped: no hop in {_big(quiet)} steps." + relaxing
+        return f"Trapped: no hop in {big(quiet)} steps." + relaxing
     if r.relaxation_steps is not None and r.step < r.relaxation_steps:
         hops = "one hop" if r.hops == 1 else f"{r.hops:,} hops"
-        return f"Still trapped: {hops} of {r.watched} particles in {_big(r.step)} steps." + relaxing
-    return f"A particle changes modes every {_big(r.watched * r.step / max(1, r.hops))} steps or so." + relaxing
+        return f"Still trapped: {hops} of {r.watched} particles in {big(r.step)} steps." + relaxing
+    return f"A particle changes modes every {big(r.watched * r.step / max(1, r.hops))} steps or so." + relaxing
 
 
 def _closeness(r: Report) -> str:
     ratio = r.w2.value / max(r.w2.floor, 1e-12)
     if ratio < 1.5:
         return "As close to p_t as exact samples of this number."
-    return f"{_number(ratio)} times as far from p_t as exact samples of this number."
+    return f"{number(ratio)} times as far from p_t as exact samples of this number."
 
 
 def rows(r: Report) -> dict[str, tuple[str, str]]:
     """(value, note) of every row; "" for those that do not apply."""
     c = r.convergence
     return {
-        "w2": (_number(r.w2.value), f"floor {_number(r.w2.floor)}"),
-        "kl": (_number(r.kl.value), f"floor {_number(r.kl.floor)}"),
-        "jumps": ("", "") if r.jumps_w2 is None else (_number(r.jumps_w2.value), f"floor {_number(r.jumps_w2.floor)}"),
+        "w2": (number(r.w2.value), f"floor {number(r.w2.floor)}"),
+        "kl": (number(r.kl.value), f"floor {number(r.kl.floor)}"),
+        "jumps": ("", "") if r.jumps_w2 is None else (number(r.jumps_w2.value), f"floor {number(r.jumps_w2.floor)}"),
         "acceptance": ("" if r.acceptance is None else f"{100 * r.acceptance:.1f} %", _hint(r)),
-        "energy": ("" if r.energy_error is None else _number(r.energy_error), ""),
+        "energy": ("" if r.energy_error is None else number(r.energy_error), ""),
         "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
         "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None or c.rhat < 1.01 else "should be 1"),
-        "ess": ("" if c is None else f"{_big(c.ess_bulk)} / {_big(c.ess_tail)}", ""),
-        "evaluations": (_big(r.evaluations), "each"),
+        "ess": ("" if c is None else f"{big(c.ess_bulk)} / {big(c.ess_tail)}", ""),
+        "evaluations": (big(r.evaluations), "each"),
         "log_prob": ("" if r.log_prob_error is None else f"{r.log_prob_error:.1e}", "nats"),
     }
 
@@ -132,11 +132,13 @@ def _hint(r: Report) -> str:
     return "larger steps" if r.acceptance > 0.9 else ""
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Three digits."""
     return f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
 
 
-def _big(value: float) -> str:
+def big(value: float) -> str:
+    """A count."""
     if not math.isfinite(value):
         return "∞"
     return f"{value:,.0f}".replace(",", "\u2009") if value < 1e5 else f"{value:.1e}"

@@ -22,6 +22,11 @@ NAMES = {
         "What the step did",
         "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red), jumps (green)",
     ),
+    "difference": ("Particles − p", "The particles' density minus p_t: too many amber, too few indigo"),
+    "traps": (
+        "Traps",
+        "The slowest mode of Langevin, relaxation time 1/λ₂: its sign cuts the plane into the two traps",
+    ),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
     "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
     "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),

@@ -85,13 +85,10 @@ class NoisePanel(Card):
         """Follows the scene."""
         self._scene = scene
         self.process.show_value(scene.process.kind)
-        own = any(p.process is not None for p in scene.panels)
-        formula = _FORMULAS[scene.process.kind]
-        self.formula.setText("Each picture has a process of its own, set in the scene file." if own else formula)
-        self.process.setEnabled(not own)
+        self.formula.setText(_FORMULAS[scene.process.kind])
         fields = type(scene.process).model_fields
         for name, slider in self.parameters.items():
-            slider.setVisible(name in fields and not own)
+            slider.setVisible(name in fields)
             if name in fields:
                 slider.show_value(getattr(scene.process, name))
         t_max = float(getattr(scene.process, "t_max", 1.0))

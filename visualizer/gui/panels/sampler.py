@@ -8,6 +8,8 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from visualizer.gui.names import SAMPLERS
+from visualizer.gui.panels.pictures import PicturesBar
 from visualizer.gui.panels.start import StartChooser
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.form import Form
@@ -16,24 +18,6 @@ from visualizer.scene.model import Scene
 from visualizer.scene.process import VE
 from visualizer.scene.sampler import KINDS, LangevinSampler
 from visualizer.scene.start import MAX_PARTICLES
-
-SAMPLERS = (
-    ("langevin", "Langevin (ULA)"),
-    ("mala", "Metropolis-adjusted Langevin (MALA)"),
-    ("random-walk", "Random-walk Metropolis"),
-    ("underdamped", "Underdamped Langevin (BAOAB)"),
-    ("hmc", "Hamiltonian Monte Carlo"),
-    ("parallel-tempering", "Parallel tempering"),
-    ("simulated-annealing", "Simulated annealing"),
-    ("annealed-langevin", "Annealed Langevin"),
-    ("walk-jump", "Walk–jump"),
-    ("svgd", "Stein variational gradient descent"),
-    ("forward", "Forward diffusion"),
-    ("reverse", "Reverse diffusion"),
-    ("predictor-corrector", "Predictor–corrector"),
-    ("ddim", "DDIM / denoising iteration"),
-    ("dpm-solver++", "DPM-Solver++(2M)"),
-)
 
 
 class SamplerPanel(Card):
@@ -47,8 +31,8 @@ class SamplerPanel(Card):
         self._scene: Scene | None = None
         self.kind = Choice(list(SAMPLERS), "What moves the particles", "Sampler")
         self.kind.activated.connect(self._choose_kind)
-        self.own_note = muted("Each picture has a sampler of its own, set in the scene file.")
-        self.body.addWidget(self.own_note)
+        self.pictures = PicturesBar()
+        self.body.addWidget(self.pictures)
         self.body.addWidget(self.kind)
         self.forms: dict[str, Form] = {}
         self._slot = QVBoxLayout()
@@ -105,14 +89,10 @@ class SamplerPanel(Card):
             form.edited.connect(self._change)
             form.gesture.connect(self.gesture)
             self._slot.addWidget(form)
-        own = any(p.sampler is not None for p in scene.panels)
         for kind, form in self.forms.items():
             form.setVisible(kind == s.kind)
-            form.setEnabled(not own)
         self.form.show_part(s)
         self._warn(scene)
-        self.own_note.setVisible(own)
-        self.kind.setEnabled(not own)
         self.count.set_range(Range(1, min(MAX_PARTICLES, s.max_count), log=True, integer=True))
         self.count.show_value(scene.particles.count)
         self.start.show_scene(scene)

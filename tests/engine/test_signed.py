@@ -1,0 +1,52 @@
+"""Layers with a sign: zero where particles are exact, and opposite in two traps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from visualizer.engine.build import Level
+from visualizer.engine.frame import Viewport
+from visualizer.engine.signed import difference, difference_image, trap_image
+from visualizer.engine.simulation import Simulation
+
+VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 360, 300)
+ZERO = Level(1.0, 0.0, 0.0)
+
+
+def channels(image):
+    return np.stack([(image >> s) & 255 for s in (24, 16, 8, 0)], -1).astype(int)
+
+
+def pixel(at):
+    return round((VIEW.y1 - at[1]) * 30 - 0.5), round((at[0] - VIEW.x0) * 30 - 0.5)
+
+
+def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_not(three_modes):
+    n = 200_000
+    exact = Simulation(three_modes.with_(particles={"count": n, "start": {"kind": "target"}}), "cpu")
+    found = difference(exact, ZERO, VIEW)
+    p = exact.mixture
+    peak = float(torch.exp(p.log_prob(p.means)).max())
+    cell = 12 / 60 * 10 / 50
+    # A cell's count has variance n p cell; shared bilinearly and smoothed twice it is less than that.
+    bound = 5 * math.sqrt(n * peak * cell) / (n * cell) / peak
+    assert float(found.abs().max()) < bound
+    assert abs(float(found.sum())) * peak * cell < 5e-3  # both integrate to 1, up to what is outside
+    trapped = Simulation(three_modes.with_(particles={"count": n}), "cpu")
+    image = channels(difference_image(trapped, ZERO, VIEW))
+    first, second = pixel(three_modes.target.means[0]), pixel(three_modes.target.means[1])
+    assert image[first][1] > image[first][3]  # amber: red over blue
+    assert image[second][3] > image[second][1]  # indigo: blue over red
+    assert image[5, 5, 0] <= 2
+
+
+def test_the_traps_are_coloured_apart(three_modes):
+    simulation = Simulation(three_modes.with_(particles={"count": 10}), "cpu")
+    image = channels(trap_image(simulation, ZERO, VIEW))
+    a, b, c = (image[pixel(m)] for m in three_modes.target.means)
+    # The slowest mode of this target tells the first mode from the third; teal and violet, in some order.
+    greener = [bool(v[2] > v[1]) for v in (a, b, c)]
+    assert greener[0] != greener[2]

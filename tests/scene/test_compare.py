@@ -1,0 +1,52 @@
+"""Pictures side by side: what is a picture's own and what is shared."""
+
+from __future__ import annotations
+
+from visualizer.scene import parse_scene
+from visualizer.scene.compare import add_picture, picture, remove_picture, with_picture
+from visualizer.scene.files import dump_scene
+
+
+def test_pictures_are_added_up_to_four_and_removed_again(three_modes):
+    scene = three_modes
+    for count in (2, 3, 4, 4):
+        scene = add_picture(scene)
+        assert len(scene.panels) == count
+    kinds = [p.sampler.kind for p in scene.resolved_panels()]
+    assert len(set(kinds)) == 4
+    assert picture(scene, 0).sampler == three_modes.sampler
+    assert parse_scene(dump_scene(scene)) == scene
+    while scene.panels:
+        scene = remove_picture(scene, len(scene.panels) - 1)
+    assert scene.sampler == three_modes.sampler
+    assert scene.start == three_modes.start
+    assert scene.target == three_modes.target
+
+
+def test_a_sampler_is_a_pictures_own_and_the_target_is_shared(three_modes):
+    scene = add_picture(three_modes)
+    second = picture(scene, 1)
+    moved = second.target.with_(means=((0.0, 0.0), *second.target.means[1:]))
+    edited = second.with_(sampler=second.sampler.changed("width", 2.0), target=moved, seed=5)
+    after = with_picture(scene, 1, edited)
+    assert picture(after, 1).sampler.width == 2.0
+    assert picture(after, 0).sampler == three_modes.sampler
+    assert after.target == moved
+    assert after.seed == 5
+    assert picture(after, 0).target == moved
+
+
+def test_a_process_is_shared_until_a_picture_has_its_own(three_modes):
+    scene = add_picture(three_modes)
+    for i in (0, 1):
+        edited = picture(scene, i).with_(process={"kind": "ou"})
+        assert with_picture(scene, i, edited).process.kind == "ou"
+    own = scene.with_(panels=(scene.panels[0].with_(process={"kind": "vp-linear"}), scene.panels[1]))
+    after = with_picture(own, 0, picture(own, 0).with_(process={"kind": "ou"}))
+    assert after.process == own.process
+    assert after.panels[0].process.kind == "ou"
+
+
+def test_without_panels_an_edit_is_the_scene_itself(three_modes):
+    edited = three_modes.with_(seed=9)
+    assert with_picture(three_modes, 0, edited) is edited

@@ -1,0 +1,69 @@
+"""Layers with a sign: particles minus p, and the slowest mode of the dynamics."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from scipy.ndimage import map_coordinates
+from scipy.sparse.linalg import ArpackError
+from torch import Tensor
+
+from visualizer.diagnostics.trapping import relaxation
+from visualizer.engine.build import Level
+from visualizer.engine.fields import Grid, density_on_grid
+from visualizer.engine.frame import Pixels, Viewport
+from visualizer.engine.palette import signed_table
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.splat import Canvas, blur
+from visualizer.engine.tone import tone_scaled
+
+#: Device pixels to a cell of the difference map, and cells along each axis for the slowest mode.
+_CELL, _MODE_CELLS = 6, 80
+#: The difference is shown relative to this share of the largest p in the picture.
+_FULL = 0.5
+_TRAP_OPACITY = 0.45
+
+
+def difference(sim: Simulation, level: Level, view: Viewport) -> Tensor:
+    """The particles' density minus p_t over cells of the view, both smoothed alike, relative to max p_t: (h, w)."""
+    w, h = max(8, view.width // _CELL), max(8, view.height // _CELL)
+    small = Viewport(view.x0, view.x1, view.y0, view.y1, w, h)
+    x = sim.state.x
+    cell = (view.x1 - view.x0) * (view.y1 - view.y0) / (w * h)
+    counts = Canvas(small, x.device).add_shared(x).image
+    p = density_on_grid(sim.mixture, level, Grid.over(small, w, h), x.device)
+    # Smoothed twice: noise of neighbouring cells would hide what is wrong over larger distances.
+    return blur(blur(counts / (x.shape[1] * cell) - p)) / p.max().clamp_min(1e-37)
+
+
+def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
+    """Too many particles amber, too few indigo."""
+    unit = 0.5 + 0.5 * difference(sim, level, view) / _FULL
+    return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "particles"), (view.height, view.width))
+
+
+def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
+    """The eigenfunction of 1/λ₂ over the view: its sign cuts the plane into the two slowest traps.
+
+    None where the slowest mode is lost in rounding (times beyond about 10¹² units).
+    """
+    noised = sim.mixture.noised(level.alpha, level.sigma)
+    stds = noised.variances.max(1).values.sqrt()[:, None]
+    low, high = (noised._means - 5 * stds).amin(0).tolist(), (noised._means + 5 * stds).amax(0).tolist()
+    try:
+        found = relaxation(noised, tuple(zip(low, high, strict=True)), _MODE_CELLS)
+    except ArpackError:
+        return None
+    if not (math.isfinite(found.time) and found.time > 0):
+        return None
+    fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
+    places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
+    columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
+    values = torch.from_numpy(
+        map_coordinates(found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
+    ).float()
+    # Tails grow with the distance from the centre; the sign is the message.
+    unit = 0.5 + 0.5 * _TRAP_OPACITY * torch.tanh(values / values.abs().median().clamp_min(1e-9))
+    return tone_scaled(unit, signed_table(sim.scene.view.theme, "noise", "score"), (view.height, view.width))

@@ -1,0 +1,71 @@
+"""Several samplers ranked by what an evaluation of the score buys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from visualizer.engine.report import Report
+from visualizer.gui.names import short_name
+from visualizer.gui.panels.diagnostics import big, number
+from visualizer.gui.widgets.card import Card, muted
+from visualizer.scene.model import MAX_PANELS, Scene
+
+_HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
+
+
+class RacePanel(Card):
+    """A row for each picture, the best first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Side by side", parent)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        for column, heading in enumerate(_HEADINGS):
+            grid.addWidget(muted(heading, wrap=False), 0, column)
+        self.cells = [[QLabel() for _ in _HEADINGS] for _ in range(MAX_PANELS)]
+        for row, cells in enumerate(self.cells, 1):
+            for column, cell in enumerate(cells):
+                if column == 1:  # the name gives way where there is little room
+                    cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                else:
+                    cell.setAlignment(Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(cell, row, column)
+        self.body.addLayout(grid)
+        self.setToolTip(
+            "Ranked by squared error times work (Glynn & Whitt 1992): W₂² × evaluations of the score for each "
+            "particle. Errors at the floor of exact samples count as the floor."
+        )
+        self.hide()
+
+    def show_reports(self, scene: Scene, reports: tuple[Report | None, ...]) -> None:
+        """Ranks the pictures; hidden where there is only one."""
+        shown = scene.resolved_panels()
+        known = [(i, r) for i, r in enumerate(reports) if r is not None]
+        racing = len(shown) > 1 and len(known) == len(shown)
+        self.setVisible(racing)
+        if not racing:
+            return
+        order = sorted(known, key=lambda pair: work_times_error(pair[1]))
+        for cells, entry in zip(self.cells, [*order, *[None] * MAX_PANELS], strict=False):
+            for cell in cells:
+                cell.setVisible(entry is not None)
+            if entry is None:
+                continue
+            i, r = entry
+            distance = r.w2 if r.jumps_w2 is None else r.jumps_w2
+            texts = (
+                str(i + 1), short_name(shown[i].sampler), f"{distance.value:.2g}",
+                big(r.evaluations), number(work_times_error(r)),
+            )  # fmt: skip
+            for cell, text in zip(cells, texts, strict=True):
+                cell.setText(text)
+                cell.setToolTip(f"W₂ {number(distance.value)}, floor of exact samples {number(distance.floor)}")
+
+
+def work_times_error(r: Report) -> float:
+    """W₂² × evaluations, W₂ not below its floor; walk–jump is judged by its jumps."""
+    distance = r.w2 if r.jumps_w2 is None else r.jumps_w2
+    return max(distance.value, distance.floor) ** 2 * max(1.0, r.evaluations)

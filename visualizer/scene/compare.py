@@ -1,0 +1,86 @@
+"""Pictures side by side, as pure functions from scene to scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
+from visualizer.scene.process import VE
+from visualizer.scene.sampler import (
+    LangevinSampler,
+    MALASampler,
+    ParallelTemperingSampler,
+    ReverseSampler,
+    SamplerBase,
+    WalkJumpSampler,
+)
+
+#: What is offered to compare with, the first that is not there yet.
+_RIVALS: tuple[type[SamplerBase], ...] = (
+    LangevinSampler,
+    ParallelTemperingSampler,
+    ReverseSampler,
+    WalkJumpSampler,
+    MALASampler,
+)
+
+
+def picture(scene: Scene, index: int) -> Scene:
+    """The complete scene of one picture."""
+    panels = scene.resolved_panels()
+    return panels[min(index, len(panels) - 1)]
+
+
+def add_picture(scene: Scene) -> Scene:
+    """One picture more, with a sampler that is not there yet; the same scene where there is no room."""
+    if len(scene.panels) >= MAX_PANELS:
+        return scene
+    panels = scene.panels or (PanelPart(sampler=scene.sampler, start=scene.particles.start),)
+    there = {type(p.sampler or scene.sampler) for p in panels}
+    rival = next((k for k in _RIVALS if k not in there), LangevinSampler)
+    sampler = rival(steps_per_frame=scene.sampler.steps_per_frame)
+    # σ up to 10 leaves the picture: where no process was chosen, a diffusion has one that stays within it.
+    process = {"kind": "vp-cosine"} if hasattr(sampler, "grid") and scene.process == VE() else None
+    rival_panel = PanelPart.model_validate({"sampler": sampler, "process": process})
+    changes: dict[str, Any] = {"panels": (*panels, rival_panel)}
+    changes["particles"] = scene.particles.with_(count=min(scene.particles.count, sampler.max_count), start=None)
+    return scene.with_(**changes)
+
+
+def remove_picture(scene: Scene, index: int) -> Scene:
+    """One picture less; the last that is left becomes the scene itself."""
+    panels = tuple(p for i, p in enumerate(scene.panels) if i != index)
+    if len(panels) > 1:
+        return scene.with_(panels=panels)
+    left = scene.with_(panels=panels).resolved_panels()[0] if panels else scene
+    return left.with_(panels=(), title=scene.title)
+
+
+def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
+    """The scene after picture `index` was edited into `edited`: its sampler is its own, the target is shared.
+
+    A process or a start is the picture's own where it was before; everything else belongs to all.
+    """
+    if not scene.panels:
+        return edited
+    index = min(index, len(scene.panels) - 1)
+    panel, before = scene.panels[index], picture(scene, index)
+    own: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
+    if edited.sampler != before.sampler:
+        own["sampler"] = edited.sampler
+    if edited.process != before.process:
+        (own if panel.process is not None or edited.sampler != before.sampler else shared)["process"] = edited.process
+    if edited.particles.start != before.particles.start:
+        if panel.start is not None or edited.particles.start is None:
+            own["start"] = edited.particles.start
+        else:
+            shared["particles"] = scene.particles.with_(start=edited.particles.start)
+    if edited.particles.count != before.particles.count:
+        particles = shared.get("particles", scene.particles)
+        shared["particles"] = particles.with_(count=edited.particles.count)
+    for name in ("target", "seed", "layers", "view"):
+        if getattr(edited, name) != getattr(before, name):
+            shared[name] = getattr(edited, name)
+    panels = tuple(panel.with_(**own) if i == index else p for i, p in enumerate(scene.panels))
+    return scene.with_(**shared, panels=panels)
