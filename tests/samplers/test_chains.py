@@ -14,6 +14,7 @@ from visualizer.processes import process
 from visualizer.samplers import (
     HMC,
     MALA,
+    NUTS,
     SVGD,
     AnnealedLangevin,
     Langevin,
@@ -29,6 +30,7 @@ from visualizer.samplers import (
 )
 from visualizer.samplers.base import State
 from visualizer.samplers.hmc import leapfrog
+from visualizer.samplers.nuts import checkpoints, turning
 
 H = 0.12  # the narrower well allows Langevin h < 0.18
 
@@ -110,6 +112,63 @@ def test_leapfrog_is_reversible_to_rounding_and_its_energy_error_is_of_second_or
     h = np.array([0.12, 0.06, 0.03, 0.015])
     slope = np.polyfit(np.log(h), np.log([energy_error(v) for v in h]), 1)[0]
     assert slope == pytest.approx(2.0, abs=0.15)
+
+
+def test_nuts_leaves_the_target_invariant_at_a_coarse_step():
+    """Ten thousand chains from exact samples at a step where Langevin of the same length is far off, five times."""
+    p = wells()
+    sampler = NUTS(MixtureKernel(p), 0.5, 6)
+    off = []
+    for seed in range(5):
+        end = run(sampler, exact(p, 10_000, 40 + seed), 50 + seed, steps=6)
+        off.append([*shares_off(end.x, p), *occupancy_off(end.x, p)])
+    assert np.abs(off).max() < 4
+    # The means of five are within 4/√5 of their own standard error.
+    assert np.abs(np.mean(off, 0)).max() < 4 / math.sqrt(5)
+
+
+def test_nuts_stays_invariant_over_many_steps_and_gets_stuck_like_the_others():
+    p = wells()
+    end = run(NUTS(MixtureKernel(p), 0.4, 5), exact(p, 200, 60), 61, steps=400)
+    assert np.abs(shares_off(end.x, p)).max() < 4
+    far = three_far_modes()
+    one = GaussianMixture(torch.ones(1).double(), far.means[:1], far.covariances[:1])
+    stuck = run(NUTS(MixtureKernel(far), 0.2), exact(one, 300, 62), 63, steps=50).x
+    assert bool((far.responsibilities(stuck.T).argmax(1) == 0).all())
+    with pytest.raises(ValueError, match="10,000"):
+        NUTS(MixtureKernel(p), 0.4).init(torch.zeros(1, 10_001), torch.Generator())
+
+
+def test_nuts_goes_about_half_way_round_a_gaussian():
+    """On N(0, I) orbits have period 2π and turn back within half of it, sooner where they are flat: HMC's L is found."""
+    p = GaussianMixture(torch.ones(1).double(), torch.zeros(1, 2).double(), torch.eye(2).double()[None])
+    h = 0.05
+    g = torch.Generator().manual_seed(64)
+    sampler = NUTS(MixtureKernel(p), h)
+    _, info = sampler.step(sampler.init(exact(p, 500, 65), g), g)
+    # A trajectory doubles, so it can be up to twice as long as it takes to turn: π/2 … 2π on the average.
+    assert math.pi / 2 < info.evaluations * h < 2 * math.pi
+    assert float(info.energy_error.abs().max()) < 0.01
+
+
+def test_checkpoints_are_the_first_leaves_of_the_balanced_subtrees_that_end():
+    stored = {}
+    for leaf in range(64):
+        low, high = checkpoints(leaf)
+        if leaf % 2 == 0:
+            stored[high] = leaf
+            continue
+        ending = [leaf + 1 - size for size in (2, 4, 8, 16, 32, 64) if (leaf + 1) % size == 0]
+        assert sorted(ending) == [stored[i] for i in range(low, high + 1)]
+
+
+def test_a_stretch_turns_when_its_ends_point_against_its_sum():
+    t = torch.linspace(0, 2 * math.pi, 200, dtype=torch.float64)
+    p = torch.stack([torch.cos(t), -torch.sin(t)])  # momentum along a circle
+    sums = p.cumsum(1)
+    turned = [bool(turning(p[:, :1], p[:, i : i + 1], sums[:, i : i + 1])) for i in range(2, 199)]
+    first = t[2 + turned.index(True)]
+    assert float(first) == pytest.approx(math.pi, abs=0.1)
 
 
 def test_hmc_reports_the_energy_error_it_tests():
@@ -301,6 +360,7 @@ def test_stein_particles_settle_on_a_gaussian():
         lambda p: RandomWalk(p, 0.3),
         lambda p: MALA(p, 0.1),
         lambda p: HMC(p, 0.3, 3),
+        lambda p: NUTS(p, 0.3),
         lambda p: Underdamped(p, 0.3),
         lambda p: ParallelTempering(p, 0.1, (1.0, 0.3), 3.0),
         lambda p: WalkJump(p, 0.1, 0.5),

@@ -9,6 +9,7 @@ from visualizer.samplers import (
     DDIM,
     HMC,
     MALA,
+    NUTS,
     SVGD,
     AnnealedLangevin,
     DormandPrince,
@@ -35,6 +36,7 @@ from visualizer.scene.sampler import (
     LangevinSampler,
     LevelSampler,
     MALASampler,
+    NUTSSampler,
     ParallelTemperingSampler,
     PredictorCorrectorSampler,
     RandomWalkSampler,
@@ -72,6 +74,8 @@ def _at_level(s: LevelSampler | WalkJumpSampler, field: MixtureField, q: Process
             return Underdamped(density, s.step, s.friction, t)
         case HMCSampler():
             return HMC(density, s.step, s.leapfrog_steps, t)
+        case NUTSSampler():
+            return NUTS(density, s.step, s.max_depth, t)
         case ParallelTemperingSampler():
             return ParallelTempering(density, s.step, tuple(1 / v for v in s.temperatures), s.width, t)
         case SVGDSampler():

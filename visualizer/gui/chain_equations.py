@@ -8,6 +8,7 @@ from visualizer.scene.sampler import (
     DPMSolverSampler,
     HMCSampler,
     MALASampler,
+    NUTSSampler,
     ParallelTemperingSampler,
     PredictorCorrectorSampler,
     RandomWalkSampler,
@@ -65,6 +66,12 @@ def chain_equation(s: SamplerBase, t: Theme, numbers: bool) -> tuple[str, ...]:
                 rf"\dot{{{x}}} = p, \quad \dot{{p}} = {force}",
                 rf"H = -\log {i.density('p')}(x) + \frac{{1}}{{2}} |p|^2",
                 r"a = \min(1,\; e^{-\Delta H})",
+            )
+        case NUTSSampler():
+            force = i.score(r"\nabla \log p(x)")
+            return (
+                rf"\dot{{{x}}} = p, \quad \dot{{p}} = {force}",
+                r"\text{until } (x_+ - x_-) \cdot p_{\pm} < 0",
             )
     return _tempered(s, i, drift, root)
 

@@ -12,6 +12,7 @@ SAMPLERS = (
     ("random-walk", "Random-walk Metropolis"),
     ("underdamped", "Underdamped Langevin (BAOAB)"),
     ("hmc", "Hamiltonian Monte Carlo"),
+    ("nuts", "No-U-turn sampler (NUTS)"),
     ("parallel-tempering", "Parallel tempering"),
     ("simulated-annealing", "Simulated annealing"),
     ("annealed-langevin", "Annealed Langevin"),
@@ -23,7 +24,14 @@ SAMPLERS = (
     ("ddim", "DDIM / denoising iteration"),
     ("dpm-solver++", "DPM-Solver++(2M)"),
 )
-_SHORT = {"langevin": "Langevin", "mala": "MALA", "underdamped": "Underdamped Langevin", "hmc": "HMC", "svgd": "SVGD"}
+_SHORT = {
+    "langevin": "Langevin",
+    "mala": "MALA",
+    "underdamped": "Underdamped Langevin",
+    "hmc": "HMC",
+    "nuts": "NUTS",
+    "svgd": "SVGD",
+}
 
 
 def short_name(sampler: SamplerBase) -> str:

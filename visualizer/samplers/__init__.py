@@ -10,6 +10,7 @@ from visualizer.samplers.grid import GRIDS, time_grid
 from visualizer.samplers.hmc import HMC
 from visualizer.samplers.langevin import Langevin
 from visualizer.samplers.mala import MALA
+from visualizer.samplers.nuts import NUTS
 from visualizer.samplers.parallel_tempering import ParallelTempering
 from visualizer.samplers.predictor_corrector import PredictorCorrector
 from visualizer.samplers.random_walk import RandomWalk
@@ -26,6 +27,7 @@ __all__ = [
     "HMC",
     "MALA",
     "METHODS",
+    "NUTS",
     "SVGD",
     "AnnealedLangevin",
     "DPMSolver",

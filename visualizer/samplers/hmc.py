@@ -14,12 +14,17 @@ from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 FOLLOWED = 32
 
 
-def leapfrog(density: Density, x: Tensor, p: Tensor, score: Tensor, h: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """One leapfrog step of H = −log p(x) + |p|²/2: (x, p, log p(x), ∇log p(x)) at its end."""
-    half = p.add(score, alpha=h / 2)
-    x = x.add(half, alpha=h)
+def leapfrog(
+    density: Density, x: Tensor, p: Tensor, score: Tensor, h: float | Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """One leapfrog step of H = −log p(x) + |p|²/2, h a number or one for each column.
+
+    Returns (x, p, log p(x), ∇log p(x)) at its end.
+    """
+    half = p + (h / 2) * score
+    x = x + h * half
     log_prob, score = density.log_prob_and_score(x)
-    return x, half.add_(score, alpha=h / 2), log_prob, score
+    return x, half + (h / 2) * score, log_prob, score
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ class Change(IntFlag):
 
 #: Changes to these keys of a sampler keep the particles where they are.
 _LIVE_KEYS = {
-    "step", "t", "sigma", "convention", "friction", "leapfrog_steps", "width", "lam", "eta", "method", "corrections",
-    "snr", "steps_per_frame",
+    "step", "t", "sigma", "convention", "friction", "leapfrog_steps", "max_depth", "width", "lam", "eta", "method",
+    "corrections", "snr", "steps_per_frame",
 }  # fmt: skip
 
 

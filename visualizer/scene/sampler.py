@@ -128,6 +128,17 @@ class HMCSampler(LevelSampler):
     ] = 10
 
 
+class NUTSSampler(LevelSampler):
+    """The no-U-turn sampler."""
+
+    kind: Literal["nuts"] = "nuts"
+    max_count: ClassVar[int] = 10_000
+    step: TimeStep = 0.2
+    max_depth: Annotated[
+        int, Field(ge=1, le=12), Number("largest depth", "A trajectory has at most 2^depth steps", 1, 10, integer=True)
+    ] = 8
+
+
 class ParallelTemperingSampler(LevelSampler):
     """Replicas at several temperatures that swap places."""
 
@@ -334,6 +345,7 @@ SamplerPart = Annotated[
     | MALASampler
     | UnderdampedSampler
     | HMCSampler
+    | NUTSSampler
     | ParallelTemperingSampler
     | SVGDSampler
     | WalkJumpSampler
