@@ -11,7 +11,7 @@ import torch
 from tests.samplers.laws import gaussian, three_far_modes
 from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.diagnostics.marginals import Marginal
-from visualizer.diagnostics.trapping import barrier, mean_passage_time, relaxation
+from visualizer.diagnostics.trapping import barrier, mean_passage_time, relaxation, slowest_passage
 from visualizer.samplers import Langevin, State
 
 T = torch.tensor
@@ -108,3 +108,13 @@ def test_relaxation_and_passage_agree_for_two_deep_wells():
     m = Marginal.of(p, np.ones(1))
     time = relaxation(p, ((-6, 6),), 800).time
     assert time == pytest.approx(mean_passage_time(m, -2.4, 2.4) / 2, rel=0.03)
+
+
+def test_the_slowest_passage_is_out_of_the_heavier_well():
+    means = T([[-1.5], [1.5], [2.2]]).double()
+    p = GaussianMixture(T([0.7, 0.2, 0.1]).double(), means, 0.2 * torch.ones(3, 1, 1).double())
+    found = slowest_passage(Marginal.of(p, np.ones(1)))
+    assert (found.start, found.end) == (-1.5, 1.5)
+    assert found.time == pytest.approx(mean_passage_time(Marginal.of(p, np.ones(1)), -1.5, 1.5))
+    assert found.barrier.height > 0
+    assert slowest_passage(Marginal.of(gaussian(1.0), np.ones(1))) is None

@@ -7,12 +7,13 @@ import dataclasses
 import pytest
 
 from visualizer.diagnostics.distances import Distance
+from visualizer.diagnostics.trapping import Barrier, Passage
 from visualizer.engine.report import Report
 from visualizer.gui.panels.diagnostics import rows, verdict
 
 PLAIN = Report(
     step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), jumps_w2=None, hops=0, since=0,
-    watched=500, relaxation_steps=9.1e5, acceptance=None, energy_error=None, swaps=(), convergence=None,
+    watched=500, relaxation_steps=9.1e5, passage=None, step_size=0.01, acceptance=None, energy_error=None, swaps=(), convergence=None,
     log_prob_error=None,
 )  # fmt: skip
 
@@ -35,6 +36,13 @@ def test_rows_that_do_not_apply_are_empty():
     assert shown["w2"] == ("2", "floor 0.05")
     assert all(shown[key] == ("", "") for key in ("acceptance", "energy", "swaps", "ess", "jumps"))
     assert rows(dataclasses.replace(PLAIN, acceptance=0.1))["acceptance"] == ("10.0 %", "smaller steps")
+
+
+def test_passage_times_are_told_in_steps():
+    over = Barrier(bottom=-1.5, top=0.0, height=2.43, kramers_time=11.23)
+    shown = rows(dataclasses.replace(PLAIN, passage=Passage(-1.5, 1.5, 17.0023, over)))
+    assert shown["passage"] == ("1\u2009700", "-1.5 → 1.5")
+    assert shown["kramers"] == ("1\u2009123", "ΔU = 2.43")
 
 
 @pytest.mark.parametrize("kind", ["langevin", "hmc", "parallel-tempering", "walk-jump"])

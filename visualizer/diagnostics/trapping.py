@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -139,3 +140,29 @@ def _symmetric_generator(half: Array, spacings: list[float]) -> csc_array:
         (np.concatenate([*rows, everywhere]), np.concatenate([*columns, everywhere])),
     )
     return csc_array(coo_array(entries, shape=(half.size, half.size)))
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The slowest way from one mode to the next in 1-D: places, exact mean time, and the barrier if there is one."""
+
+    start: float
+    end: float
+    time: float
+    barrier: Barrier | None
+
+
+def slowest_passage(marginal: Marginal) -> Passage | None:
+    """The longest mean passage time between neighbouring means, either way; None for one component."""
+    means = np.unique(marginal.means[marginal.weights > 0]).tolist()
+    found: Passage | None = None
+    for low, high in pairwise(means):
+        for a, b in ((low, high), (high, low)):
+            time = mean_passage_time(marginal, a, b)
+            if found is None or time > found.time:
+                try:
+                    over = barrier(marginal, a, b)
+                except ValueError:
+                    over = None
+                found = Passage(a, b, time, over)
+    return found

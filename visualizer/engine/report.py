@@ -13,7 +13,8 @@ from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.convergence import Convergence, convergence
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.hops import HopCounter
-from visualizer.diagnostics.trapping import relaxation
+from visualizer.diagnostics.marginals import Marginal
+from visualizer.diagnostics.trapping import Passage, relaxation, slowest_passage
 from visualizer.engine.build import Level, run_level
 from visualizer.engine.simulation import Simulation
 from visualizer.samplers import DormandPrince, WalkJump
@@ -23,6 +24,8 @@ from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSam
 CLOUD, WATCHED, DRAWS = 10_000, 500, 1_000
 #: More components than this are not modes any more.
 MAX_MODES = 64
+#: Passage times are worked out for so many components at most.
+MAX_PASSAGES = 8
 _CELLS_1D, _CELLS_2D = 600, 90
 
 
@@ -36,6 +39,7 @@ class Report:
         jumps_w2: of the jumps of walk–jump to the target.
         hops, since, watched: changes of mode among the watched particles, and the step of the last.
         relaxation_steps: 1/(λ₂ h), steps until the slowest mode has decayed by e.
+        passage, step_size: in 1-D the slowest passage between neighbouring modes, and h, its unit of time for a step.
         acceptance, energy_error: shares and mean |ΔH| over the last steps.
         swaps: of each pair of temperatures, the share of swaps accepted so far.
         convergence: R̂ and effective sample sizes of the followed particles.
@@ -51,6 +55,8 @@ class Report:
     since: int
     watched: int
     relaxation_steps: float | None
+    passage: Passage | None
+    step_size: float | None
     acceptance: float | None
     energy_error: float | None
     swaps: tuple[float, ...]
@@ -80,6 +86,7 @@ class Reporter:
         self._hops: HopCounter | None = None
         self._watched_mixture: object = None
         self._references: dict[tuple[object, ...], Reference] = {}
+        self._passages: dict[tuple[object, ...], Passage | None] = {}
         self._relaxations: dict[tuple[object, ...], float | None] = {}
 
     def look(self) -> None:
@@ -133,11 +140,16 @@ class Reporter:
         if sample.step_size is not None and 1 < sample.mixture.K <= MAX_MODES:
             time = self._relaxation(noised, level)
             steps = None if time is None else time / sample.step_size
+        passage = None
+        if sample.step_size is not None and sample.mixture.d == 1 and sample.mixture.K <= MAX_PASSAGES:
+            passage = self._passage(noised, level)
         return Report(
             w2=distances["w2"],
             kl=distances["kl"],
             jumps_w2=jumps,
             relaxation_steps=steps,
+            passage=passage,
+            step_size=sample.step_size,
             convergence=None if sample.draws is None else convergence(sample.draws),
             log_prob_error=error,
             **sample.facts,  # type: ignore[arg-type]  # the rest of the fields, made in `sample`
@@ -150,6 +162,13 @@ class Reporter:
                 self._references.clear()
             self._references[key] = Reference(noised, count)
         return self._references[key]
+
+    def _passage(self, noised: GaussianMixture, level: Level) -> Passage | None:
+        key = (self.sim.mixture, level)
+        if key not in self._passages:
+            self._passages.clear()
+            self._passages[key] = slowest_passage(Marginal.of(noised, np.ones(1)))
+        return self._passages[key]
 
     def _relaxation(self, noised: GaussianMixture, level: Level) -> float | None:
         key = (self.sim.mixture, level)

@@ -17,6 +17,9 @@ _TIPS = {
     "beside what exact samples of the same number give",
     "kl": "KL(particles ‖ p_t) in nats over 24 cells along each axis, beside what exact samples give",
     "jumps": "W₂ of the jumps x̂ to the target itself",
+    "passage": "Exact mean first-passage time of Langevin from one mode to the next, the slowest pair, in steps: "
+    "τ = ∫ dy/p(y) ∫ p(z) dz",
+    "kramers": "Kramers' estimate of the same, 2π e^ΔU/√(U''|U''|), and the barrier ΔU in nats; good for high barriers",
     "acceptance": "Share of proposals accepted, over the last steps. Near 0.57 is good for MALA, 0.65–0.8 for HMC, "
     "0.23–0.44 for a random walk",
     "energy": "Mean |ΔH| of the trajectories: halving ε divides it by about four",
@@ -27,7 +30,8 @@ _TIPS = {
     "log_prob": "Mean |log p carried along the ODE − exact log p| at the particles",
 }
 _NAMES = {
-    "w2": "W₂", "kl": "KL", "jumps": "W₂ of jumps", "acceptance": "accepted", "energy": "energy error",
+    "w2": "W₂", "kl": "KL", "jumps": "W₂ of jumps",
+    "passage": "passage", "kramers": "Kramers", "acceptance": "accepted", "energy": "energy error",
     "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
     "log_prob": "log p error",
 }  # fmt: skip
@@ -114,6 +118,7 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
         "w2": (number(r.w2.value), f"floor {number(r.w2.floor)}"),
         "kl": (number(r.kl.value), f"floor {number(r.kl.floor)}"),
         "jumps": ("", "") if r.jumps_w2 is None else (number(r.jumps_w2.value), f"floor {number(r.jumps_w2.floor)}"),
+        **_passages(r),
         "acceptance": ("" if r.acceptance is None else f"{100 * r.acceptance:.1f} %", _hint(r)),
         "energy": ("" if r.energy_error is None else number(r.energy_error), ""),
         "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
@@ -122,6 +127,16 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
         "evaluations": (big(r.evaluations), "each"),
         "log_prob": ("" if r.log_prob_error is None else f"{r.log_prob_error:.1e}", "nats"),
     }
+
+
+def _passages(r: Report) -> dict[str, tuple[str, str]]:
+    p = r.passage
+    if p is None or r.step_size is None:
+        return {"passage": ("", ""), "kramers": ("", "")}
+    rows = {"passage": (big(p.time / r.step_size), f"{p.start:.2g} → {p.end:.2g}"), "kramers": ("", "")}
+    if p.barrier is not None:
+        rows["kramers"] = (big(p.barrier.kramers_time / r.step_size), f"ΔU = {p.barrier.height:.2f}")
+    return rows
 
 
 def _hint(r: Report) -> str:
