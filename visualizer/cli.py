@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_scene(sample)
     sample.add_argument("-o", "--output", required=True, metavar="FILE.npz")
     sample.add_argument("--steps", type=int, help="steps to take")
+    sample.add_argument("--panel", type=int, default=1, help="which picture of a scene with several")
     sample.add_argument("--count", type=int, help="number of particles")
     sample.set_defaults(run=_sample)
     field = commands.add_parser("field", help="log-density and score of p_t on a grid")
@@ -113,7 +114,7 @@ def _add_scene(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=_DEVICES, default="auto", help="where to compute")
 
 
-def _load(options: argparse.Namespace, **sampler: Any) -> Scene:
+def _load(options: argparse.Namespace) -> Scene:
     """The scene named, with what the options change in it."""
     from pydantic import ValidationError
 
@@ -127,10 +128,7 @@ def _load(options: argparse.Namespace, **sampler: Any) -> Scene:
         changes["seed"] = options.seed
     if getattr(options, "count", None) is not None:
         changes["particles"] = {**scene.particles.model_dump(), "count": options.count}
-    sampler = {k: v for k, v in sampler.items() if v is not None}
     try:
-        if sampler:
-            changes["sampler"] = scene.sampler.with_(**sampler)
         return scene.with_(**changes)
     except ValidationError as error:
         raise UsageError("\n".join(map(str, problems(error)))) from None
@@ -227,8 +225,13 @@ def _save_npz(path: Path, **arrays: Any) -> None:
 
 def _sample(options: argparse.Namespace) -> int:
     path = _output(options.output, (".npz",))
-    steps = {"steps": options.steps} if options.steps is not None else {}
-    scene = _load(options, **steps)
+    scene = _load(options)
+    shown = scene.resolved_panels()
+    if not 1 <= options.panel <= len(shown):
+        raise UsageError(f"--panel {options.panel}: expected 1 to {len(shown)}")
+    scene = shown[options.panel - 1]
+    if options.steps is not None:
+        scene = _with_steps(scene, options.steps)
     import numpy as np
 
     from visualizer.engine.memory import prepare_process
@@ -242,9 +245,20 @@ def _sample(options: argparse.Namespace) -> int:
         simulation.advance()
         progress(simulation.state.step)
     frame = simulation.frame
-    t = frame.step if scene.sampler.kind == "langevin" else frame.t
+    t = frame.step if simulation.endless else frame.t
     _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(scene)))
     return 0
+
+
+def _with_steps(scene: Scene, steps: int) -> Scene:
+    from pydantic import ValidationError
+
+    from visualizer.scene.files import problems
+
+    try:
+        return scene.with_(sampler=scene.sampler.with_(steps=steps))
+    except ValidationError as error:
+        raise UsageError(f"--steps {steps}: {problems(error)[0].expected}") from None
 
 
 def _extent(text: str, d: int) -> list[float]:

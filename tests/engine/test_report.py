@@ -66,6 +66,34 @@ def test_a_report_counts_evaluations_and_acceptance(three_modes):
     assert slower.relaxation_steps == pytest.approx(2 * langevin.relaxation_steps)
 
 
+def test_going_back_counts_evaluations_from_there(three_modes):
+    scene = three_modes.with_(sampler={"kind": "hmc", "leapfrog_steps": 3}, particles={"count": 50})
+    simulation = Simulation(scene, "cpu")
+    reporter = Reporter(simulation)
+    simulation.advance(20)
+    reporter.look()
+    simulation.seek(8)
+    reporter.look()
+    assert reporter.sample().facts["evaluations"] == 24
+    simulation.advance(2)
+    reporter.look()
+    facts = reporter.sample().facts
+    assert facts["evaluations"] == 30
+    assert (facts["seen"], facts["quiet"]) == (2, 2)
+
+
+def test_modes_of_a_run_along_time_come_and_go_and_are_not_counted(three_modes):
+    scene = three_modes.with_(
+        sampler={"kind": "reverse", "steps": 20}, process={"kind": "vp-linear"}, particles={"count": 2000}
+    )
+    r = report_of(scene, 2)
+    assert r.hops is None
+    # It is still noise: as it should be at t, and far from the target.
+    assert r.w2.value < 0.2 * r.target_w2.value
+    assert r.target_w2.value > 10 * r.target_w2.floor
+    assert report_of(scene, 20).target_w2.value < 0.2 * r.target_w2.value
+
+
 def test_the_log_likelihood_of_the_flow_is_reported_against_the_exact_one(three_modes):
     scene = three_modes.with_(
         sampler={"kind": "reverse", "lam": 0.0, "method": "dopri5", "steps": 6},

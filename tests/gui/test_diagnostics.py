@@ -12,37 +12,42 @@ from visualizer.engine.report import Report
 from visualizer.gui.panels.diagnostics import rows, verdict
 
 PLAIN = Report(
-    step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), jumps_w2=None, hops=0, since=0,
+    step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), target_w2=Distance(2.0, 0.05), hops=0, seen=1240, quiet=1240,
     watched=500, relaxation_steps=9.1e5, passage=None, step_size=0.01, acceptance=None, energy_error=None, swaps=(), convergence=None,
     log_prob_error=None,
 )  # fmt: skip
 
 
 def test_sentences_say_what_is_so():
-    assert verdict(PLAIN) == "Trapped: no hop in 1\u2009240 steps. Relaxation takes about 9.1e+05 steps."
-    assert verdict(dataclasses.replace(PLAIN, step=40)).startswith("No hop between modes yet.")
-    mixing = dataclasses.replace(PLAIN, hops=1860, since=1239, relaxation_steps=300.0)
-    assert verdict(mixing) == "A particle changes modes every 333 steps or so. Relaxation takes about 300 steps."
+    assert (
+        verdict(PLAIN)
+        == "Trapped: no hop among 500 particles in 1\u202f240 steps. Exact Langevin relaxes in about 9.1e+05 steps."
+    )
+    assert verdict(dataclasses.replace(PLAIN, step=140, seen=40, quiet=40)).startswith("No hop between modes yet.")
+    mixing = dataclasses.replace(PLAIN, hops=1860, quiet=1, relaxation_steps=300.0)
+    assert (
+        verdict(mixing) == "A particle changes modes every 333 steps or so. Exact Langevin relaxes in about 300 steps."
+    )
     slow = dataclasses.replace(mixing, hops=1, relaxation_steps=24640.0)
-    assert verdict(slow).startswith("Still trapped: one hop of 500 particles in 1\u2009240 steps. Relaxation takes")
-    stopped = dataclasses.replace(PLAIN, hops=5, since=240, relaxation_steps=None)
-    assert verdict(stopped) == "Trapped: no hop in 1\u2009000 steps."
+    assert verdict(slow).startswith("Still trapped: one hop among 500 particles in 1\u202f240 steps. Exact Langevin")
+    stopped = dataclasses.replace(PLAIN, hops=5, quiet=1000, relaxation_steps=None)
+    assert verdict(stopped) == "Trapped: no hop among 500 particles in 1\u202f000 steps."
     alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05))
     assert verdict(alone) == "As close to p_t as exact samples of this number."
 
 
 def test_rows_that_do_not_apply_are_empty():
     shown = rows(PLAIN)
-    assert shown["w2"] == ("2", "floor 0.05")
-    assert all(shown[key] == ("", "") for key in ("acceptance", "energy", "swaps", "ess", "jumps"))
-    assert rows(dataclasses.replace(PLAIN, acceptance=0.1))["acceptance"] == ("10.0 %", "smaller steps")
+    assert shown["w2"] == ("2", "exact 0.05")
+    assert all(shown[key] == ("", "") for key in ("acceptance", "energy", "swaps", "ess", "target"))
+    assert rows(dataclasses.replace(PLAIN, acceptance=0.1))["acceptance"] == ("10.0 %", "step too large?")
 
 
 def test_passage_times_are_told_in_steps():
     over = Barrier(bottom=-1.5, top=0.0, height=2.43, kramers_time=11.23)
     shown = rows(dataclasses.replace(PLAIN, passage=Passage(-1.5, 1.5, 17.0023, over)))
-    assert shown["passage"] == ("1\u2009700", "-1.5 → 1.5")
-    assert shown["kramers"] == ("1\u2009123", "ΔU = 2.43")
+    assert shown["passage"] == ("1\u202f700", "-1.5 → 1.5")
+    assert shown["kramers"] == ("1\u202f123", "ΔU = 2.43")
 
 
 @pytest.mark.parametrize("kind", ["langevin", "hmc", "parallel-tempering", "walk-jump"])
@@ -58,5 +63,5 @@ def test_numbers_come_while_the_run_goes_on_and_when_it_rests(make_window, three
     assert (panel.values["acceptance"].text() != "") == (kind in ("hmc", "parallel-tempering"))
     assert (panel.values["energy"].text() != "") == (kind == "hmc")
     assert (panel.values["swaps"].text() != "") == (kind == "parallel-tempering")
-    assert (panel.values["jumps"].text() != "") == (kind == "walk-jump")
+    assert (panel.values["target"].text() != "") == (kind == "walk-jump")
     assert panel.values["ess"].text() != ""

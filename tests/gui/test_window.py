@@ -260,6 +260,7 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
     assert window.store.scene.particles.start == GaussianStart(mean=(1.5, -2.0), std=0.5)
     qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 0, timeout=5000)
     typed("gaussian", "mean", "1.5")  # one number is no point of the plane: the old one is put back
+    assert "expected two numbers" in window.banner.text.text()
     assert window.store.scene.particles.start.mean == (1.5, -2.0)
     assert start.forms[("gaussian", 2)].fields["mean"].field.text() == "1.5  −2"
     choose("uniform")
@@ -270,6 +271,36 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
     assert window.store.scene.particles.start.at == (0.25, 0.5)
     window.store.undo()
     assert window.store.scene.particles.start.at != (0.25, 0.5)
+
+
+def test_temperatures_out_of_order_are_refused_in_words(make_window, three_modes):
+    window = make_window(three_modes.with_(sampler={"kind": "parallel-tempering"}, particles={"count": 100}))
+    row = window.sampler.form.fields["temperatures"]
+
+    def typed(text):
+        row.field.setText(text)
+        row.field.setModified(True)
+        row.field.editingFinished.emit()
+
+    typed("1 4 20")
+    assert window.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
+    for wrong in ("1 20 4", "2 4", "1", "hot"):
+        typed(wrong)
+        assert window.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
+        assert "expected" in window.banner.text.text()
+        assert row.field.text() == "1  4  20"
+
+
+def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
+    window = make_window(three_modes)
+    choice = window.sampler.kind
+    at = QPointF(choice.rect().center())
+    event = QWheelEvent(
+        at, choice.mapToGlobal(at), QPoint(0, -120), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(choice, event)
+    assert window.store.scene == three_modes
 
 
 def test_panels_share_the_target(make_window, qtbot):

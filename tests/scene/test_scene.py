@@ -73,7 +73,7 @@ BAD = [
     ("version = 2\n" + ONE, "version", "update"),
     ("versio = 1\n" + ONE, "versio", "unknown key"),
     (ONE + "[sampler]\nkind = 'langevin'\nstpe = 1\n", "sampler.stpe", "unknown key"),
-    (ONE + "[sampler]\nkind = 'nuts'\n", "sampler", "langevin"),
+    (ONE + "[sampler]\nkind = 'gibbs'\n", "sampler", "langevin"),
     (ONE + "[sampler]\nstep = 1\n", "sampler", "kind"),
     (ONE + "[sampler]\nkind = 'langevin'\nstep = -1\n", "sampler.step", "greater than 0"),
     (ONE + "[sampler]\nkind = 'langevin'\nstep = nan\n", "sampler.step", "finite"),

@@ -26,7 +26,7 @@ class HopCounter:
         self._whiten = mixture._whiten.cpu().numpy()
         self._mode: NDArray[np.int64] | None = None
         self.hops = 0
-        self.since = 0
+        self.since = self.began = 0
         self._step = 0
 
     def look(self, x: Array, step: int) -> None:
@@ -36,7 +36,8 @@ class HopCounter:
         nearest = distance.argmin(0)
         core = distance.min(0) < CORE
         if self._mode is None or step < self._step or len(self._mode) != x.shape[1]:
-            self._mode, self.hops, self.since = np.where(core, nearest, -1), 0, step
+            self._mode, self.hops = np.where(core, nearest, -1), 0
+            self.since = self.began = step
         else:
             hopped = core & (self._mode >= 0) & (nearest != self._mode)
             if hopped.any():

@@ -46,6 +46,7 @@ def moment(sim: Simulation, level: Level) -> Moment:
         sigma=level.sigma,
         finished=sim.finished,
         last_step=sim.last_step,
+        endless=sim.endless,
     )
 
 

@@ -64,6 +64,7 @@ class Moment:
     sigma: float
     finished: bool
     last_step: int
+    endless: bool = False
 
 
 @dataclass(frozen=True)

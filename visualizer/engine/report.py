@@ -36,8 +36,9 @@ class Report:
     Attributes:
         step, evaluations: so far; evaluations of the score for each particle.
         w2, kl: distances of the particles to the density of the run's noise level, with floors; W₂ sliced in 2-D.
-        jumps_w2: of the jumps of walk–jump to the target.
-        hops, since, watched: changes of mode among the watched particles, and the step of the last.
+        target_w2: of the particles, of walk–jump the jumps, to the target itself.
+        hops, seen, quiet, watched: changes of mode among so many watched particles in the steps seen, and for how
+            many steps there was none; None where particles travel along the process, whose modes come and go.
         relaxation_steps: 1/(λ₂ h), steps until the slowest mode has decayed by e.
         passage, step_size: in 1-D the slowest passage between neighbouring modes, and h, its unit of time for a step.
         acceptance, energy_error: shares and mean |ΔH| over the last steps.
@@ -50,9 +51,10 @@ class Report:
     evaluations: float
     w2: Distance
     kl: Distance
-    jumps_w2: Distance | None
+    target_w2: Distance
     hops: int | None
-    since: int
+    seen: int
+    quiet: int
     watched: int
     relaxation_steps: float | None
     passage: Passage | None
@@ -92,7 +94,7 @@ class Reporter:
     def look(self) -> None:
         """Notes which mode the watched particles are in. Call after every frame."""
         sim = self.sim
-        if not 1 < sim.mixture.K <= MAX_MODES:
+        if not (sim.endless and 1 < sim.mixture.K <= MAX_MODES):
             self._hops = None
             return
         if self._watched_mixture is not sim.mixture:
@@ -116,9 +118,10 @@ class Reporter:
         facts: dict[str, object] = {
             "step": sim.state.step,
             "hops": None if hops is None else hops.hops,
-            "since": 0 if hops is None else hops.since,
+            "seen": 0 if hops is None else sim.state.step - hops.began,
+            "quiet": 0 if hops is None else sim.state.step - hops.since,
             "watched": min(WATCHED, sim.state.x.shape[1]),
-            **sim.tally.facts(),
+            **sim.tally.facts(sim.state.step),
         }
         size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
         return Sample(sim.mixture, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
@@ -128,10 +131,8 @@ class Reporter:
         level = sample.level
         noised = sample.mixture.noised(level.alpha, level.sigma)
         distances = self._reference(noised, level, sample.x.shape[1]).measure(sample.x)
-        jumps = None
-        if sample.jumps is not None:
-            target = Level(1.0, 0.0, 0.0)
-            jumps = self._reference(sample.mixture, target, sample.jumps.shape[1]).measure(sample.jumps)["w2"]
+        made = sample.x if sample.jumps is None else sample.jumps
+        target = self._reference(sample.mixture, Level(1.0, 0.0, None), made.shape[1]).measure(made)["w2"]
         error = None
         if sample.log_prob is not None:
             exact = noised.log_prob(torch.from_numpy(sample.x.T.copy())).numpy()
@@ -146,7 +147,7 @@ class Reporter:
         return Report(
             w2=distances["w2"],
             kl=distances["kl"],
-            jumps_w2=jumps,
+            target_w2=target,
             relaxation_steps=steps,
             passage=passage,
             step_size=sample.step_size,
@@ -156,7 +157,7 @@ class Reporter:
         )
 
     def _reference(self, noised: GaussianMixture, level: Level, count: int) -> Reference:
-        key = (self.sim.mixture, level, count)
+        key = (self.sim.mixture, level.alpha, level.sigma, count)
         if key not in self._references:
             if len(self._references) > 3:
                 self._references.clear()

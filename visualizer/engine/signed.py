@@ -58,12 +58,15 @@ def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
         return None
     if not (math.isfinite(found.time) and found.time > 0):
         return None
+    # An eigenfunction has no sign of its own: the heaviest component is on the positive side.
+    heaviest = noised._means[int(noised._weights.argmax())].tolist()
     fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
     places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
     columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
+    sign = np.sign(found.function[tuple(np.abs(a - m).argmin() for a, m in zip(found.axes, heaviest, strict=True))])
     values = torch.from_numpy(
-        map_coordinates(found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
+        map_coordinates(sign * found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
     ).float()
     # Tails grow with the distance from the centre; the sign is the message.
     unit = 0.5 + 0.5 * _TRAP_OPACITY * torch.tanh(values / values.abs().median().clamp_min(1e-9))
-    return tone_scaled(unit, signed_table(sim.scene.view.theme, "noise", "score"), (view.height, view.width))
+    return tone_scaled(unit, signed_table(sim.scene.view.theme, "error", "score"), (view.height, view.width))

@@ -135,7 +135,7 @@ class Simulation:
                 self.seek(self.state.step)  # puts the random generator back, too
                 raise Diverged(state.step, self._cause())
             self.state, self.info = state, info
-            self.tally.add(info)
+            self.tally.add(state.step, info)
             self._remember()
 
     def _cause(self) -> str:

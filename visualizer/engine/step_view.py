@@ -61,7 +61,7 @@ class StepView:
             self._ghosts.flat.mul_(_FADE)
             refused = info.proposal[:, ~info.accepted]
             # Many at once would fill the picture: a flash of each is dimmed by how many there are.
-            weight = _FLASH * min(1.0, math.sqrt(2_000 / max(1, refused.shape[1])))
+            weight = _FLASH * min(1.0, 600 / max(1, refused.shape[1]))
             self._ghosts.add_soft(refused, torch.full_like(refused[0], 3.0 * weight))
             self._ghosts.flat.clamp_(max=1.0)
         return tone(self._ghosts.image, glow_table(theme, "error"))

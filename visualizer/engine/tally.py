@@ -11,18 +11,19 @@ _NEW = 0.05
 
 
 class Tally:
-    """Evaluations so far, and running means of acceptance and energy error, kept on the device: nothing waits."""
+    """Evaluations up to each step, and running means of acceptance and energy error, kept on the device."""
 
     def __init__(self) -> None:
-        self.evaluations = 0.0
+        self._evaluations = [0.0]
         self._acceptance: torch.Tensor | None = None
         self._energy: torch.Tensor | None = None
         self._swaps: torch.Tensor | None = None
         self._tries: torch.Tensor | None = None
 
-    def add(self, info: Info) -> None:
-        """Counts a step."""
-        self.evaluations += info.evaluations
+    def add(self, step: int, info: Info) -> None:
+        """Counts the step that led to state number `step`; what was counted after it is of another run."""
+        del self._evaluations[step:]
+        self._evaluations.append(self._evaluations[-1] + info.evaluations)
         if info.accepted is not None:
             self._acceptance = _mixed(self._acceptance, info.accepted.to(torch.float32).mean())
         if info.energy_error is not None:
@@ -33,13 +34,13 @@ class Tally:
             self._swaps = done if self._swaps is None else self._swaps + done
             self._tries = tried if self._tries is None else self._tries + tried
 
-    def facts(self) -> dict[str, object]:
-        """As the fields of a report."""
+    def facts(self, step: int) -> dict[str, object]:
+        """As the fields of a report at a step."""
         swaps: tuple[float, ...] = ()
         if self._swaps is not None and self._tries is not None:
             swaps = tuple((self._swaps / self._tries.clamp(min=1)).tolist())
         return {
-            "evaluations": self.evaluations,
+            "evaluations": self._evaluations[min(step, len(self._evaluations) - 1)],
             "acceptance": None if self._acceptance is None else float(self._acceptance),
             "energy_error": None if self._energy is None else float(self._energy),
             "swaps": swaps,

@@ -8,7 +8,7 @@ from visualizer.scene.sampler import LangevinSampler, ReverseSampler, SamplerBas
 
 SAMPLERS = (
     ("langevin", "Langevin (ULA)"),
-    ("mala", "Metropolis-adjusted Langevin (MALA)"),
+    ("mala", "Langevin with a test (MALA)"),
     ("random-walk", "Random-walk Metropolis"),
     ("underdamped", "Underdamped Langevin (BAOAB)"),
     ("hmc", "Hamiltonian Monte Carlo"),

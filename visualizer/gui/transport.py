@@ -110,14 +110,14 @@ class Transport(QWidget):
 
     def show_moment(self, m: Moment, restarted: bool) -> None:
         """Shows where the run is. The scrubber spans the run, or what there has been of one without end."""
-        self._furthest = max(m.step, m.last_step, 1 if restarted else self._furthest)
+        self._furthest = max(m.step, m.last_step, self._furthest if m.endless and not restarted else 1)
         if not self.scrubber.isSliderDown():
             self.scrubber.blockSignals(True)
             self.scrubber.setRange(0, self._furthest)
             self.scrubber.setPageStep(max(1, self._furthest // 20))
             self.scrubber.setValue(m.step)
             self.scrubber.blockSignals(False)
-        self.where.setText(f"step {m.step:,}".replace(",", "\u2009"))
+        self.where.setText(f"step {m.step:,}".replace(",", "\u202f"))
         self.when.setText(f"t = {m.t:.3g}")
 
     def _scrubbed(self, step: int) -> None:

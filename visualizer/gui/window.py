@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         self.figure.start_here.connect(self.commands.start_at)
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
+        self.sampler.problem.connect(self._problem)
         self.fourier.wanted.connect(self.commands.set_fourier)
         self.transport.play.connect(self.player.play)
         self.transport.step.connect(self.player.step_by)
@@ -323,7 +324,7 @@ class MainWindow(QMainWindow):
 
     def _show_status(self, result: Result) -> None:
         m = result.pictures[0].moment
-        count = f"{m.count:,}".replace(",", "\u2009")
+        count = f"{m.count:,}".replace(",", "\u202f")
         rate = f", {result.frames_per_second:.0f} frames/s" if result.playing else ""
         self.status.setText(f"{count} particles{rate}")
         self.status.setToolTip(f"Slowest of the last frames: {result.worst_frame_ms:.0f} ms")

@@ -85,6 +85,11 @@ def _expected(kind: str, text: str, ctx: dict[str, Any]) -> str:
         return f"kind: expected one of {ctx['expected_tags']}"
     if kind == "union_tag_not_found":
         return 'expected a table with `kind = "…"`'
+    if kind in ("too_short", "too_long"):
+        bound = f"least {ctx['min_length']}" if kind == "too_short" else f"most {ctx['max_length']}"
+        return f"expected at {bound} items, got {ctx['actual_length']}"
+    if kind == "tuple_type":
+        return "expected a list"
     return "expected " + (text.removeprefix("Input should be ") if text.startswith("Input") else text)
 
 

@@ -281,11 +281,11 @@ class ReverseSampler(SamplerBase):
         Literal["euler", "heun", "dopri5"],
         Options(
             "Method",
-            "How the equation is integrated; Heun and Dormand–Prince need λ = 0",
+            "How it is integrated; all but Euler need λ = 0. Dormand–Prince adapts its steps and carries log p",
             (
                 ("euler", "Euler (–Maruyama)"),
                 ("heun", "Heun (ODE only)"),
-                ("dopri5", "Dormand–Prince, adaptive, with log p (ODE only)"),
+                ("dopri5", "Dormand–Prince (ODE only)"),
             ),
         ),
     ] = "euler"

@@ -38,7 +38,8 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:
         axis.setPen(pen(t.line))
         axis.setTextPen(pen(t.muted))
         axis.setTickFont(font(11))
-        axis.enableAutoSIPrefix(False)
+        if axis.autoSIPrefix:  # switching it off again would work out a prefix and apply it unnamed
+            axis.enableAutoSIPrefix(False)
         axis.setStyle(tickLength=-4, tickTextOffset=5)
 
 

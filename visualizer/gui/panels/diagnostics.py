@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from visualizer.diagnostics.distances import Distance
 from visualizer.engine.report import Report
 from visualizer.gui.widgets.card import Card, muted
 
@@ -14,9 +15,9 @@ from visualizer.gui.widgets.card import Card, muted
 _PATIENCE = 100
 _TIPS = {
     "w2": "Wasserstein-2 distance of the particles to p_t (sliced in 2-D: over 32 directions), "
-    "beside what exact samples of the same number give",
+    "beside the mean for exact samples of the same number",
     "kl": "KL(particles ‖ p_t) in nats over 24 cells along each axis, beside what exact samples give",
-    "jumps": "W₂ of the jumps x̂ to the target itself",
+    "target": "W₂ of the particles (of walk–jump: of the jumps) to the target itself",
     "passage": "Exact mean first-passage time of Langevin from one mode to the next, the slowest pair, in steps: "
     "τ = ∫ dy/p(y) ∫ p(z) dz",
     "kramers": "Kramers' estimate of the same, 2π e^ΔU/√(U''|U''|), and the barrier ΔU in nats; good for high barriers",
@@ -30,7 +31,7 @@ _TIPS = {
     "log_prob": "Mean |log p carried along the ODE − exact log p| at the particles",
 }
 _NAMES = {
-    "w2": "W₂", "kl": "KL", "jumps": "W₂ of jumps",
+    "w2": "W₂", "kl": "KL", "target": "W₂ to p",
     "passage": "passage", "kramers": "Kramers", "acceptance": "accepted", "energy": "energy error",
     "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
     "log_prob": "log p error",
@@ -90,18 +91,20 @@ class DiagnosticsPanel(Card):
 
 def verdict(r: Report) -> str:
     """A plain sentence about hops between modes, else about the distance."""
-    if r.hops is None or (r.convergence is None and not r.hops and r.relaxation_steps is None):
+    if r.hops is None:
         return _closeness(r)
-    relaxing = "" if r.relaxation_steps is None else f" Relaxation takes about {big(r.relaxation_steps)} steps."
-    quiet = r.step - r.since
-    if r.hops == 0 and r.step < _PATIENCE:
+    relaxing = (
+        "" if r.relaxation_steps is None else f" Exact Langevin relaxes in about {big(r.relaxation_steps)} steps."
+    )
+    if r.hops == 0 and r.seen < _PATIENCE:
         return "No hop between modes yet." + relaxing
-    if quiet >= _PATIENCE:
-        return f"Trapped: no hop in {big(quiet)} steps." + relaxing
-    if r.relaxation_steps is not None and r.step < r.relaxation_steps:
+    if r.quiet >= _PATIENCE:
+        return f"Trapped: no hop among {r.watched} particles in {big(r.quiet)} steps." + relaxing
+    if r.relaxation_steps is not None and r.seen < r.relaxation_steps:
         hops = "one hop" if r.hops == 1 else f"{r.hops:,} hops"
-        return f"Still trapped: {hops} of {r.watched} particles in {big(r.step)} steps." + relaxing
-    return f"A particle changes modes every {big(r.watched * r.step / max(1, r.hops))} steps or so." + relaxing
+        state = "Still trapped" if r.hops < 0.1 * r.watched else "Not yet relaxed"
+        return f"{state}: {hops} among {r.watched} particles in {big(r.seen)} steps." + relaxing
+    return f"A particle changes modes every {big(r.watched * r.seen / max(1, r.hops))} steps or so." + relaxing
 
 
 def _closeness(r: Report) -> str:
@@ -115,18 +118,22 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
     """(value, note) of every row; "" for those that do not apply."""
     c = r.convergence
     return {
-        "w2": (number(r.w2.value), f"floor {number(r.w2.floor)}"),
-        "kl": (number(r.kl.value), f"floor {number(r.kl.floor)}"),
-        "jumps": ("", "") if r.jumps_w2 is None else (number(r.jumps_w2.value), f"floor {number(r.jumps_w2.floor)}"),
+        "w2": (number(r.w2.value), _floor(r.w2)),
+        "kl": (number(r.kl.value), _floor(r.kl)),
+        "target": ("", "") if r.target_w2 == r.w2 else (number(r.target_w2.value), _floor(r.target_w2)),
         **_passages(r),
         "acceptance": ("" if r.acceptance is None else f"{100 * r.acceptance:.1f} %", _hint(r)),
         "energy": ("" if r.energy_error is None else number(r.energy_error), ""),
         "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
         "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None or c.rhat < 1.01 else "should be 1"),
         "ess": ("" if c is None else f"{big(c.ess_bulk)} / {big(c.ess_tail)}", ""),
-        "evaluations": (big(r.evaluations), "each"),
+        "evaluations": (big(r.evaluations), "a particle"),
         "log_prob": ("" if r.log_prob_error is None else f"{r.log_prob_error:.1e}", "nats"),
     }
+
+
+def _floor(distance: Distance) -> str:
+    return f"exact {number(distance.floor)}"
 
 
 def _passages(r: Report) -> dict[str, tuple[str, str]]:
@@ -143,8 +150,8 @@ def _hint(r: Report) -> str:
     if r.acceptance is None:
         return ""
     if r.acceptance < 0.2:
-        return "smaller steps"
-    return "larger steps" if r.acceptance > 0.9 else ""
+        return "step too large?"
+    return "could be larger" if r.acceptance > 0.95 else ""
 
 
 def number(value: float) -> str:
@@ -156,4 +163,4 @@ def big(value: float) -> str:
     """A count."""
     if not math.isfinite(value):
         return "∞"
-    return f"{value:,.0f}".replace(",", "\u2009") if value < 1e5 else f"{value:.1e}"
+    return f"{value:,.0f}".replace(",", "\u202f") if value < 1e5 else f"{value:.1e}"

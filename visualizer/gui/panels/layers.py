@@ -25,7 +25,7 @@ NAMES = {
     "difference": ("Particles − p", "The particles' density minus p_t: too many amber, too few indigo"),
     "traps": (
         "Traps",
-        "The slowest mode of Langevin, relaxation time 1/λ₂: its sign cuts the plane into the two traps",
+        "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts",
     ),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
     "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),

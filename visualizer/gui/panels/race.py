@@ -35,8 +35,8 @@ class RacePanel(Card):
                 grid.addWidget(cell, row, column)
         self.body.addLayout(grid)
         self.setToolTip(
-            "Ranked by squared error times work (Glynn & Whitt 1992): W₂² × evaluations of the score for each "
-            "particle. Errors at the floor of exact samples count as the floor."
+            "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
+            "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
         )
         self.hide()
 
@@ -48,17 +48,18 @@ class RacePanel(Card):
         self.setVisible(racing)
         if not racing:
             return
-        order = sorted(known, key=lambda pair: work_times_error(pair[1]))
+        begun = all(r.evaluations > 0 for _, r in known)
+        order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
         for cells, entry in zip(self.cells, [*order, *[None] * MAX_PANELS], strict=False):
             for cell in cells:
                 cell.setVisible(entry is not None)
             if entry is None:
                 continue
             i, r = entry
-            distance = r.w2 if r.jumps_w2 is None else r.jumps_w2
+            distance = r.target_w2
             texts = (
                 str(i + 1), short_name(shown[i].sampler), f"{distance.value:.2g}",
-                big(r.evaluations), number(work_times_error(r)),
+                big(r.evaluations), number(work_times_error(r)) if begun else "–",
             )  # fmt: skip
             for cell, text in zip(cells, texts, strict=True):
                 cell.setText(text)
@@ -66,6 +67,5 @@ class RacePanel(Card):
 
 
 def work_times_error(r: Report) -> float:
-    """W₂² × evaluations, W₂ not below its floor; walk–jump is judged by its jumps."""
-    distance = r.w2 if r.jumps_w2 is None else r.jumps_w2
-    return max(distance.value, distance.floor) ** 2 * max(1.0, r.evaluations)
+    """W₂² to the target × evaluations, W₂ not below its floor; walk–jump is judged by its jumps."""
+    return max(r.target_w2.value, r.target_w2.floor) ** 2 * r.evaluations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
@@ -14,6 +15,7 @@ from visualizer.gui.panels.start import StartChooser
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.form import Form
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
 from visualizer.scene.process import VE
 from visualizer.scene.sampler import KINDS, LangevinSampler
@@ -25,6 +27,8 @@ class SamplerPanel(Card):
 
     edited = Signal(object, str)
     gesture = Signal(bool)
+    #: a sentence for the user
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Sampler", parent)
@@ -48,6 +52,7 @@ class SamplerPanel(Card):
         self.start = StartChooser()
         self.start.edited.connect(self.edited)
         self.start.gesture.connect(self.gesture)
+        self.start.problem.connect(self.problem)
         self.body.addWidget(self.start)
         self.body.addLayout(self._make_seed())
 
@@ -88,6 +93,7 @@ class SamplerPanel(Card):
             form = self.forms[s.kind] = Form(type(s))
             form.edited.connect(self._change)
             form.gesture.connect(self.gesture)
+            form.problem.connect(self.problem)
             self._slot.addWidget(form)
         for kind, form in self.forms.items():
             form.setVisible(kind == s.kind)
@@ -113,7 +119,12 @@ class SamplerPanel(Card):
 
     def _change(self, field: str, value: object) -> None:
         if self._scene is not None:
-            sampler = self._scene.sampler.changed(field, value)
+            try:
+                sampler = self._scene.sampler.changed(field, value)
+            except ValidationError as error:  # numbers that do not go together, like temperatures out of order
+                self.form.show_part(self._scene.sampler)
+                self.problem.emit(f"{self.form.name(field)}: {problems(error)[0].expected}. The old numbers are kept.")
+                return
             self.edited.emit(self._scene.with_(sampler=sampler), f"change {self.form.name(field)}")
 
     def _choose_kind(self) -> None:
@@ -122,9 +133,10 @@ class SamplerPanel(Card):
         scene = self._scene
         sampler = KINDS[self.kind.value](steps_per_frame=scene.sampler.steps_per_frame)
         count = min(scene.particles.count, sampler.max_count)
+        start = scene.particles.start if sampler.endless and scene.sampler.endless else None
         changes: dict[str, Any] = {
             "sampler": sampler,
-            "particles": scene.particles.with_(start=None, count=count),
+            "particles": scene.particles.with_(start=start, count=count),
             "view": scene.view.with_(t=None, sigma=None),
             "caption": "",  # it spoke of another sampler
         }

@@ -30,6 +30,8 @@ class StartChooser(QWidget):
     #: (scene, label)
     edited = Signal(object, str)
     gesture = Signal(bool)
+    #: a sentence for the user
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,7 @@ class StartChooser(QWidget):
             form = self.forms[shown] = Form(type(start), d)
             form.edited.connect(self._change)
             form.gesture.connect(self.gesture)
+            form.problem.connect(self.problem)
             self._body.addWidget(form)
         for key, form in self.forms.items():
             form.setVisible(key == shown)

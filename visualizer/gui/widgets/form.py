@@ -21,6 +21,8 @@ class Form(QWidget):
     #: (field, value)
     edited = Signal(str, object)
     gesture = Signal(bool)
+    #: a sentence for the user
+    problem = Signal(str)
 
     def __init__(self, part: type[Part], dimension: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,7 @@ class Form(QWidget):
             return choice
         row = NumberRow(control, dimension if isinstance(control, Place) else 0)
         row.edited.connect(partial(self.edited.emit, field))
+        row.problem.connect(self.problem)
         return row
 
     def _slid(self, field: str, integer: bool, value: float) -> None:
@@ -88,6 +91,8 @@ class NumberRow(QWidget):
 
     #: a tuple of numbers
     edited = Signal(object)
+    #: a sentence for the user
+    problem = Signal(str)
 
     def __init__(self, control: Place | Numbers, count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,10 +126,19 @@ class NumberRow(QWidget):
             return
         self.field.setModified(False)
         values = self._parsed(self.field.text())
-        if values is None or values == self._values:
+        if values is None:
+            text = self.field.text()
+            self.show_values(self._values)
+            self.problem.emit(f"“{text}” was not understood: expected {self._wanted()}. The old numbers are kept.")
+        elif values == self._values:
             self.show_values(self._values)
         else:
             self.edited.emit(values)
+
+    def _wanted(self) -> str:
+        if isinstance(self._control, Numbers):
+            return f"numbers from {self._control.low:g} to {self._control.high:g}, like 1 3 10"
+        return "two numbers, like 1.5 −2" if self._count == 2 else "one number"
 
     def _parsed(self, text: str) -> tuple[float, ...] | None:
         for old, new in (("−", "-"), (",", " "), (";", " "), ("(", " "), (")", " ")):

@@ -49,7 +49,7 @@ class Range:
     def text(self, value: float) -> str:
         """The value as shown."""
         if self.integer:
-            return f"{round(value):,}".replace(",", "\u2009")
+            return f"{round(value):,}".replace(",", "\u202f")
         if value != 0 and abs(value) < 1e-3:
             return f"{value:.2e}"
         return f"{value:.{max(self.digits, 3)}g}" if self.log else f"{value:.{self.digits}f}"
