@@ -334,9 +334,7 @@ def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtb
     assert window.store.scene.panels[0] == scene.panels[0]
     qtbot.waitUntil(lambda: len(window.figure.canvases) == 2, timeout=5000)
     window.player.play(True)
-    qtbot.waitUntil(
-        lambda: window.race.isVisible() and window.race.cells[0][1].text() == "Parallel tempering", timeout=30_000
-    )
+    qtbot.waitUntil(lambda: window.race.isVisible() and window.race.cells[0][1].text() == "Tempering", timeout=30_000)
     window.player.play(False)
     ranks = [float(cells[4].text()) for cells in window.race.cells[:2]]
     assert ranks[0] <= ranks[1]
