@@ -30,6 +30,7 @@ _SHORT = {
     "underdamped": "Underdamped Langevin",
     "hmc": "HMC",
     "nuts": "NUTS",
+    "parallel-tempering": "Tempering",
     "svgd": "SVGD",
 }
 
