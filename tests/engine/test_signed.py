@@ -38,7 +38,7 @@ def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_no
     trapped = Simulation(three_modes.with_(particles={"count": n}), "cpu")
     image = channels(difference_image(trapped, ZERO, VIEW))
     first, second = pixel(three_modes.target.means[0]), pixel(three_modes.target.means[1])
-    assert image[first][1] > image[first][3]  # amber: red over blue
+    assert image[first][1] > image[first][3]  # red over blue
     assert image[second][3] > image[second][1]  # indigo: blue over red
     assert image[5, 5, 0] <= 2
 

@@ -291,6 +291,20 @@ def test_temperatures_out_of_order_are_refused_in_words(make_window, three_modes
         assert row.field.text() == "1  4  20"
 
 
+def test_a_sampler_for_few_particles_gives_the_number_back(make_window, three_modes):
+    window = make_window(three_modes.with_(particles={"count": 20_000, "start": {"kind": "uniform"}}))
+
+    def choose(kind):
+        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
+        window.sampler.kind.activated.emit(0)
+        return window.store.scene.particles
+
+    assert choose("svgd").count == 5_000
+    assert choose("nuts").count == 10_000
+    assert choose("mala").count == 20_000
+    assert choose("langevin").start.kind == "uniform"
+
+
 def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
     window = make_window(three_modes)
     choice = window.sampler.kind

@@ -39,9 +39,9 @@ def difference(sim: Simulation, level: Level, view: Viewport) -> Tensor:
 
 
 def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
-    """Too many particles amber, too few indigo."""
+    """Too many particles red, too few indigo: amber would not show on amber."""
     unit = 0.5 + 0.5 * difference(sim, level, view) / _FULL
-    return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "particles"), (view.height, view.width))
+    return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "error"), (view.height, view.width))
 
 
 def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:

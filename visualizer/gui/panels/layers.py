@@ -22,7 +22,7 @@ NAMES = {
         "What the step did",
         "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red), jumps (green)",
     ),
-    "difference": ("Particles − p", "The particles' density minus p_t: too many amber, too few indigo"),
+    "difference": ("Particles − p", "The particles' density minus p_t: too many red, too few indigo"),
     "traps": (
         "Traps",
         "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts",

@@ -33,6 +33,7 @@ class SamplerPanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Sampler", parent)
         self._scene: Scene | None = None
+        self._count_before = 0
         self.kind = Choice(list(SAMPLERS), "What moves the particles", "Sampler")
         self.kind.activated.connect(self._choose_kind)
         self.pictures = PicturesBar()
@@ -132,7 +133,11 @@ class SamplerPanel(Card):
             return
         scene = self._scene
         sampler = KINDS[self.kind.value](steps_per_frame=scene.sampler.steps_per_frame)
-        count = min(scene.particles.count, sampler.max_count)
+        count = scene.particles.count
+        if count == scene.sampler.max_count:  # it may have been more before this sampler cut it down
+            count = max(count, self._count_before)
+        self._count_before = count
+        count = min(count, sampler.max_count)
         start = scene.particles.start if sampler.endless and scene.sampler.endless else None
         changes: dict[str, Any] = {
             "sampler": sampler,
