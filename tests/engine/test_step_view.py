@@ -79,6 +79,23 @@ def test_hot_replicas_are_drawn_and_the_cold_one_is_left_to_the_particles(three_
     assert np.abs(bare - red).max(1).min() < 12
 
 
+def test_in_one_dimension_refusals_and_jumps_are_ticks(two_wells):
+    def picture(sampler):
+        stage = Stage(two_wells.with_(sampler=sampler, particles={"count": 300}), "cpu")
+        stage.simulation.advance()
+        return stage.simulation, stage.picture(VIEW)
+
+    simulation, seen = picture({"kind": "random-walk", "step": 1.0})
+    expected = simulation.info.proposal[0, ~simulation.info.accepted].numpy()
+    assert len(expected) > 10
+    np.testing.assert_array_equal(seen.refused, expected)
+    assert seen.jumps is None
+    simulation, seen = picture({"kind": "walk-jump", "sigma": 0.5})
+    means = simulation.mixture.denoise(simulation.state.x.T.double(), 1.0, 0.5)[:, 0].numpy()
+    np.testing.assert_allclose(seen.jumps, means, atol=1e-4)
+    assert seen.refused is None
+
+
 def test_trajectories_and_momenta_are_those_of_the_step(three_modes):
     stage = stage_of(three_modes, {"kind": "hmc", "leapfrog_steps": 7})
     before = stage.simulation.state.x.clone()

@@ -122,6 +122,9 @@ class LinePicture:
     edges: Floats
     histogram: Floats
     rug: Floats
+    #: places of proposals that the last step refused, and of the jumps of walk–jump
+    refused: Floats | None = None
+    jumps: Floats | None = None
     river: River | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None

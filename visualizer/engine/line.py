@@ -14,7 +14,7 @@ from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.tone import tone
-from visualizer.samplers import AnnealedLangevin
+from visualizer.samplers import AnnealedLangevin, WalkJump
 
 _POINTS = 640
 _BINS = 120
@@ -49,6 +49,8 @@ class LineStage:
             edges=edges,
             histogram=histogram,
             rug=state.x[0, :_RUG].cpu().numpy(),
+            refused=self._refused() if "step" in scene.layers.line else None,
+            jumps=self._jumps() if "step" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
             occupancy=self._occupancy(level),
             fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
@@ -71,6 +73,16 @@ class LineStage:
     def _histogram(self, x: Tensor, view: Viewport) -> tuple[Floats, Floats]:
         counts = cell_counts(x, view.x0, view.x1, _BINS)
         return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
+
+    def _refused(self) -> Floats | None:
+        info = self.sim.info
+        if info is None or info.proposal is None or info.accepted is None:
+            return None
+        return info.proposal[0, :_RUG][~info.accepted[:_RUG]].cpu().numpy()
+
+    def _jumps(self) -> Floats | None:
+        sampler = self.sim.sampler
+        return sampler.jump(self.sim.state)[0, :_RUG].cpu().numpy() if isinstance(sampler, WalkJump) else None
 
     def _occupancy(self, level: Level) -> Floats | None:
         if self.sim.mixture.K > 64:

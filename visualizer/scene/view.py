@@ -22,19 +22,19 @@ Layer2D = Literal[
     "difference",
     "traps",
 ]
-Layer1D = Literal["target", "density", "score", "particles", "rug", "paths"]
+Layer1D = Literal["target", "density", "score", "particles", "rug", "step", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
     "density", "traps", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities",
     "difference", "marginals",
 )  # fmt: skip
-LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
+LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "step", "paths")
 
 
 class LayersPart(Part):
     """Which layers are drawn, from the bottom up, for pictures in 2-D (`plane`) and 1-D (`line`)."""
 
     plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "step", "particles", "marginals")
-    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "paths")
+    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "step", "paths")
     scale: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")

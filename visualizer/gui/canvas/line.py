@@ -30,6 +30,7 @@ class Curves:
         self.density, self.score, self.vertical = density, score, vertical
         self.bars = FillItem()
         self.rug = pg.PlotCurveItem(connect="pairs")
+        self.marks = {"refused": pg.PlotCurveItem(connect="pairs"), "jumps": pg.PlotCurveItem(connect="pairs")}
         self.target = pg.PlotCurveItem()
         self.noised = pg.PlotCurveItem()
         self.slope = pg.PlotCurveItem()
@@ -37,7 +38,7 @@ class Curves:
         self.handles = AxisHandles(vertical)
         self._shown: object = None
         self._limits = (0.0, 0.0)
-        for item in (self.bars, self.rug, self.target, self.noised, self.handles):
+        for item in (self.bars, self.rug, *self.marks.values(), self.target, self.noised, self.handles):
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope):
             score.addItem(item, ignoreBounds=True)
@@ -46,6 +47,8 @@ class Curves:
         """Colours."""
         self.bars.setBrush(colour(t.particles, 0.45))
         self.rug.setPen(pen(t.particles, 1, 0.6))
+        self.marks["refused"].setPen(pen(t.error, 1, 0.9))
+        self.marks["jumps"].setPen(pen(t.learned, 1, 0.8))
         self.target.setPen(pen(t.density, 1.6, 0.75, dash=True))
         self.noised.setPen(pen(t.density, 2.4))
         self.slope.setPen(pen(t.score, 2.0))
@@ -58,6 +61,8 @@ class Curves:
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
+        for item in self.marks.values():
+            item.setVisible("step" in names)
 
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
@@ -68,6 +73,10 @@ class Curves:
         rug = np.repeat(picture.rug, 2)
         ticks = np.tile(np.array([0.0, 0.035 * top], np.float32), len(picture.rug))
         self._draw(self.rug, rug, ticks)
+        for name, places in (("refused", picture.refused), ("jumps", picture.jumps)):
+            some = np.empty(0, np.float32) if places is None else places
+            above = np.tile(np.array([0.04 * top, 0.075 * top], np.float32), len(some))
+            self._draw(self.marks[name], np.repeat(some, 2), above)
         if picture.density is not self._shown:
             self._shown = picture.density
             self._draw(self.target, picture.grid, picture.target)

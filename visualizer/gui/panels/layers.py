@@ -36,6 +36,7 @@ NAMES = {
     "paths": ("Paths in the river", "64 particles followed through time"),
 }
 _LINE_NAMES = {
+    "step": ("What the step did", "Ticks above the rug: refused proposals red, jumps of walk–jump green"),
     "density": ("Density p_t", "The density at the noise level shown"),
     "particles": ("Histogram", "The particles' histogram, amber"),
 }
