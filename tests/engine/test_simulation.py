@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from visualizer.engine import Diverged, Simulation
-from visualizer.engine.build import pick_device
+from visualizer.engine.build import build_process, pick_device, start_level
 from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
 from visualizer.engine.slab import Slab
@@ -104,6 +104,17 @@ def test_every_sampler_is_drawn_in_one_and_two_dimensions(three_modes, two_wells
         assert picture.moment.step == 3
         assert picture.occupancy is not None
         assert np.isfinite(stage.simulation.frame.x).all()
+
+
+def test_fields_are_those_of_the_start_of_every_kind_of_run(three_modes):
+    levels = {
+        "annealed-langevin": (1.0, 5.0), "simulated-annealing": (1.0, 0.0), "walk-jump": (1.0, 1.0), "mala": (1.0, 0.0),
+        "reverse": (0.0, 1.0), "forward": (1.0, 0.0), "dpm-solver++": (0.0, 1.0),
+    }  # fmt: skip
+    for kind, expected in levels.items():
+        scene = of_kind(three_modes, kind)
+        level = start_level(scene, build_process(scene))
+        assert (level.alpha, level.sigma) == pytest.approx(expected, abs=1e-9), kind
 
 
 def test_scrubbing_shows_the_nearest_snapshot_at_once(three_modes):

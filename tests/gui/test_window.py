@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import settled
 from visualizer.gui.actions import ACTIONS
 from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.gui.canvas.line import line_view
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene
@@ -223,6 +224,14 @@ def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_m
     qtbot.waitUntil(lambda: "density" not in window.figure.canvases[0].picture.images, timeout=5000)
     key(window, Qt.Key.Key_9)
     qtbot.waitUntil(lambda: "responsibilities" in window.figure.canvases[0].picture.images, timeout=5000)
+
+
+def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
+    for kind in ("langevin", "mala", "parallel-tempering"):
+        shown = line_view(two_wells.with_(sampler={"kind": kind}, process={"kind": "ve"}))
+        assert shown == two_wells.target.extent(3.5)[0]
+    low, high = line_view(two_wells.with_(sampler={"kind": "reverse"}, process={"kind": "ve"}))
+    assert high - low > 1.5 * (shown[1] - shown[0])
 
 
 def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):

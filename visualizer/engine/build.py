@@ -93,12 +93,17 @@ def shown_level(scene: Scene, q: Process, run_t: float) -> Level:
     return run_level(scene, q, run_t)
 
 
-def start_level(scene: Scene, q: Process) -> Level:
-    """The noise level of the density at the first step: `target` starts are drawn from it."""
+def start_time(scene: Scene, q: Process) -> float:
+    """The time a run begins at, in the sampler's own clock."""
     s = scene.sampler
     if isinstance(s, AnnealedLangevinSampler):
-        return Level(1.0, s.sigma_max, None)
-    return run_level(scene, q, 0.0 if isinstance(s, ForwardSampler) else q.t_max)
+        return s.sigma_max
+    return 0.0 if isinstance(s, ForwardSampler | SimulatedAnnealingSampler) else q.t_max
+
+
+def start_level(scene: Scene, q: Process) -> Level:
+    """The noise level of the density at the first step: `target` starts are drawn from it."""
+    return run_level(scene, q, start_time(scene, q))
 
 
 def draw_start(scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.engine.build import build_mixture, build_process, shown_level
+from visualizer.engine.build import build_mixture, build_process, shown_level, start_time
 from visualizer.scene.model import Scene
 
 
@@ -27,8 +27,7 @@ def exact_field(scene: Scene, n: int, extent: list[float], t: float | None) -> d
     q = build_process(scene)
     mixture = build_mixture(scene.target)
     if t is None:
-        start = 0.0 if scene.sampler.kind in ("langevin", "forward") else q.t_max
-        level = shown_level(scene, q, start)
+        level = shown_level(scene, q, start_time(scene, q))
     else:
         if not 0 <= t <= q.t_max:
             raise ValueError(f"--t {t:g}: expected a time in 0…{q.t_max:g}")

@@ -240,7 +240,7 @@ def line_view(scene: Scene) -> tuple[float, float]:
         return scene.view.x
     ((low, high),) = scene.target.extent(3.5)
     widen = 0.0
-    if scene.view.picture == "river" and scene.sampler.kind != "langevin":
+    if scene.view.picture == "river" and hasattr(scene.sampler, "grid"):
         widen = 0.5 * (high - low) if scene.process.kind in ("ve", "brownian", "ve-geometric") else 0.0
         low, high = min(low, -3.0), max(high, 3.0)
     return low - widen, high + widen
