@@ -30,10 +30,12 @@ class PicturesBar(QWidget):
             button.clicked.connect(partial(self._choose, i))
             row.addWidget(button)
         self.add = QPushButton("Compare with another sampler")
-        self.add.setToolTip("Another picture beside this one: same target, same seed, another sampler (C)")
+        self.add.setToolTip(
+            "Another picture beside this one: same target, same seed, another sampler; all start anew (C)"
+        )
         self.add.clicked.connect(self.added)
         self.remove = QPushButton("×")
-        self.remove.setToolTip("Remove the chosen picture (Shift+C)")
+        self.remove.setToolTip("Remove the chosen picture; the others start anew (Shift+C)")
         self.remove.setAccessibleName("Remove the chosen picture")
         self.remove.clicked.connect(lambda: self.removed.emit(self.active))
         row.addWidget(self.add, 1)
