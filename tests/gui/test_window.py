@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
@@ -298,6 +301,13 @@ def test_temperatures_out_of_order_are_refused_in_words(make_window, three_modes
         assert window.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
         assert "expected" in window.banner.text.text()
         assert row.field.text() == "1  4  20"
+
+
+def test_the_window_does_not_wait_for_torch():
+    heavy = "[m for m in ('torch', 'scipy', 'arviz_stats') if m in sys.modules]"
+    code = f"import sys, visualizer.gui.window; assert not {heavy}, {heavy}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_sampler_for_few_particles_gives_the_number_back(make_window, three_modes):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from visualizer.diagnostics.distances import Distance
-from visualizer.engine.report import Report
 from visualizer.gui.widgets.card import Card, muted
+
+if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
+    from visualizer.diagnostics.distances import Distance
+    from visualizer.engine.report import Report
 
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100
