@@ -12,7 +12,7 @@ from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
 from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
-from visualizer.samplers import State
+from visualizer.samplers import State, nuts, svgd
 from visualizer.scene import parse_scene
 from visualizer.scene.changes import Change
 from visualizer.scene.presets import find_scene, preset_names
@@ -115,6 +115,11 @@ def test_fields_are_those_of_the_start_of_every_kind_of_run(three_modes):
         scene = of_kind(three_modes, kind)
         level = start_level(scene, build_process(scene))
         assert (level.alpha, level.sigma) == pytest.approx(expected, abs=1e-9), kind
+
+
+def test_a_scene_allows_as_many_particles_as_the_sampler_does():
+    assert KINDS["svgd"].max_count == svgd.MAX_PARTICLES
+    assert KINDS["nuts"].max_count == nuts.MAX_CHAINS
 
 
 def test_scrubbing_shows_the_nearest_snapshot_at_once(three_modes):

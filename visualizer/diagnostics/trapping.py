@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.sparse import coo_array, csc_array
-from scipy.sparse.linalg import eigsh
+from scipy.sparse.linalg import ArpackError, eigsh
 
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.marginals import Marginal
@@ -118,6 +118,17 @@ def relaxation(mixture: GaussianMixture, limits: tuple[tuple[float, float], ...]
     function = np.where(half > -35, function, 0.0)  # beyond, vector and density are both rounding
     function /= np.abs(function).max()
     return Relaxation(1.0 / float(values[order[1]]), function.reshape(shape), axes)
+
+
+def slowest_mode(mixture: GaussianMixture, cells: int) -> Relaxation | None:
+    """`relaxation` over a box 5 standard deviations beyond the means; None where λ₂ is lost in rounding."""
+    means, stds = mixture._means, mixture.variances.max(1).values.sqrt()[:, None]
+    low, high = (means - 5 * stds).amin(0).tolist(), (means + 5 * stds).amax(0).tolist()
+    try:
+        found = relaxation(mixture, tuple(zip(low, high, strict=True)), cells)
+    except (ArpackError, ZeroDivisionError):
+        return None
+    return found if math.isfinite(found.time) and found.time > 0 else None
 
 
 def _symmetric_generator(half: Array, spacings: list[float]) -> csc_array:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.occupancy import occupancy
 from visualizer.engine.build import Level
 from visualizer.engine.frame import Floats, Moment
 from visualizer.engine.simulation import Simulation
 
 _MARGINAL_POINTS = 256
 _BINS = 72
+_MAX_MODES = 64
 T = TypeVar("T")
 
 
@@ -48,6 +50,14 @@ def moment(sim: Simulation, level: Level) -> Moment:
         last_step=sim.last_step,
         endless=sim.endless,
     )
+
+
+def mode_shares(sim: Simulation, level: Level, sample: int) -> Floats | None:
+    """Mode occupancy of the first `sample` particles; None for more components than there are modes to tell apart."""
+    if sim.mixture.K > _MAX_MODES:
+        return None
+    kernel = sim.field.at(level.alpha, level.sigma)
+    return occupancy(kernel, sim.state.x[:, :sample]).cpu().numpy().astype(np.float32)
 
 
 def axis_marginal(

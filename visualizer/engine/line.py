@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.diagnostics import occupancy
 from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, moment
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
 from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.tone import tone
 from visualizer.samplers import AnnealedLangevin, WalkJump
+from visualizer.scene.sampler import TimeSampler
 
 _POINTS = 640
 _BINS = 120
@@ -52,7 +52,7 @@ class LineStage:
             refused=self._refused() if "step" in scene.layers.line else None,
             jumps=self._jumps() if "step" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
-            occupancy=self._occupancy(level),
+            occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
             if scene.view.fourier
             else None,
@@ -84,17 +84,10 @@ class LineStage:
         sampler = self.sim.sampler
         return sampler.jump(self.sim.state)[0, :_RUG].cpu().numpy() if isinstance(sampler, WalkJump) else None
 
-    def _occupancy(self, level: Level) -> Floats | None:
-        if self.sim.mixture.K > 64:
-            return None
-        kernel = self.sim.field.at(level.alpha, level.sigma)
-        x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
-        return occupancy(kernel, x).cpu().numpy().astype(np.float32)
-
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim
         theme = sim.scene.view.theme
-        if not hasattr(sim.scene.sampler, "grid"):
+        if not isinstance(sim.scene.sampler, TimeSampler):
             return self._iterations(view, level, theme)
         q = sim.process
         _, path_times, x = sim.paths.upto(sim.state.step, sim.scene.sampler.steps + 1)

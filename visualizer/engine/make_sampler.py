@@ -65,23 +65,23 @@ def _at_level(s: LevelSampler | WalkJumpSampler, field: MixtureField, q: Process
     density, t = field.at(level.alpha, level.sigma), level.t or 0.0
     match s:
         case LangevinSampler():
-            return Langevin(density, s.step, t)
+            return Langevin(density, s.step, t=t)
         case RandomWalkSampler():
-            return RandomWalk(density, s.step, t)
+            return RandomWalk(density, s.step, t=t)
         case MALASampler():
-            return MALA(density, s.step, t)
+            return MALA(density, s.step, t=t)
         case UnderdampedSampler():
-            return Underdamped(density, s.step, s.friction, t)
+            return Underdamped(density, s.step, s.friction, t=t)
         case HMCSampler():
-            return HMC(density, s.step, s.leapfrog_steps, t)
+            return HMC(density, s.step, s.leapfrog_steps, t=t)
         case NUTSSampler():
-            return NUTS(density, s.step, s.max_depth, t)
+            return NUTS(density, s.step, s.max_depth, t=t)
         case ParallelTemperingSampler():
-            return ParallelTempering(density, s.step, tuple(1 / v for v in s.temperatures), s.width, t)
+            return ParallelTempering(density, s.step, tuple(1 / v for v in s.temperatures), s.width, t=t)
         case SVGDSampler():
-            return SVGD(density, s.step, t)
+            return SVGD(density, s.step, t=t)
         case WalkJumpSampler():
-            return WalkJump(density, s.step, s.sigma, t)
+            return WalkJump(density, s.step, s.sigma, t=t)
     raise AssertionError(type(s).__name__)
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.diagnostics import occupancy
 from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, moment
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
@@ -77,7 +76,7 @@ class PlaneStage:
             momenta=self._step.momenta() if step else None,
             trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers else None,
-            occupancy=self._occupancy(level),
+            occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._fourier(level) if scene.view.fourier else None,
         )
 
@@ -187,13 +186,6 @@ class PlaneStage:
             sums = cell_counts(x[i], low, high, _CELLS)
             out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
         return out[0], out[1]
-
-    def _occupancy(self, level: Level) -> Floats | None:
-        if self.sim.mixture.K > 64:
-            return None
-        kernel = self.sim.field.at(level.alpha, level.sigma)
-        x = self.sim.state.x[:, :_OCCUPANCY_SAMPLE]
-        return occupancy(kernel, x).cpu().numpy().astype(np.float32)
 
     def _fourier(self, level: Level) -> Fourier:
         mixture = self.sim.mixture

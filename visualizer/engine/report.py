@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import ArpackError
 
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.convergence import Convergence, convergence
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.hops import HopCounter
 from visualizer.diagnostics.marginals import Marginal
-from visualizer.diagnostics.trapping import Passage, relaxation, slowest_passage
+from visualizer.diagnostics.trapping import Passage, slowest_mode, slowest_passage
 from visualizer.engine.build import Level, run_level
+from visualizer.engine.common import Cache
 from visualizer.engine.simulation import Simulation
 from visualizer.samplers import DormandPrince, WalkJump
 from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSampler, WalkJumpSampler
@@ -88,8 +88,7 @@ class Reporter:
         self._hops: HopCounter | None = None
         self._watched_mixture: object = None
         self._references: dict[tuple[object, ...], Reference] = {}
-        self._passages: dict[tuple[object, ...], Passage | None] = {}
-        self._relaxations: dict[tuple[object, ...], float | None] = {}
+        self._cache = Cache()
 
     def look(self) -> None:
         """Notes which mode the watched particles are in. Call after every frame."""
@@ -166,24 +165,12 @@ class Reporter:
 
     def _passage(self, noised: GaussianMixture, level: Level) -> Passage | None:
         key = (self.sim.mixture, level)
-        if key not in self._passages:
-            self._passages.clear()
-            self._passages[key] = slowest_passage(Marginal.of(noised, np.ones(1)))
-        return self._passages[key]
+        return self._cache.get("passage", key, lambda: slowest_passage(Marginal.of(noised, np.ones(1))))
 
     def _relaxation(self, noised: GaussianMixture, level: Level) -> float | None:
-        key = (self.sim.mixture, level)
-        if key not in self._relaxations:
-            self._relaxations.clear()
-            means, stds = noised._means, noised.variances.max(1).values.sqrt()[:, None]
-            low, high = (means - 5 * stds).amin(0).tolist(), (means + 5 * stds).amax(0).tolist()
-            limits = tuple(zip(low, high, strict=True))
-            try:
-                found = relaxation(noised, limits, _CELLS_1D if noised.d == 1 else _CELLS_2D).time
-            except ArpackError:  # λ₂ is lost in rounding: longer than can be told
-                found = None
-            self._relaxations[key] = found if found is not None and found > 0 else None
-        return self._relaxations[key]
+        cells = _CELLS_1D if noised.d == 1 else _CELLS_2D
+        mode = self._cache.get("mode", (self.sim.mixture, level), lambda: slowest_mode(noised, cells))
+        return None if mode is None else mode.time
 
 
 def _numpy(x: torch.Tensor) -> NDArray[np.float64]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from scipy.ndimage import map_coordinates
-from scipy.sparse.linalg import ArpackError
 from torch import Tensor
 
-from visualizer.diagnostics.trapping import relaxation
+from visualizer.diagnostics.trapping import slowest_mode
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
 from visualizer.engine.frame import Pixels, Viewport
@@ -50,13 +47,8 @@ def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
     None where the slowest mode is lost in rounding (times beyond about 10¹² units).
     """
     noised = sim.mixture.noised(level.alpha, level.sigma)
-    stds = noised.variances.max(1).values.sqrt()[:, None]
-    low, high = (noised._means - 5 * stds).amin(0).tolist(), (noised._means + 5 * stds).amax(0).tolist()
-    try:
-        found = relaxation(noised, tuple(zip(low, high, strict=True)), _MODE_CELLS)
-    except ArpackError:
-        return None
-    if not (math.isfinite(found.time) and found.time > 0):
+    found = slowest_mode(noised, _MODE_CELLS)
+    if found is None:
         return None
     # An eigenfunction has no sign of its own: the heaviest component is on the positive side.
     heaviest = noised._means[int(noised._weights.argmax())].tolist()

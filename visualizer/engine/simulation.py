@@ -21,7 +21,7 @@ from visualizer.engine.make_sampler import build_sampler
 from visualizer.engine.tally import Tally
 from visualizer.samplers import Info, Sampler
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LangevinSampler, SVGDSampler, UnderdampedSampler, WalkJumpSampler
+from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
 
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
@@ -150,7 +150,7 @@ class Simulation:
                 f"the step {name} = {s.step:g} is too large for this target. Its narrowest axis allows {name} below "
                 f"{limit:.3g}. Make the step smaller, or undo."
             )
-        if isinstance(s, SVGDSampler) or not hasattr(s, "grid"):
+        if not isinstance(s, TimeSampler):
             return "the step is too large for this target. Make it smaller, or undo."
         return f"{s.steps} steps are too few for this process. Take more steps, or undo."
 

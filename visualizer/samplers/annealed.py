@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
 import torch
 from torch import Tensor
 
 from visualizer.densities import Field
-from visualizer.samplers.base import AlongTime, Info, State, noise
+from visualizer.samplers.base import Info, State, noise
 
 
 @dataclass(frozen=True)
-class AnnealedLangevin(AlongTime):
+class AnnealedLangevin:
     """Langevin on p smoothed by σ_1 > … > σ_L, with steps h_i = h σ_i²/σ_L² (Song & Ermon 2019).
 
     The levels are even in log σ. Each is kept for `per_level` steps, so a run has L · `per_level` of them.
@@ -33,12 +32,15 @@ class AnnealedLangevin(AlongTime):
     sigma_min: float
     levels: int = 10
     per_level: int = 20
-    steps: int | None = dataclass_field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not self.sigma_max >= self.sigma_min > 0:
             raise ValueError("annealed Langevin needs sigma_max ≥ sigma_min > 0")
-        object.__setattr__(self, "steps", self.levels * self.per_level)
+
+    @property
+    def steps(self) -> int | None:
+        """Steps of a run."""
+        return self.levels * self.per_level
 
     def sigma(self, step: int) -> float:
         """σ of the level that step number `step` (from 0) is taken at; of the last one after the end."""
@@ -49,6 +51,10 @@ class AnnealedLangevin(AlongTime):
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at the first level; its time is σ."""
         return State(x, 0, self.sigma(0))
+
+    def adopt(self, state: State) -> State:
+        """The same particles at the same level."""
+        return state
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step at the level of the moment; one evaluation of the score."""

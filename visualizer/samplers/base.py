@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from visualizer.densities import Field
+from visualizer.processes import Process
 
 #: Below this α the forward SDE's coefficients, which grow like 1/α², are taken as infinite.
 SINGULAR_ALPHA = 1e-6
@@ -87,10 +92,24 @@ class Sampler(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class AtLevel:
-    """What samplers that stay at one noise level share; `t` is the time it belongs to."""
+    """What samplers that stay at one noise level share: they can go on for ever.
 
-    t: float
+    Args:
+        density: at that level; some ask only for its score.
+        step_size: h.
+        t: the time of the process it belongs to, carried along in the state.
+    """
+
+    density: Density
+    step_size: float
+    t: float = field(default=0.0, kw_only=True)
+
+    @property
+    def steps(self) -> int | None:
+        """A run has no end."""
+        return None
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state before the first step."""
@@ -109,8 +128,28 @@ class AtLevel:
         return {}
 
 
+@dataclass(frozen=True)
 class AlongTime:
-    """What samplers that move along the process share."""
+    """What samplers that move along the process share.
+
+    Args:
+        field: the fields at every noise level.
+        process: what it moves along.
+        grid: times, ascending from 0 to t_max; a run goes down them, but for forward diffusion.
+    """
+
+    field: Field
+    process: Process
+    grid: NDArray[np.float64]
+
+    @property
+    def steps(self) -> int | None:
+        """One for each interval of the grid."""
+        return len(self.grid) - 1
+
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
+        """The state at the last time of the process."""
+        return State(x, 0, float(self.grid[-1]))
 
     def adopt(self, state: State) -> State:
         """The same particles at the same time; what was remembered of another density is forgotten."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Field
@@ -42,20 +39,11 @@ class DDIM(AlongTime):
     For α = 1, σ = t and equal steps, η = 0 is x ← (1 − 1/ℓ) x + (1/ℓ) D(x).
     """
 
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
     eta: float = 0.0
-    steps: int | None = dataclass_field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not 0 <= self.eta <= 1:
             raise ValueError("DDIM needs 0 ≤ eta ≤ 1")
-        object.__setattr__(self, "steps", len(self.grid) - 1)
-
-    def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The state at the last time of the process."""
-        return State(x, 0, float(self.grid[-1]))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One jump down the grid; one evaluation of the field."""

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field
-from visualizer.processes import Process
 from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State
 
 #: Stages of Dormand & Prince (1980), fifth order, and its weights less those of the fourth.
@@ -49,16 +44,11 @@ class DormandPrince(AlongTime):
         tolerance: relative and absolute.
     """
 
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
     tolerance: float = 1e-5
-    steps: int | None = dataclass_field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
             raise ValueError("the tolerance must be positive")
-        object.__setattr__(self, "steps", len(self.grid) - 1)
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The particles at t_max, taken as drawn from p_T: its log-density is where `log_prob` begins."""

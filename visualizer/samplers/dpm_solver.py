@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from visualizer.densities import Field
-from visualizer.processes import Process
 from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State
 
 
@@ -27,18 +21,6 @@ class DPMSolver(AlongTime):
     Args:
         field, process, grid: as of `Reverse`.
     """
-
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
-    steps: int | None = dataclass_field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", len(self.grid) - 1)
-
-    def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The state at the last time of the process."""
-        return State(x, 0, float(self.grid[-1]))
 
     def _log_snr(self, t: float) -> float:
         """λ(t) = ln(α/σ), ±inf at the ends where α or σ is 0."""

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field
-from visualizer.processes import Process
 from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
 
 
@@ -26,16 +21,11 @@ class Forward(AlongTime):
     x' = α' D + σ' (√(1−λ²) ε̂ + λ ε), which has the law p_t for exact x.
     """
 
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
     lam: float = 1.0
-    steps: int | None = dataclass_field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not 0 <= self.lam <= 1:
             raise ValueError("forward diffusion needs 0 ≤ lambda ≤ 1")
-        object.__setattr__(self, "steps", len(self.grid) - 1)
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at the first time of the grid."""

@@ -37,14 +37,9 @@ class HMC(AtLevel):
         density: p.
         step_size: h, a time.
         leapfrog_steps: L.
-        t: the time of the process the density belongs to.
     """
 
-    density: Density
-    step_size: float
     leapfrog_steps: int = 10
-    t: float = 0.0
-    steps: int | None = None
 
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return known_of(self.density, x)

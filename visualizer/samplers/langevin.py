@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, State, noise
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,7 @@ class Langevin(AtLevel):
     Args:
         density: p_t, of which only the score is asked.
         step_size: h, in units of x².
-        t: the time p_t belongs to, carried along in the state.
     """
-
-    density: Density
-    step_size: float
-    t: float = 0.0
-    steps: int | None = None
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step; one evaluation of the score."""

@@ -25,13 +25,7 @@ class MALA(AtLevel):
     Args:
         density: p.
         step_size: h, in units of x².
-        t: the time p belongs to.
     """
-
-    density: Density
-    step_size: float
-    t: float = 0.0
-    steps: int | None = None
 
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return known_of(self.density, x)

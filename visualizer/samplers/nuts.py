@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, State, noise
 from visualizer.samplers.hmc import leapfrog
 from visualizer.samplers.metropolis import known_of, squares
 
@@ -71,17 +71,12 @@ class NUTS(AtLevel):
         density: p.
         step_size: h, a time.
         max_depth: trajectories have at most 2^max_depth steps.
-        t: the time of the process the density belongs to.
 
     Raises:
         ValueError: more than `MAX_CHAINS` particles.
     """
 
-    density: Density
-    step_size: float
     max_depth: int = 8
-    t: float = 0.0
-    steps: int | None = None
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state before the first step."""

@@ -8,14 +8,14 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import Density, Info, State
+from visualizer.samplers.base import AtLevel, Info, State
 from visualizer.samplers.mala import mala_step
 from visualizer.samplers.metropolis import accepts, known_of
 from visualizer.samplers.tempering import Tempering
 
 
 @dataclass(frozen=True)
-class ParallelTempering:
+class ParallelTempering(AtLevel):
     """Replicas at β_1 = 1 > … > β_R, each moved by MALA; neighbours try to swap after every step.
 
     The replica at β has the law π_β ∝ exp(β f) q, f = log p − log q, q = N(0, s² I). A swap is accepted with
@@ -27,15 +27,10 @@ class ParallelTempering:
         step_size: h of MALA at β = 1; h/β at the others, and never above s².
         betas: β_1 … β_R, descending from 1, none below 0.
         width: s.
-        t: the time p belongs to.
     """
 
-    density: Density
-    step_size: float
     betas: tuple[float, ...]
     width: float
-    t: float = 0.0
-    steps: int | None = None
 
     def __post_init__(self) -> None:
         ordered = all(a > b for a, b in pairwise(self.betas))

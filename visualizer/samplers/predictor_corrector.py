@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from visualizer.densities import Field
-from visualizer.processes import Process
 from visualizer.samplers.base import AlongTime, Info, State, noise
 from visualizer.samplers.reverse import Reverse
 
@@ -30,19 +24,8 @@ class PredictorCorrector(AlongTime):
         snr: r.
     """
 
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
     corrections: int = 1
     snr: float = 0.16
-    steps: int | None = dataclass_field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", len(self.grid) - 1)
-
-    def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The state at the last time of the process."""
-        return State(x, 0, float(self.grid[-1]))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One prediction and C corrections; 1 + C evaluations of the score."""

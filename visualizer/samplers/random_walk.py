@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, State, noise
 from visualizer.samplers.metropolis import accepts, chosen
 
 
@@ -22,13 +22,7 @@ class RandomWalk(AtLevel):
     Args:
         density: p, of which only the log-density is asked.
         step_size: h, in units of x².
-        t: the time p belongs to.
     """
-
-    density: Density
-    step_size: float
-    t: float = 0.0
-    steps: int | None = None
 
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return {"log_prob": self.density.log_prob_and_score(x)[0]}

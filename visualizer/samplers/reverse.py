@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field
-from visualizer.processes import Process
 from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
 from visualizer.samplers.ddim import ddim_step
 
@@ -28,12 +23,8 @@ class Reverse(AlongTime):
     are infinite, and that one step is taken by the DDIM formula with η = min(λ, 1), its limit.
     """
 
-    field: Field
-    process: Process
-    grid: NDArray[np.float64]
     lam: float = 1.0
     method: str = "euler"
-    steps: int | None = dataclass_field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not (self.lam >= 0 and math.isfinite(self.lam)):
@@ -42,11 +33,6 @@ class Reverse(AlongTime):
             raise ValueError(f"unknown method {self.method!r}: expected one of {', '.join(METHODS)}")
         if self.method == "heun" and self.lam != 0:
             raise ValueError("Heun's method is for the ODE: it needs lambda = 0")
-        object.__setattr__(self, "steps", len(self.grid) - 1)
-
-    def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The state at the last time of the process."""
-        return State(x, 0, float(self.grid[-1]))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step down the grid; one evaluation of the field, or two by Heun."""

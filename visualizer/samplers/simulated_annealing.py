@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
 
 import torch
 from torch import Tensor
@@ -32,10 +31,11 @@ class SimulatedAnnealing:
     step_size: float
     width: float
     length: int
-    steps: int | None = dataclass_field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", self.length)
+    @property
+    def steps(self) -> int | None:
+        """Steps of a run."""
+        return self.length
 
     def beta(self, step: int) -> float:
         """β of step number `step`, counted from 0."""

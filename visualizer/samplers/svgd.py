@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State
+from visualizer.samplers.base import AtLevel, Info, State
 
 #: Every particle acts on every other: time grows with the square of their number.
 MAX_PARTICLES = 5_000
@@ -27,16 +27,10 @@ class SVGD(AtLevel):
     Args:
         density: p, of which only the score is asked.
         step_size: h.
-        t: the time p belongs to.
 
     Raises:
         ValueError: more than `MAX_PARTICLES` particles.
     """
-
-    density: Density
-    step_size: float
-    t: float = 0.0
-    steps: int | None = None
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state before the first step."""

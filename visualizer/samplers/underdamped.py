@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, State, noise
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,9 @@ class Underdamped(AtLevel):
         density: of which only the score is asked.
         step_size: h, a time.
         friction: γ, one over a time.
-        t: the time of the process the density belongs to.
     """
 
-    density: Density
-    step_size: float
     friction: float = 1.0
-    t: float = 0.0
-    steps: int | None = None
 
     def fresh(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         return {"momentum": noise(x, generator)}

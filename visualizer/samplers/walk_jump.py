@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, State, noise
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,7 @@ class WalkJump(AtLevel):
         noise_std: σ.
     """
 
-    density: Density
-    step_size: float
     noise_std: float
-    t: float = 0.0
-    steps: int | None = None
 
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return {"score": self.density.score(x)}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
-from visualizer.scene.process import VE
+from visualizer.scene.process import VE, ProcessPart, VPCosine
 from visualizer.scene.sampler import (
     LangevinSampler,
     MALASampler,
     ParallelTemperingSampler,
     ReverseSampler,
     SamplerBase,
+    TimeSampler,
     WalkJumpSampler,
 )
 
@@ -31,6 +32,14 @@ def picture(scene: Scene, index: int) -> Scene:
     return panels[min(index, len(panels) - 1)]
 
 
+def process_for(scene: Scene, sampler: SamplerBase) -> ProcessPart:
+    """The process a newly chosen sampler runs on: the scene's, unless a diffusion would leave the picture.
+
+    σ up to 10 does: where no process was chosen, take one that stays within it.
+    """
+    return VPCosine() if isinstance(sampler, TimeSampler) and scene.process == VE() else scene.process
+
+
 def add_picture(scene: Scene) -> Scene:
     """One picture more, with a sampler that is not there yet; the same scene where there is no room."""
     if len(scene.panels) >= MAX_PANELS:
@@ -39,9 +48,9 @@ def add_picture(scene: Scene) -> Scene:
     there = {type(p.sampler or scene.sampler) for p in panels}
     rival = next((k for k in _RIVALS if k not in there), LangevinSampler)
     sampler = rival(steps_per_frame=scene.sampler.steps_per_frame)
-    # σ up to 10 leaves the picture: where no process was chosen, a diffusion has one that stays within it.
-    process = {"kind": "vp-cosine"} if hasattr(sampler, "grid") and scene.process == VE() else None
-    rival_panel = PanelPart.model_validate({"sampler": sampler, "process": process})
+    process = process_for(scene, sampler)
+    own = None if process == scene.process else process
+    rival_panel = PanelPart.model_validate({"sampler": sampler, "process": own})
     changes: dict[str, Any] = {"panels": (*panels, rival_panel)}
     changes["particles"] = scene.particles.with_(count=min(scene.particles.count, sampler.max_count), start=None)
     return scene.with_(**changes)

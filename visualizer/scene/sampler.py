@@ -252,7 +252,14 @@ class SimulatedAnnealingSampler(SamplerBase):
         return GaussianStart(std=self.width)
 
 
-class ForwardSampler(SamplerBase):
+class TimeSampler(SamplerBase):
+    """Moves along the process, over a grid of times."""
+
+    grid: Grid = "uniform"
+    steps: Steps = 200
+
+
+class ForwardSampler(TimeSampler):
     """Forward diffusion; `lambda` = 1 is plain noising, 0 deterministic."""
 
     kind: Literal["forward"] = "forward"
@@ -260,15 +267,13 @@ class ForwardSampler(SamplerBase):
         Unit,
         Number("noise λ", "0: the deterministic ODE; 1: the SDE. All λ have the same marginals p_t.", 0, 1, digits=2),
     ] = Field(default=1.0, alias="lambda")
-    grid: Grid = "uniform"
-    steps: Steps = 200
 
     @property
     def start(self) -> StartPart:
         return TargetStart()
 
 
-class ReverseSampler(SamplerBase):
+class ReverseSampler(TimeSampler):
     """Reverse diffusion; `lambda` = 0 is the probability-flow ODE, 1 the reverse SDE."""
 
     kind: Literal["reverse"] = "reverse"
@@ -289,8 +294,6 @@ class ReverseSampler(SamplerBase):
             ),
         ),
     ] = "euler"
-    grid: Grid = "uniform"
-    steps: Steps = 200
 
     @model_validator(mode="after")
     def _for_the_ode(self) -> Self:
@@ -306,16 +309,15 @@ class ReverseSampler(SamplerBase):
         return self.with_(**{name: value})
 
 
-class DDIMSampler(SamplerBase):
+class DDIMSampler(TimeSampler):
     """DDIM(η): `eta` = 0 is the denoising iteration, 1 ancestral sampling."""
 
     kind: Literal["ddim"] = "ddim"
     eta: Annotated[Unit, Number("noise η", "0: deterministic DDIM; 1: ancestral sampling", 0, 1, digits=2)] = 0.0
-    grid: Grid = "uniform"
     steps: Steps = 50
 
 
-class PredictorCorrectorSampler(SamplerBase):
+class PredictorCorrectorSampler(TimeSampler):
     """Steps of the reverse SDE, each followed by Langevin at its noise level."""
 
     kind: Literal["predictor-corrector"] = "predictor-corrector"
@@ -327,15 +329,13 @@ class PredictorCorrectorSampler(SamplerBase):
         Field(gt=0, le=1),
         Number("signal to noise r", "Sets the corrector's step: h = 2 (r |ε|/|s|)²", 0.01, 0.5),
     ] = 0.16
-    grid: Grid = "uniform"
     steps: Steps = 100
 
 
-class DPMSolverSampler(SamplerBase):
+class DPMSolverSampler(TimeSampler):
     """DPM-Solver++(2M): second order for the probability-flow ODE, one evaluation a step."""
 
     kind: Literal["dpm-solver++"] = "dpm-solver++"
-    grid: Grid = "uniform"
     steps: Steps = 20
 
 

@@ -17,6 +17,7 @@ from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_ax
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
+from visualizer.scene.sampler import TimeSampler
 
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
@@ -240,7 +241,7 @@ def line_view(scene: Scene) -> tuple[float, float]:
         return scene.view.x
     ((low, high),) = scene.target.extent(3.5)
     widen = 0.0
-    if scene.view.picture == "river" and hasattr(scene.sampler, "grid"):
+    if scene.view.picture == "river" and isinstance(scene.sampler, TimeSampler):
         widen = 0.5 * (high - low) if scene.process.kind in ("ve", "brownian", "ve-geometric") else 0.0
         low, high = min(low, -3.0), max(high, 3.0)
     return low - widen, high + widen

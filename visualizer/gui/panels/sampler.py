@@ -15,9 +15,9 @@ from visualizer.gui.panels.start import StartChooser
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.form import Form
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.compare import process_for
 from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
-from visualizer.scene.process import VE
 from visualizer.scene.sampler import KINDS, LangevinSampler
 from visualizer.scene.start import MAX_PARTICLES
 
@@ -141,13 +141,11 @@ class SamplerPanel(Card):
         start = scene.particles.start if sampler.endless and scene.sampler.endless else None
         changes: dict[str, Any] = {
             "sampler": sampler,
+            "process": process_for(scene, sampler),
             "particles": scene.particles.with_(start=start, count=count),
             "view": scene.view.with_(t=None, sigma=None),
             "caption": "",  # it spoke of another sampler
         }
-        if hasattr(sampler, "grid") and scene.process == VE():
-            # σ up to 10 leaves the picture; where no process was chosen, take one that stays within it.
-            changes["process"] = {"kind": "vp-cosine"}
         self.edited.emit(scene.with_(**changes), "choose a sampler")
 
     def _set_count(self, value: float) -> None:
