@@ -25,16 +25,17 @@ def show(rows: list[Row]) -> None:
 
 
 def main() -> None:
-    """Everything, or only the parts named on the command line: kernels drawing video window."""
+    """Everything, or only the parts named on the command line: kernels chains drawing video window."""
     prepare_process()
     prepare_thread()
-    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window"]
+    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window", "chains"]
     cores = os.cpu_count()
     print(
         f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, torch {torch.__version__}, one torch thread\n"
     )
-    print("| what | against | ours, ms | theirs, ms | ratio | to reach | to hold |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    if wanted != ["chains"]:
+        print("| what | against | ours, ms | theirs, ms | ratio | to reach | to hold |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
     if "kernels" in wanted:
         show(kernels.steps())
         show(kernels.fields())
@@ -52,6 +53,24 @@ def main() -> None:
         print("\n| particles | frames/s in one thread | slowest, ms |\n| --- | --- | --- |")
         for name, rate, slowest in drawing.rates():
             print(f"| {name} | {rate:.0f} | {slowest:.0f} |")
+    if "chains" in wanted:
+        show_chains()
+
+
+def show_chains() -> None:
+    """Samplers beside blackjax. It is imported last: it brings JAX and threads of its own."""
+    from tests.bench import chains
+
+    print("\n| sampler | particles | ours, 10⁶ particle-steps/s | blackjax | ratio |\n| --- | --- | --- | --- | --- |")
+    for r in chains.rates():
+        theirs = ("–", "–") if r.theirs is None else (f"{r.theirs / 1e6:.2f}", f"{r.ours / r.theirs:.1f}×")
+        print(f"| `{r.kind}` | {r.count:,} | {r.ours / 1e6:.2f} | {theirs[0]} | {theirs[1]} |", flush=True)
+    print("\n| ours and blackjax from the same law | Kolmogorov–Smirnov p |\n| --- | --- |")
+    values = list(chains.agreement())
+    for name, value in values:
+        print(f"| {name} | {value:.2g} |")
+    # 4 standard errors, two-sided.
+    assert min(v for _, v in values) > 6.3e-5, "ours and blackjax differ"
 
 
 if __name__ == "__main__":

@@ -51,3 +51,12 @@ def duel(ours: Work, theirs: Work, seconds: float = 3.0) -> tuple[float, float]:
         for work, burst, taken in zip((ours, theirs), bursts, times, strict=True):
             taken.extend(once(work) for _ in range(burst))
     return 1e3 * statistics.median(times[0]), 1e3 * statistics.median(times[1])
+
+
+def median_ms(work: Work, seconds: float = 1.5) -> float:
+    """Median milliseconds of one thing alone."""
+    once(work)
+    end, taken = time.perf_counter() + seconds, []
+    while time.perf_counter() < end or len(taken) < 3:
+        taken.append(once(work))
+    return 1e3 * statistics.median(taken)
