@@ -9,10 +9,9 @@ import pytest
 import torch
 
 from tests.samplers.laws import gaussian, three_far_modes
-from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.diagnostics.trapping import barrier, mean_passage_time, relaxation, slowest_passage
-from visualizer.samplers import Langevin, State
 
 T = torch.tensor
 
@@ -37,25 +36,6 @@ def test_the_passage_time_of_a_gaussian_is_its_integral():
     weights[[0, -1]] = 1.0
     exact = float((weights * f).sum() * (y[1] - y[0]) / 3)
     assert mean_passage_time(Marginal.of(gaussian(1.0), np.ones(1)), 0.0, b) == pytest.approx(exact, rel=1e-8)
-
-
-def test_simulated_passages_take_as_long_as_the_integral_says():
-    """Langevin at h = 0.0025 from −1.5 until it first passes 1.5, within 3 standard errors.
-
-    Looked at in steps of √(2h), a walk seems to be stopped 0.5826 √(2h) further out (Broadie et al. 1997).
-    """
-    p, h, n = double_well(), 0.0025, 1_500
-    sampler, g = Langevin(MixtureKernel(p), h), torch.Generator().manual_seed(4)
-    x, alive = torch.full((1, n), -1.5, dtype=torch.float64), torch.arange(n)
-    passed = torch.full((n,), math.nan, dtype=torch.float64)
-    place, step = 1.5 - 0.5826 * math.sqrt(2 * h), 0
-    while len(alive):
-        step += 1
-        x = sampler.step(State(x, 0, 0.0), g)[0].x
-        out = x[0] >= place
-        passed[alive[out]] = step * h
-        x, alive = x[:, ~out].contiguous(), alive[~out]
-    assert abs(float(passed.mean()) - 17.002) < 3 * float(passed.std()) / math.sqrt(n)
 
 
 def test_kramers_is_right_for_a_high_barrier_and_the_barrier_is_where_it_is():

@@ -48,6 +48,8 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("Run", "Compare with another sampler", ("C",), "One picture more, side by side", "add_picture", True),
     Spec("Run", "Remove the chosen picture", ("Shift+C",), "One picture less", "remove_picture"),
     Spec("Run", "Next picture", ("P",), "Let the panels edit the next of several pictures", "next_picture"),
+    Spec("Run", "Walk–jump over σ…", ("W",), "Mixing against quality of the jumps, measured", "measure_tradeoff", True),
+    Spec("Run", "Passage times…", ("Shift+P",), "From mode to mode, measured beside theory (1-D)", "measure_passages"),
     Spec("Run", "Faster", ("+", "="), "More steps per frame", "faster", True),
     Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),
     Spec("View", "Fit the target", ("0",), "Show the whole target", "fit"),

@@ -11,10 +11,15 @@ from PySide6.QtWidgets import QFileDialog
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.capture import png_bytes
 from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
+from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.experiments.passages import PassagesDialog
+from visualizer.gui.experiments.tradeoff import TradeoffDialog
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
-from visualizer.scene.compare import add_picture, remove_picture
+from visualizer.scene.compare import add_picture, picture, remove_picture
 from visualizer.scene.files import write_atomic
+from visualizer.scene.model import Scene
+from visualizer.scene.sampler import WalkJumpSampler
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -29,11 +34,14 @@ class Commands(QObject):
         super().__init__(window)
         self._w = window
         self._export: ExportDialog | None = None
+        self._experiments: list[Experiment] = []
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
+        for experiment in self._experiments:
+            experiment.stop()
 
     # file
 
@@ -154,6 +162,50 @@ class Commands(QObject):
     def new_seed(self) -> None:
         scene = self._w.store.scene
         self._w.store.edit(scene.with_(seed=scene.seed + 1), "take another seed")
+
+    # experiments
+
+    def measure_tradeoff(self) -> None:
+        """Walk–jump over a range of σ; its range needs the engine, which is looked up in the background."""
+        scene = self._shown()
+
+        def limits() -> tuple[float, float]:
+            from visualizer.engine.tradeoff import default_range
+
+            return default_range(scene)
+
+        def show(found: tuple[float, float]) -> None:
+            dialog = TradeoffDialog(scene, found, self._w._theme, self._w)
+            dialog.chosen.connect(self._take_sigma)
+            self._open(dialog)
+
+        run_in_background(self, limits, show)
+
+    def measure_passages(self) -> None:
+        """Passage times of the present picture, in 1-D."""
+        scene = self._shown()
+        if scene.target.d != 1:
+            self._w.banner.problem("Passage times are measured in one dimension. Press D for a 1-D target.")
+            return
+        self._open(PassagesDialog(scene, self._w._theme, self._w))
+
+    def _shown(self) -> Scene:
+        return picture(self._w.store.scene, self._w.active_picture)
+
+    def _open(self, dialog: Experiment) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._experiments = [e for e in self._experiments if e.isVisible()] + [dialog]
+        dialog.show()
+        dialog.measure()
+
+    def _take_sigma(self, sigma: float) -> None:
+        """A σ chosen in the plot of the trade-off."""
+        shown = self._shown()
+        if isinstance(shown.sampler, WalkJumpSampler):
+            edited = shown.with_(sampler=shown.sampler.with_(sigma=sigma))
+            self._w._picture_edited(edited, "take σ over")
+        else:
+            self._w.banner.problem("Choose Walk–jump as the sampler first; then a click takes its σ over.")
 
     def faster(self) -> None:
         self._w.transport.change_speed(1)

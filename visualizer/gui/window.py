@@ -182,6 +182,8 @@ class MainWindow(QMainWindow):
         self.figure.view_changed.connect(self._look)
         self.figure.selected.connect(self._select)
         self.figure.start_here.connect(self.commands.start_at)
+        self.diagnostics.measure.clicked.connect(self.commands.measure_passages)
+        self.sampler.tradeoff.clicked.connect(self.commands.measure_tradeoff)
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
         self.sampler.problem.connect(self._problem)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from visualizer.gui.widgets.card import Card, muted
 
@@ -72,6 +72,10 @@ class DiagnosticsPanel(Card):
                 grid.addWidget(note, row, 2)
             self.values[key], self._notes[key], self._labels[key] = value, note, label
         self.body.addLayout(grid)
+        self.measure = QPushButton("Measure passage times…")
+        self.measure.setToolTip("Chains timed from mode to mode, beside the exact mean and Kramers' (Shift+P)")
+        self.measure.hide()
+        self.body.addWidget(self.measure)
         self._report: Report | None = None
         self.hide()
 
@@ -84,6 +88,7 @@ class DiagnosticsPanel(Card):
         if report is None:
             return
         self.verdict.setText(verdict(report))
+        self.measure.setVisible(report.passage is not None)
         for key, (value, note) in rows(report).items():
             for widget in (self.values[key], self._labels[key]):
                 widget.setVisible(bool(value))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from visualizer.gui.names import SAMPLERS
 from visualizer.gui.panels.pictures import PicturesBar
@@ -18,7 +18,7 @@ from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.compare import process_for
 from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import KINDS, LangevinSampler
+from visualizer.scene.sampler import KINDS, LangevinSampler, WalkJumpSampler
 from visualizer.scene.start import MAX_PARTICLES
 
 
@@ -42,6 +42,9 @@ class SamplerPanel(Card):
         self.forms: dict[str, Form] = {}
         self._slot = QVBoxLayout()
         self.body.addLayout(self._slot)
+        self.tradeoff = QPushButton("Mixing against quality over σ…")
+        self.tradeoff.setToolTip("Walks with many σ and plots hops and ESS against W₂ of the jumps (W)")
+        self.body.addWidget(self.tradeoff)
         self.warning = muted()
         self.warning.setObjectName("error")
         self.body.addWidget(self.warning)
@@ -99,6 +102,7 @@ class SamplerPanel(Card):
         for kind, form in self.forms.items():
             form.setVisible(kind == s.kind)
         self.form.show_part(s)
+        self.tradeoff.setVisible(isinstance(s, WalkJumpSampler))
         self._warn(scene)
         self.count.set_range(Range(1, min(MAX_PARTICLES, s.max_count), log=True, integer=True))
         self.count.show_value(scene.particles.count)

@@ -1,0 +1,125 @@
+"""Experiments in their dialogs: they fill in, can be cancelled, and are closed with the window."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from visualizer.gui.experiments.tradeoff import TradeoffDialog
+from visualizer.gui.runner import Runner
+from visualizer.scene.model import Scene
+
+
+def opened(window, qtbot):
+    qtbot.waitUntil(lambda: bool(window.commands._experiments), timeout=10_000)
+    return window.commands._experiments[-1]
+
+
+def test_the_tradeoff_fills_in_and_a_click_takes_sigma_over(make_window, three_modes, qtbot):
+    scene = three_modes.with_(sampler={"kind": "walk-jump", "step": 0.05}, particles={"count": 200})
+    window = make_window(scene)
+    assert window.sampler.tradeoff.isVisible()
+    window.sampler.tradeoff.click()
+    dialog = opened(window, qtbot)
+    dialog.stop()
+    dialog.steps.show_value(100)
+    dialog.measure()
+    assert dialog.close_button.text() == "Cancel"
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    assert dialog.bar.isHidden()
+    x, hops = dialog.curves["hops"].getOriginalDataset()
+    assert len(x) == len(hops) == 12
+    assert "Best jumps" in dialog.status.text()
+    view = dialog.mixing.getViewBox()
+    place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(-0.3, view.viewRange()[1][1] / 2)))
+    qtbot.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: window.store.scene.sampler.sigma != scene.sampler.sigma, timeout=5_000)
+    assert window.store.scene.sampler.sigma == pytest.approx(10**-0.3, rel=0.02)
+    window.store.undo()
+    assert window.store.scene.sampler == scene.sampler
+    dialog.reject()
+
+
+def test_a_cancelled_tradeoff_keeps_its_points_and_says_so(make_window, three_modes, qtbot):
+    window = make_window(three_modes.with_(sampler={"kind": "walk-jump"}, particles={"count": 200}))
+    window.commands.measure_tradeoff()
+    dialog = opened(window, qtbot)
+    assert isinstance(dialog, TradeoffDialog)
+    dialog.stop()
+    dialog.steps.show_value(200)
+    dialog.measure()
+    qtbot.waitUntil(lambda: dialog.curves["hops"].getOriginalDataset()[0] is not None, timeout=30_000)
+    dialog.close_button.click()
+    assert not dialog.runner.running
+    assert dialog.status.text().startswith("Cancelled.")
+    assert 0 < len(dialog.curves["hops"].getOriginalDataset()[0]) < 12
+
+
+def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_window, qtbot):
+    target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-1.5, 1.5], "covariances": [0.36, 0.36]}
+    double_well = Scene.model_validate({"target": target, "particles": {"count": 200}})
+    window = make_window(double_well)
+    qtbot.waitUntil(window.diagnostics.measure.isVisible, timeout=20_000)
+    window.diagnostics.measure.click()
+    dialog = opened(window, qtbot)
+    dialog.stop()
+    dialog.step.show_value(0.05)
+    dialog.measure()
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    assert "4,000 of 4,000 chains have arrived" in dialog.status.text()
+    assert "exact 17.002" in dialog.status.text()
+    assert dialog.bars.opts["height"].sum() > 0
+    dialog.step.show_value(1e-4)
+    far = double_well.target.with_(means=(-5.0, 5.0))
+    dialog._scene = double_well.with_(target=far)
+    dialog.measure()
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=30_000)
+    assert "too long to wait for" in dialog.status.text()
+    assert dialog.start.isEnabled()
+
+
+def test_passage_times_ask_for_one_dimension(make_window, three_modes):
+    window = make_window(three_modes)
+    window.commands.measure_passages()
+    assert "one dimension" in window.banner.text.text()
+
+
+def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, qapp):
+    runner, taken, ended = Runner(), [], []
+    runner.progressed.connect(taken.append)
+    runner.finished.connect(ended.append)
+    gate = threading.Event()
+
+    def work():
+        yield 1
+        gate.wait(10)
+        yield 2
+        yield 3
+
+    runner.start(work)
+    qtbot.waitUntil(lambda: taken == [1], timeout=5_000)
+    runner.pause()
+    gate.set()
+    qtbot.waitUntil(lambda: taken == [1, 2], timeout=5_000)
+    assert runner.paused
+    qtbot.wait(200)
+    assert taken == [1, 2]
+    runner.pause(False)
+    qtbot.waitUntil(lambda: ended == [True], timeout=5_000)
+    assert taken == [1, 2, 3]
+    assert not runner.running
+
+
+def test_a_runner_tells_of_errors(qtbot, qapp):
+    runner, failed = Runner(), []
+    runner.failed.connect(failed.append)
+
+    def work():
+        yield 1
+        raise ValueError("no")
+
+    runner.start(work)
+    qtbot.waitUntil(lambda: bool(failed), timeout=5_000)
+    assert str(failed[0]) == "no"

@@ -1,0 +1,153 @@
+"""What the experiments share: numbers to choose, plots that fill in, progress, time left, cancel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.base import pen, style_axes
+from visualizer.gui.runner import Runner
+
+_LEFT_AXIS = 62
+
+
+class Experiment(QDialog):
+    """A dialog beside the window that runs a generator and draws its newest value.
+
+    Subclasses add their numbers to `numbers`, plots to `plots`, and say what to `work` on and how to `draw` it.
+    """
+
+    heading = ""
+    explanation = ""
+
+    def __init__(self, t: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.heading)
+        self.resize(820, 640)
+        self.theme = t
+        self.runner = Runner(self)
+        self.runner.progressed.connect(self._progressed)
+        self.runner.finished.connect(self._finished)
+        self.runner.failed.connect(self._failed)
+        self._began = 0.0
+        intro = QLabel(self.explanation)
+        intro.setObjectName("muted")
+        intro.setWordWrap(True)
+        self.numbers = QHBoxLayout()
+        self.numbers.setSpacing(18)
+        self.plots = pg.GraphicsLayoutWidget()
+        self.plots.setBackground(t.canvas)
+        self.plots.ci.layout.setContentsMargins(4, 8, 14, 4)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.status = QLabel()
+        self.status.setObjectName("muted")
+        self.status.setWordWrap(True)
+        self.start = QPushButton("Measure")
+        self.start.setObjectName("primary")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self.measure)
+        self.close_button = QPushButton("Close")
+        self.close_button.clicked.connect(self._cancel_or_close)
+        row = QHBoxLayout()
+        row.addWidget(self.status, 1)
+        row.addWidget(self.close_button)
+        row.addWidget(self.start)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(10)
+        layout.addWidget(intro)
+        layout.addLayout(self.numbers)
+        layout.addWidget(self.plots, 1)
+        layout.addWidget(self.bar)
+        layout.addLayout(row)
+        self.bar.hide()
+
+    # for subclasses
+
+    def work(self) -> Callable[[], Iterator[object]]:
+        """What to run in the thread."""
+        raise NotImplementedError
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        """Draws the newest value; returns the share done and a sentence."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Empties the plots."""
+
+    def plot(self, row: int, column: int, left: str, bottom: str) -> Any:
+        """A plot with labelled axes in the theme's colours."""
+        made = self.plots.addPlot(row=row, col=column)
+        made.setMenuEnabled(False)
+        made.hideButtons()
+        made.setMouseEnabled(False, False)
+        style_axes(made, self.theme, ("left", "bottom"))
+        made.getAxis("left").setWidth(_LEFT_AXIS)
+        for side, text in (("left", left), ("bottom", bottom)):
+            if text:
+                made.getAxis(side).setLabel(text, **{"color": self.theme.muted, "font-size": "11px"})
+        legend = made.addLegend(offset=(-8, 6), labelTextColor=self.theme.muted, labelTextSize="11px")
+        legend.setParentItem(made.getViewBox())
+        return made
+
+    def curve(self, plot: Any, name: str, value: str, *, dash: bool = False, dots: bool = False) -> Any:
+        """A named curve; `dots` marks its points."""
+        kind = {"symbol": "o", "symbolSize": 6, "symbolBrush": value, "symbolPen": None} if dots else {}
+        return plot.plot(pen=pen(value, 2.0, dash=dash), name=name, **kind)
+
+    # running
+
+    def measure(self) -> None:
+        """Begins, from nothing."""
+        self.clear()
+        self._began = time.monotonic()
+        self.bar.setValue(0)
+        self.bar.show()
+        self.start.setEnabled(False)
+        self.close_button.setText("Cancel")
+        self.status.setText("Starting…")
+        self.runner.start(self.work())
+
+    def _progressed(self, value: object) -> None:
+        done, sentence = self.draw(value)
+        self.bar.setValue(round(1000 * done))
+        spent = time.monotonic() - self._began
+        left = f"About {spent / done * (1 - done):.0f} s left. " if 0.02 < done < 1 and spent > 1 else ""
+        self.status.setText(left + sentence)
+
+    def _rest(self) -> None:
+        self.bar.hide()
+        self.start.setEnabled(True)
+        self.start.setText("Measure again")
+        self.close_button.setText("Close")
+
+    def _finished(self, whole: bool) -> None:
+        self._rest()
+        if not whole:
+            self.status.setText("Cancelled. " + self.status.text().split("left. ")[-1])
+
+    def _failed(self, error: Exception) -> None:
+        self._rest()
+        if not isinstance(error, ValueError):
+            raise error
+        self.status.setText(str(error))
+
+    def _cancel_or_close(self) -> None:
+        if self.runner.running:
+            self.stop()
+        else:
+            self.reject()
+
+    def stop(self) -> None:
+        """Ends what is under way."""
+        self.runner.stop()
+
+    def reject(self) -> None:
+        self.stop()
+        super().reject()

@@ -1,0 +1,114 @@
+"""Passage times from one mode to the next, measured beside what theory says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.base import pen
+from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.theme import colour
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.model import Scene
+
+_BINS = 40
+
+
+class PassagesDialog(Experiment):
+    """The energy with its barrier above, the histogram of passage times below."""
+
+    heading = "Passage times between modes"
+    explanation = (
+        "Langevin chains set off in one mode and are timed until they first reach the next: the slowest way there is. "
+        "The energy is U = −log p; over a high barrier the times are exponential with Kramers' mean."
+    )
+
+    def __init__(self, scene: Scene, t: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(t, parent)
+        self._scene = scene
+        step = getattr(scene.sampler, "step", 0.01)
+        self.step = NumberSlider("step h", Range(1e-4, 0.5, log=True), "Step of Langevin, h; a step takes so much time")
+        self.step.show_value(min(max(float(step), 1e-4), 0.5))
+        self.step.edited.connect(self.step.show_value)
+        self.numbers.addWidget(self.step, 1)
+        self.energy = self.plot(0, 0, "U = −log p", "x")
+        self.times = self.plot(1, 0, "share of chains per unit of time", "passage time (a step takes h)")
+        self.curves = {
+            "energy": self.curve(self.energy, "", t.density),
+            "law": self.curve(self.times, "exponential law with the exact mean", t.density),
+        }
+        self.energy.legend.hide()
+        self.bars = pg.BarGraphItem(x0=[], x1=[], height=[], brush=colour(t.particles, 0.5), pen=None)
+        self.times.addItem(self.bars)
+        self.marks: list[Any] = []
+
+    def work(self) -> Callable[[], Iterator[object]]:
+        scene, step = self._scene, self.step.value
+
+        def run() -> Iterator[object]:
+            from visualizer.engine.passages import passages
+
+            return passages(scene, step)
+
+        return run
+
+    def clear(self) -> None:
+        for plot, item in self.marks:
+            plot.removeItem(item)
+        self.marks = []
+        for curve in self.curves.values():
+            curve.setData([], [])
+        self.bars.setOpts(x0=[], x1=[], height=[])
+
+    def _mark(self, plot: Any, item: Any) -> None:
+        plot.addItem(item)
+        self.marks.append((plot, item))
+
+    def _line(self, plot: Any, at: float, text: str, value: str, place: float, *, level: bool = False) -> None:
+        options = {"position": place, "color": value, "anchors": [(0, 0.5), (0, 0.5)] if not level else None}
+        line = pg.InfiniteLine(
+            at, angle=0 if level else 90, pen=pen(value, 1.5, dash=True), label=text, labelOpts=options
+        )
+        self._mark(plot, line)
+
+    def _draw_theory(self, p: Any) -> None:
+        t = self.theme
+        self.curves["energy"].setData(p.grid, p.energy)
+        self.energy.setYRange(0, 1.08 * float(p.energy.max()), padding=0)
+        for place, name in ((p.start, "start"), (p.end, "end")):
+            self._line(self.energy, place, name, t.muted, 0.92)
+        if p.barrier is not None:
+            low, top = (float(np.interp(x, p.grid, p.energy)) for x in (p.barrier.bottom, p.barrier.top))
+            x = [p.barrier.top] * 2
+            arrow = pg.PlotCurveItem(x, [low, top], pen=pen(t.error, 2.0))
+            self._mark(self.energy, arrow)
+            label = pg.TextItem(f"ΔU = {p.barrier.height:.2f} nats", color=t.error, anchor=(0, 0.5))
+            label.setPos(p.barrier.top, low + 0.15 * (top - low))
+            self._mark(self.energy, label)
+        self._line(self.times, p.exact, f"exact mean {p.exact:.4g}", t.density, 0.92)
+        if p.barrier is not None:
+            self._line(self.times, p.barrier.kramers_time, f"Kramers {p.barrier.kramers_time:.4g}", t.error, 0.80)
+        time = np.linspace(0, 5 * p.exact, 200)
+        self.curves["law"].setData(time, np.exp(-time / p.exact) / p.exact)
+        self.times.setXRange(0, 5 * p.exact, padding=0)
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        p = value
+        if not self.marks:
+            self._draw_theory(p)
+        edges = np.linspace(0, 5 * p.exact, _BINS + 1)
+        counts, _ = np.histogram(p.times, edges)
+        total = len(p.times) + p.waiting
+        self.bars.setOpts(x0=edges[:-1], x1=edges[1:], height=counts / (total * np.diff(edges)))
+        mean, error = p.mean
+        if not np.isfinite(mean):
+            return p.done, f"{len(p.times):,} of {total:,} chains have arrived."
+        return p.done, (
+            f"{len(p.times):,} of {total:,} chains have arrived. Mean {mean:.4g} ± {error:.2g} "
+            f"({mean / p.step_size:,.0f} steps), exact {p.exact:.5g}."
+        )

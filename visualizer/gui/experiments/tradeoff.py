@@ -1,0 +1,94 @@
+"""The trade-off of walk–jump over σ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.model import Scene
+
+_POINTS = 12
+
+
+class TradeoffDialog(Experiment):
+    """Mixing above, quality below, over σ; a click takes its σ over into the scene."""
+
+    heading = "Walk–jump: mixing against quality"
+    explanation = (
+        "Small σ: good jumps from a walk that is trapped. Large σ: a walk that mixes, and jumps that fall short "
+        "of the modes. Each σ is walked with the scene's step and start; click into the plots to take a σ over."
+    )
+
+    #: the σ that was clicked
+    chosen = Signal(float)
+
+    def __init__(self, scene: Scene, limits: tuple[float, float], t: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(t, parent)
+        self._scene = scene
+        low, high = (float(f"{v:.2g}") for v in limits)
+        whole = Range(1e-2, 20.0, log=True)
+        self.low = NumberSlider("from σ", whole, "The smallest σ")
+        self.high = NumberSlider("to σ", whole, "The largest σ")
+        self.steps = NumberSlider("steps", Range(100, 20_000, log=True, integer=True), "Steps of the walk for each σ")
+        for slider, value in ((self.low, low), (self.high, high), (self.steps, 2000)):
+            slider.show_value(value)
+            slider.edited.connect(slider.show_value)
+            self.numbers.addWidget(slider, 1)
+        self.mixing = self.plot(0, 0, "in 1,000 steps", "")
+        self.quality = self.plot(1, 0, "W₂ of the jumps to p", "σ")
+        self.quality.setXLink(self.mixing)
+        for plot in (self.mixing, self.quality):
+            plot.setLogMode(x=True, y=False)
+        self.curves = {
+            "hops": self.curve(self.mixing, "hops of a chain", t.particles, dots=True),
+            "ess": self.curve(self.mixing, "effective draws of a chain (ESS)", t.score, dots=True),
+            "w2": self.curve(self.quality, "after the walk", t.learned, dots=True),
+            "exact_w2": self.curve(self.quality, "if the walk mixed perfectly", t.density, dash=True),
+            "floor": self.curve(self.quality, "exact samples", t.muted, dash=True),
+        }
+        self.mixing.legend.setOffset((8, 6))
+        self.plots.scene().sigMouseClicked.connect(self._clicked)
+
+    def work(self) -> Callable[[], Iterator[object]]:
+        low, high = sorted((self.low.value, self.high.value))
+        sigmas = tuple(float(s) for s in np.geomspace(low, max(high, 1.05 * low), _POINTS))
+        scene, steps = self._scene, round(self.steps.value)
+        self.mixing.setXRange(float(np.log10(sigmas[0])), float(np.log10(sigmas[-1])), padding=0.03)
+
+        def run() -> Iterator[object]:
+            from visualizer.engine.tradeoff import tradeoff
+
+            return tradeoff(scene, sigmas, steps)
+
+        return run
+
+    def clear(self) -> None:
+        for curve in self.curves.values():
+            curve.setData([], [])
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        points = value.points
+        sigma = np.array([p.sigma for p in points])
+        for name, curve in self.curves.items():
+            curve.setData(sigma, np.array([getattr(p, name) for p in points]), connect="finite")
+        diverged = [p.sigma for p in points if not np.isfinite(p.w2)]
+        said = f"The step diverged at σ = {', '.join(f'{s:.2g}' for s in diverged)}. " if diverged else ""
+        judged = [p for p in points if np.isfinite(p.w2)]
+        if judged:
+            best = min(judged, key=lambda p: p.w2)
+            said += f"Best jumps so far at σ = {best.sigma:.2g}: W₂ = {best.w2:.2g}, exact samples {best.floor:.2g}."
+        return value.done, said or f"σ 1 of {_POINTS}"
+
+    def _clicked(self, event: Any) -> None:
+        for plot in (self.mixing, self.quality):
+            box = plot.getViewBox()
+            if box.sceneBoundingRect().contains(event.scenePos()):
+                self.chosen.emit(float(f"{10 ** box.mapSceneToView(event.scenePos()).x():.3g}"))
+                return
