@@ -11,6 +11,7 @@ from visualizer.engine.build import Level
 from visualizer.engine.frame import Viewport
 from visualizer.engine.signed import difference, difference_image, trap_image
 from visualizer.engine.simulation import Simulation
+from visualizer.engine.stage import Stage
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 360, 300)
 ZERO = Level(1.0, 0.0, 0.0)
@@ -41,6 +42,22 @@ def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_no
     assert image[first][1] > image[first][3]  # red over blue
     assert image[second][3] > image[second][1]  # indigo: blue over red
     assert image[5, 5, 0] <= 2
+
+
+def test_in_one_dimension_the_slowest_mode_is_a_step_between_the_wells(two_wells):
+    """Deep wells: the mode is constant in each, of the signs and sizes that make its mean 0 and its mean square 1."""
+    target = two_wells.target.with_(weights=(0.2, 0.8), means=(-2.5, 2.5), covariances=(0.2, 0.2))
+    layers = two_wells.layers.with_(line=("density", "traps"))
+    few = two_wells.with_(target=target, layers=layers, sampler={"kind": "langevin"}, particles={"count": 10})
+    stage = Stage(few, "cpu")
+    picture = stage.picture(VIEW)
+    left, right = (float(np.interp(m, picture.grid, picture.traps)) for m in (-2.5, 2.5))
+    assert abs(left - -2.0) < 0.02
+    assert abs(right - 0.5) < 0.01
+    weight = picture.density / picture.density.sum()
+    assert abs(float((picture.traps * weight).sum())) < 0.01
+    assert abs(float((picture.traps**2 * weight).sum()) - 1) < 1e-4
+    assert stage.picture(Viewport(-5.0, 5.0, 0, 1, 360, 300), dragging=True).traps is None
 
 
 def test_the_traps_are_coloured_apart(three_modes):

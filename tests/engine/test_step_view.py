@@ -8,6 +8,7 @@ import torch
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import THEMES, rgb
 from visualizer.engine.stage import Stage
+from visualizer.engine.step_view import temperature_colours
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 240, 200)
 
@@ -79,11 +80,11 @@ def test_hot_replicas_are_drawn_and_the_cold_one_is_left_to_the_particles(three_
     assert np.abs(bare - red).max(1).min() < 12
 
 
-def test_in_one_dimension_refusals_and_jumps_are_ticks(two_wells):
+def test_in_one_dimension_there_is_all_of_it_too(two_wells):
     def picture(sampler):
         stage = Stage(two_wells.with_(sampler=sampler, particles={"count": 300}), "cpu")
         stage.simulation.advance()
-        return stage.simulation, stage.picture(VIEW)
+        return stage.simulation, stage.picture(VIEW).step
 
     simulation, seen = picture({"kind": "random-walk", "step": 1.0})
     expected = simulation.info.proposal[0, ~simulation.info.accepted].numpy()
@@ -94,6 +95,42 @@ def test_in_one_dimension_refusals_and_jumps_are_ticks(two_wells):
     means = simulation.mixture.denoise(simulation.state.x.T.double(), 1.0, 0.5)[:, 0].numpy()
     np.testing.assert_allclose(seen.jumps, means, atol=1e-4)
     assert seen.refused is None
+    simulation, seen = picture({"kind": "parallel-tempering", "temperatures": [1, 5, 50], "width": 2.0})
+    replicas = simulation.state.memory["replicas"][0].view(3, 300).numpy()
+    assert [c for c, _ in seen.replicas] == temperature_colours("dark", 2)
+    for (_, places), level in zip(seen.replicas, replicas[1:], strict=True):
+        np.testing.assert_array_equal(places, level)
+    simulation, seen = picture({"kind": "hmc", "leapfrog_steps": 5})
+    assert [len(p) for p in seen.paths] == [6] * 32
+    ends = np.array([p[-1] for p in seen.paths])
+    np.testing.assert_array_equal(ends, simulation.info.proposal[0, :32].numpy())
+    simulation, seen = picture({"kind": "underdamped"})
+    np.testing.assert_array_equal(seen.momenta[:, 0], simulation.state.x[0, :150].numpy())
+    ratio = seen.momenta[:, 1] / simulation.state.memory["momentum"][0, :150].numpy()
+    assert ratio.std() < 1e-5
+
+
+def test_the_tree_of_nuts_doubles_and_holds_the_state_drawn(three_modes):
+    stage = stage_of(three_modes, {"kind": "nuts", "step": 0.1})
+    assert stage.picture(VIEW).tree is None
+    before = stage.simulation.state.x[:, 0].clone()
+    for _ in range(5):
+        before = stage.simulation.state.x[:, 0].clone()
+        stage.simulation.advance()
+        picture = stage.picture(VIEW)
+        tree = picture.tree
+        assert picture.trajectories == ()
+        # Doubling n adds 2^(n−1) points, all on one side of those before.
+        sizes = np.bincount(tree.doublings)
+        assert sizes.tolist() == [1, *[2**n for n in range(len(sizes) - 1)]]
+        for n in range(1, len(sizes)):
+            inside = np.flatnonzero(tree.doublings < n)
+            assert inside[-1] - inside[0] + 1 == len(inside)
+        np.testing.assert_array_equal(tree.points[tree.doublings.argmin()], before.numpy())
+        assert (tree.points == tree.drawn).all(1).any()
+        np.testing.assert_array_equal(tree.drawn, stage.simulation.state.x[:, 0].numpy())
+        # Neighbours in time are a step apart: |Δx| = h |p| with a momentum of size ~1.
+        assert 0 < np.linalg.norm(np.diff(tree.points, axis=0), axis=1).max() < 1.0
 
 
 def test_trajectories_and_momenta_are_those_of_the_step(three_modes):

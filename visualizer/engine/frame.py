@@ -78,6 +78,31 @@ class Fourier:
 
 
 @dataclass(frozen=True)
+class Tree:
+    """A trajectory that doubled, of one particle in 2-D.
+
+    Points (S, 2) in the order of time, the doubling (S,) that reached each (0: the start), and the one drawn from
+    all of them, (2,).
+    """
+
+    points: Floats
+    doublings: NDArray[np.int64]
+    drawn: Floats
+
+
+@dataclass(frozen=True)
+class LineStep:
+    """What a step did in 1-D: places of refused proposals and of jumps; replicas with their colours; paths (S,) through
+    time; momenta (A, 2) as places and displacements."""
+
+    refused: Floats | None = None
+    jumps: Floats | None = None
+    replicas: tuple[tuple[str, Floats], ...] = ()
+    paths: tuple[Floats, ...] = ()
+    momenta: Floats | None = None
+
+
+@dataclass(frozen=True)
 class PlanePicture:
     """Everything a 2-D canvas draws. Images are premultiplied ARGB, row 0 at the top."""
 
@@ -90,6 +115,7 @@ class PlanePicture:
     trails: Floats | None = None
     trajectories: tuple[Floats, ...] = ()
     momenta: Floats | None = None
+    tree: Tree | None = None
     marginals: tuple[Marginal, Marginal] | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None
@@ -122,9 +148,9 @@ class LinePicture:
     edges: Floats
     histogram: Floats
     rug: Floats
-    #: places of proposals that the last step refused, and of the jumps of walk–jump
-    refused: Floats | None = None
-    jumps: Floats | None = None
+    step: LineStep | None = None
+    #: the slowest mode of Langevin on the grid, of mean square 1 under p_t
+    traps: Floats | None = None
     river: River | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None

@@ -10,10 +10,12 @@ from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
 from visualizer.engine.palette import ThemeName, density_table
+from visualizer.engine.signed import trap_curve
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
+from visualizer.engine.step_view import StepView
 from visualizer.engine.tone import tone
-from visualizer.samplers import AnnealedLangevin, WalkJump
+from visualizer.samplers import AnnealedLangevin
 from visualizer.scene.sampler import TimeSampler
 
 _POINTS = 640
@@ -31,6 +33,7 @@ class LineStage:
     def __init__(self, simulation: Simulation) -> None:
         self.sim = simulation
         self._cache = Cache()
+        self._step = StepView(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
@@ -49,8 +52,8 @@ class LineStage:
             edges=edges,
             histogram=histogram,
             rug=state.x[0, :_RUG].cpu().numpy(),
-            refused=self._refused() if "step" in scene.layers.line else None,
-            jumps=self._jumps() if "step" in scene.layers.line else None,
+            step=self._step.line(_RUG) if "step" in scene.layers.line else None,
+            traps=self._traps(grid, density, level, dragging) if "traps" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
@@ -74,15 +77,12 @@ class LineStage:
         counts = cell_counts(x, view.x0, view.x1, _BINS)
         return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
 
-    def _refused(self) -> Floats | None:
-        info = self.sim.info
-        if info is None or info.proposal is None or info.accepted is None:
+    def _traps(self, grid: Floats, density: Floats, level: Level, dragging: bool) -> Floats | None:
+        """The slowest mode; while something is dragged it is not worked out again."""
+        if dragging or self.sim.mixture.K < 2:
             return None
-        return info.proposal[0, :_RUG][~info.accepted[:_RUG]].cpu().numpy()
-
-    def _jumps(self) -> Floats | None:
-        sampler = self.sim.sampler
-        return sampler.jump(self.sim.state)[0, :_RUG].cpu().numpy() if isinstance(sampler, WalkJump) else None
+        key = (self.sim.mixture, level, grid.tobytes())
+        return self._cache.get("traps", key, lambda: trap_curve(self.sim, level, grid, density))
 
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim

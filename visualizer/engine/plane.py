@@ -74,6 +74,7 @@ class PlaneStage:
             denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
             trajectories=self._step.trajectories() if step else (),
             momenta=self._step.momenta() if step else None,
+            tree=self._step.tree() if step else None,
             trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers else None,
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),

@@ -10,14 +10,14 @@ from torch import Tensor
 from visualizer.diagnostics.trapping import slowest_mode
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
-from visualizer.engine.frame import Pixels, Viewport
+from visualizer.engine.frame import Floats, Pixels, Viewport
 from visualizer.engine.palette import signed_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, blur
 from visualizer.engine.tone import tone_scaled
 
-#: Device pixels to a cell of the difference map, and cells along each axis for the slowest mode.
-_CELL, _MODE_CELLS = 6, 80
+#: Device pixels to a cell of the difference map, and cells along each axis for the slowest mode in 2-D and 1-D.
+_CELL, _MODE_CELLS, _LINE_CELLS = 6, 80, 600
 #: The difference is shown relative to this share of the largest p in the picture.
 _FULL = 0.5
 _TRAP_OPACITY = 0.45
@@ -39,6 +39,21 @@ def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
     """Too many particles red, too few indigo: amber would not show on amber."""
     unit = 0.5 + 0.5 * difference(sim, level, view) / _FULL
     return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "error"), (view.height, view.width))
+
+
+def trap_curve(sim: Simulation, level: Level, grid: Floats, density: Floats) -> Floats | None:
+    """The eigenfunction of 1/λ₂ on a 1-D grid, of mean square 1 under p_t there; None as for `trap_image`."""
+    noised = sim.mixture.noised(level.alpha, level.sigma)
+    found = slowest_mode(noised, _LINE_CELLS)
+    if found is None:
+        return None
+    heaviest = float(noised._means[int(noised._weights.argmax()), 0])
+    (axis,) = found.axes
+    sign = np.sign(np.interp(heaviest, axis, found.function))
+    # Beyond the last cell with a value there is none: the function is 0 where it is lost in rounding.
+    values = sign * np.interp(grid, axis, found.function, left=0.0, right=0.0)
+    size = np.sqrt((values**2 * density).sum() / density.sum())
+    return np.asarray(values / max(float(size), 1e-30), dtype=np.float32)
 
 
 def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:

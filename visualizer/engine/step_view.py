@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.engine.frame import Floats, Pixels, Viewport
+from visualizer.engine.frame import Floats, LineStep, Pixels, Tree, Viewport
 from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, dots, splat
@@ -66,8 +66,37 @@ class StepView:
             self._ghosts.flat.clamp_(max=1.0)
         return tone(self._ghosts.image, glow_table(theme, "error"))
 
+    def line(self, most: int) -> LineStep:
+        """What there is of it in 1-D, of at most `most` particles."""
+        sampler, state, info = self.sim.sampler, self.sim.state, self.sim.info
+        refused = jumps = None
+        replicas: tuple[tuple[str, Floats], ...] = ()
+        if isinstance(sampler, WalkJump):
+            jumps = sampler.jump(state)[0, :most].cpu().numpy()
+        elif isinstance(sampler, ParallelTempering):
+            colours = temperature_colours(self.sim.scene.view.theme, len(sampler.betas) - 1)
+            levels = state.memory["replicas"][0].view(len(sampler.betas), -1)[1:, :most].cpu().numpy()
+            replicas = tuple(zip(colours, levels, strict=True))
+        elif info is not None and info.accepted is not None and info.proposal is not None:
+            refused = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
+        paths = tuple(p[:, 0] for p in self._paths())
+        momenta = self.momenta()
+        return LineStep(refused, jumps, replicas, paths, momenta)
+
+    def tree(self) -> Tree | None:
+        """The doublings of the followed particle in the last step."""
+        info = self.sim.info
+        if info is None or info.doublings is None or info.proposal is None:
+            return None
+        (points,) = self._paths()
+        return Tree(points, info.doublings.numpy(), info.proposal[:, 0].to("cpu", torch.float32).numpy())
+
     def trajectories(self) -> tuple[Floats, ...]:
-        """Leapfrog paths (S, 2) of the followed particles in the last step."""
+        """Leapfrog paths (S, 2) of the followed particles in the last step; those that double are a `tree`."""
+        info = self.sim.info
+        return () if info is None or info.doublings is not None else self._paths()
+
+    def _paths(self) -> tuple[Floats, ...]:
         info = self.sim.info
         if info is None or info.path is None:
             return ()
@@ -75,7 +104,7 @@ class StepView:
         return tuple(p for p in path if np.isfinite(p).all())
 
     def momenta(self) -> Floats | None:
-        """Arrows (A, 4) as x, y, dx, dy along the momenta of a few particles."""
+        """Arrows (A, 2d), places and displacements, along the momenta of a few particles."""
         momentum = self.sim.state.memory.get("momentum")
         if momentum is None:
             return None

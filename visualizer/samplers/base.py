@@ -41,6 +41,7 @@ class Info:
         accepted: which proposals were taken, (N,) bool.
         energy_error: H(proposal) − H(state), (N,), of samplers with a Hamiltonian.
         path: positions on the way to the proposal, (S, d, M), of the first M particles.
+        doublings: of a path that doubles, which doubling reached each position, (S,); 0 where it began.
         jumps: estimates of x_0 made on the side, (d, N); they never feed back.
         swapped: of each pair of neighbouring temperatures, the share of swaps accepted (NaN: not tried).
         beta: the inverse temperature the step was taken at.
@@ -51,6 +52,7 @@ class Info:
     accepted: Tensor | None = None
     energy_error: Tensor | None = None
     path: Tensor | None = None
+    doublings: Tensor | None = None
     jumps: Tensor | None = None
     swapped: Tensor | None = None
     beta: float | None = None

@@ -96,13 +96,18 @@ class NUTS(AtLevel):
         first = {"x": state.x, **state.memory, "error": torch.zeros_like(energy)}
         tree = _Tree(end, end, first, torch.zeros_like(energy), p)
         drawn = {k: v.clone() for k, v in first.items()}
-        alive, evaluations, path = torch.arange(n, device=p.device), 0, [state.x[:, :1]]
+        alive, evaluations = torch.arange(n, device=p.device), 0
+        path, doublings = [state.x[:, :1]], [0]
         for depth in range(self.max_depth):
             forwards = _uniform(energy[alive], generator) < 0.5
             grown, good, visited = self._subtree(tree, forwards, energy[alive], depth, generator)
             evaluations += len(alive) << depth
             if len(alive) and int(alive[0]) == 0:
-                path = [*path, *visited] if bool(forwards[0]) else [*reversed(visited), *path]
+                reached = [depth + 1] * len(visited)
+                if bool(forwards[0]):
+                    path, doublings = path + visited, doublings + reached
+                else:
+                    path, doublings = visited[::-1] + path, reached + doublings
             tree, going = _merged(tree, grown, forwards, good, generator)
             for key, values in tree.draw.items():
                 drawn[key].index_copy_(values.ndim - 1, alive, values)
@@ -111,7 +116,7 @@ class NUTS(AtLevel):
                 break
             tree, alive = tree.take(keep), alive[keep]
         x, error = drawn.pop("x"), drawn.pop("error")
-        info = Info(evaluations / n, proposal=x, energy_error=error, path=torch.stack(path))
+        info = Info(evaluations / n, x, energy_error=error, path=torch.stack(path), doublings=torch.tensor(doublings))
         return State(x, state.step + 1, self.t, drawn), info
 
     def _subtree(

@@ -22,12 +22,12 @@ Layer2D = Literal[
     "difference",
     "traps",
 ]
-Layer1D = Literal["target", "density", "score", "particles", "rug", "step", "paths"]
+Layer1D = Literal["target", "density", "traps", "score", "particles", "rug", "step", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
     "density", "traps", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities",
     "difference", "marginals",
 )  # fmt: skip
-LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "rug", "step", "paths")
+LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "traps", "score", "particles", "rug", "step", "paths")
 
 
 class LayersPart(Part):

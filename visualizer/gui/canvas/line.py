@@ -15,6 +15,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.river import RiverPlot
+from visualizer.gui.canvas.step_marks import StepMarks
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import TimeSampler
@@ -22,6 +23,8 @@ from visualizer.scene.sampler import TimeSampler
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
 _ROOM_FOR_SCORE = 620
+#: The slowest mode, of mean square 1, is drawn up to this.
+_MODE_RANGE = 3.0
 
 
 class Curves:
@@ -31,25 +34,32 @@ class Curves:
         self.density, self.score, self.vertical = density, score, vertical
         self.bars = FillItem()
         self.rug = pg.PlotCurveItem(connect="pairs")
-        self.marks = {"refused": pg.PlotCurveItem(connect="pairs"), "jumps": pg.PlotCurveItem(connect="pairs")}
+        self.step = StepMarks(vertical)
+        self.traps = {side: FillItem() for side in ("score", "error")}
+        self.mode = pg.PlotCurveItem()
         self.target = pg.PlotCurveItem()
         self.noised = pg.PlotCurveItem()
         self.slope = pg.PlotCurveItem()
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
         self._shown: object = None
+        self._mode_shown: object = None
         self._limits = (0.0, 0.0)
-        for item in (self.bars, self.rug, *self.marks.values(), self.target, self.noised, self.handles):
+        for item in (
+            *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.handles,
+        ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
-        for item in (self.zero, self.slope):
+        for item in (self.zero, self.slope, self.mode):
             score.addItem(item, ignoreBounds=True)
 
     def apply_theme(self, t: Theme) -> None:
         """Colours."""
         self.bars.setBrush(colour(t.particles, 0.45))
         self.rug.setPen(pen(t.particles, 1, 0.6))
-        self.marks["refused"].setPen(pen(t.error, 1, 0.9))
-        self.marks["jumps"].setPen(pen(t.learned, 1, 0.8))
+        self.step.apply_theme(t)
+        for side, value in (("score", t.score), ("error", t.error)):
+            self.traps[side].setBrush(colour(value, 0.22))
+        self.mode.setPen(pen(t.noise, 1.8, dash=True))
         self.target.setPen(pen(t.density, 1.6, 0.75, dash=True))
         self.noised.setPen(pen(t.density, 2.4))
         self.slope.setPen(pen(t.score, 2.0))
@@ -62,8 +72,10 @@ class Curves:
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
-        for item in self.marks.values():
+        for item in self.step.items:
             item.setVisible("step" in names)
+        for item in (*self.traps.values(), self.mode):
+            item.setVisible("traps" in names)
 
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
@@ -74,10 +86,8 @@ class Curves:
         rug = np.repeat(picture.rug, 2)
         ticks = np.tile(np.array([0.0, 0.035 * top], np.float32), len(picture.rug))
         self._draw(self.rug, rug, ticks)
-        for name, places in (("refused", picture.refused), ("jumps", picture.jumps)):
-            some = np.empty(0, np.float32) if places is None else places
-            above = np.tile(np.array([0.04 * top, 0.075 * top], np.float32), len(some))
-            self._draw(self.marks[name], np.repeat(some, 2), above)
+        self.step.show_step(picture.step, top)
+        self._show_traps(picture, reach)
         if picture.density is not self._shown:
             self._shown = picture.density
             self._draw(self.target, picture.grid, picture.target)
@@ -91,6 +101,19 @@ class Curves:
             else:
                 self.density.setYRange(0, top, padding=0)
                 self.score.setYRange(-reach, reach, padding=0)
+
+    def _show_traps(self, picture: LinePicture, reach: float) -> None:
+        """The signs of the slowest mode under the density, and the mode beside the score."""
+        if picture.traps is self._mode_shown:
+            return
+        self._mode_shown = picture.traps
+        mode = np.zeros_like(picture.grid) if picture.traps is None else picture.traps
+        half = 0.5 * (picture.grid[1] - picture.grid[0])
+        edges = np.append(picture.grid - half, picture.grid[-1] + half).astype(np.float32)
+        for side, inside in (("score", mode > 0), ("error", mode < 0)):
+            self.traps[side].show_bars(edges, np.where(inside, picture.density, 0), upright=not self.vertical)
+        shown = np.clip(mode, -_MODE_RANGE, _MODE_RANGE) * (reach / _MODE_RANGE)
+        self._draw(self.mode, picture.grid, shown if picture.traps is not None else np.full_like(shown, np.nan))
 
     def _draw(self, item: Any, along: Floats, across: Floats) -> None:
         item.setData(across, along) if self.vertical else item.setData(along, across)

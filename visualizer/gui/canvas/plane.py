@@ -13,14 +13,14 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
-from visualizer.gui.canvas.vectors import PathItem
+from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
 _IMAGES = ("density", "traps", "flow", "step", "particles", "responsibilities", "difference")
 _PATHS = ("contours", "arrows", "denoiser", "trajectories", "momenta", "trails")
 #: Paths that belong to a layer of another name.
-_LAYER_OF = {"trajectories": "step", "momenta": "step"}
+_LAYER_OF = {"trajectories": "step", "momenta": "step", "tree": "step"}
 _MARGINAL_PX = 84
 
 
@@ -36,8 +36,9 @@ class PlaneCanvas(Canvas):
         self.view.setAspectLocked(True)
         self.images = {name: RasterItem(opaque=name == "density") for name in _IMAGES}
         self.paths = {name: PathItem() for name in _PATHS}
+        self.tree = TreeItem()
         self.handles = PlaneHandles()
-        for item in (*self.images.values(), *self.paths.values(), self.handles):
+        for item in (*self.images.values(), *self.paths.values(), self.tree, self.handles):
             self.view.addItem(item, ignoreBounds=True)
         self._set_up_marginals()
         for plot in (self.top, self.plot, self.right):
@@ -70,11 +71,12 @@ class PlaneCanvas(Canvas):
             self._apply_theme(t)
         self.scene_shown, self.theme_shown = scene, t
         order: dict[str, int] = {name: z for z, name in enumerate(scene.layers.plane)}
-        items: list[tuple[str, Any]] = [*self.images.items(), *self.paths.items()]
+        items: list[tuple[str, Any]] = [*self.images.items(), *self.paths.items(), ("tree", self.tree)]
         for name, item in items:
             layer = _LAYER_OF.get(name, name)
             item.setVisible(layer in order)
             item.setZValue(order.get(layer, 0))
+        self.tree.setZValue(len(order))  # one particle's story among thousands: nothing may cover it
         marginals = "marginals" in order
         self.top.setVisible(marginals)
         self.right.setVisible(marginals)
@@ -94,6 +96,7 @@ class PlaneCanvas(Canvas):
         self.paths["denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.2, 0.8))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
+        self.tree.set_colours(t.components, t.text, t.learned)
         self.paths["trails"].set_pen(pen(t.particles, 1.1, 0.55))
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
@@ -127,6 +130,7 @@ class PlaneCanvas(Canvas):
         self.paths["trajectories"].set_lines(picture.trajectories)
         self.paths["momenta"].set_arrows(picture.momenta, head=0.25)
         self.paths["trails"].set_trails(picture.trails)
+        self.tree.set_tree(picture.tree)
         if picture.marginals is not None:
             self._show_marginal(0, picture.marginals[0])
             self._show_marginal(1, picture.marginals[1])

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
 
-from visualizer.engine.frame import Floats
+from visualizer.engine.frame import Floats, Tree
 
 
 class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -101,3 +101,64 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
             for x, y in self._dots.tolist():
                 painter.drawEllipse(world.map(QPointF(x, y)), self._dot_radius, self._dot_radius)
             painter.setWorldTransform(world)
+
+
+class TreeItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """A trajectory that doubled: a hue for each doubling, dots for points, rings at the start and the state drawn."""
+
+    _DOT, _RING = 2.2, 6.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tree: Tree | None = None
+        self._colours: tuple[str, ...] = ()
+        self._start = self._drawn = ""
+        self._bounds = QRectF()
+
+    def set_colours(self, doublings: tuple[str, ...], start: str, drawn: str) -> None:
+        """Hues of the doublings in turn, of the ring at the start, and of the ring at the state drawn."""
+        self._colours, self._start, self._drawn = doublings, start, drawn
+        self.update()
+
+    def set_tree(self, tree: Tree | None) -> None:
+        """Another trajectory, or none."""
+        self.prepareGeometryChange()
+        self._tree = tree
+        self._bounds = QRectF()
+        if tree is not None:
+            low, high = tree.points.min(0).tolist(), tree.points.max(0).tolist()
+            self._bounds = QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        # Dots and rings reach a few pixels beyond the points.
+        px, py = self.pixelLength(pg.Point(1, 0)) or 0.0, self.pixelLength(pg.Point(0, 1)) or 0.0
+        return self._bounds.adjusted(-8 * px, -8 * py, 8 * px, 8 * py)
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        tree = self._tree
+        if tree is None or not np.isfinite(tree.points).all():
+            return
+        world = painter.worldTransform()
+        painter.setWorldTransform(QTransform())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        at = [world.map(QPointF(x, y)) for x, y in tree.points.tolist()]
+        for a, b, m, n in zip(at, at[1:], tree.doublings, tree.doublings[1:], strict=False):
+            painter.setPen(pg.mkPen(self._hue(max(m, n)), width=1.8))
+            painter.drawLine(a, b)
+        painter.setPen(pg.mkPen(None))
+        for place, n in zip(at, tree.doublings, strict=True):
+            painter.setBrush(pg.mkBrush(self._hue(n)))
+            painter.drawEllipse(place, self._DOT, self._DOT)
+        painter.setBrush(pg.mkBrush(None))
+        rings = (
+            (at[int(tree.doublings.argmin())], self._start),
+            (world.map(QPointF(*tree.drawn.tolist())), self._drawn),
+        )
+        for place, hue in rings:
+            painter.setPen(pg.mkPen(hue, width=2.0))
+            painter.drawEllipse(place, self._RING, self._RING)
+        painter.setWorldTransform(world)
+
+    def _hue(self, doubling: int) -> str:
+        return self._colours[(int(doubling) - 1) % len(self._colours)] if doubling else self._start

@@ -36,7 +36,16 @@ NAMES = {
     "paths": ("Paths in the river", "64 particles followed through time"),
 }
 _LINE_NAMES = {
-    "step": ("What the step did", "Ticks above the rug: refused proposals red, jumps of walk–jump green"),
+    "step": (
+        "What the step did",
+        "Above the rug: refused proposals (red), jumps (green), replicas by temperature, "
+        "trajectories and momenta (violet)",
+    ),
+    "traps": (
+        "Traps",
+        "The slowest mode of Langevin, relaxation time 1/λ₂: under p_t its two signs, teal and red, beside the score "
+        "the eigenfunction itself",
+    ),
     "density": ("Density p_t", "The density at the noise level shown"),
     "particles": ("Histogram", "The particles' histogram, amber"),
 }
