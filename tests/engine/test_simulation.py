@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 from visualizer.engine import Diverged, Simulation
 from visualizer.engine.build import build_process, pick_device, start_level
 from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
+from visualizer.engine.simulation import stream
 from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
 from visualizer.samplers import State, nuts, svgd
@@ -146,11 +148,10 @@ def test_going_back_across_an_edit_replays_both_parts(three_modes):
 
 def test_history_stays_within_its_budget():
     history = History(budget=1 << 20)
-    generator = torch.Generator().manual_seed(0)
     x = torch.zeros(2, 4000)
     for step in range(500):
         if history.wants(step):
-            history.add(State(x + step, step, 0.0), generator, None)
+            history.add(State(x + step, step, 0.0), None)
         assert history.nbytes <= 1 << 20
     assert history.stride >= 16
     assert history.nearest(499).step >= 499 - history.stride
@@ -248,3 +249,33 @@ def test_a_run_on_the_gpu_has_the_same_law(three_modes):
     a, b = host.frame.x, device.frame.x
     error = 4 * np.sqrt(2) * a.std(0) / np.sqrt(len(a))
     assert (np.abs(a.mean(0) - b.mean(0)) < error).all()
+
+
+def test_runs_side_by_side_have_the_same_random_numbers(three_modes):
+    """MALA at a step so small that nearly all is taken goes where Langevin goes, though it draws more numbers."""
+    few = three_modes.with_(particles={"count": 500})
+    plain, tested = (Simulation(few.with_(sampler={"kind": k, "step": 1e-4}), "cpu") for k in ("langevin", "mala"))
+    always = torch.ones(500, dtype=torch.bool)
+    for _ in range(20):
+        plain.advance()
+        tested.advance()
+        always &= tested.info.accepted
+    assert int(always.sum()) > 400
+    torch.testing.assert_close(plain.state.x[:, always], tested.state.x[:, always], rtol=0, atol=1e-4)
+    # Another seed is another noise.
+    other = Simulation(few.with_(sampler={"kind": "langevin", "step": 1e-4}, seed=few.seed + 1), "cpu")
+    other.advance()
+    assert not torch.equal(other.state.x, plain.state.x)
+
+
+def test_steps_have_streams_of_their_own():
+    seeds = [stream(7, k) for k in range(100_000)]
+    assert len(set(seeds)) == len(seeds)
+    assert stream(7, 1) != stream(8, 1) != stream(7 + (1 << 32), 1)
+    # The first numbers of 4,000 streams in a row are normal, and neighbours are uncorrelated.
+    g = torch.Generator()
+    draws = torch.stack([torch.empty(32).normal_(generator=g.manual_seed(s)) for s in seeds[:4000]]).double()
+    for column in (0, 1, 31):
+        assert kstest(draws[:, column].numpy(), "norm").pvalue > 6.3e-5
+    correlation = (draws[1:] * draws[:-1]).mean(0)
+    assert float(correlation.abs().max()) < 4.5 / 4000**0.5  # of 32; each has standard error 1/√4000

@@ -26,7 +26,7 @@ _SAMPLERS = 512
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state and the random generator's state after it: enough to go on exactly from here.
+    """A state: enough to go on exactly from here.
 
     `sampler` is what had made the state; after an edit at this very step another one goes on from it.
     """
@@ -35,13 +35,12 @@ class Snapshot:
     step: int
     t: float
     memory: Mapping[str, Tensor]
-    generator: Tensor
     sampler: Sampler
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return sum(v.nbytes for v in (self.x, self.generator, *self.memory.values()))
+        return sum(v.nbytes for v in (self.x, *self.memory.values()))
 
     @property
     def state(self) -> State:
@@ -75,10 +74,10 @@ class History:
         """Whether a snapshot of this step would be kept."""
         return step % self.stride == 0 and (not self._steps or step > self._steps[-1])
 
-    def add(self, state: State, generator: torch.Generator, sampler: Sampler) -> None:
+    def add(self, state: State, sampler: Sampler) -> None:
         """Keeps a copy of a state, thinning the others where the budget asks for it."""
         memory = {name: self._store(v) for name, v in state.memory.items()}
-        snapshot = Snapshot(self._store(state.x), state.step, state.t, memory, generator.get_state(), sampler)
+        snapshot = Snapshot(self._store(state.x), state.step, state.t, memory, sampler)
         self._steps.append(state.step)
         self._snapshots.append(snapshot)
         self._nbytes += snapshot.nbytes

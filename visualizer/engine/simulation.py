@@ -27,11 +27,28 @@ from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSa
 _FEW_STEPS = 4
 
 
+def stream(seed: int, step: int) -> int:
+    """A seed of 32 bits for a step of a run, different for every step of it.
+
+    Steps are numbered from a place that depends on the seed, and mixed by a permutation of the 32-bit numbers (the
+    finaliser of MurmurHash3, Appleby 2011).
+    """
+    return _mixed(_mixed(seed ^ (seed >> 32)) + step)
+
+
+def _mixed(value: int) -> int:
+    h = value & 0xFFFFFFFF
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return h ^ (h >> 16)
+
+
 class Simulation:
     """A run of `scene`. Iterating it yields the start and every step of a run as a `Frame`.
 
-    The scene determines the run: same scene, same device, same frames, bit for bit. Randomness comes
-    only from a generator seeded by the scene.
+    The scene determines the run: same scene, same device, same frames, bit for bit. The random numbers of a
+    step depend on the scene's seed and the number of the step alone. So runs side by side have the same ones, step
+    by step, whatever else their samplers draw, and a step can be taken again without those before it.
 
     Args:
         scene: what to run.
@@ -60,11 +77,9 @@ class Simulation:
         """
         if scene is not None:
             self._build(scene)
-        start = torch.Generator().manual_seed(self.scene.seed)
-        x = draw_start(self.scene, self.mixture, self.process, start)
-        on_host = self.device.type == "cpu"
-        self._generator = start if on_host else torch.Generator(self.device).manual_seed(self.scene.seed)
-        self.state = self.sampler.init(x.to(self.device), self._generator)
+        x = draw_start(self.scene, self.mixture, self.process, torch.Generator().manual_seed(self.scene.seed))
+        self._generator = torch.Generator(self.device)
+        self.state = self.sampler.init(x.to(self.device), self._draws(0))
         self.info: Info | None = None
         self.tally = Tally()
         self._diverged = False
@@ -128,15 +143,18 @@ class Simulation:
         for _ in range(steps):
             if self.finished:
                 return
-            state, info = self.sampler.step(self.state, self._generator)
+            state, info = self.sampler.step(self.state, self._draws(self.state.step + 1))
             # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
             if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
                 self._diverged = True
-                self.seek(self.state.step)  # puts the random generator back, too
                 raise Diverged(state.step, self._cause())
             self.state, self.info = state, info
             self.tally.add(state.step, info)
             self._remember()
+
+    def _draws(self, step: int) -> torch.Generator:
+        """The generator as it is at the beginning of a step (0: before the first)."""
+        return self._generator.manual_seed(stream(self.scene.seed, step))
 
     def _cause(self) -> str:
         s = self.scene.sampler
@@ -156,7 +174,7 @@ class Simulation:
 
     def _remember(self) -> None:
         if self.history.wants(self.state.step):
-            self.history.add(self.state, self._generator, self.history.sampler_at(self.state.step))
+            self.history.add(self.state, self.history.sampler_at(self.state.step))
         self.paths.add(self.state)
 
     @torch.no_grad()
@@ -169,11 +187,10 @@ class Simulation:
         exact = exact or step - snapshot.step <= _FEW_STEPS
         if not (exact and snapshot.step < self.state.step <= step):
             self.state, self.info = snapshot.state, None
-            self._generator.set_state(snapshot.generator)
             self._take_over(snapshot.sampler)
         while exact and self.state.step < step and not self.finished:
             sampler = self.history.sampler_at(self.state.step)
-            self.state, self.info = sampler.step(self.state, self._generator)
+            self.state, self.info = sampler.step(self.state, self._draws(self.state.step + 1))
             self._take_over(sampler)
             self._remember()
 
