@@ -324,6 +324,31 @@ def test_a_sampler_for_few_particles_gives_the_number_back(make_window, three_mo
     assert choose("langevin").start.kind == "uniform"
 
 
+def test_a_told_title_goes_with_its_caption_and_a_plain_one_stays(make_window, three_modes):
+    window = make_window(three_modes.with_(title="Trapped", caption="Nothing moves."))
+
+    def choose(kind):
+        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
+        window.sampler.kind.activated.emit(0)
+        return window.store.scene.title, window.store.scene.caption
+
+    assert choose("mala") == ("Langevin with a test (MALA)", "")
+    window.store.undo()
+    assert window.store.scene.title == "Trapped"
+    window.store.edit(three_modes.with_(title="Mine"), "name it")
+    assert choose("mala") == ("Mine", "")
+
+
+def test_no_friction_is_said_to_sample_nothing(make_window, three_modes):
+    window = make_window(three_modes.with_(sampler={"kind": "underdamped", "friction": 0.5}))
+    assert window.sampler.warning.isHidden()
+    window.sampler._change("friction", 0.0)
+    assert window.sampler.warning.isVisible()
+    assert "p is not sampled" in window.sampler.warning.text()
+    window.store.undo()
+    assert window.sampler.warning.isHidden()
+
+
 def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
     window = make_window(three_modes)
     choice = window.sampler.kind

@@ -18,7 +18,7 @@ from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.compare import process_for
 from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import KINDS, LangevinSampler, WalkJumpSampler
+from visualizer.scene.sampler import KINDS, LangevinSampler, UnderdampedSampler, WalkJumpSampler
 from visualizer.scene.start import MAX_PARTICLES
 
 
@@ -115,6 +115,9 @@ class SamplerPanel(Card):
         """Says when h is beyond what the narrowest axis allows (known here for the target and plain smoothing)."""
         s = scene.sampler
         self.warning.hide()
+        if isinstance(s, UnderdampedSampler) and s.friction == 0:
+            self.warning.setText("γ = 0: no friction, no noise. Every particle keeps its energy, and p is not sampled.")
+            self.warning.show()
         if isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0):
             narrowest = float(np.linalg.eigvalsh(np.array(scene.target.covariances)).min())
             limit = 2 * (narrowest + (s.sigma or 0.0) ** 2)
@@ -150,6 +153,8 @@ class SamplerPanel(Card):
             "view": scene.view.with_(t=None, sigma=None),
             "caption": "",  # it spoke of another sampler
         }
+        if scene.caption:  # and so did the title that came with it
+            changes["title"] = dict(SAMPLERS)[self.kind.value]
         self.edited.emit(scene.with_(**changes), "choose a sampler")
 
     def _set_count(self, value: float) -> None:
