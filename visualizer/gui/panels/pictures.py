@@ -31,7 +31,7 @@ class PicturesBar(QWidget):
             row.addWidget(button)
         self.add = QPushButton("Compare with another sampler")
         self.add.setToolTip(
-            "Another picture beside this one: same target, start and random numbers, another sampler; all start anew (C)"
+            "Another picture beside this one: same target, start and random numbers; all start anew (C)"
         )
         self.add.clicked.connect(self.added)
         self.remove = QPushButton("×")
