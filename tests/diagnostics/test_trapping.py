@@ -98,3 +98,19 @@ def test_the_slowest_passage_is_out_of_the_heavier_well():
     assert found.time == pytest.approx(mean_passage_time(Marginal.of(p, np.ones(1)), -1.5, 1.5))
     assert found.barrier.height > 0
     assert slowest_passage(Marginal.of(gaussian(1.0), np.ones(1))) is None
+
+
+def test_the_barrier_of_a_shallow_well_is_its_own():
+    """From a shallow well beside a deep one: ΔU is from where a particle rests, not from the deep bottom beyond."""
+    one = torch.ones(1, 1).double()
+    p = GaussianMixture(
+        torch.tensor([0.9, 0.05, 0.05]).double(),
+        torch.tensor([[-3.0], [0.0], [3.0]]).double(),
+        0.3 * one.expand(3, 1)[:, :, None],
+    )
+    m = Marginal.of(p, np.ones(1))
+    found = barrier(m, 0.0, 3.0)
+    assert abs(found.bottom) < 0.05
+    grid = np.linspace(0, 3, 3001)
+    energy = -np.log(m.pdf(grid))
+    assert found.height == pytest.approx(float(energy.max() - energy[0]), abs=1e-3)

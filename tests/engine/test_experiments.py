@@ -83,7 +83,7 @@ def test_small_sigma_traps_and_large_sigma_falls_short(three_modes):
     assert blurred.exact_w2 > 4 * blurred.floor
 
 
-def test_a_step_that_diverges_is_told_and_the_other_sigmas_go_on():
+def test_a_step_that_is_unstable_is_told_and_the_other_sigmas_go_on():
     scene = scene_1d([-1.0, 1.0], 0.04, **walk_jump(0.2))
     *_, last = tradeoff(scene, (0.05, 1.0), 400)
     diverged, fine = last.points

@@ -277,3 +277,13 @@ def test_histories_of_langevin_scroll():
     river = stage.picture(Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300)).river
     assert river.times == (50.0, 450.0)
     assert river.now == 450.0
+
+
+def test_trails_stop_where_they_leave_the_picture_far_behind(three_modes):
+    scene = three_modes.with_(particles={"count": 5}, layers=three_modes.layers.with_(plane=("trails",)))
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(3)
+    stage.simulation.paths._x[2, :, 1] = 1e9
+    trails = stage.picture(Viewport(-6, 6, -6, 6, 200, 200)).trails
+    assert np.isnan(trails[2, :, 1]).all()
+    assert np.isfinite(np.delete(trails, 1, axis=2)).all()

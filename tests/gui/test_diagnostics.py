@@ -32,8 +32,10 @@ def test_sentences_say_what_is_so():
     assert verdict(slow).startswith("Still trapped: one hop among 500 particles in 1\u202f240 steps. Exact Langevin")
     stopped = dataclasses.replace(PLAIN, hops=5, quiet=1000, relaxation_steps=None)
     assert verdict(stopped) == "Trapped: no hop among 500 particles in 1\u202f000 steps."
-    alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05))
+    alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05), kl=Distance(0.011, 0.01))
     assert verdict(alone) == "As close to p_t as exact samples of this number."
+    blurred = dataclasses.replace(alone, kl=Distance(0.03, 0.01))
+    assert verdict(blurred) == "3 times as far from p_t as exact samples of this number, by KL."
 
 
 def test_rows_that_do_not_apply_are_empty():
@@ -46,8 +48,8 @@ def test_rows_that_do_not_apply_are_empty():
 def test_passage_times_are_told_in_steps():
     over = Barrier(bottom=-1.5, top=0.0, height=2.43, kramers_time=11.23)
     shown = rows(dataclasses.replace(PLAIN, passage=Passage(-1.5, 1.5, 17.0023, over)))
-    assert shown["passage"] == ("1\u202f700", "-1.5 → 1.5")
-    assert shown["kramers"] == ("1\u202f123", "ΔU = 2.43")
+    assert shown["passage"] == ("1\u202f700 steps", "-1.5 → 1.5")
+    assert shown["kramers"] == ("1\u202f123 steps", "ΔU = 2.43")
 
 
 @pytest.mark.parametrize("kind", ["langevin", "hmc", "parallel-tempering", "walk-jump"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtWidgets import QApplication
 
 from visualizer.gui.experiments.tradeoff import TradeoffDialog
 from visualizer.gui.runner import Runner
@@ -123,3 +124,15 @@ def test_a_runner_tells_of_errors(qtbot, qapp):
     runner.start(work)
     qtbot.waitUntil(lambda: bool(failed), timeout=5_000)
     assert str(failed[0]) == "no"
+
+
+def test_experiments_can_be_closed_and_opened_again(make_window, qtbot, qapp):
+    target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-1.5, 1.5], "covariances": [0.36, 0.36]}
+    window = make_window(Scene.model_validate({"target": target, "particles": {"count": 200}}))
+    for _ in range(2):
+        window.commands.measure_passages()
+        dialog = opened(window, qtbot)
+        dialog.reject()
+        qtbot.waitUntil(lambda: not window.commands._experiments, timeout=5_000)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not window._crashed

@@ -570,3 +570,26 @@ def test_going_to_one_dimension_and_back_loses_nothing(make_window, three_modes)
     key(window, Qt.Key.Key_D)
     key(window, Qt.Key.Key_D)
     assert window.store.scene.target == three_modes.target
+
+
+def test_choosing_a_picture_of_a_finished_run_shows_its_numbers(make_window, three_modes, qtbot):
+    panels = [{"sampler": {"kind": "reverse", "steps": 5}}, {"sampler": {"kind": "ddim", "steps": 5}}]
+    scene = three_modes.with_(process={"kind": "vp-cosine"}, particles={"count": 300}, panels=panels)
+    window = make_window(scene)
+    window.player.step_by(5)
+    qtbot.waitUntil(
+        lambda: window._result.reports and all(r is not None and r.step == 5 for r in window._result.reports),
+        timeout=20_000,
+    )
+    for index in (1, 0):
+        window.choose_picture(index)
+        assert window.diagnostics._report is window._result.reports[index]
+
+
+def test_another_scene_keeps_the_theme(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.commands.toggle_theme()
+    window.files.open_path("narrow-axis")
+    qtbot.waitUntil(lambda: window.store.scene.title.startswith("The narrow axis"), timeout=10_000)
+    assert window.store.scene.view.theme == "light"
+    assert not window.store.modified

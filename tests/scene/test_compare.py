@@ -50,3 +50,12 @@ def test_a_process_is_shared_until_a_picture_has_its_own(three_modes):
 def test_without_panels_an_edit_is_the_scene_itself(three_modes):
     edited = three_modes.with_(seed=9)
     assert with_picture(three_modes, 0, edited) is edited
+
+
+def test_a_rival_starts_where_the_first_picture_does_unless_it_is_a_diffusion(three_modes):
+    uniform = three_modes.with_(sampler={"kind": "mala"}, particles={"count": 100, "start": {"kind": "uniform"}})
+    scene = add_picture(uniform)
+    assert [p.start.kind for p in scene.resolved_panels()] == ["uniform", "uniform"]
+    scene = add_picture(add_picture(scene))
+    diffusions = [p for p in scene.resolved_panels() if not p.sampler.endless]
+    assert [p.start.kind for p in diffusions] == ["prior"]

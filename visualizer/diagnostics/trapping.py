@@ -58,18 +58,13 @@ class Barrier:
 
 
 def barrier(marginal: Marginal, a: float, b: float) -> Barrier:
-    """The barrier between a well near a and b, with τ ≈ 2π e^{ΔU}/√(U''(bottom) |U''(top)|), U = −log p (Kramers 1940).
+    """The barrier between the well of a and b, with τ ≈ 2π e^{ΔU}/√(U''(bottom) |U''(top)|), U = −log p (Kramers 1940).
 
     Raises:
         ValueError: p has no minimum between a and b.
     """
     top = _barrier(marginal, min(a, b), max(a, b))
-    well = minimize_scalar(
-        lambda y: -math.log(max(float(marginal.pdf(np.array([y]))[0]), 1e-300)),
-        bounds=(min(a, top) - 3 * marginal.stds.max(), top) if a < b else (top, max(a, top) + 3 * marginal.stds.max()),
-        method="bounded",
-    )
-    bottom = float(well.x)
+    bottom = _bottom(marginal, a, top)
 
     def energy(y: float) -> float:
         return -math.log(max(float(marginal.pdf(np.array([y]))[0]), 1e-300))
@@ -82,6 +77,20 @@ def barrier(marginal: Marginal, a: float, b: float) -> Barrier:
     if not (height > 0 and inner > 0 and outer > 0):
         raise ValueError("there is no barrier between these places")
     return Barrier(bottom, top, height, 2 * math.pi * math.exp(height) / math.sqrt(inner * outer))
+
+
+def _bottom(marginal: Marginal, a: float, top: float) -> float:
+    """Where one comes to rest going downhill from a: the nearest minimum of U on this side of the barrier."""
+    reach = 3 * float(marginal.stds.max())
+    grid = np.linspace(min(a, top) - reach, top, 4001) if a < top else np.linspace(max(a, top) + reach, top, 4001)
+    density = marginal.pdf(grid)
+    i = int(np.abs(grid - a).argmin())
+    while 0 < i < len(grid) - 1 and max(density[i - 1], density[i + 1]) > density[i]:
+        i += 1 if density[i + 1] > density[i - 1] else -1
+    low, high = sorted((grid[max(0, i - 1)], grid[min(len(grid) - 1, i + 1)]))
+    return float(
+        minimize_scalar(lambda y: -float(marginal.pdf(np.array([y]))[0]), bounds=(low, high), method="bounded").x
+    )
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class PlaneStage:
             trajectories=self._step.trajectories() if step else (),
             momenta=self._step.momenta() if step else None,
             tree=self._step.tree() if step else None,
-            trails=self.sim.paths.upto(state.step, _TRAIL)[2] if "trails" in layers else None,
+            trails=self._trails(view) if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers else None,
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._fourier(level) if scene.view.fourier else None,
@@ -167,6 +167,15 @@ class PlaneStage:
         colours = THEMES[self.sim.scene.view.theme].components
         which = self.sim.field.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
         return coloured(self.sim.state.x, which, list(colours), view)
+
+    def _trails(self, view: Viewport) -> Floats:
+        """The newest steps of the followed particles, NaN far outside the view: endless lines take endless time."""
+        trails = self.sim.paths.upto(self.sim.state.step, _TRAIL)[2]
+        low, high = np.array([view.x0, view.y0]), np.array([view.x1, view.y1])
+        margin = 0.5 * (high - low)
+        inside = (trails > (low - margin)[:, None]) & (trails < (high + margin)[:, None])
+        trails[np.broadcast_to(~inside.all(1, keepdims=True), trails.shape)] = np.nan
+        return trails
 
     def _traps(self, view: Viewport, level: Level, dragging: bool) -> Pixels | None:
         """The slowest mode; while something is dragged it is not worked out again."""

@@ -17,7 +17,7 @@ from visualizer.diagnostics.trapping import Passage, slowest_mode, slowest_passa
 from visualizer.engine.build import Level, run_level
 from visualizer.engine.common import Cache
 from visualizer.engine.simulation import Simulation
-from visualizer.samplers import DormandPrince, WalkJump
+from visualizer.samplers import SVGD, DormandPrince, WalkJump
 from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSampler, WalkJumpSampler
 
 #: Distances are of so many particles, hops of so many, convergence of so many steps of the followed ones.
@@ -107,7 +107,7 @@ class Reporter:
         level = run_level(sim.scene, sim.process, sim.state.t)
         jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
         draws = None
-        if sim.endless:
+        if sim.endless and not isinstance(sim.sampler, SVGD):  # whose particles are no chains
             draws = sim.paths.upto(sim.state.step, DRAWS)[2].transpose(2, 0, 1).astype(np.float64)
         diffusive = isinstance(s, LangevinSampler | MALASampler | RandomWalkSampler | WalkJumpSampler)
         log_prob = None

@@ -26,7 +26,7 @@ _CLOUDS, _EVERY = 5, 5
 
 @dataclass(frozen=True)
 class TradeoffPoint:
-    """What walk–jump does at one σ. Numbers are NaN where its step diverged.
+    """What walk–jump does at one σ. Numbers are NaN where its step is unstable.
 
     Attributes:
         sigma: σ.
@@ -74,7 +74,7 @@ def tradeoff(scene: Scene, sigmas: tuple[float, ...], steps: int) -> Iterator[Tr
     points: list[TradeoffPoint] = []
     for i, sigma in enumerate(sigmas):
         run = _Run(scene, mixture, sigma, steps)
-        for taken in run.walk():
+        for taken in run.walk() if run.stable else ():
             yield Tradeoff(tuple(points), (i + taken / steps) / len(sigmas))
         points.append(run.point())
     yield Tradeoff(tuple(points), 1.0)
@@ -94,6 +94,8 @@ class _Run:
         exact = self.noised.to(dtype=torch.float32).sample(MIXERS, generator=self._generator).T
         self.state: State = self.sampler.init(torch.cat([start, exact], 1).contiguous(), self._generator)
         self._hops = HopCounter(self.noised)
+        #: Euler's limit on the narrowest axis of the smoothed target
+        self.stable = s.step < 2 * float(self.noised.variances.min())
         self._draws: list[NDArray[np.float64]] = []
 
     def walk(self) -> Iterator[int]:
@@ -114,6 +116,8 @@ class _Run:
         reference = Reference(self.mixture, JUMPERS)
         bias = float(np.mean([reference.w2(self._exact_jumps(seed)) for seed in range(_CLOUDS)]))
         found = TradeoffPoint(self.sigma, np.nan, np.nan, np.nan, bias, reference.floors["w2"])
+        if not self.stable:
+            return found
         draws = np.stack(self._draws).transpose(2, 0, 1)
         if not (np.isfinite(jumps).all() and np.isfinite(draws).all()):
             return found

@@ -58,20 +58,20 @@ def chain_equation(s: SamplerBase, t: Theme, numbers: bool) -> tuple[str, ...]:
         case UnderdampedSampler():
             gamma = _num(s.friction) if numbers else r"\gamma"
             return (
-                rf"d{x} = p\, dt",
-                rf"dp = {force}\, dt - {gamma} p\, dt + \sqrt{{2 {gamma}}}\, {i.noise('dw')}",
+                rf"d{x} = v\, dt",
+                rf"dv = {force}\, dt - {gamma} v\, dt + \sqrt{{2 {gamma}}}\, {i.noise('dw')}",
             )
         case HMCSampler():
             return (
-                rf"\dot{{{x}}} = p, \quad \dot{{p}} = {force}",
-                rf"H = -\log {i.density('p')}(x) + \frac{{1}}{{2}} |p|^2",
+                rf"\dot{{{x}}} = v, \quad \dot{{v}} = {force}",
+                rf"H = -\log {i.density('p')}(x) + \frac{{1}}{{2}} |v|^2",
                 r"a = \min(1,\; e^{-\Delta H})",
             )
         case NUTSSampler():
             force = i.score(r"\nabla \log p(x)")
             return (
-                rf"\dot{{{x}}} = p, \quad \dot{{p}} = {force}",
-                r"\text{until } (x_+ - x_-) \cdot p_{\pm} < 0",
+                rf"\dot{{{x}}} = v, \quad \dot{{v}} = {force}",
+                r"\text{until } (x_+ - x_-) \cdot v_{\pm} < 0",
             )
     return _tempered(s, i, drift, root)
 
@@ -82,7 +82,8 @@ def _tempered(s: SamplerBase, i: _Ink, drift: str, root: str) -> tuple[str, ...]
     match s:
         case ParallelTemperingSampler():
             swap = r"a = \min(1,\; e^{(\beta_i - \beta_j)(f(x_j) - f(x_i))})"
-            return (rf"\pi_{{\beta}} \propto {i.density('p')}^{{\beta}}\, q^{{1 - \beta}}", swap)
+            f = rf"f = \log ({i.density('p')} / q)"
+            return (rf"\pi_{{\beta}} \propto {i.density('p')}^{{\beta}}\, q^{{1 - \beta}},\quad {f}", swap)
         case SimulatedAnnealingSampler():
             power = r"^{\beta_k}\, q^{1 - \beta_k}"
             return (rf"\pi_k \propto {i.density('p')}{power}", r"\beta_k : 0 \to 1")

@@ -40,8 +40,8 @@ class Commands(QObject):
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
-        for experiment in self._experiments:
-            experiment.stop()
+        for experiment in list(self._experiments):
+            experiment.reject()
 
     # file
 
@@ -194,9 +194,14 @@ class Commands(QObject):
 
     def _open(self, dialog: Experiment) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._experiments = [e for e in self._experiments if e.isVisible()] + [dialog]
+        dialog.finished.connect(self._experiment_closed)
+        self._experiments.append(dialog)
         dialog.show()
         dialog.measure()
+
+    def _experiment_closed(self) -> None:
+        closed = self.sender()
+        self._experiments = [e for e in self._experiments if e is not closed]
 
     def _take_sigma(self, sigma: float) -> None:
         """A σ chosen in the plot of the trade-off."""

@@ -49,6 +49,8 @@ class Gallery(QDialog):
         self.list.itemClicked.connect(self._activated)
         self.caption = QLabel("Choose a scene to show. Your present scene can be had back with Undo.")
         self.caption.setObjectName("muted")
+        self.caption.setWordWrap(True)
+        self.caption.setFixedHeight(40)
         self.list.currentItemChanged.connect(self._describe)
         self.list.itemEntered.connect(self._describe)
         self.list.setMouseTracking(True)

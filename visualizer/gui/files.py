@@ -50,7 +50,9 @@ class Files(QObject):
             self.path = Path(path).resolve() if Path(path).suffix else None
             if self.path is not None:
                 self._settings.add_recent(str(self.path))
-            self._store.open(scene)
+            # Dark or light is the user's, not the file's.
+            theme = self._store.scene.view.theme
+            self._store.open(scene.with_(view=scene.view.with_(theme=theme)))
             self.changed.emit()
 
         run_in_background(self, work, done, self._refused)

@@ -27,7 +27,9 @@ SAMPLERS = (
 _SHORT = {
     "langevin": "Langevin",
     "mala": "MALA",
-    "underdamped": "Underdamped Langevin",
+    "underdamped": "Underdamped",
+    "dpm-solver++": "DPM++ (2M)",
+    "predictor-corrector": "Pred.–corrector",
     "hmc": "HMC",
     "nuts": "NUTS",
     "parallel-tempering": "Tempering",

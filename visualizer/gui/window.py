@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._active = 0
         self._restarted = True
         self._crashed = False
+        self._result: Result | None = None
         self.setAcceptDrops(True)
         self._build_panels()
         self._lay_out()
@@ -215,6 +216,8 @@ class MainWindow(QMainWindow):
         """Lets the panels edit another picture."""
         self._active = index
         self._show_scene(self.store.scene, self.store.scene)
+        if self._result is not None and len(self._result.pictures) == len(self.figure.canvases):
+            self._show_result(self._result)
 
     def _picture_edited(self, edited: Scene, label: str) -> None:
         """A panel edited the scene of the active picture."""
@@ -310,6 +313,7 @@ class MainWindow(QMainWindow):
         self.player.look(self.figure.views())
 
     def _show_result(self, result: Result) -> None:
+        self._result = result
         self.figure.show_pictures(result.pictures)
         first = result.pictures[min(self.active_picture, len(result.pictures) - 1)]
         self.transport.show_playing(result.playing)

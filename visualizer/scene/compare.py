@@ -50,7 +50,9 @@ def add_picture(scene: Scene) -> Scene:
     sampler = rival(steps_per_frame=scene.sampler.steps_per_frame)
     process = process_for(scene, sampler)
     own = None if process == scene.process else process
-    rival_panel = PanelPart.model_validate({"sampler": sampler, "process": own})
+    first = panels[0].sampler or scene.sampler
+    start = panels[0].start if first.endless and sampler.endless else None  # a diffusion starts where it must
+    rival_panel = PanelPart.model_validate({"sampler": sampler, "process": own, "start": start})
     changes: dict[str, Any] = {"panels": (*panels, rival_panel)}
     changes["particles"] = scene.particles.with_(count=min(scene.particles.count, sampler.max_count), start=None)
     return scene.with_(**changes)

@@ -94,10 +94,10 @@ class PlaneCanvas(Canvas):
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
         self.paths["arrows"].set_pen(pen(t.score, 1.2, 0.9))
         self.paths["denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
-        self.paths["trajectories"].set_pen(pen(t.noise, 1.2, 0.8))
+        self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.tree.set_colours(t.components, t.text, t.learned)
-        self.paths["trails"].set_pen(pen(t.particles, 1.1, 0.55))
+        self.paths["trails"].set_pen(pen(t.particles, 1.0, 0.65))  # wider lines take Qt thirty times as long
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
             curve.setPen(pen(t.density, 2.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from visualizer.gui.canvas.base import pen
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.vectors import PathItem
 from visualizer.gui.theme import colour
+
+#: Paths of a walk that goes on and on cover the river sooner than those that cross it once.
+_WALKERS = 16
 
 
 class RiverPlot:
@@ -51,9 +55,10 @@ class RiverPlot:
             self._span = (begin, end)
             self.plot.setXRange(begin, end, padding=0)
         self.now.setPos(river.now)
-        self.paths.set_trails(path_trails(river))
-        if len(river.paths):
-            last = river.paths[-1]
+        shown = river if not river.label.startswith("iteration") else replace(river, paths=river.paths[:, :_WALKERS])
+        self.paths.set_trails(path_trails(shown))
+        if len(shown.paths):
+            last = shown.paths[-1]
             self.heads.setData(np.full(len(last), river.now), last)
         text = f"{river.label}, the run goes {'←' if river.reverse else '→'}"
         if text != self._label:

@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen, QTransform
 
 from visualizer.engine.frame import Floats, Tree
 
 
 class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """A path in data coordinates drawn with a cosmetic pen, and optionally dots at places."""
+    """Lines in data coordinates drawn with a cosmetic pen, and optionally dots at places.
+
+    They are drawn segment by segment: outlined as one path, thousands that cross each other take Qt ten times as long.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._path = QPainterPath()
+        self._segments = PrimitiveArray(QLineF, 4)
         self._pen = QPen()
         self._dots: Floats | None = None
         self._dot_radius = 0.0
@@ -64,7 +68,7 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         self._set(np.stack(parts, 1).reshape(-1, 2), connect.astype(np.int32))
 
     def set_trails(self, trails: Floats | None) -> None:
-        """Paths (S, d = 2, M) of M particles over S steps."""
+        """Paths (S, d = 2, M) of M particles over S steps, interrupted where they are NaN."""
         if trails is self._source:
             return
         self._source = trails
@@ -75,15 +79,21 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         points = trails.transpose(2, 0, 1).reshape(-1, 2)
         connect = np.ones(steps * count, dtype=np.int32)
         connect[steps - 1 :: steps] = 0
+        gaps = np.isnan(points[:, 0])
+        connect[gaps] = 0
+        connect[:-1][gaps[1:]] = 0
+        points = np.where(gaps[:, None], points[np.argmin(gaps)], points)
         self._set(points, connect)
 
     def _set(self, points: Floats, connect: np.ndarray[Any, np.dtype[np.int32]]) -> None:
         self.prepareGeometryChange()
-        if len(points):
-            self._path = pg.arrayToQPath(points[:, 0].astype(float), points[:, 1].astype(float), connect=connect)
-            self._bounds = self._path.boundingRect()
-        else:
-            self._path, self._bounds = QPainterPath(), QRectF()
+        joined = np.flatnonzero(connect[:-1]) if len(connect) else np.empty(0, np.int64)
+        self._segments.resize(len(joined))
+        self._segments.ndarray()[:] = np.hstack([points[joined], points[joined + 1]])
+        self._bounds = QRectF()
+        if len(joined):
+            low, high = points.min(0).tolist(), points.max(0).tolist()
+            self._bounds = QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -92,7 +102,8 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
     def paint(self, painter: QPainter, *_: Any) -> None:
         painter.setPen(self._pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPath(self._path)
+        if len(self._segments.ndarray()):
+            painter.drawLines(*self._segments.drawargs())
         if self._dots is not None:
             world = painter.worldTransform()
             painter.setWorldTransform(QTransform())

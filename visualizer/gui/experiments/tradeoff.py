@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.base import pen
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
@@ -32,6 +34,7 @@ class TradeoffDialog(Experiment):
     def __init__(self, scene: Scene, limits: tuple[float, float], t: Theme, parent: QWidget | None = None) -> None:
         super().__init__(t, parent)
         self._scene = scene
+        self._sigma = getattr(scene.sampler, "sigma", None) or 1.0
         low, high = (float(f"{v:.2g}") for v in limits)
         whole = Range(1e-2, 20.0, log=True)
         self.low = NumberSlider("from σ", whole, "The smallest σ")
@@ -54,6 +57,10 @@ class TradeoffDialog(Experiment):
             "floor": self.curve(self.quality, "exact samples", t.muted, dash=True),
         }
         self.mixing.legend.setOffset((8, 6))
+        self.quality.legend.setOffset((8, 6))
+        self._now = [pg.InfiniteLine(np.log10(self._sigma), pen=pen(t.text, 1.0)) for _ in range(2)]
+        for line, plot in zip(self._now, (self.mixing, self.quality), strict=True):
+            plot.addItem(line)
         self.plots.scene().sigMouseClicked.connect(self._clicked)
 
     def work(self) -> Callable[[], Iterator[object]]:
@@ -79,16 +86,20 @@ class TradeoffDialog(Experiment):
         for name, curve in self.curves.items():
             curve.setData(sigma, np.array([getattr(p, name) for p in points]), connect="finite")
         diverged = [p.sigma for p in points if not np.isfinite(p.w2)]
-        said = f"The step diverged at σ = {', '.join(f'{s:.2g}' for s in diverged)}. " if diverged else ""
+        said = f"The step is too large for σ up to {max(diverged):.2g}: nothing is shown there. " if diverged else ""
         judged = [p for p in points if np.isfinite(p.w2)]
         if judged:
             best = min(judged, key=lambda p: p.w2)
-            said += f"Best jumps so far at σ = {best.sigma:.2g}: W₂ = {best.w2:.2g}, exact samples {best.floor:.2g}."
+            so_far = "" if value.done == 1 else "so far "
+            said += f"Best jumps {so_far}at σ = {best.sigma:.2g}: W₂ = {best.w2:.2g}, exact samples {best.floor:.2g}."
         return value.done, said or f"σ 1 of {_POINTS}"
 
     def _clicked(self, event: Any) -> None:
         for plot in (self.mixing, self.quality):
             box = plot.getViewBox()
             if box.sceneBoundingRect().contains(event.scenePos()):
-                self.chosen.emit(float(f"{10 ** box.mapSceneToView(event.scenePos()).x():.3g}"))
+                at = box.mapSceneToView(event.scenePos()).x()
+                for line in self._now:
+                    line.setPos(at)
+                self.chosen.emit(float(f"{10**at:.3g}"))
                 return

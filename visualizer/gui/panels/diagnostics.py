@@ -116,10 +116,10 @@ def verdict(r: Report) -> str:
 
 
 def _closeness(r: Report) -> str:
-    ratio = r.w2.value / max(r.w2.floor, 1e-12)
+    (ratio, measure) = max((d.value / max(d.floor, 1e-12), name) for d, name in ((r.w2, "W₂"), (r.kl, "KL")))
     if ratio < 1.5:
         return "As close to p_t as exact samples of this number."
-    return f"{number(ratio)} times as far from p_t as exact samples of this number."
+    return f"{number(ratio)} times as far from p_t as exact samples of this number, by {measure}."
 
 
 def rows(r: Report) -> dict[str, tuple[str, str]]:
@@ -148,9 +148,9 @@ def _passages(r: Report) -> dict[str, tuple[str, str]]:
     p = r.passage
     if p is None or r.step_size is None:
         return {"passage": ("", ""), "kramers": ("", "")}
-    rows = {"passage": (big(p.time / r.step_size), f"{p.start:.2g} → {p.end:.2g}"), "kramers": ("", "")}
+    rows = {"passage": (f"{big(p.time / r.step_size)} steps", f"{p.start:.2g} → {p.end:.2g}"), "kramers": ("", "")}
     if p.barrier is not None:
-        rows["kramers"] = (big(p.barrier.kramers_time / r.step_size), f"ΔU = {p.barrier.height:.2f}")
+        rows["kramers"] = (f"{big(p.barrier.kramers_time / r.step_size)} steps", f"ΔU = {p.barrier.height:.2f}")
     return rows
 
 
@@ -159,7 +159,7 @@ def _hint(r: Report) -> str:
         return ""
     if r.acceptance < 0.2:
         return "step too large?"
-    return "could be larger" if r.acceptance > 0.95 else ""
+    return "step can grow" if r.acceptance > 0.95 else ""
 
 
 def number(value: float) -> str:

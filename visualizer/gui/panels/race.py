@@ -38,6 +38,8 @@ class RacePanel(Card):
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(cell, row, column)
         self.body.addLayout(grid)
+        self.note = muted()
+        self.body.addWidget(self.note)
         self.setToolTip(
             "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
             "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
@@ -52,6 +54,8 @@ class RacePanel(Card):
         self.setVisible(racing)
         if not racing:
             return
+        floor = max(r.target_w2.floor for _, r in known)
+        self.note.setText(f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good.")
         begun = all(r.evaluations > 0 for _, r in known)
         order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
         for cells, entry in zip(self.cells, [*order, *[None] * MAX_PANELS], strict=False):

@@ -118,7 +118,9 @@ class SamplerPanel(Card):
         if isinstance(s, UnderdampedSampler) and s.friction == 0:
             self.warning.setText("γ = 0: no friction, no noise. Every particle keeps its energy, and p is not sampled.")
             self.warning.show()
-        if isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0):
+        at_zero = isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0)
+        if at_zero or isinstance(s, WalkJumpSampler):
+            assert isinstance(s, LangevinSampler | WalkJumpSampler)
             narrowest = float(np.linalg.eigvalsh(np.array(scene.target.covariances)).min())
             limit = 2 * (narrowest + (s.sigma or 0.0) ** 2)
             if s.step >= limit:

@@ -77,6 +77,9 @@ class TargetPanel(Card):
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.verticalHeader().setDefaultSectionSize(27)
         self.table.verticalHeader().setFixedWidth(22)
+        # A letter is a shortcut even while the table has the focus; Return, F2 or a double click edits.
+        triggers = QTableWidget.EditTrigger
+        self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.table.setAccessibleName("Components of the mixture")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QToolTip, QWidget
 
 _TICKS = 1000
 
@@ -136,6 +136,10 @@ class NumberSlider(QWidget):
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or not self._range.low <= value <= self._range.high:
+            expected = (
+                f"Expected a number from {self._range.text(self._range.low)} to {self._range.text(self._range.high)}"
+            )
+            QToolTip.showText(self.field.mapToGlobal(self.field.rect().bottomLeft()), expected, self.field)
             self.field.setText(self._range.text(self._value))
             return
         value = round(value) if self._range.integer else value
