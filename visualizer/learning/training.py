@@ -1,0 +1,218 @@
+"""Training as a generator: the caller decides when to go on, to look, to pause or to stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from visualizer.densities import GaussianMixture
+from visualizer.learning import objectives
+from visualizer.learning.net import Net, Shape
+from visualizer.learning.networks import EnergyMLP, Network
+from visualizer.learning.objectives import Weighting
+from visualizer.processes import Process
+
+Objective = Literal[
+    "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"
+]
+#: The least σ/α that is learned, in units of the data's standard deviation.
+_LEAST_RATIO = 0.01
+_LEVELS = 4096
+#: Weights are averaged over about so many steps.
+_AVERAGED = 500
+_BETAS = (0.9, 0.99)
+_WARM_UP = 100
+#: Langevin steps of contrastive divergence from the data, and their size h in units of s².
+_CD_STEPS, _CD_STEP = 10, 0.005
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that determines a training, besides data and process.
+
+    Attributes:
+        shape: of the network.
+        objective: what is made small.
+        weighting: how noise levels are weighed, for denoising.
+        level: the time of the one noise level of the objectives that are not denoising.
+        steps, batch, rate: of Adam; the rate falls along a cosine to 0.
+        points: learn from so many fixed points; None for ever new ones.
+        seed: of weights, data and noise.
+    """
+
+    shape: Shape
+    objective: Objective = "denoising"
+    weighting: Weighting = "epsilon"
+    level: float = 0.0
+    steps: int = 5_000
+    batch: int = 1_024
+    rate: float = 2e-3
+    points: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        energy = self.shape.architecture == "energy"
+        if self.objective in ("contrastive-divergence", "noise-contrastive") and not energy:
+            raise ValueError(f"{self.objective} needs an energy network")
+        if self.shape.architecture == "attention" and self.objective != "denoising":
+            raise ValueError("the attention denoiser is trained by denoising")
+        if self.shape.architecture == "mlp" and self.objective != "denoising" and self.shape.prediction != "score":
+            raise ValueError(f"{self.objective} needs a network that predicts the score")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is.
+
+    Attributes:
+        step: steps taken.
+        losses: of every step so far.
+        net: the averaged weights at this step.
+    """
+
+    step: int
+    losses: NDArray[np.float32]
+    net: Net
+
+
+def train(plan: Plan, target: GaussianMixture, process: Process, every: int = 25) -> Iterator[Progress]:
+    """Yields before the first step, after every `every` steps and after the last.
+
+    The same plan, target and process give the same weights on the same machine, bit for bit. Adam (Kingma & Ba 2015),
+    gradients clipped to norm 1; what is yielded is an exponential average of the weights (Polyak & Juditsky 1992).
+
+    Args:
+        plan: what to do.
+        target: what data are drawn from.
+        process: what they are noised by.
+        every: steps from one yield to the next.
+    """
+    run = _Run(plan, target, process)
+    losses = np.zeros(plan.steps, np.float32)
+    yield run.progress(0, losses)
+    for step in range(1, plan.steps + 1):
+        losses[step - 1] = run.step(step)
+        if step % every == 0 or step == plan.steps:
+            yield run.progress(step, losses)
+
+
+class _Run:
+    """One training under way."""
+
+    def __init__(self, plan: Plan, target: GaussianMixture, process: Process) -> None:
+        self.plan, self.process = plan, process
+        self._generator = torch.Generator().manual_seed(plan.seed)
+        self._target = target.to(dtype=torch.float32)
+        self.data = None if plan.points is None else self._target.sample(plan.points, generator=self._generator)
+        self.net: Network = plan.shape.build(self._generator).train()
+        with torch.enable_grad():
+            self._optimiser = torch.optim.Adam(self.net.parameters(), plan.rate, betas=_BETAS, foreach=True)
+        self._average = {name: v.detach().clone() for name, v in self.net.state_dict().items()}
+        self._alpha, self._sigma, self.t_min = _levels(process, plan.shape.scale)
+
+    def progress(self, step: int, losses: NDArray[np.float32]) -> Progress:
+        """The averaged weights as a net."""
+        p, q = self.plan, self.process
+        one_level = None if p.objective == "denoising" else max(p.level, self.t_min)
+        parameters = {f.name: float(getattr(q, f.name)) for f in fields(q)}
+        weights = {name: v.clone() for name, v in self._average.items()}
+        made = f"{p.objective}, {p.shape.architecture} {p.shape.prediction}, step {step} of {p.steps}, seed {p.seed}"
+        net = Net(p.shape, weights, q.kind, parameters, self.t_min, q.t_max, one_level, made)
+        return Progress(step, losses[:step].copy(), net)
+
+    def step(self, step: int) -> float:
+        """One step of Adam; returns the loss before it."""
+        u = step / self.plan.steps
+        rate = self.plan.rate * min(1.0, step / _WARM_UP) * 0.5 * (1 + math.cos(math.pi * u))
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        with torch.enable_grad():
+            self._optimiser.zero_grad(set_to_none=True)
+            loss = self._loss()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+            self._optimiser.step()
+        keep = min(1 - 1 / _AVERAGED, step / (step + 10))
+        with torch.no_grad():
+            averaged, new = list(self._average.values()), list(self.net.state_dict().values())
+            torch._foreach_lerp_(averaged, new, 1 - keep)
+        return float(loss.detach())
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, generator=self._generator)
+
+    def _batch(self) -> Tensor:
+        """Data, (N, d)."""
+        if self.data is None:
+            return self._target.sample(self.plan.batch, generator=self._generator)
+        which = torch.randint(len(self.data), (self.plan.batch,), generator=self._generator)
+        return self.data[which]
+
+    def _loss(self) -> Tensor:
+        plan, x0 = self.plan, self._batch()
+        noise = self._normal(*x0.shape)
+        if plan.objective == "denoising":
+            which = torch.randint(len(self._alpha), (len(x0),), generator=self._generator)
+            alpha, sigma = self._alpha[which], self._sigma[which]
+            return objectives.denoising(self.net, plan.shape.prediction, plan.weighting, x0, noise, alpha, sigma)
+        t = max(plan.level, self.t_min)
+        alpha, sigma = (torch.full((len(x0),), v) for v in (self.process.alpha(t), self.process.sigma(t)))
+        x = alpha[:, None] * x0 + sigma[:, None] * noise
+        if plan.objective == "exact-score-matching":
+            return objectives.exact_score_matching(lambda y: self.net(y, alpha, sigma), x)
+        if plan.objective == "sliced-score-matching":
+            return objectives.sliced_score_matching(
+                lambda y: self.net(y, alpha, sigma), x, self._normal(*x.shape).sign()
+            )
+        assert isinstance(self.net, EnergyMLP)
+        if plan.objective == "contrastive-divergence":
+            return self._contrastive(self.net, x, alpha, sigma)
+        return self._against_noise(self.net, x, alpha, sigma)
+
+    def _contrastive(self, net: EnergyMLP, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
+        """Model samples are a few Langevin steps from the data (CD-k)."""
+        h = _CD_STEP * self.plan.shape.scale**2
+        net.eval()
+        y = x
+        for _ in range(_CD_STEPS):
+            y = (y + h * net(y.detach(), alpha, sigma) + math.sqrt(2 * h) * self._normal(*x.shape)).detach()
+        net.train()
+        return objectives.contrastive_divergence(net, x, y, alpha, sigma)
+
+    def _against_noise(self, net: EnergyMLP, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
+        """The noise is a Gaussian somewhat wider than the batch."""
+        mean, std = x.mean(0), 1.5 * x.std(0)
+        z = mean + std * self._normal(*x.shape)
+
+        def log_model(y: Tensor) -> Tensor:
+            return -net.energy(y, alpha, sigma) - net.log_normaliser
+
+        of_data, of_noise = (objectives.log_gaussian(y, mean, std) for y in (x, z))
+        return objectives.noise_contrastive(log_model(x), of_data, log_model(z), of_noise)
+
+
+def _levels(process: Process, scale: float) -> tuple[Tensor, Tensor, float]:
+    """Noise levels to draw from, (M,) α and σ, and the least time.
+
+    Half are even in t, half even in ln(σ/α): the first is what a run sees, the second resolves small noise.
+    """
+    fine = np.linspace(0.0, 1.0, 20_001)[1:] ** 3 * process.t_max
+    alpha, sigma = (np.array([f(float(t)) for t in fine]) for f in (process.alpha, process.sigma))
+    with np.errstate(divide="ignore"):
+        log_ratio = np.log(sigma) - np.log(alpha)
+    least = math.log(_LEAST_RATIO * scale)
+    t_min = float(fine[np.searchsorted(log_ratio, least)])
+    top = float(log_ratio[np.isfinite(log_ratio)][-1])
+    even_in_ratio = np.interp(
+        np.linspace(math.log(process.sigma(t_min) / process.alpha(t_min)), top, _LEVELS), log_ratio, fine
+    )
+    t = np.concatenate([np.linspace(t_min, process.t_max, _LEVELS), even_in_ratio])
+    a, s = (torch.tensor([f(float(v)) for v in t], dtype=torch.float32) for f in (process.alpha, process.sigma))
+    return a, s, t_min
