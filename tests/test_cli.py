@@ -168,3 +168,63 @@ def test_a_diverging_sample_exits_1_and_writes_nothing(plane, tmp_path, capsys):
     assert main(["sample", str(plane), "-o", str(out), "--device", "cpu"]) == 1
     assert "h = 50 is too large" in capsys.readouterr().err
     assert not out.exists()
+
+
+SMALL_TRAINING = "\n[training]\nwidth = 16\ndepth = 2\nsteps = 30\nbatch = 32\n"
+
+
+@pytest.fixture
+def trained(plane, tmp_path):
+    """A scene beside the net it follows."""
+    plane.write_text(THREE_MODES + SMALL_TRAINING)
+    assert main(["train", str(plane), "-o", str(tmp_path / "net.safetensors")]) == 0
+    path = tmp_path / "follows.toml"
+    path.write_text(THREE_MODES + '\n[field]\nkind = "learned"\nfile = "net.safetensors"\n')
+    return path
+
+
+def test_train_writes_a_net_that_scenes_follow_from_any_folder(trained, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir("/")
+    assert main(["check", str(trained)]) == 0
+    out = tmp_path / "f.npz"
+    assert main(["field", str(trained), "-o", str(out), "--grid", "9", "--t", "0.5"]) == 0
+    data = np.load(out)
+    assert set(data) == {"axis0", "axis1", "score"}
+    assert data["score"].shape == (9, 9, 2)
+    assert np.isfinite(data["score"]).all()
+    sampled = tmp_path / "s.npz"
+    assert main(["sample", str(trained), "-o", str(sampled), "--steps", "3", "--count", "10", "--device", "cpu"]) == 0
+    # Saved again into its folder the net goes by its name, elsewhere by its path.
+    scene = load_scene(trained)
+    save_scene(scene, tmp_path / "again.toml")
+    assert 'file = "net.safetensors"' in (tmp_path / "again.toml").read_text()
+    (tmp_path / "other").mkdir()
+    save_scene(scene, tmp_path / "other" / "again.toml")
+    assert load_scene(tmp_path / "other" / "again.toml") == scene
+
+
+def test_train_is_reproducible_and_refuses_nonsense(plane, tmp_path, capsys):
+    plane.write_text(THREE_MODES + SMALL_TRAINING)
+    files = [tmp_path / f"{i}.safetensors" for i in range(2)]
+    for file in files:
+        assert main(["train", str(plane), "-o", str(file), "--steps", "5"]) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert "error E_t" in capsys.readouterr().err
+    assert main(["train", str(plane), "-o", str(tmp_path / "net.pt")]) == 2
+    assert ".safetensors" in capsys.readouterr().err
+    assert main(["train", str(plane), "-o", str(files[0]), "--steps", "0"]) == 2
+    plane.write_text(THREE_MODES + '\n[training]\nnetwork = "attention"\nobjective = "noise-contrastive"\n')
+    assert main(["train", str(plane), "-o", str(files[0])]) == 2
+    assert "training.objective: expected one of denoising for attention" in capsys.readouterr().err
+
+
+def test_check_names_the_net_that_is_at_fault(trained, tmp_path, capsys):
+    (tmp_path / "net.safetensors").write_bytes(b"PK\x03\x04 and so on")
+    assert main(["check", str(trained)]) == 2
+    err = capsys.readouterr().err
+    assert "field.file" in err
+    assert "PyTorch archive" in err
+    assert "Traceback" not in err
+    trained.write_text(THREE_MODES + '\n[field]\nkind = "learned"\n')
+    assert main(["check", str(trained)]) == 2
+    assert "field.file: this key is needed" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The command line: open, render, sample, field, check, presets."""
+"""The command line: open, render, sample, field, check, train, presets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from visualizer.scene.model import Scene
 
-_COMMANDS = ("render", "sample", "field", "check", "presets")
+_COMMANDS = ("render", "sample", "field", "check", "train", "presets")
 _DEVICES = ("auto", "cpu", "cuda", "mps")
 _MAX_GRID = 4096
 _STILLS = (".png",)
@@ -103,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="validate scene files")
     check.add_argument("scenes", nargs="+", metavar="SCENE")
     check.set_defaults(run=_check)
+    train = commands.add_parser("train", help="train the scene's network")
+    _add_scene(train)
+    train.add_argument("-o", "--output", required=True, metavar="NET.safetensors")
+    train.add_argument("--steps", type=int, help="instead of the scene's")
+    train.set_defaults(run=_train)
     presets = commands.add_parser("presets", help="list what is built in")
     presets.set_defaults(run=_presets)
     return parser
@@ -285,10 +290,10 @@ def _field(options: argparse.Namespace) -> int:
         values = [v for pair in scene.target.extent(4.0) for v in pair]
     else:
         values = _extent(options.extent, d)
-    from visualizer.engine.export_fields import exact_field
+    from visualizer.engine.export_fields import field_on_grid
 
     try:
-        arrays = exact_field(scene, options.grid, values, options.t)
+        arrays = field_on_grid(scene, options.grid, values, options.t)
     except ValueError as error:
         raise UsageError(str(error)) from None
     _save_npz(path, **arrays)
@@ -302,11 +307,44 @@ def _check(options: argparse.Namespace) -> int:
     status = 0
     for name in options.scenes:
         try:
-            find_scene(name)
+            _check_nets(find_scene(name))
         except SceneError as error:
             print(error, file=sys.stderr)
             status = 2
     return status
+
+
+def _check_nets(scene: Scene) -> None:
+    """Loads the nets a scene follows, if there are any: torch is needed only then."""
+    from visualizer.scene.field import LearnedField
+
+    for panel in scene.resolved_panels():
+        if isinstance(panel.field, LearnedField):
+            from visualizer.engine.make_sampler import follow
+            from visualizer.engine.nets import SHELF
+
+            follow(SHELF.get(panel.field), panel, "cpu")
+
+
+def _train(options: argparse.Namespace) -> int:
+    from pydantic import ValidationError
+
+    path = _output(options.output, (".safetensors",))
+    scene = _load(options)
+    if options.steps is not None:
+        try:
+            scene = scene.with_(training=scene.training.with_(steps=options.steps))
+        except ValidationError:
+            raise UsageError(f"--steps {options.steps}: expected 1 to 1,000,000") from None
+    from visualizer.engine.nets import save_net
+    from visualizer.engine.training import training
+
+    progress = _Progress(scene.training.steps, "step")
+    for state in training(scene):
+        progress(state.step)
+    save_net(state.net, path)
+    print(f"{path}: error E_t σ_t² E|s_θ − s|² = {state.errors[-1][1]:.4g}", file=sys.stderr)
+    return 0
 
 
 def _presets(_: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Probability densities with a score: evaluation, sampling, noising and denoising."""
 
-from visualizer.densities.field import Field, MixtureField
+from visualizer.densities.field import Field, FieldAtLevel, MixtureField
 from visualizer.densities.gaussian_mixture import GaussianMixture
 from visualizer.densities.kernel import MixtureKernel, Workspace
 
-__all__ = ["Field", "GaussianMixture", "MixtureField", "MixtureKernel", "Workspace"]
+__all__ = ["Field", "FieldAtLevel", "GaussianMixture", "MixtureField", "MixtureKernel", "Workspace"]

@@ -11,10 +11,28 @@ from visualizer.densities.gaussian_mixture import GaussianMixture
 from visualizer.densities.kernel import MixtureKernel, Workspace
 
 
+class FieldAtLevel(Protocol):
+    """A field at one noise level. Columns x are (d, N)."""
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p_t(x), (d, N) → (d, N)."""
+        ...
+
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(log p_t, ∇ log p_t), where there is a log-density: (d, N) → (N,), (d, N)."""
+        ...
+
+
 class Field(Protocol):
     """What a sampler may ask of a density, exact or learned. Columns x are (d, N)."""
 
     d: int
+    #: whether it knows log p_t, if only up to a constant, and not the score alone
+    has_log_prob: bool
+
+    def at(self, alpha: float, sigma: float) -> FieldAtLevel:
+        """What it is at one noise level."""
+        ...
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """∇ log p_t(x), (d, N) → (d, N)."""
@@ -36,6 +54,7 @@ class Field(Protocol):
 class MixtureField:
     """The exact field of a Gaussian mixture. Kernels of the last few noise levels are kept."""
 
+    has_log_prob = True
     _KEEP = 4
 
     def __init__(

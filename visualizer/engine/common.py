@@ -56,7 +56,7 @@ def mode_shares(sim: Simulation, level: Level, sample: int) -> Floats | None:
     """Mode occupancy of the first `sample` particles; None for more components than there are modes to tell apart."""
     if sim.mixture.K > _MAX_MODES:
         return None
-    kernel = sim.field.at(level.alpha, level.sigma)
+    kernel = sim.truth.at(level.alpha, level.sigma)
     return occupancy(kernel, sim.state.x[:, :sample]).cpu().numpy().astype(np.float32)
 
 

@@ -9,11 +9,16 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.engine.build import build_mixture, build_process, shown_level, start_time
+from visualizer.engine.make_sampler import follow
+from visualizer.engine.nets import SHELF
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
 
-def exact_field(scene: Scene, n: int, extent: list[float], t: float | None) -> dict[str, NDArray[Any]]:
+def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) -> dict[str, NDArray[Any]]:
     """axis0, axis1 (2-D only), log_density (n,) or (n, n) and score (…, d) of p_t; rows run along axis0.
+
+    Of a scene that follows a network, the score is the network's, and there is no log_density.
 
     Args:
         scene: whose target and process.
@@ -34,10 +39,15 @@ def exact_field(scene: Scene, n: int, extent: list[float], t: float | None) -> d
         level = shown_level(scene.with_(view=scene.view.with_(t=t, sigma=None)), q, t)
     axes = [np.linspace(extent[2 * i], extent[2 * i + 1], n) for i in range(mixture.d)]
     points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
-    p = mixture.noised(level.alpha, level.sigma)
     x = torch.from_numpy(points)
     shape = (n,) * mixture.d
     arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
+    if isinstance(scene.field, LearnedField):
+        field = follow(SHELF.get(scene.field), scene.with_(sampler={"kind": "langevin"}), "cpu")
+        score = field.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
+        arrays["score"] = score.numpy().reshape(*shape, mixture.d)
+        return arrays
+    p = mixture.noised(level.alpha, level.sigma)
     arrays["log_density"] = p.log_prob(x).numpy().reshape(shape)
     arrays["score"] = p.score(x).numpy().reshape(*shape, mixture.d)
     return arrays

@@ -112,6 +112,9 @@ class PlanePicture:
     contours: tuple[Floats, ...] = ()
     arrows: Floats | None = None
     denoiser: Floats | None = None
+    #: the same of the target itself, where a network is followed
+    exact_arrows: Floats | None = None
+    exact_denoiser: Floats | None = None
     trails: Floats | None = None
     trajectories: tuple[Floats, ...] = ()
     momenta: Floats | None = None
@@ -145,6 +148,8 @@ class LinePicture:
     target: Floats
     density: Floats
     score: Floats
+    #: the score of the network that is followed
+    learned: Floats | None
     edges: Floats
     histogram: Floats
     rug: Floats

@@ -49,6 +49,7 @@ class LineStage:
             target=target,
             density=density,
             score=score,
+            learned=self._learned(grid, level),
             edges=edges,
             histogram=histogram,
             rug=state.x[0, :_RUG].cpu().numpy(),
@@ -72,6 +73,18 @@ class LineStage:
             return grid, target, density, score
 
         return self._cache.get("curves", (mixture, level, view), make)
+
+    def _learned(self, grid: Floats, level: Level) -> Floats | None:
+        """The score of the network that is followed, on the grid."""
+        if self.sim.net is None:
+            return None
+        field = self.sim.field
+
+        def make() -> Floats:
+            x = torch.from_numpy(grid)[None].to(self.sim.device)
+            return field.score(x, level.alpha, level.sigma)[0].cpu().numpy()
+
+        return self._cache.get("learned", (field, level, grid.tobytes()), make)
 
     def _histogram(self, x: Tensor, view: Viewport) -> tuple[Floats, Floats]:
         counts = cell_counts(x, view.x0, view.x1, _BINS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from visualizer.densities import MixtureField
+import torch
+
+from visualizer.densities import Field
 from visualizer.engine.build import fixed_level
+from visualizer.learning import Net, learned_field
 from visualizer.processes import Process
 from visualizer.samplers import (
     DDIM,
@@ -26,6 +29,8 @@ from visualizer.samplers import (
     WalkJump,
     time_grid,
 )
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import (
     AnnealedLangevinSampler,
@@ -48,7 +53,24 @@ from visualizer.scene.sampler import (
 )
 
 
-def build_sampler(scene: Scene, field: MixtureField, q: Process) -> Sampler:
+def follow(net: Net, scene: Scene, device: torch.device | str) -> Field:
+    """The field of a net for the sampler of a scene.
+
+    Raises:
+        SceneError: the dimensions differ, or the sampler needs a log-density that the net has not.
+    """
+    where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
+    if net.shape.d != scene.target.d:
+        text = f"this net is for {net.shape.d} dimension(s), the target has {scene.target.d}"
+        raise SceneError(where, [Problem("field.file", text)])
+    field = learned_field(net, device)
+    if scene.sampler.needs_log_prob and not field.has_log_prob:
+        text = "needs log p, and this net has a score alone: expected a sampler that needs only the score"
+        raise SceneError(where, [Problem("sampler.kind", text)])
+    return field
+
+
+def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:
     """The sampler, following `field`."""
     s = scene.sampler
     if isinstance(s, LevelSampler | WalkJumpSampler):
@@ -60,7 +82,7 @@ def build_sampler(scene: Scene, field: MixtureField, q: Process) -> Sampler:
     return _along_time(s, field, q)
 
 
-def _at_level(s: LevelSampler | WalkJumpSampler, field: MixtureField, q: Process) -> Sampler:
+def _at_level(s: LevelSampler | WalkJumpSampler, field: Field, q: Process) -> Sampler:
     level = fixed_level(s, q)
     density, t = field.at(level.alpha, level.sigma), level.t or 0.0
     match s:
@@ -87,7 +109,7 @@ def _at_level(s: LevelSampler | WalkJumpSampler, field: MixtureField, q: Process
 
 def _along_time(
     s: ForwardSampler | ReverseSampler | DDIMSampler | PredictorCorrectorSampler | DPMSolverSampler,
-    field: MixtureField,
+    field: Field,
     q: Process,
 ) -> Sampler:
     grid = time_grid(s.grid, s.steps, q.t_max)
@@ -95,7 +117,7 @@ def _along_time(
         case ForwardSampler():
             return Forward(field, q, grid, s.lam)
         case ReverseSampler(method="dopri5"):
-            return DormandPrince(field, q, grid)
+            return DormandPrince(field, q, grid, prior_std=None if field.has_log_prob else q.prior_std())
         case ReverseSampler():
             return Reverse(field, q, grid, s.lam, s.method)
         case DDIMSampler():

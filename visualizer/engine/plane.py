@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from visualizer.densities import Field
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
-from visualizer.engine.palette import THEMES, density_table, particle_table
+from visualizer.engine.palette import THEMES, density_table, glow_table, particle_table
 from visualizer.engine.signed import difference_image, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
@@ -28,6 +29,7 @@ CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
 LOG_RANGE = 14.0
 _COARSE, _FINE_BUDGET = 3, 3.0e7
 _FLOW_GRID = 72
+_ERROR_GRID = 160
 _CONTOUR_CELLS = 240
 _TRAIL = 60
 _CELLS = 288
@@ -58,6 +60,9 @@ class PlaneStage:
             images["particles"] = self._particle_image(view)
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
+        learned = self.sim.net is not None
+        if learned and "error" in layers:
+            images["error"] = self._error_image(view, level)
         if "difference" in layers:
             images["difference"] = difference_image(self.sim, level, view)
         if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
@@ -70,8 +75,12 @@ class PlaneStage:
             moment=moment(self.sim, level),
             images=images,
             contours=self._contours(view, level, dragging) if "contours" in layers else (),
-            arrows=self._arrows(view, level) if "arrows" in layers else None,
-            denoiser=self._denoiser(view, level) if "denoiser" in layers else None,
+            arrows=self._arrows(view, level, self.sim.field) if "arrows" in layers else None,
+            denoiser=self._denoiser(view, level, self.sim.field) if "denoiser" in layers else None,
+            exact_arrows=self._arrows(view, level, self.sim.truth) if learned and "exact-arrows" in layers else None,
+            exact_denoiser=(
+                self._denoiser(view, level, self.sim.truth) if learned and "exact-denoiser" in layers else None
+            ),
             trajectories=self._step.trajectories() if step else (),
             momenta=self._step.momenta() if step else None,
             tree=self._step.tree() if step else None,
@@ -129,43 +138,60 @@ class PlaneStage:
 
         return self._cache.get("contours", (id(density), view), make)
 
-    def _score_grid(self, view: Viewport, level: Level, n: int) -> tuple[Tensor, Tensor, Grid]:
+    def _score_grid(self, view: Viewport, level: Level, n: int, field: Field) -> tuple[Tensor, Tensor, Grid]:
         """Score (2, h, w) and cell centres (2, h, w) on about n cells along the longer side."""
         longer = max(view.width, view.height)
         grid = Grid.over(view, max(2, round(n * view.width / longer)), max(2, round(n * view.height / longer)))
         x = grid.columns(self.sim.device)
-        score = self.sim.field.score(x, level.alpha, level.sigma)
+        score = field.score(x, level.alpha, level.sigma)
         return score.view(2, grid.h, grid.w), x.view(2, grid.h, grid.w), grid
 
     def _flow_image(self, view: Viewport, level: Level) -> Pixels:
         if self._flow is None or self._flow.view != view:
             self._flow = Flow(view, self.sim.scene.seed, self.sim.device)
-        key = (self.sim.mixture, level, view)
-        velocity = self._cache.get("velocity", key, lambda: flow_velocity(self._score_grid(view, level, _FLOW_GRID)[0]))
+
+        def make() -> Tensor:
+            return flow_velocity(self._score_grid(view, level, _FLOW_GRID, self.sim.field)[0])
+
+        velocity = self._cache.get("velocity", (self.sim.mixture, self.sim.field, level, view), make)
         self._flow.advance(velocity)
         return self._flow.image(self.sim.scene.view.theme)
 
-    def _arrows(self, view: Viewport, level: Level) -> Floats:
+    def _arrows(self, view: Viewport, level: Level, field: Field) -> Floats:
         def make() -> Floats:
-            score, x, grid = self._score_grid(view, level, 30)
+            score, x, grid = self._score_grid(view, level, 30, field)
             return arrow_segments(score.flatten(1), x.flatten(1), (grid.x1 - grid.x0) / grid.w)
 
-        return self._cache.get("arrows", (self.sim.mixture, level, view), make)
+        return self._cache.get(f"arrows {field is self.sim.truth}", (self.sim.mixture, field, level, view), make)
 
-    def _denoiser(self, view: Viewport, level: Level) -> Floats:
+    def _denoiser(self, view: Viewport, level: Level, field: Field) -> Floats:
         def make() -> Floats:
             n = 22
             longer = max(view.width, view.height)
             grid = Grid.over(view, max(2, round(n * view.width / longer)), max(2, round(n * view.height / longer)))
             x = grid.columns(self.sim.device)
-            return torch.cat([x, self.sim.field.denoise(x, level.alpha, level.sigma) - x]).T.cpu().contiguous().numpy()
+            return torch.cat([x, field.denoise(x, level.alpha, level.sigma) - x]).T.cpu().contiguous().numpy()
 
-        return self._cache.get("denoiser", (self.sim.mixture, level, view), make)
+        return self._cache.get(f"denoiser {field is self.sim.truth}", (self.sim.mixture, field, level, view), make)
+
+    def _error_image(self, view: Viewport, level: Level) -> Pixels:
+        """σ‖s_θ − s‖, the error of the noise prediction: opaque red at 1, the size of the noise itself."""
+
+        def make() -> Pixels:
+            learned = self._score_grid(view, level, _ERROR_GRID, self.sim.field)[0]
+            exact = self._score_grid(view, level, _ERROR_GRID, self.sim.truth)[0]
+            scale = self.sim.field_sigma(level.alpha, level.sigma)
+            unit = (learned - exact).square().sum(0).sqrt().mul_(scale)
+            table = glow_table(self.sim.scene.view.theme, "error")
+            return tone_scaled(unit.sqrt().clamp_(max=1.0), table, (view.height, view.width))
+
+        key = (self.sim.mixture, self.sim.field, level, view, self.sim.scene.view.theme)
+        return self._cache.get("error", key, make)
 
     def _responsibility_image(self, view: Viewport, level: Level) -> Pixels:
         """Particles in the colours of their components."""
         colours = THEMES[self.sim.scene.view.theme].components
-        which = self.sim.field.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
+        which = self.sim.truth.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
         return coloured(self.sim.state.x, which, list(colours), view)
 
     def _trails(self, view: Viewport) -> Floats:

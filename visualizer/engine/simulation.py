@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import MixtureField, Workspace
+from visualizer.densities import Field, MixtureField, Workspace
 from visualizer.engine.build import (
     build_mixture,
     build_process,
@@ -17,9 +17,12 @@ from visualizer.engine.build import (
 )
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
-from visualizer.engine.make_sampler import build_sampler
+from visualizer.engine.make_sampler import build_sampler, follow
+from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
+from visualizer.learning.field import LearnedScore
 from visualizer.samplers import Info, Sampler
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
 
@@ -64,10 +67,14 @@ class Simulation:
         self.restart()
 
     def _build(self, scene: Scene) -> None:
-        self.scene = scene
+        net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
+        learned = None if net is None else follow(net, scene, self.device)  # refused before anything is changed
+        self.scene, self.net = scene, net
         self.process = build_process(scene)
         self.mixture = build_mixture(scene.target, "cpu")
-        self.field = MixtureField(self.mixture, device=self.device, workspace=self._workspace)
+        #: the target's own field, and the one that the sampler follows
+        self.truth = MixtureField(self.mixture, device=self.device, workspace=self._workspace)
+        self.field: Field = learned or self.truth
         self.sampler = build_sampler(scene, self.field, self.process)
 
     def restart(self, scene: Scene | None = None) -> None:
@@ -103,6 +110,18 @@ class Simulation:
         self.info = None
         self.history.forget_after(self.state.step)
         self.history.use(self.state.step, self.sampler)
+
+    def refresh(self) -> bool:
+        """Goes on with the newest state of a network that is being trained; says whether there was one."""
+        field = self.scene.field
+        if not isinstance(field, LearnedField) or SHELF.get(field) is self.net:
+            return False
+        self.edit(self.scene)
+        return True
+
+    def field_sigma(self, alpha: float, sigma: float) -> float:
+        """σ, or the least one that the network followed knows: what its error is to be told in units of."""
+        return self.field.known_level(alpha, sigma)[1] if isinstance(self.field, LearnedScore) else max(sigma, 1e-3)
 
     @property
     def last_step(self) -> int:

@@ -40,6 +40,10 @@ class Stage:
             self._painter = self._make_painter()
         return stale
 
+    def refresh(self) -> bool:
+        """Takes over the newest state of a network that is being trained; says whether there was one."""
+        return self.simulation.refresh()
+
     def picture(self, view: Viewport, *, dragging: bool = False) -> Picture:
         """The present moment, for a canvas showing `view`."""
         return self._painter.picture(view, dragging=dragging)

@@ -95,7 +95,7 @@ class Files(QObject):
             self.news.emit(f"Saved to {path}")
             self.changed.emit()
 
-        run_in_background(self, lambda: save_scene(scene, path), done, lambda e: self._not_saved(path, e))
+        run_in_background(self, lambda: _save(scene, path), done, lambda e: self._not_saved(path, e))
 
     def _not_saved(self, path: Path, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error)
@@ -127,7 +127,7 @@ class Files(QObject):
                 return False
             path = with_suffix(name, ".toml")
         try:
-            save_scene(self._store.scene, path)
+            _save(self._store.scene, path)
         except OSError as error:
             self._not_saved(path, error)
             return False
@@ -136,3 +136,12 @@ class Files(QObject):
     def _folder(self) -> str:
         recent = self._settings.recent
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
+
+
+def _save(scene: Scene, path: Path) -> None:
+    """Writes the scene, and beside it the nets that were trained in this session."""
+    if any(p.field.kind == "learned" for p in scene.resolved_panels()):
+        from visualizer.engine.nets import with_saved_nets
+
+        scene = with_saved_nets(scene, path.parent, path.stem)
+    save_scene(scene, path)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from visualizer.engine.frame import Diverged, Picture, Viewport
+from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
 if TYPE_CHECKING:
@@ -136,13 +137,14 @@ class _Worker(QThread):
             if scene is None or not views:
                 time.sleep(0.005)
                 continue
-            self._adopt(scene)
+            self._guarded(lambda scene=scene: self._adopt(scene))  # type: ignore[misc]  # a lambda's default has no type
+            refreshed = [s.refresh() for s in self._stages]
             for action in commands:
                 self._guarded(action)
             if self._playing:
                 self._guarded(self._advance)
             wanted = (scene, views, dragging)
-            if commands or self._playing or self._flowing() or self._measuring() or shown != wanted:
+            if commands or self._playing or self._flowing() or self._measuring() or shown != wanted or any(refreshed):
                 self._paint(views, dragging)
                 shown = wanted
             due = self._pace(due)
@@ -190,6 +192,10 @@ class _Worker(QThread):
         except Diverged as error:
             self._playing = False
             self.trouble.emit("diverged", str(error))
+        except SceneError as error:
+            self._playing = False
+            said = "; ".join(p.expected for p in error.problems)
+            self.trouble.emit("refused", f"{said}. The picture before is kept.")
 
     def _paint(self, views: tuple[Viewport, ...], dragging: bool) -> None:
         if len(views) != len(self._stages):

@@ -358,7 +358,7 @@ class MainWindow(QMainWindow):
         self.banner.problem(text)
 
     def _trouble(self, kind: str, text: str) -> None:
-        if kind == "diverged":
+        if kind in ("diverged", "refused"):
             self.banner.problem(text, "Undo", self.store.undo if self.store.undo_label else None)
         else:
             self.show_crash(text)

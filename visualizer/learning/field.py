@@ -210,13 +210,8 @@ class LearnedEnergy(LearnedScore):
         return -energy, score
 
 
-class LearnedMixture(MixtureField):
-    """What an attention denoiser has learned, a Gaussian mixture: all of it in closed form."""
-
-    has_log_prob = True
-
-
-LearnedField = LearnedScore | LearnedMixture
+#: An attention denoiser has learned a Gaussian mixture, which has everything in closed form.
+LearnedField = LearnedScore | MixtureField
 
 
 def learned_field(net: Net, device: torch.device | str = "cpu") -> LearnedField:
@@ -227,7 +222,7 @@ def learned_field(net: Net, device: torch.device | str = "cpu") -> LearnedField:
     """
     module = net.module()
     if isinstance(module, AttentionDenoiser):
-        return LearnedMixture(mixture_of(module), device=device)
+        return MixtureField(mixture_of(module), device=device)
     ratios = known_ratios(net)
     if isinstance(module, EnergyMLP):
         return LearnedEnergy(EnergyPredictor(module, device), ratios)

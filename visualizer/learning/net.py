@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -64,9 +64,9 @@ class Shape:
         return TimeMLP(self.d, self.prediction, self.width, self.depth, self.scale, generator)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Net:
-    """A shape with weights, the process it was trained for, and the times between which it was.
+    """A shape with weights, the process it was trained for, and the times between which it was. Equal to itself alone.
 
     Attributes:
         shape: what it is.
@@ -85,8 +85,6 @@ class Net:
     t_max: float
     one_level: float | None = None
     made: str = ""
-    #: told apart by identity: fields are made again for another net
-    key: object = field(default_factory=object, compare=False)
 
     @property
     def process(self) -> Process:
@@ -108,7 +106,3 @@ class Net:
             raise ValueError("some weights are not finite")
         net.load_state_dict(dict(self.weights))
         return net.eval().requires_grad_(False)
-
-    def with_weights(self, weights: Mapping[str, Tensor]) -> Net:
-        """The same with other weights."""
-        return replace(self, weights=weights, key=object())

@@ -42,9 +42,11 @@ class DormandPrince(AlongTime):
     Args:
         field, process, grid: as of `Reverse`.
         tolerance: relative and absolute.
+        prior_std: for a field without a log-density, the particles at t_max are taken as drawn from N(0, prior_std² I).
     """
 
     tolerance: float = 1e-5
+    prior_std: float | None = None
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
@@ -55,7 +57,16 @@ class DormandPrince(AlongTime):
         return self.adopt(State(x, 0, float(self.grid[-1])))
 
     def adopt(self, state: State) -> State:
-        """The same particles, taken as drawn from p_t: the log-density begins anew as that of p_t."""
+        """The same particles, taken as drawn from p_t: the log-density begins anew as that of p_t.
+
+        A field without one goes on with what was carried along.
+        """
+        if self.prior_std is not None:
+            if "log_prob" in state.memory:
+                return state
+            d, variance = state.x.shape[0], self.prior_std**2
+            gaussian = -0.5 * state.x.square().sum(0) / variance - 0.5 * d * math.log(2 * math.pi * variance)
+            return replace(state, memory={"log_prob": gaussian})
         alpha, sigma = self.process.alpha(state.t), self.process.sigma(state.t)
         return replace(state, memory={"log_prob": self.field.log_prob_and_score(state.x, alpha, sigma)[0]})
 

@@ -23,6 +23,10 @@ class Part(BaseModel):
         """A copy with one field changed by the user, and whatever else has to change with it."""
         return self.with_(**{name: value})
 
+    def applies(self, name: str) -> bool:
+        """Whether a field has a meaning, the others being what they are."""
+        return True
+
     def shown(self, name: str) -> tuple[str, float]:
         """Another name under which a field is shown ("" for its own), and the factor it is shown with."""
         return "", 1.0

@@ -39,6 +39,8 @@ def changes(old: Scene, new: Scene) -> Change:
             out |= Change.RESTART
     if old.process != new.process:
         out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)
+    if old.field != new.field:
+        out |= Change.FIELDS | Change.DYNAMICS
     if old.sampler != new.sampler:
         out |= Change.FIELDS | _sampler_change(old, new)
     if (old.seed, old.particles.count) != (new.seed, new.particles.count) or old.start != new.start:

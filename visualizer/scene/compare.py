@@ -82,6 +82,11 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
         own["sampler"] = edited.sampler
     if edited.process != before.process:
         (own if panel.process is not None or edited.sampler != before.sampler else shared)["process"] = edited.process
+    if edited.field != before.field:
+        if panel.field is not None:
+            own["field"] = edited.field
+        else:
+            shared["field"] = edited.field
     if edited.particles.start != before.particles.start:
         if panel.start is not None or edited.particles.start is None:
             own["start"] = edited.particles.start
@@ -90,7 +95,7 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
     if edited.particles.count != before.particles.count:
         particles = shared.get("particles", scene.particles)
         shared["particles"] = particles.with_(count=edited.particles.count)
-    for name in ("target", "seed", "layers", "view"):
+    for name in ("target", "seed", "layers", "view", "training"):
         if getattr(edited, name) != getattr(before, name):
             shared[name] = getattr(edited, name)
     panels = tuple(panel.with_(**own) if i == index else p for i, p in enumerate(scene.panels))

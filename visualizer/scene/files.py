@@ -6,6 +6,8 @@ import contextlib
 import os
 import tempfile
 import tomllib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ import tomli_w
 from pydantic import ValidationError
 
 from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
 VERSION = 1
+#: Tables whose keys depend on their kind.
+_UNIONS = ("process", "sampler", "start", "field")
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
@@ -37,7 +42,31 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
     except OSError as error:
         raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    return parse_scene(text, source=str(path))
+    return with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
+
+
+def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:
+    """The scene with the names of its nets changed."""
+
+    def changed(field: Any) -> Any:
+        return field.with_(file=change(field.file)) if isinstance(field, LearnedField) else field
+
+    panels = tuple(p if p.field is None else p.with_(field=changed(p.field)) for p in scene.panels)
+    if panels == scene.panels and changed(scene.field) == scene.field:
+        return scene
+    return scene.with_(field=changed(scene.field), panels=panels)
+
+
+def _absolute(folder: Path, file: str) -> str:
+    """A file beside the scene by its whole path; what is not there may ship with the program."""
+    beside = folder / file
+    return str(beside) if not Path(file).is_absolute() and beside.is_file() else file
+
+
+def _relative(folder: Path, file: str) -> str:
+    """What lies beside the scene by its name alone, so that both can be moved together."""
+    path = Path(file)
+    return path.name if path.is_absolute() and path.parent == folder else file
 
 
 def parse_scene(text: str, source: str = "scene") -> Scene:
@@ -100,7 +129,7 @@ def _key(loc: tuple[int | str, ...]) -> str:
     for part in loc:
         if isinstance(part, int):
             out += f"[{part}]"
-        elif previous in ("process", "sampler", "start") or "[" in str(part) or part in ("float", "constrained"):
+        elif previous in _UNIONS or "[" in str(part) or part in ("float", "constrained"):
             pass
         else:
             out += f".{part}" if out else part
@@ -114,11 +143,13 @@ def dump_scene(scene: Scene) -> str:
     data = {"version": scene.version, "title": scene.title, **data}
     for table, part in (("target", scene.target), ("process", scene.process), ("sampler", scene.sampler)):
         data[table] = {"kind": part.kind, **data.get(table, {})}
+    if "field" in data:
+        data["field"] = {"kind": scene.field.kind, **data["field"]}
     start = scene.particles.start
     if start is not None:
         data["particles"]["start"] = {"kind": start.kind, **data["particles"]["start"]}
     for panel, given in zip(data.get("panels", ()), scene.panels, strict=False):
-        for key in ("process", "sampler", "start"):
+        for key in ("process", "sampler", "start", "field"):
             part = getattr(given, key)
             if part is not None:
                 panel[key] = {"kind": part.kind, **panel.get(key, {})}
@@ -158,7 +189,8 @@ def save_scene(scene: Scene, path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: the folder cannot be written or the disk is full; the old file is untouched.
     """
-    write_atomic(Path(path), dump_scene(scene).encode("utf-8"))
+    folder = Path(path).resolve().parent
+    write_atomic(Path(path), dump_scene(with_files(scene, partial(_relative, folder))).encode("utf-8"))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
+from visualizer.scene.field import ExactField, FieldPart, TrainingPart
 from visualizer.scene.process import VE, ProcessPart
 from visualizer.scene.sampler import LangevinSampler, SamplerPart
 from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
@@ -23,6 +24,7 @@ class PanelPart(Part):
     process: ProcessPart | None = None
     sampler: SamplerPart | None = None
     start: StartPart | None = None
+    field: FieldPart | None = None
 
 
 class Scene(Part):
@@ -34,10 +36,12 @@ class Scene(Part):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     target: Target
     process: ProcessPart = VE()
+    field: FieldPart = ExactField()
     sampler: SamplerPart = LangevinSampler()
     particles: ParticlesPart = ParticlesPart()
     layers: LayersPart = LayersPart()
     view: ViewPart = ViewPart()
+    training: TrainingPart = TrainingPart()
     panels: Annotated[tuple[PanelPart, ...], Field(max_length=MAX_PANELS)] = ()
 
     @model_validator(mode="after")
@@ -79,6 +83,8 @@ class Scene(Part):
             changes["process"] = panel.process
         if panel.sampler is not None:
             changes["sampler"] = panel.sampler
+        if panel.field is not None:
+            changes["field"] = panel.field
         if panel.start is not None:
             changes["particles"] = self.particles.with_(start=panel.start)
         return self.with_(**changes)

@@ -45,6 +45,8 @@ class SamplerBase(Part):
 
     #: whether a run can go on for ever; `steps` then only says how far the scrubber reaches at first
     endless: ClassVar[bool] = False
+    #: whether it asks for log p, and not for the score alone
+    needs_log_prob: ClassVar[bool] = False
     #: the most particles it can have
     max_count: ClassVar[int] = 10_000_000
 
@@ -96,6 +98,7 @@ class RandomWalkSampler(LevelSampler):
     """Random-walk Metropolis: y = x + √(2h) ε, taken with probability min(1, p(y)/p(x))."""
 
     kind: Literal["random-walk"] = "random-walk"
+    needs_log_prob: ClassVar[bool] = True
     step: Step = 0.1
 
 
@@ -103,6 +106,7 @@ class MALASampler(LevelSampler):
     """Langevin with a Metropolis–Hastings test."""
 
     kind: Literal["mala"] = "mala"
+    needs_log_prob: ClassVar[bool] = True
     step: Step = 0.1
 
 
@@ -122,6 +126,7 @@ class HMCSampler(LevelSampler):
     """Hamiltonian Monte Carlo."""
 
     kind: Literal["hmc"] = "hmc"
+    needs_log_prob: ClassVar[bool] = True
     step: TimeStep = 0.2
     leapfrog_steps: Annotated[
         int, Field(ge=1, le=1000), Number("leapfrog steps L", "Steps of one trajectory", 1, 100, log=True, integer=True)
@@ -132,6 +137,7 @@ class NUTSSampler(LevelSampler):
     """The no-U-turn sampler."""
 
     kind: Literal["nuts"] = "nuts"
+    needs_log_prob: ClassVar[bool] = True
     max_count: ClassVar[int] = 10_000
     step: TimeStep = 0.2
     max_depth: Annotated[
@@ -143,6 +149,7 @@ class ParallelTemperingSampler(LevelSampler):
     """Replicas at several temperatures that swap places."""
 
     kind: Literal["parallel-tempering"] = "parallel-tempering"
+    needs_log_prob: ClassVar[bool] = True
     max_count: ClassVar[int] = 1_000_000
     step: Step = 0.1
     temperatures: Annotated[
@@ -243,6 +250,7 @@ class SimulatedAnnealingSampler(SamplerBase):
     """MALA on π_β while β rises from 0 to 1."""
 
     kind: Literal["simulated-annealing"] = "simulated-annealing"
+    needs_log_prob: ClassVar[bool] = True
     step: Step = 0.1
     width: Width = 4.0
     steps: Steps = 500

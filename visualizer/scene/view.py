@@ -21,11 +21,14 @@ Layer2D = Literal[
     "step",
     "difference",
     "traps",
+    "exact-arrows",
+    "exact-denoiser",
+    "error",
 ]
 Layer1D = Literal["target", "density", "traps", "score", "particles", "rug", "step", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "traps", "contours", "flow", "arrows", "denoiser", "step", "particles", "trails", "responsibilities",
-    "difference", "marginals",
+    "density", "traps", "error", "contours", "flow", "exact-arrows", "arrows", "exact-denoiser", "denoiser", "step",
+    "particles", "trails", "responsibilities", "difference", "marginals",
 )  # fmt: skip
 LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "traps", "score", "particles", "rug", "step", "paths")
 

@@ -40,16 +40,18 @@ class Curves:
         self.target = pg.PlotCurveItem()
         self.noised = pg.PlotCurveItem()
         self.slope = pg.PlotCurveItem()
+        self.learned = pg.PlotCurveItem()
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
         self._shown: object = None
         self._mode_shown: object = None
+        self._learned_shown: object = None
         self._limits = (0.0, 0.0)
         for item in (
             *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
-        for item in (self.zero, self.slope, self.mode):
+        for item in (self.zero, self.slope, self.learned, self.mode):
             score.addItem(item, ignoreBounds=True)
 
     def apply_theme(self, t: Theme) -> None:
@@ -63,6 +65,7 @@ class Curves:
         self.target.setPen(pen(t.density, 1.6, 0.75, dash=True))
         self.noised.setPen(pen(t.density, 2.4))
         self.slope.setPen(pen(t.score, 2.0))
+        self.learned.setPen(pen(t.learned, 1.6))
         self.zero.setPen(pen(t.line))
 
     def show_layers(self, names: tuple[str, ...]) -> None:
@@ -72,6 +75,7 @@ class Curves:
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
+        self.learned.setVisible("score" in names)
         for item in self.step.items:
             item.setVisible("step" in names)
         for item in (*self.traps.values(), self.mode):
@@ -88,6 +92,10 @@ class Curves:
         self._draw(self.rug, rug, ticks)
         self.step.show_step(picture.step, top)
         self._show_traps(picture, reach)
+        if picture.learned is not self._learned_shown:
+            self._learned_shown = picture.learned
+            curve = np.full_like(picture.grid, np.nan) if picture.learned is None else picture.learned
+            self._draw(self.learned, picture.grid, curve)
         if picture.density is not self._shown:
             self._shown = picture.density
             self._draw(self.target, picture.grid, picture.target)

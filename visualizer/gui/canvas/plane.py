@@ -17,8 +17,8 @@ from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
-_IMAGES = ("density", "traps", "flow", "step", "particles", "responsibilities", "difference")
-_PATHS = ("contours", "arrows", "denoiser", "trajectories", "momenta", "trails")
+_IMAGES = ("density", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
+_PATHS = ("contours", "exact-arrows", "arrows", "exact-denoiser", "denoiser", "trajectories", "momenta", "trails")
 #: Paths that belong to a layer of another name.
 _LAYER_OF = {"trajectories": "step", "momenta": "step", "tree": "step"}
 _MARGINAL_PX = 84
@@ -82,6 +82,9 @@ class PlaneCanvas(Canvas):
         self.right.setVisible(marginals)
         self.top.setFixedHeight(_MARGINAL_PX if marginals else 0)
         self.right.setFixedWidth(_MARGINAL_PX if marginals else 0)
+        learned = scene.field.kind == "learned"
+        self.paths["arrows"].set_pen(pen(t.learned if learned else t.score, 1.2, 0.9))
+        self.paths["denoiser"].set_pen(pen(t.learned if learned else t.noise, 1.2, 0.85))
         self.handles.show_target(scene.target, t)
         if old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y):
             self.fit()
@@ -92,8 +95,8 @@ class PlaneCanvas(Canvas):
         for plot in (self.top, self.right):
             style_axes(plot, t, ())
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
-        self.paths["arrows"].set_pen(pen(t.score, 1.2, 0.9))
-        self.paths["denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
+        self.paths["exact-arrows"].set_pen(pen(t.score, 1.2, 0.9))
+        self.paths["exact-denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.tree.set_colours(t.components, t.text, t.learned)
@@ -127,6 +130,8 @@ class PlaneCanvas(Canvas):
         self.paths["contours"].set_lines(picture.contours)
         self.paths["arrows"].set_arrows(picture.arrows, head=0.3)
         self.paths["denoiser"].set_arrows(picture.denoiser, head=0.0)
+        self.paths["exact-arrows"].set_arrows(picture.exact_arrows, head=0.3)
+        self.paths["exact-denoiser"].set_arrows(picture.exact_denoiser, head=0.0)
         self.paths["trajectories"].set_lines(picture.trajectories)
         self.paths["momenta"].set_arrows(picture.momenta, head=0.25)
         self.paths["trails"].set_trails(picture.trails)

@@ -15,8 +15,11 @@ NAMES = {
     "density": ("Density p_t", "p_t(x) as an image, indigo"),
     "contours": ("Contours", "Lines of equal density: p = max p · exp(−r²/2) for r = 0.6, 1.2, …"),
     "flow": ("Score flow", "Tracers that drift along ∇log p_t and leave fading trails"),
-    "arrows": ("Score arrows", "∇log p_t on a grid"),
-    "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula"),
+    "arrows": ("Score arrows", "∇log p_t on a grid; of a network that is followed in green"),
+    "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network in green"),
+    "exact-arrows": ("Exact score arrows", "The target's own ∇log p_t, beside that of the network that is followed"),
+    "exact-denoiser": ("Exact denoiser arrows", "The target's own x → D(x), beside the network's"),
+    "error": ("Error of the network", "σ‖s_θ − s‖: transparent where the network is right, opaque red from 1"),
     "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
     "step": (
         "What the step did",
@@ -35,6 +38,8 @@ NAMES = {
     "rug": ("Rug", "A tick for each of 400 particles"),
     "paths": ("Paths in the river", "64 particles followed through time"),
 }
+#: Layers that hold a network against the truth.
+JUDGING = ("exact-arrows", "exact-denoiser", "error")
 _LINE_NAMES = {
     "step": (
         "What the step did",
@@ -89,12 +94,16 @@ class LayersPanel(Card):
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
-        if old is not None and old.layers == scene.layers and old.target.d == scene.target.d:
+        learned = scene.field.kind == "learned"
+        shown = (scene.layers, scene.target.d, learned)
+        if old is not None and shown == (old.layers, old.target.d, old.field.kind == "learned"):
             return
         drawn = scene.layers.plane if flat else scene.layers.line
         every = LAYERS_2D if flat else LAYERS_1D
         names = {**NAMES, **({} if flat else _LINE_NAMES)}
         order = [*reversed(drawn), *(n for n in every if n not in drawn)]
+        if not learned:  # nothing is learned that could be held against the truth
+            order = [n for n in order if n in drawn or n not in JUDGING]
         self.list.blockSignals(True)
         self.list.clear()
         for name in order:

@@ -1,0 +1,219 @@
+"""A scene that follows a network: found by its name, drawn beside the truth, replayed through its training, refused in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.densities import MixtureField
+from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.frame import Viewport
+from visualizer.engine.nets import SHELF, Shelf, net_path, save_net
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.stage import Stage
+from visualizer.engine.training import Judge, plan_of, training
+from visualizer.learning import learned_field
+from visualizer.scene import SceneError, parse_scene
+from visualizer.scene.changes import Change, changes
+from visualizer.scene.files import dump_scene
+
+VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 200, 200)
+SMALL = {"width": 24, "depth": 2, "steps": 60, "batch": 64}
+
+
+def scene_of(three_modes, **more):
+    return three_modes.with_(
+        process={"kind": "vp-cosine"},
+        sampler={"kind": "ddim", "steps": 10},
+        particles={"count": 300},
+        training=SMALL,
+        **more,
+    )
+
+
+@pytest.fixture
+def net_file(three_modes, tmp_path):
+    *_, end = training(scene_of(three_modes))
+    path = tmp_path / "net.safetensors"
+    save_net(end.net, path)
+    return path
+
+
+def learned(file, **more):
+    return {"kind": "learned", "file": str(file), **more}
+
+
+def test_a_scene_follows_the_net_it_names(three_modes, net_file):
+    scene = scene_of(three_modes, field=learned(net_file))
+    sim, exact = Simulation(scene, "cpu"), Simulation(scene_of(three_modes), "cpu")
+    assert torch.equal(sim.state.x, exact.state.x)
+    sim.advance()
+    exact.advance()
+    assert not torch.equal(sim.state.x, exact.state.x)
+    field = learned_field(sim.net)
+    x = torch.randn(2, 20, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(sim.field.score(x, 0.8, 0.6), field.score(x, 0.8, 0.6))
+    assert isinstance(sim.truth, MixtureField)
+    assert parse_scene(dump_scene(scene)) == scene
+    assert changes(scene, scene_of(three_modes)) & Change.DYNAMICS
+    again = Simulation(scene, "cpu")
+    again.advance()
+    assert torch.equal(again.state.x, sim.state.x)
+
+
+def test_pictures_hold_it_against_the_truth(three_modes, net_file):
+    layers = three_modes.layers.with_(plane=("arrows", "exact-arrows", "denoiser", "exact-denoiser", "error"))
+    stage = Stage(scene_of(three_modes, field=learned(net_file), layers=layers), "cpu")
+    picture = stage.picture(VIEW)
+    sim, level = stage.simulation, (0.0, 1.0)
+    at = torch.from_numpy(picture.denoiser[:, :2].T.copy())
+    for arrows, field in ((picture.denoiser, sim.field), (picture.exact_denoiser, sim.truth)):
+        np.testing.assert_allclose(arrows[:, 2:], (field.denoise(at, *level) - at).T.numpy(), atol=1e-4)
+    assert not np.allclose(picture.arrows, picture.exact_arrows)
+    # Where the net is right the map is clear, elsewhere it is the more opaque the larger σ‖s_θ − s‖.
+    alpha = (picture.images["error"] >> 24).astype(float)
+    x = torch.tensor([[-4.0, 0.0, 4.0], [4.0, 0.0, -4.0]])
+    error = (sim.field.score(x, *level) - sim.truth.score(x, *level)).square().sum(0).sqrt().numpy()
+    rows, columns = ((5 - x[1]) * 20 - 0.5).round().int(), ((x[0] + 5) * 20 - 0.5).round().int()
+    shown = alpha[rows.numpy(), columns.numpy()]
+    assert (np.argsort(shown) == np.argsort(error.clip(max=1))).all() or shown.min() == shown.max()
+    plain = Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW)
+    assert plain.exact_arrows is None
+    assert "error" not in plain.images
+
+
+def test_in_one_dimension_its_score_is_a_curve(two_wells):
+    scene = two_wells.with_(training=SMALL, particles={"count": 50})
+    *_, end = training(scene)
+    name = SHELF.begin()
+    SHELF.add(name, 60, end.net)
+    stage = Stage(scene.with_(field=learned(name)), "cpu")
+    picture = stage.picture(VIEW)
+    level = stage.simulation.process
+    x = torch.from_numpy(picture.grid)[None]
+    exact = learned_field(end.net).score(x, level.alpha(1.0), level.sigma(1.0))[0].numpy()
+    np.testing.assert_allclose(picture.learned, exact, atol=1e-5)
+    assert Stage(scene, "cpu").picture(VIEW).learned is None
+
+
+def test_a_run_goes_on_with_the_net_as_it_learns_and_comes_back_exactly(three_modes):
+    name = SHELF.begin()
+    states = list(training(scene_of(three_modes), every=20))
+    SHELF.add(name, 0, states[0].net)
+    sim = Simulation(scene_of(three_modes, field=learned(name)), "cpu")
+    assert not sim.refresh()
+    sim.advance(3)
+    SHELF.add(name, 60, states[-1].net)
+    assert sim.refresh()
+    assert sim.net is states[-1].net
+    sim.advance(4)
+    end = sim.state.x.clone()
+    sim.seek(1)
+    sim.seek(7)
+    assert torch.equal(sim.state.x, end)
+    # A checkpoint is a field of its own; between two it is the one before.
+    assert SHELF.steps(name) == (0, 60)
+    for checkpoint, net in ((0, states[0].net), (59, states[0].net), (60, states[-1].net), (None, states[-1].net)):
+        assert Simulation(scene_of(three_modes, field=learned(name, checkpoint=checkpoint)), "cpu").net is net
+
+
+def test_the_newest_state_takes_the_place_of_one_not_kept(three_modes):
+    shelf, name = Shelf(), "session/1"
+    assert shelf.begin() == name
+    nets = [state.net for state in training(scene_of(three_modes), every=30)]
+    shelf.add(name, 0, nets[0])
+    shelf.add(name, 30, nets[1])
+    shelf.replace_last(name, 60, nets[2])
+    assert shelf.steps(name) == (0, 60)
+
+
+@pytest.mark.parametrize("kind", ["mala", "hmc", "nuts", "random-walk", "parallel-tempering", "simulated-annealing"])
+def test_samplers_that_need_log_p_are_refused_on_a_score_alone(three_modes, net_file, kind):
+    scene = scene_of(three_modes, field=learned(net_file)).with_(sampler={"kind": kind})
+    with pytest.raises(SceneError, match=r"sampler\.kind.*needs log p.*score alone"):
+        Simulation(scene, "cpu")
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        {"kind": "langevin"}, {"kind": "underdamped"}, {"kind": "svgd"}, {"kind": "walk-jump"}, {"kind": "annealed-langevin"},
+        {"kind": "forward"}, {"kind": "reverse"}, {"kind": "reverse", "lambda": 0.0, "method": "dopri5", "steps": 4},
+        {"kind": "predictor-corrector"}, {"kind": "ddim"}, {"kind": "dpm-solver++"},
+    ],
+)  # fmt: skip
+def test_all_others_run_on_it(three_modes, net_file, sampler):
+    sim = Simulation(scene_of(three_modes, field=learned(net_file)).with_(sampler=sampler), "cpu")
+    sim.advance(4)
+    assert bool(torch.isfinite(sim.state.x).all())
+
+
+@pytest.mark.parametrize("kind", ["mala", "hmc", "nuts", "random-walk", "parallel-tempering", "simulated-annealing"])
+@pytest.mark.parametrize("network", ["energy", "attention"])
+def test_energies_and_mixtures_take_every_sampler(three_modes, kind, network):
+    scene = scene_of(three_modes).with_(training={**SMALL, "network": network, "steps": 5})
+    *_, end = training(scene)
+    name = SHELF.begin()
+    SHELF.add(name, 5, end.net)
+    sim = Simulation(scene.with_(field=learned(name), sampler={"kind": kind}), "cpu")
+    sim.advance(2)
+    assert bool(torch.isfinite(sim.state.x).all())
+
+
+def test_a_net_of_another_dimension_or_none_is_refused(three_modes, two_wells, net_file, tmp_path):
+    with pytest.raises(SceneError, match=r"2 dimension\(s\), the target has 1"):
+        Simulation(two_wells.with_(field=learned(net_file)), "cpu")
+    with pytest.raises(SceneError, match="there is no such net"):
+        Simulation(scene_of(three_modes, field=learned(tmp_path / "none.safetensors")), "cpu")
+    with pytest.raises(SceneError, match="another session"):
+        Simulation(scene_of(three_modes, field=learned("session/999")), "cpu")
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(net_file.read_bytes()[:500])
+    with pytest.raises(SceneError, match="not a whole safetensors file"):
+        Simulation(scene_of(three_modes, field=learned(broken)), "cpu")
+    sim = Simulation(scene_of(three_modes), "cpu")
+    before = sim.field
+    with pytest.raises(SceneError):
+        sim.edit(scene_of(three_modes, field=learned(broken)))
+    assert sim.field is before
+    assert sim.scene == scene_of(three_modes)
+
+
+def test_names_are_files_first_and_then_what_ships(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert net_path("mine.safetensors").name == "mine.safetensors"
+    assert net_path("sub/mine.safetensors").parent.name == "sub"
+
+
+def test_the_error_of_the_exact_field_is_zero_and_of_none_what_the_noise_is(three_modes):
+    """s = 0 has σ² E|s|², which for a Gaussian is σ² d/(α²v + σ²)."""
+    target = three_modes.target.with_(weights=(1.0,), means=((0.0, 0.0),), covariances=(((2.0, 0.0), (0.0, 2.0)),))
+    scene = scene_of(three_modes).with_(target=target)
+    p, q = build_mixture(scene.target), build_process(scene)
+    judge = Judge(p, q)
+    assert judge(MixtureField(p)) < 1e-10
+
+    class Nothing(MixtureField):
+        def score(self, x, alpha, sigma):
+            return torch.zeros_like(x)
+
+    t = 0.3
+    a, s = q.alpha(t), q.sigma(t)
+    n = 200
+    exact = s**2 * 2 / (a * a * 2 + s * s)
+    assert abs(judge.at(Nothing(p), t, n) - exact) < 4 * exact / n**0.5
+
+
+def test_a_training_reports_losses_errors_and_checkpoints(three_modes):
+    states = list(training(scene_of(three_modes), every=10))
+    assert [s.step for s in states] == [0, 10, 20, 30, 40, 50, 60]
+    assert states[0].kept
+    assert states[-1].kept
+    assert len(states[-1].losses) == 60
+    assert states[-1].errors[0][0] == 0
+    assert states[-1].errors[-1][0] == 60
+    assert states[-1].errors[-1][1] < states[-1].errors[0][1]
+    assert plan_of(scene_of(three_modes)).shape.scale == pytest.approx(2.2, abs=0.3)
+    for a, b in zip(states, training(scene_of(three_modes), every=10), strict=True):
+        assert a.errors == b.errors

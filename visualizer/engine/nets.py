@@ -1,0 +1,135 @@
+"""Where nets are found by the name a scene gives them: files, what ships with the program, this session's trainings."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from pathlib import Path
+from typing import Any
+
+from visualizer.learning import Net, NetError, from_bytes, to_bytes
+from visualizer.learning.weights import MAX_BYTES
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.field import SESSION, LearnedField
+from visualizer.scene.files import write_atomic
+from visualizer.scene.model import Scene
+from visualizer.scene.paths import data_folder
+
+_KEPT_FILES = 8
+
+
+class Shelf:
+    """All nets of this process. Used by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: dict[tuple[str, int, int], Net] = {}
+        self._sessions: dict[str, list[tuple[int, Net]]] = {}
+
+    def begin(self) -> str:
+        """A name for a training that begins."""
+        with self._lock:
+            name = f"{SESSION}{len(self._sessions) + 1}"
+            self._sessions[name] = []
+            return name
+
+    def add(self, name: str, step: int, net: Net) -> None:
+        """A checkpoint of a training; steps ascend."""
+        with self._lock:
+            self._sessions[name].append((step, net))
+
+    def replace_last(self, name: str, step: int, net: Net) -> None:
+        """The newest state of a training, in the place of the one before that was not to be kept."""
+        with self._lock:
+            if self._sessions[name]:
+                self._sessions[name].pop()
+            self._sessions[name].append((step, net))
+
+    def steps(self, name: str) -> tuple[int, ...]:
+        """The checkpoints of a training."""
+        with self._lock:
+            return tuple(step for step, _ in self._sessions.get(name, ()))
+
+    def get(self, field: LearnedField) -> Net:
+        """The net a scene names.
+
+        Raises:
+            SceneError: there is none, or the file is at fault.
+        """
+        if field.file.startswith(SESSION):
+            return self._of_session(field)
+        path = net_path(field.file)
+        try:
+            status = path.stat()
+            key = (str(path), status.st_mtime_ns, status.st_size)
+            with self._lock:
+                if key in self._files:
+                    return self._files[key]
+            if status.st_size > MAX_BYTES:
+                raise NetError(f"expected a file below {MAX_BYTES // 10**6} MB")
+            net = from_bytes(path.read_bytes())
+        except NetError as error:
+            raise SceneError(field.file, [Problem("field.file", str(error))]) from None
+        except FileNotFoundError:
+            raise SceneError(field.file, [Problem("field.file", "there is no such net")]) from None
+        except OSError as error:
+            raise SceneError(field.file, [Problem("field.file", f"cannot be read: {error.strerror}")]) from None
+        with self._lock:
+            if len(self._files) >= _KEPT_FILES:
+                self._files.pop(next(iter(self._files)))
+            self._files[key] = net
+        return net
+
+    def _of_session(self, field: LearnedField) -> Net:
+        with self._lock:
+            kept = self._sessions.get(field.file)
+            if not kept:
+                text = "this net was trained in another session and not saved; train it again, or choose a file"
+                raise SceneError(field.file, [Problem("field.file", text)])
+            if field.checkpoint is None:
+                return kept[-1][1]
+            at = bisect_right(kept, field.checkpoint, key=lambda pair: pair[0])
+            return kept[max(0, at - 1)][1]
+
+
+#: The one shelf of this process.
+SHELF = Shelf()
+
+
+def net_path(file: str) -> Path:
+    """The file a name stands for: itself, or of a plain name that is no file here, what ships with the program."""
+    path = Path(file)
+    shipped = data_folder("resources") / "nets" / file
+    return shipped if path.name == file and not path.exists() and shipped.exists() else path
+
+
+def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:
+    """The scene with every net of this session written into `folder` and named there, as `stem`-1.safetensors, …
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    written: dict[LearnedField, str] = {}
+    for panel in scene.resolved_panels():
+        field = panel.field
+        if isinstance(field, LearnedField) and field.file.startswith(SESSION) and field not in written:
+            path = folder.resolve() / f"{stem}-{len(written) + 1}.safetensors"
+            save_net(SHELF.get(field), path)
+            written[field] = str(path)
+
+    def saved(field: Any) -> Any:
+        return LearnedField(file=written[field]) if field in written else field
+
+    if not written:
+        return scene
+    panels = tuple(p if p.field is None else p.with_(field=saved(p.field)) for p in scene.panels)
+    return scene.with_(field=saved(scene.field), panels=panels)
+
+
+def save_net(net: Net, path: Path) -> None:
+    """Writes a net so that the file is either the old one or the new one, whatever happens.
+
+    Raises:
+        OSError: the folder cannot be written or the disk is full; the old file is untouched.
+    """
+    write_atomic(path, to_bytes(net))

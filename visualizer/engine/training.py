@@ -1,0 +1,113 @@
+"""Training of a scene's network, with its error against the exact field as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.densities import Field, GaussianMixture, MixtureField
+from visualizer.engine.build import build_mixture, build_process
+from visualizer.learning import Net, Plan, Shape, learned_field, train
+from visualizer.learning.prediction import Prediction
+from visualizer.processes import Process
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.model import Scene
+
+#: Times and places at which the error is measured while a network learns.
+_LEVELS, _PLACES = 24, 200
+#: Steps at which weights are kept: every one of the first few, then ever fewer, as much is learned early.
+_CHECKPOINT_GROWTH, _MOST_KEPT = 1.12, 60
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where a training is.
+
+    Attributes:
+        step, steps: taken, and in all.
+        losses: of every step so far.
+        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured.
+        net: as it is now.
+        kept: whether this state is one of the checkpoints.
+    """
+
+    step: int
+    steps: int
+    losses: NDArray[np.float32]
+    errors: tuple[tuple[int, float], ...]
+    net: Net
+    kept: bool
+
+
+def plan_of(scene: Scene) -> Plan:
+    """The training a scene describes.
+
+    Raises:
+        SceneError: its numbers do not go together.
+    """
+    t, d = scene.training, scene.target.d
+    fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
+    prediction = fixed.get(t.network, t.prediction)
+    p = build_mixture(scene.target)
+    off = p._means - p._weights @ p._means
+    scale = float((p._weights @ (off.square().sum(1) / d + p.variances.mean(1))).sqrt())
+    try:
+        shape = Shape(
+            t.network,
+            d,
+            prediction,
+            t.width,
+            t.depth,
+            t.components,
+            min(t.rank, d),
+            scale,
+        )
+        return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
+    except ValueError as error:
+        raise SceneError(scene.title, [Problem("training", str(error))]) from None
+
+
+def training(scene: Scene, every: int = 20) -> Iterator[Training]:
+    """Trains the network of a scene; yields before the first step, every so often, and at the end.
+
+    Raises:
+        SceneError: its numbers do not go together.
+    """
+    plan, target, process = plan_of(scene), build_mixture(scene.target), build_process(scene)
+    judge = Judge(target, process)
+    errors: list[tuple[int, float]] = []
+    due = 0.0
+    for progress in train(plan, target, process, every):
+        kept = progress.step >= due or progress.step == plan.steps
+        if kept:
+            due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
+            errors.append((progress.step, judge(learned_field(progress.net), progress.net.one_level)))
+        yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept)
+
+
+class Judge:
+    """E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t, always the same t and x."""
+
+    def __init__(self, target: GaussianMixture, process: Process) -> None:
+        self._target, self._process = target, process
+        self._truth = MixtureField(target)
+
+    def __call__(self, field: Field, one_level: float | None = None) -> float:
+        """The error of a field; at one time alone where it knows only that."""
+        if one_level is not None:
+            return self.at(field, one_level)
+        t_max = self._process.t_max
+        return float(np.mean([self.at(field, (i + 0.5) / _LEVELS * t_max) for i in range(_LEVELS)]))
+
+    @torch.no_grad()
+    def at(self, field: Field, t: float, places: int = _PLACES) -> float:
+        """σ_t² E‖s_θ − s‖² at one time."""
+        alpha, sigma = self._process.alpha(t), self._process.sigma(t)
+        generator = torch.Generator().manual_seed(round(1e6 * t))
+        x = self._target.noised(alpha, sigma).sample(places, generator=generator).T.float().contiguous()
+        off = field.score(x, alpha, sigma) - self._truth.score(x, alpha, sigma)
+        return sigma**2 * float(off.square().sum(0).mean())

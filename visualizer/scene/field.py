@@ -1,0 +1,159 @@
+"""[field] and [training]: whose score the samplers follow, and how a network is to learn it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from visualizer.scene.base import NonNegative, Part
+from visualizer.scene.controls import Number, Options
+
+#: Names of nets that were trained since the program was started begin so; they are no files.
+SESSION = "session/"
+
+
+class ExactField(Part):
+    """The target's own score."""
+
+    kind: Literal["exact"] = "exact"
+
+
+class LearnedField(Part):
+    """A network's score; the target is the truth it is judged by.
+
+    `file` is a path, the name of a net that ships with the program, or of one trained in this session;
+    `checkpoint` is a step of its training (the last by default).
+    """
+
+    kind: Literal["learned"] = "learned"
+    file: Annotated[str, Field(min_length=1, max_length=1000)]
+    checkpoint: Annotated[int, Field(ge=0)] | None = None
+
+
+FieldPart = Annotated[ExactField | LearnedField, Field(discriminator="kind")]
+
+Network = Literal["mlp", "energy", "attention"]
+Objective = Literal[
+    "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"
+]
+#: What each network can be trained by, the first by default.
+OBJECTIVES: dict[str, tuple[str, ...]] = {
+    "mlp": ("denoising", "exact-score-matching", "sliced-score-matching"),
+    "energy": (
+        "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive",
+    ),
+    "attention": ("denoising",),
+}  # fmt: skip
+
+
+class TrainingPart(Part):
+    """How `visualizer train` and the window train a network on the target, noised by the process."""
+
+    network: Annotated[
+        Network,
+        Options(
+            "Network",
+            "What learns: any score, an energy whose gradient is the score, or a mixture's posterior mean",
+            (
+                ("mlp", "MLP over x and t"),
+                ("energy", "Energy MLP, score = −∇E"),
+                ("attention", "Attention: a learnable mixture"),
+            ),
+        ),
+    ] = "mlp"
+    prediction: Annotated[
+        Literal["x0", "epsilon", "score", "v"],
+        Options(
+            "Prediction",
+            "What an MLP's output is; each gives the others",
+            (("epsilon", "noise ε"), ("x0", "clean x₀"), ("score", "score s"), ("v", "v = α ε − σ x₀")),
+        ),
+    ] = "epsilon"
+    objective: Annotated[
+        Objective,
+        Options(
+            "Objective",
+            "What is made small. All but denoising know one noise level only",
+            (
+                ("denoising", "Denoising score matching"),
+                ("exact-score-matching", "Score matching (Hyvärinen)"),
+                ("sliced-score-matching", "Sliced score matching"),
+                ("contrastive-divergence", "Contrastive divergence"),
+                ("noise-contrastive", "Noise-contrastive estimation"),
+            ),
+        ),
+    ] = "denoising"
+    weighting: Annotated[
+        Literal["epsilon", "x0", "score", "v"],
+        Options(
+            "Weighting over t",
+            "Levels count as if this were predicted: as ε all alike, as the score small noise more",
+            (
+                ("epsilon", "as ε: all levels alike"),
+                ("v", "as v"),
+                ("score", "as s: small t"),
+                ("x0", "as x₀: large t"),
+            ),
+        ),
+    ] = "epsilon"
+    level: Annotated[NonNegative, Number("noise level t", "The one level that is learned", 0.0, 1.0, digits=2)] = 0.2
+    width: Annotated[
+        int, Field(ge=1, le=512), Number("width", "Units of each hidden layer", 8, 256, log=True, integer=True)
+    ] = 128
+    depth: Annotated[int, Field(ge=1, le=8), Number("layers", "Hidden layers", 1, 6, integer=True)] = 4
+    components: Annotated[
+        int, Field(ge=1, le=64), Number("components K", "Components of the mixture", 1, 16, integer=True)
+    ] = 8
+    rank: Annotated[int, Field(ge=1, le=2), Number("rank r", "Of U in the covariance UUᵀ + ψI", 1, 2, integer=True)] = 2
+    points: Annotated[
+        int,
+        Field(ge=0, le=100_000),
+        Number("data points (0: ever new ones)", "Learn from so many fixed points of the target", 0, 64, integer=True),
+    ] = 0
+    batch: Annotated[
+        int, Field(ge=1, le=65_536), Number("batch", "Examples in a step", 32, 8192, log=True, integer=True)
+    ] = 1024
+    rate: Annotated[
+        float, Field(gt=0, le=1), Number("learning rate", "Of Adam; it falls along a cosine to 0", 1e-4, 0.05, log=True)
+    ] = 2e-3
+    steps: Annotated[
+        int, Field(ge=1, le=1_000_000), Number("steps", "Steps of training", 100, 50_000, log=True, integer=True)
+    ] = 4000
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        allowed = OBJECTIVES[self.network]
+        if self.objective not in allowed:
+            raise ValueError(f"objective: expected one of {', '.join(allowed)} for {self.network}")
+        if self.network == "mlp" and self.objective != "denoising" and self.prediction != "score":
+            raise ValueError(f'prediction: expected "score" for {self.objective}')
+        return self
+
+    def changed(self, name: str, value: Any) -> Self:
+        """A change takes along what would not go with it."""
+        now = {**self.model_dump(), name: value}
+        if now["objective"] not in OBJECTIVES[now["network"]]:
+            if name == "objective":  # the objective was chosen: take a network that has it
+                now["network"] = "energy"
+            else:
+                now["objective"] = "denoising"
+        if now["network"] == "mlp" and now["objective"] != "denoising" and now["prediction"] != "score":
+            if name == "prediction":
+                now["objective"] = "denoising"
+            else:
+                now["prediction"] = "score"
+        return type(self).model_validate(now)
+
+    def applies(self, name: str) -> bool:
+        """Whether a number has a meaning for this network and objective."""
+        mlp = self.network != "attention"
+        return {
+            "prediction": self.network == "mlp",
+            "weighting": self.objective == "denoising",
+            "level": self.objective != "denoising",
+            "width": mlp,
+            "depth": mlp,
+            "components": not mlp,
+            "rank": not mlp,
+        }.get(name, True)
