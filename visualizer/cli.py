@@ -336,9 +336,12 @@ def _train(options: argparse.Namespace) -> int:
             scene = scene.with_(training=scene.training.with_(steps=options.steps))
         except ValidationError:
             raise UsageError(f"--steps {options.steps}: expected 1 to 1,000,000") from None
+    import torch
+
     from visualizer.engine.nets import save_net
     from visualizer.engine.training import training
 
+    torch.set_num_threads(1)  # sums in one order: the same weights as in the window
     progress = _Progress(scene.training.steps, "step")
     for state in training(scene):
         progress(state.step)

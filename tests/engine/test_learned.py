@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from visualizer.engine.nets import SHELF, Shelf, net_path, save_net
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.training import Judge, plan_of, training
+from visualizer.engine.training_process import training_beside
 from visualizer.learning import learned_field
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change, changes
@@ -217,3 +220,31 @@ def test_a_training_reports_losses_errors_and_checkpoints(three_modes):
     assert plan_of(scene_of(three_modes)).shape.scale == pytest.approx(2.2, abs=0.3)
     for a, b in zip(states, training(scene_of(three_modes), every=10), strict=True):
         assert a.errors == b.errors
+
+
+def test_training_in_a_process_of_its_own_is_the_same_training(three_modes):
+    scene = scene_of(three_modes)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        here = list(training(scene))
+    finally:
+        torch.set_num_threads(threads)
+    there = list(training_beside(scene))
+    assert [(s.step, s.kept, s.errors) for s in there] == [(s.step, s.kept, s.errors) for s in here]
+    for a, b in zip(here, there, strict=True):
+        np.testing.assert_array_equal(a.losses, b.losses)
+        for name, v in a.net.weights.items():
+            assert torch.equal(v, b.net.weights[name])
+
+
+def test_a_training_that_is_stopped_ends_its_process(three_modes):
+    run = training_beside(scene_of(three_modes).with_(training={**SMALL, "steps": 100_000}))
+    assert next(run).step == 0
+    assert next(run).step == 20
+    before = threading.active_count()
+    child = run.gi_frame.f_locals["child"]
+    assert child.poll() is None
+    run.close()
+    assert child.poll() is not None
+    assert threading.active_count() == before

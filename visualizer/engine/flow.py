@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
@@ -63,9 +65,9 @@ class Flow:
         self._x = torch.where(old, self._spawn(self._x.shape[1]), self._x)
         self._age.masked_fill_(old, 0.0)
 
-    def image(self, theme: ThemeName) -> Pixels:
+    def image(self, theme: ThemeName, role: Literal["score", "learned"]) -> Pixels:
         """The trails as pixels."""
-        return tone(self._canvas.image, glow_table(theme, "score"))
+        return tone(self._canvas.image, glow_table(theme, role))
 
 
 def sample_grid(values: Tensor, x: Tensor, view: Viewport) -> Tensor:

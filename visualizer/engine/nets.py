@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,41 @@ def net_path(file: str) -> Path:
     path = Path(file)
     shipped = data_folder("resources") / "nets" / file
     return shipped if path.name == file and not path.exists() and shipped.exists() else path
+
+
+@dataclass(frozen=True)
+class NetFacts:
+    """What is to be known of a net before it is followed.
+
+    Attributes:
+        words: what it is, in a line or two.
+        d: its dimension.
+        has_log_prob: whether samplers that need log p can follow it.
+        checkpoints: the steps of its training that can be looked at.
+    """
+
+    words: str
+    d: int
+    has_log_prob: bool
+    checkpoints: tuple[int, ...]
+
+
+def describe(field: LearnedField) -> NetFacts:
+    """The facts of the net a scene names.
+
+    Raises:
+        SceneError: there is none, or the file is at fault.
+    """
+    net = SHELF.get(field)
+    shape, weights = net.shape, sum(v.numel() for v in net.weights.values())
+    what = {
+        "mlp": f"MLP that predicts {shape.prediction}",
+        "energy": "Energy MLP",
+        "attention": f"Attention over {shape.components} components",
+    }[shape.architecture]
+    where = f"t = {net.one_level:.3g}" if net.one_level is not None else f"t = {net.t_min:.2g} … {net.t_max:.3g}"
+    words = f"{what}, {weights:,} weights, {net.process_kind}, {where}"
+    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file))
 
 
 def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:

@@ -155,7 +155,7 @@ class PlaneStage:
 
         velocity = self._cache.get("velocity", (self.sim.mixture, self.sim.field, level, view), make)
         self._flow.advance(velocity)
-        return self._flow.image(self.sim.scene.view.theme)
+        return self._flow.image(self.sim.scene.view.theme, "score" if self.sim.net is None else "learned")
 
     def _arrows(self, view: Viewport, level: Level, field: Field) -> Floats:
         def make() -> Floats:

@@ -14,7 +14,6 @@ from visualizer.engine.build import build_mixture, build_process
 from visualizer.learning import Net, Plan, Shape, learned_field, train
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import Process
-from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
 
 #: Times and places at which the error is measured while a network learns.
@@ -44,39 +43,19 @@ class Training:
 
 
 def plan_of(scene: Scene) -> Plan:
-    """The training a scene describes.
-
-    Raises:
-        SceneError: its numbers do not go together.
-    """
+    """The training a scene describes, which has made sure that its numbers go together."""
     t, d = scene.training, scene.target.d
     fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
     prediction = fixed.get(t.network, t.prediction)
     p = build_mixture(scene.target)
     off = p._means - p._weights @ p._means
     scale = float((p._weights @ (off.square().sum(1) / d + p.variances.mean(1))).sqrt())
-    try:
-        shape = Shape(
-            t.network,
-            d,
-            prediction,
-            t.width,
-            t.depth,
-            t.components,
-            min(t.rank, d),
-            scale,
-        )
-        return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
-    except ValueError as error:
-        raise SceneError(scene.title, [Problem("training", str(error))]) from None
+    shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale)
+    return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
 
 
 def training(scene: Scene, every: int = 20) -> Iterator[Training]:
-    """Trains the network of a scene; yields before the first step, every so often, and at the end.
-
-    Raises:
-        SceneError: its numbers do not go together.
-    """
+    """Trains the network of a scene; yields before the first step, every so often, and at the end."""
     plan, target, process = plan_of(scene), build_mixture(scene.target), build_process(scene)
     judge = Judge(target, process)
     errors: list[tuple[int, float]] = []

@@ -49,6 +49,8 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("Run", "Remove the chosen picture", ("Shift+C",), "One picture less", "remove_picture"),
     Spec("Run", "Next picture", ("P",), "Let the panels edit the next of several pictures", "next_picture"),
     Spec("Run", "Walk–jump over σ…", ("W",), "Mixing against quality of the jumps, measured", "measure_tradeoff", True),
+    Spec("Run", "Train a network…", ("Ctrl+T",), "Learn the score of the target and watch it", "train"),
+    Spec("Run", "Judge the network…", ("J",), "Errors over t, samples, likelihood, against the truth", "judge"),
     Spec("Run", "Passage times…", ("Shift+P",), "From mode to mode, measured beside theory (1-D)", "measure_passages"),
     Spec("Run", "Faster", ("+", "="), "More steps per frame", "faster", True),
     Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),

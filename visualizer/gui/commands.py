@@ -12,14 +12,18 @@ from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.capture import png_bytes
 from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
 from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.experiments.judging import JudgingDialog
 from visualizer.gui.experiments.passages import PassagesDialog
 from visualizer.gui.experiments.tradeoff import TradeoffDialog
+from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.names import short_name
 from visualizer.scene.compare import add_picture, picture, remove_picture
+from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import WalkJumpSampler
+from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -35,12 +39,13 @@ class Commands(QObject):
         self._w = window
         self._export: ExportDialog | None = None
         self._experiments: list[Experiment] = []
+        self._training: TrainingDialog | None = None
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
-        for experiment in list(self._experiments):
+        for experiment in [*self._experiments, *([self._training] if self._training is not None else [])]:
             experiment.reject()
 
     # file
@@ -180,6 +185,50 @@ class Commands(QObject):
             self._open(dialog)
 
         run_in_background(self, limits, show)
+
+    def train(self) -> None:
+        """The dialog that trains a network on the target."""
+        if self._training is not None:
+            self._training.raise_()
+            return
+        dialog = TrainingDialog(self._shown, self._w._theme, self._w)
+        dialog.edited.connect(self._training_edited)
+        dialog.gesture.connect(self._w._gesture)
+        dialog.began.connect(self._follow_training)
+        dialog.learned.connect(self._w.field.refresh)
+        dialog.finished.connect(self._training_closed)
+        self._training = dialog
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _training_closed(self) -> None:
+        self._training = None
+
+    def _training_edited(self, part: TrainingPart, label: str) -> None:
+        self._w._picture_edited(self._shown().with_(training=part), label)
+
+    def _follow_training(self, name: str) -> None:
+        """A network begins to learn: the picture follows it."""
+        scene = self._shown()
+        changes: dict[str, Any] = {"field": LearnedField(file=name)}
+        if scene.sampler.needs_log_prob and scene.training.network == "mlp":
+            changes["sampler"] = LangevinSampler()
+            needy = short_name(scene.sampler)
+            self._w.banner.news(f"A network has no log p, which {needy} needs: Langevin runs instead.")
+        self._w._picture_edited(scene.with_(**changes), "follow the network")
+
+    def judge(self) -> None:
+        """The network that is followed against the truth."""
+        scene = self._shown()
+        if scene.field.kind == "learned":
+            self._open(JudgingDialog(scene, self._w._theme, self._w))
+        else:
+            self._w.banner.problem("There is no network to judge: the exact score is followed. Train one (Ctrl+T).")
+
+    def show_scene(self, scene: Scene) -> None:
+        """Dialogs that stay open follow the scene."""
+        if self._training is not None:
+            self._training.show_part(scene.training)
 
     def measure_passages(self) -> None:
         """Passage times of the present picture, in 1-D."""

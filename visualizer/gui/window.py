@@ -31,6 +31,7 @@ from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
+from visualizer.gui.panels.field import FieldPanel
 from visualizer.gui.panels.layers import LayersPanel
 from visualizer.gui.panels.noise import NoisePanel
 from visualizer.gui.panels.race import RacePanel
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport()
         self.target = TargetPanel()
         self.noise = NoisePanel()
+        self.field = FieldPanel()
         self.sampler = SamplerPanel()
         self.layers = LayersPanel()
         self.dynamics = DynamicsPanel()
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
         self.status.setObjectName("muted")
 
     def _lay_out(self) -> None:
-        self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.sampler])
+        self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.field, self.sampler])
         self.right = _side(
             RIGHT_WIDTH,
             [self.dynamics, self.race, self.occupancy, self.diagnostics, self.layers, self.fourier, self.status],
@@ -172,12 +174,12 @@ class MainWindow(QMainWindow):
         self.files.problem.connect(self._problem)
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self._show_recent)
-        for panel in (self.target, self.noise, self.sampler, self.layers):
+        for panel in (self.target, self.noise, self.field, self.sampler, self.layers):
             panel.edited.connect(self._picture_edited)
         self.sampler.pictures.chosen.connect(self.choose_picture)
         self.sampler.pictures.added.connect(self.commands.add_picture)
         self.sampler.pictures.removed.connect(self.commands.remove_picture)
-        for part in (self.noise, self.sampler, self.figure):
+        for part in (self.noise, self.field, self.sampler, self.figure):
             part.gesture.connect(self._gesture)
         self.figure.edited.connect(self._edited)
         self.figure.view_changed.connect(self._look)
@@ -188,6 +190,10 @@ class MainWindow(QMainWindow):
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
         self.sampler.problem.connect(self._problem)
+        self.field.problem.connect(self._problem)
+        self.field.train_wanted.connect(self.commands.train)
+        self.field.judge_wanted.connect(self.commands.judge)
+        self.field.log_prob_known.connect(self.sampler.offer_log_prob)
         self.fourier.wanted.connect(self.commands.set_fourier)
         self.transport.play.connect(self.player.play)
         self.transport.step.connect(self.player.step_by)
@@ -259,14 +265,15 @@ class MainWindow(QMainWindow):
         shown = picture(scene, self.active_picture)
         self.target.show_scene(shown, t)
         if not self._only_the_target(scene, old):
-            for panel in (self.noise, self.sampler, self.layers):
+            for panel in (self.noise, self.field, self.sampler, self.layers):
                 panel.show_scene(shown)
+            self.commands.show_scene(shown)
             self.sampler.pictures.show_scene(scene, self.active_picture)
             self.dynamics.show_scene(shown, t)
             self.fourier.show_scene(shown, t)
             self.transport.apply_theme(t)
         else:
-            for panel in (self.noise, self.sampler, self.layers):
+            for panel in (self.noise, self.field, self.sampler, self.layers):
                 panel.take(shown)
         self.player.show(scene, self.store.dragging)
         self._look()

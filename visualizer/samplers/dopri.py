@@ -80,6 +80,18 @@ class DormandPrince(AlongTime):
         log_prob = y[-1] - state.x.shape[0] * math.log(end_radius / radius)
         return State(y[:-1] * end_radius, state.step + 1, end, {"log_prob": log_prob}), Info(evaluations)
 
+    def log_likelihood(self, x: Tensor) -> Tensor:
+        """log p(x) at t = 0 by the flow, up to t_max and what it gives there, (d, N) → (N,).
+
+        There it is N(0, prior_std² I), or where that is not given the field's own p_T.
+        """
+        end = float(self.grid[-1])
+        (radius, angle), (end_radius, end_angle) = self._polar(0.0), self._polar(end)
+        y, _ = self._integrate(torch.cat([x / radius, torch.zeros_like(x[:1])]), angle, end_angle)
+        at_end = self.adopt(State(y[:-1] * end_radius, 0, end)).memory["log_prob"]
+        # log p_y(0) = log p_y(T) − ∫ d log p_y, and log p_x = log p_y − d log r at both ends.
+        return at_end - y[-1] + x.shape[0] * math.log(end_radius / radius)
+
     def _polar(self, t: float) -> tuple[float, float]:
         alpha, sigma = self.process.alpha(t), self.process.sigma(t)
         return math.hypot(alpha, sigma), math.atan2(sigma, alpha)

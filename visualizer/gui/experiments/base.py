@@ -23,6 +23,8 @@ class Experiment(QDialog):
     """
 
     heading = ""
+    start_text = "Measure"
+    cancel_text = "Cancel"
     explanation = ""
 
     def __init__(self, t: Theme, parent: QWidget | None = None) -> None:
@@ -48,24 +50,26 @@ class Experiment(QDialog):
         self.status = QLabel()
         self.status.setObjectName("muted")
         self.status.setWordWrap(True)
-        self.start = QPushButton("Measure")
+        self.start = QPushButton(self.start_text)
         self.start.setObjectName("primary")
         self.start.setDefault(True)
         self.start.clicked.connect(self.measure)
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self._cancel_or_close)
-        row = QHBoxLayout()
-        row.addWidget(self.status, 1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.start)
+        self.buttons = QHBoxLayout()
+        self.buttons.addWidget(self.status, 1)
+        self.buttons.addWidget(self.close_button)
+        self.buttons.addWidget(self.start)
+        self.middle = QHBoxLayout()
+        self.middle.addWidget(self.plots, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(10)
         layout.addWidget(intro)
         layout.addLayout(self.numbers)
-        layout.addWidget(self.plots, 1)
+        layout.addLayout(self.middle, 1)
         layout.addWidget(self.bar)
-        layout.addLayout(row)
+        layout.addLayout(self.buttons)
         self.bar.hide()
 
     # for subclasses
@@ -110,7 +114,7 @@ class Experiment(QDialog):
         self.bar.setValue(0)
         self.bar.show()
         self.start.setEnabled(False)
-        self.close_button.setText("Cancel")
+        self.close_button.setText(self.cancel_text)
         self.status.setText("Starting…")
         self.runner.start(self.work())
 
@@ -124,13 +128,17 @@ class Experiment(QDialog):
     def _rest(self) -> None:
         self.bar.hide()
         self.start.setEnabled(True)
-        self.start.setText("Measure again")
+        self.start.setText(f"{self.start_text} again")
         self.close_button.setText("Close")
 
     def _finished(self, whole: bool) -> None:
         self._rest()
         if not whole:
-            self.status.setText("Cancelled. " + self.status.text().split("left. ")[-1])
+            self.status.setText(self._cancelled(self.status.text().split("left. ")[-1]))
+
+    def _cancelled(self, text: str) -> str:
+        """What is said after a cancel, of what there is."""
+        return f"Cancelled. {text}"
 
     def _failed(self, error: Exception) -> None:
         self._rest()

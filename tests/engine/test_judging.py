@@ -1,0 +1,84 @@
+"""Judging a network: the exact field is found faultless, a faulty one at fault where it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.densities import MixtureField
+from visualizer.engine import judging
+from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.judging import judge
+from visualizer.engine.nets import SHELF
+from visualizer.engine.training import training
+from visualizer.samplers import DormandPrince, time_grid
+from visualizer.scene.model import Scene
+
+
+@pytest.fixture
+def scene():
+    target = {"kind": "mixture", "weights": [0.4, 0.6], "means": [-1.2, 1.0], "covariances": [0.15, 0.3]}
+    training_part = {"network": "attention", "components": 2, "steps": 5, "batch": 32}
+    return Scene.model_validate({"target": target, "process": {"kind": "vp-cosine"}, "training": training_part})
+
+
+def following(scene, net):
+    name = SHELF.begin()
+    SHELF.add(name, 0, net)
+    return scene.with_(field={"kind": "learned", "file": name})
+
+
+def test_a_network_that_is_the_target_is_judged_faultless(scene, monkeypatch):
+    """An attention denoiser given the target's own parameters: no error, the truth's likelihood, an integral of 1."""
+    monkeypatch.setattr(judging, "STEPS", 60)
+    *_, end = training(scene)
+    p = build_mixture(scene.target)
+    weights = {
+        "logits": torch.log(p.weights).float(),
+        "means": p.means.float(),
+        "factors": (p.covariances[:, :, 0].float() - 0.1).sqrt()[:, :, None],
+        "log_floor": torch.tensor(0.1).log(),
+    }
+    net = type(end.net)(end.net.shape, weights, "vp-cosine", {"t_max": 1.0, "s": 0.008}, 0.0, 1.0)
+    seen = list(judge(following(scene, net)))
+    last = seen[-1]
+    assert len(last.t) == judging.LEVELS
+    assert float(last.epsilon.max()) < 1e-8
+    np.testing.assert_allclose(last.loss, last.least, atol=1e-4)
+    sigma = np.array([build_process(scene).sigma(t) for t in last.t])
+    np.testing.assert_allclose(last.epsilon, last.fisher * sigma**2, rtol=1e-9)
+    assert last.w2.value == pytest.approx(last.exact_w2.value, abs=1e-3)
+    np.testing.assert_allclose(last.shares, [0.4, 0.6], atol=4 * (0.24 / judging.SAMPLES) ** 0.5 + 0.01)
+    assert last.log_prob == pytest.approx(last.exact_log_prob, abs=5e-3)
+    assert last.integral == pytest.approx(1.0, abs=2e-3)
+    assert [s.done for s in seen] == sorted(s.done for s in seen)
+    assert last.done == 1.0
+
+
+def test_the_loss_exceeds_the_least_by_the_error(scene, monkeypatch):
+    """E|ε̂_θ − ε|² − E|ε̂ − ε|² = σ² E|s_θ − s|², within the error of 2,000 places."""
+    monkeypatch.setattr(judging, "LEVELS", 6)
+    *_, end = training(scene.with_(training=scene.training.with_(network="mlp", width=16, depth=2)))
+    run = judge(following(scene, end.net))
+    last = [next(run) for _ in range(6)][-1]
+    assert float(last.epsilon.max()) > 0.05
+    # The cross term has mean 0; its standard error is below 2 √(excess · loss / places).
+    error = 2 * np.sqrt(last.epsilon * last.least / judging.PLACES)
+    assert (np.abs(last.loss - last.least - last.epsilon) < 4 * error + 1e-9).all()
+    run.close()
+
+
+def test_the_exact_score_is_not_judged(scene):
+    with pytest.raises(ValueError, match="Train or load a network first"):
+        next(judge(scene))
+
+
+def test_the_likelihood_of_the_exact_flow_is_the_density(scene):
+    """From data to noise along the ODE, adding up the divergence, for a process with and one without a signal at the end."""
+    for kind in ("vp-cosine", "ve", "vp-linear"):
+        with_process = scene.with_(process={"kind": kind})
+        p, q = build_mixture(scene.target), build_process(with_process)
+        flow = DormandPrince(MixtureField(p, dtype=torch.float64), q, time_grid("uniform", 10, q.t_max), 1e-7)
+        x = torch.linspace(-2.5, 2.5, 21, dtype=torch.float64)[None]
+        torch.testing.assert_close(flow.log_likelihood(x), p.log_prob(x.T), atol=2e-4, rtol=0)

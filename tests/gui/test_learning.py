@@ -1,0 +1,184 @@
+"""Training and following networks in the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from visualizer.engine.nets import SHELF, save_net
+from visualizer.engine.training import training
+from visualizer.scene import load_scene
+
+SMALL = {"width": 16, "depth": 2, "steps": 100, "batch": 64}
+
+
+@pytest.fixture
+def scene(three_modes):
+    return three_modes.with_(
+        process={"kind": "vp-cosine"}, sampler={"kind": "ddim", "steps": 10}, particles={"count": 200}, training=SMALL
+    )
+
+
+@pytest.fixture
+def net_file(scene, tmp_path):
+    *_, end = training(scene)
+    path = tmp_path / "net.safetensors"
+    save_net(end.net, path)
+    return path
+
+
+def train(window, qtbot, **changes):
+    window.commands.train()
+    dialog = window.commands._training
+    for name, value in changes.items():
+        dialog._changed(name, value)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: dialog._name != "" or not dialog.runner.running, timeout=60_000)
+    return dialog
+
+
+def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, tmp_path):
+    window = make_window(scene)
+    dialog = train(window, qtbot)
+    assert window.store.scene.field.file == dialog._name
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    assert "Step 100 of 100" in dialog.status.text()
+    x, loss = dialog.curves["loss"].getOriginalDataset()
+    assert len(x) == len(loss) > 10
+    assert dialog.curves["error"].getOriginalDataset()[1][-1] < 1
+    stage = window.player._worker._stages[0]
+    newest = SHELF.get(window.store.scene.field)
+    qtbot.waitUntil(lambda: stage.simulation.net is newest, timeout=10_000)
+    # The slider over checkpoints looks at earlier ones, with undo.
+    panel = window.field
+    qtbot.waitUntil(lambda: panel._facts is not None and panel._facts.checkpoints[-1] == 100, timeout=10_000)
+    assert panel.checkpoint.isVisible()
+    panel.checkpoint.edited.emit(20)
+    assert window.store.scene.field.checkpoint == 20
+    qtbot.waitUntil(lambda: stage.simulation.net is SHELF.get(window.store.scene.field), timeout=10_000)
+    window.store.undo()
+    assert window.store.scene.field.checkpoint is None
+    # Saving the scene keeps the network beside it.
+    window.files.save_to(tmp_path / "mine.toml")
+    qtbot.waitUntil(lambda: (tmp_path / "mine.toml").exists(), timeout=10_000)
+    again = load_scene(tmp_path / "mine.toml")
+    assert again.field.file == str(tmp_path / "mine-1.safetensors")
+    dialog.save_to(tmp_path / "net.safetensors")
+    qtbot.waitUntil(lambda: "Saved to" in dialog.status.text(), timeout=10_000)
+    window.store.undo()
+    assert window.store.scene.field.kind == "exact"
+    dialog.reject()
+
+
+def test_training_pauses_goes_on_and_stops(make_window, scene, qtbot):
+    window = make_window(scene)
+    dialog = train(window, qtbot, steps=100_000)
+    dialog.pause.click()
+    assert dialog.pause.text() == "Go on"
+    qtbot.wait(300)
+    said = dialog.status.text()
+    qtbot.wait(500)
+    assert dialog.status.text() == said
+    dialog.pause.click()
+    qtbot.waitUntil(lambda: dialog.status.text() != said, timeout=20_000)
+    assert not dialog.form.isEnabled()
+    dialog.close_button.click()
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=20_000)
+    assert dialog.status.text().startswith("Stopped; the network stays as it is.")
+    assert dialog.form.isEnabled()
+    assert window.store.scene.field.kind == "learned"
+    dialog.reject()
+
+
+def test_closing_the_window_ends_a_training(make_window, scene, qtbot):
+    window = make_window(scene)
+    dialog = train(window, qtbot, steps=100_000)
+    window.store.mark_saved(window.store.scene)
+    window.close()
+    assert not dialog.runner.running
+
+
+def test_only_controls_that_apply_are_shown_and_choices_take_others_along(make_window, scene, qtbot):
+    window = make_window(scene)
+    window.commands.train()
+    dialog = window.commands._training
+
+    def shown():
+        return {name for name, widget in dialog.form.fields.items() if not widget.isHidden()}
+
+    assert {"prediction", "weighting", "width"} <= shown()
+    assert not {"components", "level"} & shown()
+    dialog._changed("network", "attention")
+    assert {"components", "rank"} <= shown()
+    assert not {"prediction", "width"} & shown()
+    dialog._changed("objective", "noise-contrastive")
+    assert window.store.scene.training.network == "energy"
+    assert "level" in shown()
+    window.store.undo()
+    assert window.store.scene.training.network == "attention"
+    assert "components" in shown()
+    dialog.reject()
+
+
+def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_file, qtbot):
+    window = make_window(scene)
+    window.field.load_file(str(net_file))
+    qtbot.waitUntil(lambda: window.store.scene.field.kind == "learned", timeout=10_000)
+    choice = window.sampler.kind
+
+    def enabled(kind):
+        return choice.model().item(choice.findData(kind)).isEnabled()
+
+    qtbot.waitUntil(lambda: not enabled("mala"), timeout=10_000)
+    assert enabled("langevin")
+    assert enabled("svgd")
+    assert "Needs log p" in choice.model().item(choice.findData("hmc")).toolTip()
+    window.field.kind.setCurrentIndex(0)
+    window.field.kind.activated.emit(0)
+    assert window.store.scene.field.kind == "exact"
+    assert enabled("mala")
+    window.field.kind.setCurrentIndex(1)
+    window.field.kind.activated.emit(1)
+    assert window.store.scene.field.file == str(net_file)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x80\x04\x95abc", b"nonsense", b""])
+def test_files_that_are_no_networks_change_nothing(make_window, scene, tmp_path, qtbot, content):
+    window = make_window(scene)
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(content)
+    window.field.load_file(str(path))
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert "The score that was followed is kept." in window.banner.text.text()
+    assert window.store.scene == scene
+
+
+def test_a_scene_whose_network_is_gone_says_so_and_keeps_the_picture(make_window, scene, qtbot):
+    window = make_window(scene)
+    window.store.edit(scene.with_(field={"kind": "learned", "file": "session/777"}), "follow nothing")
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert "another session" in window.banner.text.text()
+    window.banner.action.click()
+    assert window.store.scene == scene
+    assert not window._crashed
+
+
+def test_a_network_is_judged_in_its_dialog(make_window, scene, net_file, qtbot, monkeypatch):
+    from visualizer.engine import judging
+
+    monkeypatch.setattr(judging, "STEPS", 10)
+    monkeypatch.setattr(judging, "_GRID_2D", 12)
+    monkeypatch.setattr(judging, "_LIKELY", 20)
+    window = make_window(scene)
+    window.commands.judge()
+    assert "no network to judge" in window.banner.text.text()
+    window.field.load_file(str(net_file))
+    qtbot.waitUntil(lambda: window.store.scene.field.kind == "learned", timeout=10_000)
+    window.field.judge.click()
+    dialog = window.commands._experiments[-1]
+    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=90_000)
+    assert "Largest Fisher divergence" in dialog.status.text()
+    assert "integrates to" in dialog.status.text()
+    assert len(dialog.curves["fisher"].getOriginalDataset()[0]) == 32
+    dialog.reject()
+    QApplication.processEvents()

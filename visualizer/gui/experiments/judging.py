@@ -1,0 +1,78 @@
+"""A network held against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.experiments.base import Experiment
+from visualizer.scene.model import Scene
+
+
+class JudgingDialog(Experiment):
+    """The error over t above, the denoising loss and its least below, samples and likelihood in words."""
+
+    heading = "The network against the truth"
+    explanation = (
+        "Above: how far the network's score is from the exact one, over t. Below: the denoising loss and the least any "
+        "network can reach, the uncertainty of the noise itself; the gap is the error above, times σ²."
+    )
+    start_text = "Judge"
+
+    def __init__(self, scene: Scene, t: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(t, parent)
+        self._scene = scene
+        self.error = self.plot(0, 0, "error", "")
+        self.error.setLogMode(x=False, y=True)
+        self.error.getAxis("left").setStyle(maxTextLevel=0)
+        self.losses = self.plot(1, 0, "denoising loss", "t")
+        self.losses.setXLink(self.error)
+        self.curves = {
+            "fisher": self.curve(self.error, "Fisher divergence E‖s_θ − s‖²", t.error, dots=True),
+            "epsilon": self.curve(self.error, "as noise, σ² E‖s_θ − s‖²", t.noise, dots=True),
+            "loss": self.curve(self.losses, "of the network", t.learned, dots=True),
+            "least": self.curve(self.losses, "the least possible", t.density, dash=True),
+        }
+
+    def work(self) -> Callable[[], Iterator[object]]:
+        scene = self._scene
+
+        def run() -> Iterator[object]:
+            from visualizer.engine.judging import judge
+
+            return judge(scene)
+
+        return run
+
+    def clear(self) -> None:
+        for curve in self.curves.values():
+            curve.setData([], [])
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        j = value
+        for name, curve in self.curves.items():
+            curve.setData(j.t, np.maximum(getattr(j, name), 1e-12))
+        return j.done, told(j) or j.doing
+
+
+def told(j: Any) -> str:
+    """What a judgement comes to, in sentences."""
+    said = []
+    if len(j.t) > 1:
+        worst = int(np.argmax(j.fisher))
+        said.append(f"Largest Fisher divergence {j.fisher[worst]:.2g} at t = {j.t[worst]:.2g}.")
+    if j.w2 is not None:
+        shares = " ".join(f"{100 * s:.0f}" for s in j.shares) if len(j.shares) <= 12 else ""
+        said.append(
+            f"Samples: W₂ {j.w2.value:.2g}; by the exact score {j.exact_w2.value:.2g}; exact samples {j.w2.floor:.2g}."
+            + (f" Occupancy {shares} %." if shares else "")
+        )
+    if j.log_prob is not None:
+        said.append(f"Mean log p {j.log_prob:.3f} nats, truth {j.exact_log_prob:.3f}.")
+    if j.integral is not None:
+        said.append(f"Its density integrates to {j.integral:.3f}.")
+    return " ".join(said)

@@ -1,0 +1,187 @@
+"""Training a network while the window's picture follows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.form import Form
+from visualizer.scene.field import LearnedField, TrainingPart
+from visualizer.scene.model import Scene
+
+_FORM_WIDTH = 292
+#: The loss is drawn as its mean over this share of the steps so far.
+_SMOOTHED = 0.01
+
+
+class TrainingDialog(Experiment):
+    """What to train and how, on the left; the loss and the error against the truth, on the right."""
+
+    heading = "Train a network"
+    explanation = (
+        "The network sees noised samples of the target, never its score. The error is held against the exact score, "
+        "which only this program knows. The picture follows the network while it learns."
+    )
+    start_text = "Train"
+    cancel_text = "Stop"
+
+    #: (training part, label): the user changed how to train
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+    problem = Signal(str)
+    #: name of the net that is learning now
+    began = Signal(str)
+    #: there are new weights
+    learned = Signal()
+
+    def __init__(self, scene: Callable[[], Scene], t: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(t, parent)
+        self.resize(980, 660)
+        self._current = scene
+        self._name = ""
+        self.form = Form(TrainingPart)
+        self.form.edited.connect(self._changed)
+        self.form.gesture.connect(self.gesture)
+        self._lay_out_form()
+        self.loss = self.plot(0, 0, "loss", "")
+        self.error = self.plot(1, 0, "E σ²‖s_θ − s‖²", "step")
+        self.error.setLogMode(x=False, y=True)
+        self.error.getAxis("left").setStyle(maxTextLevel=0)
+        self.loss.legend.hide()
+        self.error.legend.hide()
+        self.curves = {
+            "loss": self.curve(self.loss, "loss", t.particles),
+            "error": self.curve(self.error, "error", t.error, dots=True),
+        }
+        self.pause = QPushButton("Pause")
+        self.pause.setEnabled(False)
+        self.pause.clicked.connect(self._toggle_pause)
+        self.save = QPushButton("Save network…")
+        self.save.setEnabled(False)
+        self.save.clicked.connect(self._ask_where)
+        self.buttons.insertWidget(1, self.save)
+        self.buttons.insertWidget(2, self.pause)
+        self.status.setText("Choose what to train, then press Train.")
+
+    def _lay_out_form(self) -> None:
+        inner = QWidget()
+        inner.setMaximumWidth(_FORM_WIDTH)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 10, 0)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedWidth(_FORM_WIDTH)
+        self.middle.insertWidget(0, area)
+        self.show_part(self._current().training)
+
+    def show_part(self, part: TrainingPart) -> None:
+        """Follows the scene."""
+        self.form.show_part(part)
+        for name, widget in self.form.fields.items():
+            widget.setVisible(part.applies(name))
+
+    def _changed(self, name: str, value: object) -> None:
+        part = self._current().training.changed(name, value)
+        self.edited.emit(part, f"change {self.form.name(name)}")
+        self.show_part(part)
+
+    # training
+
+    def work(self) -> Callable[[], Iterator[object]]:
+        scene = self._current()
+        self._name = ""
+
+        def run() -> Iterator[object]:
+            from visualizer.engine.nets import SHELF
+            from visualizer.engine.training_process import training_beside
+
+            name = SHELF.begin()
+            to_replace = False
+            for state in training_beside(scene):
+                (SHELF.replace_last if to_replace else SHELF.add)(name, state.step, state.net)
+                to_replace = not state.kept
+                yield name, state
+
+        return run
+
+    def measure(self) -> None:
+        super().measure()
+        self.pause.setEnabled(True)
+        self.save.setEnabled(False)
+        self.form.setEnabled(False)
+
+    def clear(self) -> None:
+        for curve in self.curves.values():
+            curve.setData([], [])
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        name, state = value
+        if name != self._name:
+            self._name = name
+            self._began = time.monotonic()  # what came before was the import of torch's optimisers
+            self.save.setEnabled(True)
+            self.began.emit(name)
+        self.learned.emit()
+        n = len(state.losses)
+        if n:
+            window = max(1, round(_SMOOTHED * n))
+            kept = state.losses[: n // window * window].reshape(-1, window).mean(1)
+            self.curves["loss"].setData((np.arange(len(kept)) + 0.5) * window, kept)
+        steps, errors = np.array(state.errors).T
+        self.curves["error"].setData(steps, np.maximum(errors, 1e-12))
+        rate = state.step / max(1e-3, time.monotonic() - self._began)
+        return state.step / state.steps, (
+            f"Step {state.step:,} of {state.steps:,}, {rate:.0f} steps/s. Error {errors[-1]:.3g}."
+        )
+
+    def _toggle_pause(self) -> None:
+        paused = not self.runner.paused
+        self.runner.pause(paused)
+        self.pause.setText("Go on" if paused else "Pause")
+
+    def _rest(self) -> None:
+        super()._rest()
+        self.pause.setEnabled(False)
+        self.pause.setText("Pause")
+        self.form.setEnabled(True)
+
+    def _cancelled(self, text: str) -> str:
+        return f"Stopped; the network stays as it is. {text}"
+
+    # saving
+
+    def _ask_where(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the network", "net.safetensors", "*.safetensors")
+        if name:
+            self.save_to(with_suffix(name, ".safetensors"))
+
+    def save_to(self, path: Path) -> None:
+        """Writes the network, as the scene looks at it."""
+        field = self._current().field
+        looked_at = isinstance(field, LearnedField) and field.file == self._name
+        wanted = field if isinstance(field, LearnedField) and looked_at else LearnedField(file=self._name)
+
+        def work() -> None:
+            from visualizer.engine.nets import SHELF, save_net
+
+            save_net(SHELF.get(wanted), path)
+
+        def failed(error: Exception) -> None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
+
+        run_in_background(self, work, lambda _: self.status.setText(f"Saved to {path}"), failed)

@@ -1,0 +1,179 @@
+"""Whose score the sampler follows: the target's own or a network's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.card import Card, Choice, muted
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.field import SESSION, ExactField, LearnedField
+from visualizer.scene.model import Scene
+
+if TYPE_CHECKING:  # it brings torch, which the window must not wait for
+    from visualizer.engine.nets import NetFacts
+
+_FILTER = "Networks (*.safetensors)"
+
+
+class FieldPanel(Card):
+    """Exact or learned, what the network is, and its checkpoints to slide through."""
+
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+    problem = Signal(str)
+    #: the user wants to train, or to judge what is followed
+    train_wanted = Signal()
+    judge_wanted = Signal()
+    #: whether what is followed knows log p
+    log_prob_known = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Score that is followed", parent)
+        self._scene: Scene | None = None
+        self._last: LearnedField | None = None
+        self._asked: LearnedField | None = None
+        self._facts: NetFacts | None = None
+        self.kind = Choice([("exact", "Exact: the target's own")], "Whose score moves the particles", "Score")
+        self.kind.activated.connect(self._choose)
+        self.words = muted()
+        as_it_was = "The network as it was while it learned"
+        self.checkpoint = NumberSlider("after step", Range(0, 1, integer=True), as_it_was)
+        self.checkpoint.edited.connect(self._choose_checkpoint)
+        self.checkpoint.pressed.connect(lambda: self.gesture.emit(True))
+        self.checkpoint.released.connect(lambda: self.gesture.emit(False))
+        self.train = QPushButton("Train…")
+        self.train.setToolTip("Train a network on the target and watch it learn (Ctrl+T)")
+        self.train.clicked.connect(self.train_wanted)
+        self.load = QPushButton("Load…")
+        self.load.setToolTip("Follow a network from a file")
+        self.load.clicked.connect(self._ask_for_file)
+        self.judge = QPushButton("Judge…")
+        self.judge.setToolTip("Errors over t, distances of samples, likelihood: the network against the truth (J)")
+        self.judge.clicked.connect(self.judge_wanted)
+        row = QHBoxLayout()
+        for button in (self.train, self.load, self.judge):
+            row.addWidget(button)
+        for widget in (self.kind, self.words, self.checkpoint):
+            self.body.addWidget(widget)
+        self.body.addLayout(row)
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
+
+    def show_scene(self, scene: Scene) -> None:
+        """Follows the scene."""
+        self._scene = scene
+        field = scene.field
+        learned = isinstance(field, LearnedField)
+        if isinstance(field, LearnedField):
+            self._last = field
+            if self._asked is None or field.file != self._asked.file:
+                self._ask_for_facts(field)
+        self.kind.blockSignals(True)
+        self.kind.clear()
+        self.kind.addItem("Exact: the target's own", "exact")
+        if self._last is not None:
+            self.kind.addItem(f"Learned: {_short(self._last.file)}", "learned")
+        self.kind.blockSignals(False)
+        self.kind.show_value(field.kind)
+        self.judge.setVisible(learned)
+        self.words.setVisible(learned)
+        self._show_checkpoints()
+        if not learned:
+            self.log_prob_known.emit(True)
+        elif self._facts is not None:
+            self.log_prob_known.emit(self._facts.has_log_prob)
+
+    def refresh(self) -> None:
+        """A training has gone on: there may be more checkpoints."""
+        if self._scene is not None and isinstance(self._scene.field, LearnedField):
+            self._ask_for_facts(self._scene.field)
+
+    def _ask_for_facts(self, field: LearnedField) -> None:
+        self._asked = field
+
+        def work() -> NetFacts:
+            from visualizer.engine.nets import describe
+
+            return describe(field)
+
+        def done(facts: NetFacts) -> None:
+            if self._asked is field:
+                self._facts = facts
+                self.words.setText(facts.words)
+                self._show_checkpoints()
+                self.log_prob_known.emit(facts.has_log_prob)
+
+        def failed(error: Exception) -> None:
+            self._facts = None
+            self.words.setText(f"This network cannot be followed: {error}")
+
+        run_in_background(self, work, done, failed)
+
+    def _show_checkpoints(self) -> None:
+        field = None if self._scene is None else self._scene.field
+        steps = self._facts.checkpoints if self._facts is not None else ()
+        shown = isinstance(field, LearnedField) and len(steps) > 1
+        self.checkpoint.setVisible(shown)
+        if shown and isinstance(field, LearnedField):
+            self.checkpoint.set_range(Range(0, steps[-1], integer=True))
+            self.checkpoint.show_value(steps[-1] if field.checkpoint is None else field.checkpoint)
+
+    def _choose(self) -> None:
+        if self._scene is None:
+            return
+        learned = self.kind.value == "learned" and self._last is not None
+        field = self._last if learned else ExactField()
+        self.edited.emit(self._scene.with_(field=field), "follow the network" if learned else "follow the exact score")
+
+    def _choose_checkpoint(self, step: float) -> None:
+        if self._scene is None or not isinstance(self._scene.field, LearnedField) or self._facts is None:
+            return
+        last = self._facts.checkpoints[-1]
+        checkpoint = None if step >= last else int(step)
+        self.edited.emit(
+            self._scene.with_(field=self._scene.field.with_(checkpoint=checkpoint)), "look at a checkpoint"
+        )
+
+    def _ask_for_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Follow a network", "", _FILTER)
+        if name:
+            self.load_file(name)
+
+    def load_file(self, name: str) -> None:
+        """Follows the network in a file, if it is one; else says why not and changes nothing."""
+        field = LearnedField(file=name)
+
+        def work() -> NetFacts:
+            from visualizer.engine.nets import describe
+
+            return describe(field)
+
+        def done(facts: NetFacts) -> None:
+            scene = self._scene
+            if scene is None:
+                return
+            if facts.d != scene.target.d:
+                self.problem.emit(f"{name} is for {facts.d} dimension(s); press D to turn the target into that.")
+                return
+            if scene.sampler.needs_log_prob and not facts.has_log_prob:
+                self.problem.emit(f"{name} has no log p. Choose a sampler that needs only the score first.")
+                return
+            self.edited.emit(scene.with_(field=field), "follow a network")
+
+        def failed(error: Exception) -> None:
+            self.problem.emit(f"The score that was followed is kept. {error}")
+
+        run_in_background(self, work, done, failed)
+
+
+def _short(file: str) -> str:
+    """A net's name where there is little room."""
+    if file.startswith(SESSION):
+        return f"training {file.removeprefix(SESSION)}"
+    return file.replace("\\", "/").rsplit("/", 1)[-1]
