@@ -20,6 +20,8 @@ from visualizer.learning import learned_field
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.files import dump_scene
+from visualizer.scene.paths import data_folder
+from visualizer.scene.presets import find_scene
 
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 200, 200)
 SMALL = {"width": 24, "depth": 2, "steps": 60, "batch": 64}
@@ -248,3 +250,40 @@ def test_a_training_that_is_stopped_ends_its_process(three_modes):
     run.close()
     assert child.poll() is not None
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "panel", "bound"), [("learned-score", 0, 0.002), ("attention", 0, 0.001), ("bad-at-small-t", 1, 0.2)]
+)
+def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
+    scene = find_scene(name).resolved_panels()[panel]
+    net = SHELF.get(scene.field)
+    judge = Judge(build_mixture(scene.target), build_process(scene))
+    field = learned_field(net)
+    assert judge(field) < bound
+    if name == "bad-at-small-t":
+        assert judge.at(field, 0.02) > 10 * judge.at(field, 0.3)
+    if name == "attention":  # it found the components
+        found, p = field.mixture, build_mixture(scene.target)
+        nearest = torch.cdist(p.means, found.means.double()).argmin(1)
+        assert sorted(nearest.tolist()) == [0, 1, 2]
+        torch.testing.assert_close(found.means.double()[nearest], p.means, atol=0.05, rtol=0)
+        torch.testing.assert_close(found.weights.double()[nearest], p.weights, atol=0.02, rtol=0)
+        torch.testing.assert_close(found.covariances.double()[nearest], p.covariances, atol=0.06, rtol=0)
+
+
+def test_the_memorised_net_ends_on_its_eight_points():
+    scene = find_scene("memorised")
+    sim = Simulation(scene.with_(particles={"count": 400}), "cpu")
+    sim.advance(scene.sampler.steps)
+    points = plan_of(scene)
+    generator = torch.Generator().manual_seed(scene.seed)
+    eight = build_mixture(scene.target).to(dtype=torch.float32).sample(points.points, generator=generator)
+    distance = torch.cdist(sim.state.x.T, eight).min(1).values
+    assert float((distance < 0.25).float().mean()) > 0.95
+    assert len(torch.cdist(sim.state.x.T, eight).argmin(1).unique()) == 8
+
+
+def test_nets_that_ship_are_small():
+    for path in (data_folder("resources") / "nets").iterdir():
+        assert path.stat().st_size < 1_000_000

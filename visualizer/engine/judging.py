@@ -15,6 +15,7 @@ from visualizer.diagnostics.occupancy import occupancy
 from visualizer.engine.build import build_mixture, build_process
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
+from visualizer.learning import Net
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.scene.field import LearnedField
@@ -72,12 +73,13 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     learned = follow(net, scene.with_(sampler={"kind": "langevin"}), "cpu")
     target, q = build_mixture(scene.target), build_process(scene)
     known = Judgement()
-    times = [net.one_level] if net.one_level is not None else _times(q)
+    one_level = net.one_level if isinstance(net, Net) else None
+    times = [one_level] if one_level is not None else _times(q)
     for i, t in enumerate(times, 1):
         known = _with_level(known, learned, target, q, t)
         known = replace(known, done=0.3 * i / len(times), doing="Errors over t")
         yield known
-    if net.one_level is not None:  # it knows one noise level: there is no way from noise to data
+    if one_level is not None:  # it knows one noise level: there is no way from noise to data
         yield replace(known, done=1.0, doing="")
         return
     yield from _with_samples(known, learned, target, q, scene.seed)

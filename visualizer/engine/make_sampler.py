@@ -6,7 +6,7 @@ import torch
 
 from visualizer.densities import Field
 from visualizer.engine.build import fixed_level
-from visualizer.learning import Net, learned_field
+from visualizer.learning import ForeignNet, Net, learned_field
 from visualizer.processes import Process
 from visualizer.samplers import (
     DDIM,
@@ -53,15 +53,15 @@ from visualizer.scene.sampler import (
 )
 
 
-def follow(net: Net, scene: Scene, device: torch.device | str) -> Field:
+def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> Field:
     """The field of a net for the sampler of a scene.
 
     Raises:
         SceneError: the dimensions differ, or the sampler needs a log-density that the net has not.
     """
     where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
-    if net.shape.d != scene.target.d:
-        text = f"this net is for {net.shape.d} dimension(s), the target has {scene.target.d}"
+    if net.d != scene.target.d:
+        text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
         raise SceneError(where, [Problem("field.file", text)])
     field = learned_field(net, device)
     if scene.sampler.needs_log_prob and not field.has_log_prob:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from visualizer.learning import Net, NetError, from_bytes, to_bytes
+from visualizer.learning import ForeignNet, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
@@ -17,6 +17,7 @@ from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 
 _KEPT_FILES = 8
+_MAX_SIDECAR = 100_000
 
 
 class Shelf:
@@ -24,7 +25,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: dict[tuple[str, int, int], Net] = {}
+        self._files: dict[tuple[str, int, int], Net | ForeignNet] = {}
         self._sessions: dict[str, list[tuple[int, Net]]] = {}
 
     def begin(self) -> str:
@@ -51,7 +52,7 @@ class Shelf:
         with self._lock:
             return tuple(step for step, _ in self._sessions.get(name, ()))
 
-    def get(self, field: LearnedField) -> Net:
+    def get(self, field: LearnedField) -> Net | ForeignNet:
         """The net a scene names.
 
         Raises:
@@ -68,7 +69,7 @@ class Shelf:
                     return self._files[key]
             if status.st_size > MAX_BYTES:
                 raise NetError(f"expected a file below {MAX_BYTES // 10**6} MB")
-            net = from_bytes(path.read_bytes())
+            net = _read(path)
         except NetError as error:
             raise SceneError(field.file, [Problem("field.file", str(error))]) from None
         except FileNotFoundError:
@@ -91,6 +92,15 @@ class Shelf:
                 return kept[-1][1]
             at = bisect_right(kept, field.checkpoint, key=lambda pair: pair[0])
             return kept[max(0, at - 1)][1]
+
+
+def _read(path: Path) -> Net | ForeignNet:
+    """The net in a file, by its ending; beside an ONNX file may be a TOML file that says what it is."""
+    if path.suffix.lower() != ".onnx":
+        return from_bytes(path.read_bytes())
+    beside = path.with_suffix(".toml")
+    sidecar = beside.read_text("utf-8") if beside.is_file() and beside.stat().st_size < _MAX_SIDECAR else None
+    return foreign_from_bytes(path.read_bytes(), sidecar)
 
 
 #: The one shelf of this process.
@@ -128,6 +138,9 @@ def describe(field: LearnedField) -> NetFacts:
         SceneError: there is none, or the file is at fault.
     """
     net = SHELF.get(field)
+    if isinstance(net, ForeignNet):
+        words = f"ONNX that predicts {net.prediction}, {net.process_kind}, t = {net.t_min:.2g} … {net.t_max:.3g}"
+        return NetFacts(words, net.d, False, ())
     shape, weights = net.shape, sum(v.numel() for v in net.weights.values())
     what = {
         "mlp": f"MLP that predicts {shape.prediction}",
@@ -150,7 +163,9 @@ def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:
         field = panel.field
         if isinstance(field, LearnedField) and field.file.startswith(SESSION) and field not in written:
             path = folder.resolve() / f"{stem}-{len(written) + 1}.safetensors"
-            save_net(SHELF.get(field), path)
+            net = SHELF.get(field)
+            assert isinstance(net, Net)  # of a training
+            save_net(net, path)
             written[field] = str(path)
 
     def saved(field: Any) -> Any:

@@ -82,5 +82,5 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Shift+click", "start all particles there"),
     ("Drag elsewhere", "move the view"),
     ("Wheel elsewhere, Ctrl+wheel", "zoom"),
-    ("Drop a scene file", "open it"),
+    ("Drop a scene or a network", "open it, or follow it"),
 )

@@ -394,7 +394,9 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                self.files.open_path(url.toLocalFile())
+                path = url.toLocalFile()
+                is_net = path.lower().endswith((".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5"))
+                (self.field.load_file if is_net else self.files.open_path)(path)
                 event.acceptProposedAction()
                 return
 

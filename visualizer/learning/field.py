@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from visualizer.densities import GaussianMixture, MixtureField
+from visualizer.learning.foreign import ForeignNet, ForeignPredictor
 from visualizer.learning.net import Net
 from visualizer.learning.networks import AttentionDenoiser, EnergyMLP, TimeMLP, level_features
-from visualizer.learning.prediction import Prediction, clean_of, noise_of, score_of
+from visualizer.learning.prediction import Prediction, Rates, clean_of, noise_of, score_of
 
 #: Particles that go through the layers together: their activations stay in the cache.
 _CHUNK = 4_000
 #: α = 0 is asked for at this α/σ: a prediction of the noise says nothing of the signal there.
 _LEAST_SIGNAL = 1e-3
+#: Without noise predictions do not determine the score: σ/α is at least this.
+_LEAST_RATIO = 1e-3
+#: Step of differences, in units of the scale of x_t.
+_DIFFERENCE = 1e-2
 
 
 class NoDensity(ValueError):
@@ -47,19 +51,13 @@ class LearnedScore:
     Args:
         predictor: what predicts.
         ratios: (least, largest) σ/α that it knows; the largest may be inf.
-        rates: (α, σ) → (α̇, σ̇), for a predictor of velocities.
     """
 
     has_log_prob = False
 
-    def __init__(
-        self,
-        predictor: Predictor,
-        ratios: tuple[float, float],
-        rates: Callable[[float, float], tuple[float, float]] = lambda alpha, sigma: (0.0, 0.0),
-    ) -> None:
+    def __init__(self, predictor: Predictor, ratios: tuple[float, float]) -> None:
         self.d = predictor.d
-        self._predictor, self._ratios, self._rates = predictor, ratios, rates
+        self._predictor, self._ratios = predictor, ratios
 
     def known_level(self, alpha: float, sigma: float) -> tuple[float, float]:
         """The noise level at which (α, σ) is answered."""
@@ -68,26 +66,32 @@ class LearnedScore:
             return alpha, least * alpha
         return max(alpha, _LEAST_SIGNAL * sigma, 0.0 if math.isinf(largest) else sigma / largest), sigma
 
-    def _ask(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, float, float]:
-        alpha, sigma = self.known_level(alpha, sigma)
-        return self._predictor(x, alpha, sigma), alpha, sigma
+    def _ask(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor, float, float]:
+        """Prediction and place, at the level where the predictor is asked."""
+        return self._predictor(x, alpha, sigma), x, alpha, sigma
+
+    def _rates(self, alpha: float, sigma: float) -> Rates:
+        """(α̇, σ̇) where the predictor is asked; only velocities need them."""
+        return 0.0, 0.0
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """s_θ(x), (d, N) → (d, N)."""
-        out, alpha, sigma = self._ask(x, alpha, sigma)
-        return score_of(self._predictor.prediction, out, x, alpha, sigma, self._rates(alpha, sigma))
+        out, y, a, s = self._ask(x, *self.known_level(alpha, sigma))
+        found = score_of(self._predictor.prediction, out, y, a, s, self._rates(a, s))
+        # y = x·s/σ there, so ∇_x = (s/σ) ∇_y.
+        return found if y is x else found * (s / self.known_level(alpha, sigma)[1])
 
     def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """E[x_0 | x_t = x] as learned, (d, N) → (d, N); x/α where there is no noise."""
         if sigma == 0:
             return x / alpha
-        out, alpha, sigma = self._ask(x, alpha, sigma)
-        return clean_of(self._predictor.prediction, out, x, alpha, sigma, self._rates(alpha, sigma))
+        out, y, a, s = self._ask(x, *self.known_level(alpha, sigma))
+        return clean_of(self._predictor.prediction, out, y, a, s, self._rates(a, s))
 
     def noise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """E[ε | x_t = x] as learned, (d, N) → (d, N)."""
-        out, alpha, sigma = self._ask(x, alpha, sigma)
-        return noise_of(self._predictor.prediction, out, x, alpha, sigma, self._rates(alpha, sigma))
+        out, y, a, s = self._ask(x, *self.known_level(alpha, sigma))
+        return noise_of(self._predictor.prediction, out, y, a, s, self._rates(a, s))
 
     def log_prob_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         """There is no log-density.
@@ -167,6 +171,33 @@ class MLPPredictor:
         return torch.addmm(self._net.out.bias[:, None], self._net.out.weight, h).mul(self._size)
 
 
+class ForeignScore(LearnedScore):
+    """The field of a network of others, asked at its own process's level with the same σ/α."""
+
+    def __init__(self, predictor: ForeignPredictor, ratios: tuple[float, float]) -> None:
+        super().__init__(predictor, ratios)
+        self._foreign = predictor
+
+    def _ask(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor, float, float]:
+        a, s = self._foreign.native(alpha, sigma)
+        y = x * (s / sigma)
+        return self._foreign(y, a, s), y, a, s
+
+    def _rates(self, alpha: float, sigma: float) -> Rates:
+        return self._foreign.rates(alpha, sigma) if self._foreign.prediction == "velocity" else (0.0, 0.0)
+
+    def score_and_divergence(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(s_θ, ∇·s_θ), by central differences of a hundredth of the scale of x: (d, N) → (d, N), (N,)."""
+        a, s = self.known_level(alpha, sigma)
+        h = _DIFFERENCE * math.hypot(a, s)
+        divergence = torch.zeros_like(x[0])
+        for i in range(self.d):
+            shift = torch.zeros(self.d, 1, dtype=x.dtype, device=x.device)
+            shift[i] = h
+            divergence += (self.score(x + shift, alpha, sigma)[i] - self.score(x - shift, alpha, sigma)[i]) / (2 * h)
+        return self.score(x, alpha, sigma), divergence
+
+
 class EnergyPredictor:
     """The score of an `EnergyMLP`, and its energy."""
 
@@ -214,12 +245,14 @@ class LearnedEnergy(LearnedScore):
 LearnedField = LearnedScore | MixtureField
 
 
-def learned_field(net: Net, device: torch.device | str = "cpu") -> LearnedField:
+def learned_field(net: Net | ForeignNet, device: torch.device | str = "cpu") -> LearnedField:
     """The field of a net.
 
     Raises:
         ValueError: its weights do not fit its shape.
     """
+    if isinstance(net, ForeignNet):
+        return ForeignScore(ForeignPredictor(net), known_ratios(net))
     module = net.module()
     if isinstance(module, AttentionDenoiser):
         return MixtureField(mixture_of(module), device=device)
@@ -238,7 +271,7 @@ def mixture_of(net: AttentionDenoiser) -> GaussianMixture:
         return GaussianMixture(weights, net.means.double(), factors @ factors.mT + floor)
 
 
-def known_ratios(net: Net) -> tuple[float, float]:
+def known_ratios(net: Net | ForeignNet) -> tuple[float, float]:
     """The range of σ/α between the net's times."""
     q = net.process
 
@@ -246,6 +279,6 @@ def known_ratios(net: Net) -> tuple[float, float]:
         alpha, sigma = q.alpha(t), q.sigma(t)
         return math.inf if alpha == 0 else sigma / alpha
 
-    if net.one_level is not None:
+    if isinstance(net, Net) and net.one_level is not None:
         return ratio(net.one_level), ratio(net.one_level)
-    return ratio(net.t_min), ratio(net.t_max)
+    return max(ratio(net.t_min), _LEAST_RATIO), ratio(net.t_max)

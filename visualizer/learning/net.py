@@ -87,6 +87,11 @@ class Net:
     made: str = ""
 
     @property
+    def d(self) -> int:
+        """Its dimension."""
+        return self.shape.d
+
+    @property
     def process(self) -> Process:
         """The process it was trained for."""
         return process(self.process_kind, **dict(self.process_parameters))

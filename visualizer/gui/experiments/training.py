@@ -178,7 +178,7 @@ class TrainingDialog(Experiment):
         def work() -> None:
             from visualizer.engine.nets import SHELF, save_net
 
-            save_net(SHELF.get(wanted), path)
+            save_net(SHELF.get(wanted), path)  # type: ignore[arg-type]  # what was trained here is our own
 
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)

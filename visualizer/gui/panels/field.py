@@ -16,7 +16,7 @@ from visualizer.scene.model import Scene
 if TYPE_CHECKING:  # it brings torch, which the window must not wait for
     from visualizer.engine.nets import NetFacts
 
-_FILTER = "Networks (*.safetensors)"
+_FILTER = "Networks (*.safetensors *.onnx)"
 
 
 class FieldPanel(Card):
