@@ -19,6 +19,7 @@ from visualizer.engine.training_process import training_beside
 from visualizer.learning import learned_field
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change, changes
+from visualizer.scene.field import LearnedField
 from visualizer.scene.files import dump_scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene
@@ -287,3 +288,49 @@ def test_the_memorised_net_ends_on_its_eight_points():
 def test_nets_that_ship_are_small():
     for path in (data_folder("resources") / "nets").iterdir():
         assert path.stat().st_size < 1_000_000
+
+
+# guidance
+
+
+def test_guidance_pushes_towards_a_class_of_several_components(three_modes):
+    target = three_modes.target.with_(classes=(0, 1, 1))
+    scene = scene_of(three_modes).with_(target=target, guidance={"kind": "class", "label": 1, "weight": 1.0})
+    sim = Simulation(scene, "cpu")
+    p = build_mixture(target)
+    only = type(p)(p.weights[1:], p.means[1:], p.covariances[1:])
+    x = torch.randn(2, 30, generator=torch.Generator().manual_seed(0))
+    expected = MixtureField(only).score(x, 0.8, 0.6)
+    torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected, rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match=r"guidance\.label.*one of 0, 1"):
+        scene.with_(guidance={"kind": "class", "label": 2})
+    with pytest.raises(ValueError, match="classes"):
+        target.with_(classes=(0, 1))
+    assert parse_scene(dump_scene(scene)) == scene
+    plain = scene.with_(guidance={"kind": "none"})
+    assert changes(scene, plain) & Change.DYNAMICS
+
+
+def test_guidance_is_drawn_as_the_tilted_density(three_modes, two_wells):
+    layers = three_modes.layers.with_(plane=("tilted",), line=("tilted",))
+    guidance = {"kind": "class", "label": 0, "weight": 3.0}
+    lines = Stage(scene_of(three_modes, layers=layers, guidance=guidance), "cpu").picture(VIEW).tilted
+    assert len(lines) > 3
+    picture = Stage(two_wells.with_(layers=layers, guidance=guidance, particles={"count": 10}), "cpu").picture(VIEW)
+    assert float(picture.tilted.sum() * (picture.grid[1] - picture.grid[0])) == pytest.approx(1.0, abs=1e-4)
+    assert picture.learned is not None
+    assert Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW).tilted == ()
+
+
+def test_autoguidance_pushes_away_from_the_worse_network(three_modes, net_file):
+    guidance = {"kind": "auto", "weight": 2.0, "file": str(net_file)}
+    sim = Simulation(scene_of(three_modes, guidance=guidance), "cpu")
+    worse, x = learned_field(SHELF.get(LearnedField(file=str(net_file)))), torch.randn(2, 9)
+    expected = 2 * sim.truth.score(x, 0.8, 0.6).clone() - worse.score(x, 0.8, 0.6)
+    torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
+    with pytest.raises(SceneError, match="needs log p"):
+        Simulation(scene_of(three_modes, guidance=guidance).with_(sampler={"kind": "mala"}), "cpu")
+    with pytest.raises(SceneError, match="no such net"):
+        Simulation(scene_of(three_modes, guidance={**guidance, "file": "/nowhere/x.safetensors"}), "cpu")
+    with pytest.raises(ValueError, match="expected the worse network"):
+        scene_of(three_modes, guidance={"kind": "auto"})

@@ -182,3 +182,26 @@ def test_a_network_is_judged_in_its_dialog(make_window, scene, net_file, qtbot, 
     assert len(dialog.curves["fisher"].getOriginalDataset()[0]) == 32
     dialog.reject()
     QApplication.processEvents()
+
+
+def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
+    window = make_window(scene)
+    panel = window.field
+    assert [panel.guidance.itemText(i) for i in range(panel.guidance.count())] == [
+        "No guidance", "Towards component 1", "Towards component 2", "Towards component 3",
+    ]  # fmt: skip
+    assert not panel.weight.isVisible()
+    panel.guidance.setCurrentIndex(3)
+    panel.guidance.activated.emit(3)
+    assert (window.store.scene.guidance.kind, window.store.scene.guidance.label) == ("class", 2)
+    assert "tilted" in window.store.scene.layers.plane
+    panel.weight.edited.emit(3.5)
+    assert window.store.scene.guidance.weight == 3.5
+    canvas = window.figure.canvases[0]
+    qtbot.waitUntil(lambda: len(canvas.picture.tilted) > 0, timeout=10_000)
+    # Without its component there is nothing to push towards.
+    window.target.remove_selected()
+    assert window.store.scene.guidance.kind == "none"
+    for _ in range(3):
+        window.store.undo()
+    assert window.store.scene == scene

@@ -2,6 +2,7 @@
 
 from visualizer.densities.field import Field, FieldAtLevel, MixtureField
 from visualizer.densities.gaussian_mixture import GaussianMixture
+from visualizer.densities.guided import GuidedField
 from visualizer.densities.kernel import MixtureKernel, Workspace
 
-__all__ = ["Field", "FieldAtLevel", "GaussianMixture", "MixtureField", "MixtureKernel", "Workspace"]
+__all__ = ["Field", "FieldAtLevel", "GaussianMixture", "GuidedField", "MixtureField", "MixtureKernel", "Workspace"]

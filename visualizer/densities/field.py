@@ -26,9 +26,15 @@ class FieldAtLevel(Protocol):
 class Field(Protocol):
     """What a sampler may ask of a density, exact or learned. Columns x are (d, N)."""
 
-    d: int
-    #: whether it knows log p_t, if only up to a constant, and not the score alone
-    has_log_prob: bool
+    @property
+    def d(self) -> int:
+        """The dimension."""
+        ...
+
+    @property
+    def has_log_prob(self) -> bool:
+        """Whether it knows log p_t, if only up to a constant, and not the score alone."""
+        ...
 
     def at(self, alpha: float, sigma: float) -> FieldAtLevel:
         """What it is at one noise level."""

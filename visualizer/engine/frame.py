@@ -110,6 +110,8 @@ class PlanePicture:
     moment: Moment
     images: Mapping[str, Pixels]
     contours: tuple[Floats, ...] = ()
+    #: lines of the tilted density that guidance aims at
+    tilted: tuple[Floats, ...] = ()
     arrows: Floats | None = None
     denoiser: Floats | None = None
     #: the same of the target itself, where a network is followed
@@ -156,6 +158,8 @@ class LinePicture:
     step: LineStep | None = None
     #: the slowest mode of Langevin on the grid, of mean square 1 under p_t
     traps: Floats | None = None
+    #: the tilted density that guidance aims at, on the grid
+    tilted: Floats | None = None
     river: River | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None

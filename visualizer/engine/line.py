@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from visualizer.densities import GuidedField
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
@@ -57,6 +58,7 @@ class LineStage:
             traps=self._traps(grid, density, level, dragging) if "traps" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
+            tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,
             fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
             if scene.view.fourier
             else None,
@@ -75,16 +77,30 @@ class LineStage:
         return self._cache.get("curves", (mixture, level, view), make)
 
     def _learned(self, grid: Floats, level: Level) -> Floats | None:
-        """The score of the network that is followed, on the grid."""
-        if self.sim.net is None:
-            return None
+        """The score that is followed, where it is not the target's own, on the grid."""
         field = self.sim.field
+        if field is self.sim.truth:
+            return None
 
         def make() -> Floats:
             x = torch.from_numpy(grid)[None].to(self.sim.device)
             return field.score(x, level.alpha, level.sigma)[0].cpu().numpy()
 
         return self._cache.get("learned", (field, level, grid.tobytes()), make)
+
+    def _tilted(self, grid: Floats, level: Level) -> Floats | None:
+        """p_t(x)^{1−w} p_t(x | y)^w, normalised over the grid."""
+        field = self.sim.field
+        if not (isinstance(field, GuidedField) and field.has_log_prob):
+            return None
+
+        def make() -> Floats:
+            x = torch.from_numpy(grid)[None].to(self.sim.device)
+            log_p = field.log_prob_and_score(x, level.alpha, level.sigma)[0].double()
+            p = torch.exp(log_p - log_p.max()).cpu().numpy()
+            return np.asarray(p / (p.sum() * (grid[1] - grid[0])), dtype=np.float32)
+
+        return self._cache.get("tilted", (field, level, grid.tobytes()), make)
 
     def _histogram(self, x: Tensor, view: Viewport) -> tuple[Floats, Floats]:
         counts = cell_counts(x, view.x0, view.x1, _BINS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from visualizer.densities import Field
+from visualizer.densities import Field, GaussianMixture, GuidedField, MixtureField
 from visualizer.engine.build import fixed_level
+from visualizer.engine.nets import SHELF
 from visualizer.learning import ForeignNet, Net, learned_field
 from visualizer.processes import Process
 from visualizer.samplers import (
@@ -53,6 +54,41 @@ from visualizer.scene.sampler import (
 )
 
 
+def guided(field: Field, truth: MixtureField, scene: Scene, device: torch.device | str) -> Field:
+    """The field pushed as the scene's guidance says; itself where it says nothing.
+
+    Raises:
+        SceneError: the worse network is not there, does not fit, or the sampler needs a log-density that is not known.
+    """
+    g = scene.guidance
+    if g.kind == "none":
+        return field
+    if g.kind == "class":
+        pushed = GuidedField(field, class_field(truth, scene), truth, g.weight)
+    else:
+        worse = learned_field(_fitting(SHELF.get(LearnedField(file=g.file)), scene, g.file), device)
+        pushed = GuidedField(worse, field, worse, g.weight)
+    if scene.sampler.needs_log_prob and not pushed.has_log_prob:
+        text = "needs log p, and what is followed has a score alone: expected a sampler that needs only the score"
+        raise SceneError(scene.title, [Problem("sampler.kind", text)])
+    return pushed
+
+
+def class_field(truth: MixtureField, scene: Scene) -> MixtureField:
+    """p(x | y): the components of one class alone."""
+    p = truth.mixture
+    kept = torch.tensor([label == scene.guidance.label for label in scene.target.labels])
+    part = GaussianMixture(p.weights[kept], p.means[kept], p.covariances[kept])
+    return MixtureField(part, dtype=truth.dtype, device=truth.device)
+
+
+def _fitting(net: Net | ForeignNet, scene: Scene, where: str) -> Net | ForeignNet:
+    if net.d != scene.target.d:
+        text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
+        raise SceneError(where, [Problem("field.file", text)])
+    return net
+
+
 def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> Field:
     """The field of a net for the sampler of a scene.
 
@@ -60,9 +96,7 @@ def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> F
         SceneError: the dimensions differ, or the sampler needs a log-density that the net has not.
     """
     where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
-    if net.d != scene.target.d:
-        text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
-        raise SceneError(where, [Problem("field.file", text)])
+    _fitting(net, scene, where)
     field = learned_field(net, device)
     if scene.sampler.needs_log_prob and not field.has_log_prob:
         text = "needs log p, and this net has a score alone: expected a sampler that needs only the score"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Field
+from visualizer.densities import Field, GuidedField
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
@@ -75,6 +75,7 @@ class PlaneStage:
             moment=moment(self.sim, level),
             images=images,
             contours=self._contours(view, level, dragging) if "contours" in layers else (),
+            tilted=self._tilted(view, level, dragging) if "tilted" in layers else (),
             arrows=self._arrows(view, level, self.sim.field) if "arrows" in layers else None,
             denoiser=self._denoiser(view, level, self.sim.field) if "denoiser" in layers else None,
             exact_arrows=self._arrows(view, level, self.sim.truth) if learned and "exact-arrows" in layers else None,
@@ -122,6 +123,21 @@ class PlaneStage:
 
         return self._cache.get("density", key, make)
 
+    def _tilted(self, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
+        """Lines of p_t(x)^{1−w} p_t(x | y)^w, whose score the guided field is at this level."""
+        field = self.sim.field
+        if not (isinstance(field, GuidedField) and field.has_log_prob):
+            return ()
+
+        def make() -> tuple[Floats, ...]:
+            cells = _CONTOUR_CELLS // (3 if dragging else 1)
+            grid = Grid.over(view, cells, max(8, round(cells * view.height / view.width)))
+            log_p, _ = field.log_prob_and_score(grid.columns(self.sim.device), level.alpha, level.sigma)
+            xs, ys = grid.axes(torch.device("cpu"))
+            return contour_lines(xs.numpy(), ys.numpy(), log_p.view(grid.h, grid.w).cpu().numpy())
+
+        return self._cache.get("tilted", (field, level, view, dragging), make)
+
     def _contours(self, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
         density = self._density_at(view, level, dragging)
 
@@ -129,12 +145,7 @@ class PlaneStage:
             every = max(1, round(max(density.shape) / (_CONTOUR_CELLS // 2 if dragging else _CONTOUR_CELLS)))
             log_p = log_density(density[::every, ::every])
             xs, ys = Grid.over(view, density.shape[1], density.shape[0]).axes(density.device)
-            generator = contourpy.contour_generator(
-                xs[::every].cpu().numpy(), ys[::every].cpu().numpy(), log_p.cpu().numpy()
-            )
-            top = float(log_p.max())
-            lines = [line for r in CONTOUR_RADII for line in generator.lines(top - 0.5 * r * r)]
-            return tuple(np.asarray(line, dtype=np.float32) for line in lines)
+            return contour_lines(xs[::every].cpu().numpy(), ys[::every].cpu().numpy(), log_p.cpu().numpy())
 
         return self._cache.get("contours", (id(density), view), make)
 
@@ -226,6 +237,14 @@ class PlaneStage:
     def _fourier(self, level: Level) -> Fourier:
         mixture = self.sim.mixture
         return self._cache.get("fourier", (mixture, level), lambda: fourier(mixture, level))
+
+
+def contour_lines(xs: Floats, ys: Floats, log_p: Floats) -> tuple[Floats, ...]:
+    """Lines where p = max p · exp(−r²/2) for the radii of `CONTOUR_RADII`."""
+    generator = contourpy.contour_generator(xs, ys, log_p)
+    top = float(log_p.max())
+    lines = [line for r in CONTOUR_RADII for line in generator.lines(top - 0.5 * r * r)]
+    return tuple(np.asarray(line, dtype=np.float32) for line in lines)
 
 
 def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -45,6 +45,7 @@ class Report:
         swaps: of each pair of temperatures, the share of swaps accepted so far.
         convergence: R̂ and effective sample sizes of the followed particles.
         log_prob_error: mean |log p carried along − log p exact|, nats.
+        guided: whether guidance is on: the particles are not meant to follow p_t.
     """
 
     step: int
@@ -64,6 +65,7 @@ class Report:
     swaps: tuple[float, ...]
     convergence: Convergence | None
     log_prob_error: float | None
+    guided: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class Reporter:
             "hops": None if hops is None else hops.hops,
             "seen": 0 if hops is None else sim.state.step - hops.began,
             "quiet": 0 if hops is None else sim.state.step - hops.since,
+            "guided": sim.scene.guidance.kind != "none",
             "watched": min(WATCHED, sim.state.x.shape[1]),
             **sim.tally.facts(sim.state.step),
         }

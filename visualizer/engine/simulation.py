@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import Field, MixtureField, Workspace
+from visualizer.densities import MixtureField, Workspace
 from visualizer.engine.build import (
     build_mixture,
     build_process,
@@ -17,7 +17,7 @@ from visualizer.engine.build import (
 )
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
-from visualizer.engine.make_sampler import build_sampler, follow
+from visualizer.engine.make_sampler import build_sampler, follow, guided
 from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
 from visualizer.learning.field import LearnedScore
@@ -67,14 +67,15 @@ class Simulation:
         self.restart()
 
     def _build(self, scene: Scene) -> None:
+        # What is refused is refused before anything is changed.
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
-        learned = None if net is None else follow(net, scene, self.device)  # refused before anything is changed
-        self.scene, self.net = scene, net
-        self.process = build_process(scene)
-        self.mixture = build_mixture(scene.target, "cpu")
+        mixture = build_mixture(scene.target, "cpu")
+        truth = MixtureField(mixture, device=self.device, workspace=self._workspace)
+        field = guided(truth if net is None else follow(net, scene, self.device), truth, scene, self.device)
+        self.scene, self.net, self.mixture = scene, net, mixture
         #: the target's own field, and the one that the sampler follows
-        self.truth = MixtureField(self.mixture, device=self.device, workspace=self._workspace)
-        self.field: Field = learned or self.truth
+        self.truth, self.field = truth, field
+        self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process)
 
     def restart(self, scene: Scene | None = None) -> None:

@@ -39,7 +39,7 @@ def changes(old: Scene, new: Scene) -> Change:
             out |= Change.RESTART
     if old.process != new.process:
         out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)
-    if old.field != new.field:
+    if (old.field, old.guidance) != (new.field, new.guidance):
         out |= Change.FIELDS | Change.DYNAMICS
     if old.sampler != new.sampler:
         out |= Change.FIELDS | _sampler_change(old, new)

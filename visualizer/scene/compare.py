@@ -15,6 +15,8 @@ from visualizer.scene.sampler import (
     TimeSampler,
     WalkJumpSampler,
 )
+from visualizer.scene.start import ModeStart
+from visualizer.scene.target import MixtureTarget
 
 #: What is offered to compare with, the first that is not there yet.
 _RIVALS: tuple[type[SamplerBase], ...] = (
@@ -67,6 +69,16 @@ def remove_picture(scene: Scene, index: int) -> Scene:
     return left.with_(panels=(), title=scene.title)
 
 
+def _fitting(panel: PanelPart, target: MixtureTarget) -> PanelPart:
+    """A picture without what a target with fewer components has no place for."""
+    gone: dict[str, Any] = {}
+    if isinstance(panel.start, ModeStart) and panel.start.index >= len(target.weights):
+        gone["start"] = None
+    if panel.guidance is not None and panel.guidance.label not in target.labels:
+        gone["guidance"] = None
+    return panel.with_(**gone) if gone else panel
+
+
 def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
     """The scene after picture `index` was edited into `edited`: its sampler is its own, the target is shared.
 
@@ -87,6 +99,8 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
             own["field"] = edited.field
         else:
             shared["field"] = edited.field
+    if edited.guidance != before.guidance:
+        (own if panel.guidance is not None else shared)["guidance"] = edited.guidance
     if edited.particles.start != before.particles.start:
         if panel.start is not None or edited.particles.start is None:
             own["start"] = edited.particles.start
@@ -99,4 +113,6 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
         if getattr(edited, name) != getattr(before, name):
             shared[name] = getattr(edited, name)
     panels = tuple(panel.with_(**own) if i == index else p for i, p in enumerate(scene.panels))
+    if edited.target != before.target:
+        panels = tuple(_fitting(p, edited.target) for p in panels)
     return scene.with_(**shared, panels=panels)

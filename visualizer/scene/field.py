@@ -157,3 +157,22 @@ class TrainingPart(Part):
             "components": not mlp,
             "rank": not mlp,
         }.get(name, True)
+
+
+class GuidancePart(Part):
+    """[guidance]: the field that is followed, pushed further.
+
+    `class` pushes towards p_t(x | y) by the exact classifier: s + w (s_y − s). `auto` pushes away from a worse network:
+    s_bad + w (s − s_bad).
+    """
+
+    kind: Literal["none", "class", "auto"] = "none"
+    label: Annotated[int, Field(ge=0)] = 0
+    weight: Annotated[float, Field(ge=0, le=100)] = 2.0
+    file: Annotated[str, Field(max_length=1000)] = ""
+
+    @model_validator(mode="after")
+    def _has_a_file(self) -> Self:
+        if self.kind == "auto" and not self.file:
+            raise ValueError('file: expected the worse network for kind = "auto"')
+        return self

@@ -15,7 +15,6 @@ import tomli_w
 from pydantic import ValidationError
 
 from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
@@ -48,13 +47,14 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
 def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:
     """The scene with the names of its nets changed."""
 
-    def changed(field: Any) -> Any:
-        return field.with_(file=change(field.file)) if isinstance(field, LearnedField) else field
+    def changed(part: Any) -> Any:
+        return part.with_(file=change(part.file)) if getattr(part, "file", "") else part
 
-    panels = tuple(p if p.field is None else p.with_(field=changed(p.field)) for p in scene.panels)
-    if panels == scene.panels and changed(scene.field) == scene.field:
-        return scene
-    return scene.with_(field=changed(scene.field), panels=panels)
+    def of(owner: Any) -> dict[str, Any]:
+        return {name: changed(getattr(owner, name)) for name in ("field", "guidance")}
+
+    panels = tuple(p.with_(**of(p)) for p in scene.panels)
+    return scene.with_(**of(scene), panels=panels)
 
 
 def _absolute(folder: Path, file: str) -> str:

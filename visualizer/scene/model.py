@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
-from visualizer.scene.field import ExactField, FieldPart, TrainingPart
+from visualizer.scene.field import ExactField, FieldPart, GuidancePart, TrainingPart
 from visualizer.scene.process import VE, ProcessPart
 from visualizer.scene.sampler import LangevinSampler, SamplerPart
 from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
@@ -25,6 +25,7 @@ class PanelPart(Part):
     sampler: SamplerPart | None = None
     start: StartPart | None = None
     field: FieldPart | None = None
+    guidance: GuidancePart | None = None
 
 
 class Scene(Part):
@@ -37,6 +38,7 @@ class Scene(Part):
     target: Target
     process: ProcessPart = VE()
     field: FieldPart = ExactField()
+    guidance: GuidancePart = GuidancePart()
     sampler: SamplerPart = LangevinSampler()
     particles: ParticlesPart = ParticlesPart()
     layers: LayersPart = LayersPart()
@@ -53,6 +55,14 @@ class Scene(Part):
             at = getattr(start, "at", getattr(start, "mean", None))
             if isinstance(at, tuple) and len(at) not in (1, self.target.d):
                 raise ValueError(f"particles.start: expected a point with {self.target.d} coordinate(s)")
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_class(self) -> Self:
+        for g in (self.guidance, *(p.guidance for p in self.panels)):
+            if g is not None and g.kind == "class" and g.label not in self.target.labels:
+                known = ", ".join(map(str, sorted(set(self.target.labels))[:20]))
+                raise ValueError(f"guidance.label: expected a class of the target, one of {known}")
         return self
 
     @model_validator(mode="after")
@@ -85,6 +95,8 @@ class Scene(Part):
             changes["sampler"] = panel.sampler
         if panel.field is not None:
             changes["field"] = panel.field
+        if panel.guidance is not None:
+            changes["guidance"] = panel.guidance
         if panel.start is not None:
             changes["particles"] = self.particles.with_(start=panel.start)
         return self.with_(**changes)

@@ -26,6 +26,8 @@ class MixtureTarget(Part):
     weights: Annotated[tuple[float, ...], Field(min_length=1, max_length=MAX_COMPONENTS)]
     means: tuple[Row, ...]
     covariances: tuple[Matrix, ...]
+    #: the class of each component, for guidance; each is a class of its own where nothing is said
+    classes: tuple[Annotated[int, Field(ge=0, lt=MAX_COMPONENTS)], ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -56,7 +58,14 @@ class MixtureTarget(Part):
         if any(len(c) != d or any(len(row) != d for row in c) for c in self.covariances):
             raise ValueError(f"covariances: expected {d}×{d} matrices, to fit the means")
         _check_covariances(np.array(self.covariances))
+        if self.classes and len(self.classes) != k:
+            raise ValueError(f"classes: expected one for each of the {k} components")
         return self
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The class of each component."""
+        return self.classes or tuple(range(len(self.weights)))
 
     @property
     def d(self) -> int:

@@ -24,13 +24,14 @@ Layer2D = Literal[
     "exact-arrows",
     "exact-denoiser",
     "error",
+    "tilted",
 ]
-Layer1D = Literal["target", "density", "traps", "score", "particles", "rug", "step", "paths"]
+Layer1D = Literal["target", "density", "tilted", "traps", "score", "particles", "rug", "step", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "traps", "error", "contours", "flow", "exact-arrows", "arrows", "exact-denoiser", "denoiser", "step",
-    "particles", "trails", "responsibilities", "difference", "marginals",
+    "density", "traps", "error", "contours", "tilted", "flow", "exact-arrows", "arrows", "exact-denoiser", "denoiser",
+    "step", "particles", "trails", "responsibilities", "difference", "marginals",
 )  # fmt: skip
-LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "traps", "score", "particles", "rug", "step", "paths")
+LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "tilted", "traps", "score", "particles", "rug", "step", "paths")
 
 
 class LayersPart(Part):

@@ -41,14 +41,17 @@ class Curves:
         self.noised = pg.PlotCurveItem()
         self.slope = pg.PlotCurveItem()
         self.learned = pg.PlotCurveItem()
+        self.tilted = pg.PlotCurveItem()
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
         self._shown: object = None
         self._mode_shown: object = None
         self._learned_shown: object = None
+        self._tilted_shown: object = None
         self._limits = (0.0, 0.0)
         for item in (
-            *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.handles,
+            *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.tilted,
+            self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -66,12 +69,14 @@ class Curves:
         self.noised.setPen(pen(t.density, 2.4))
         self.slope.setPen(pen(t.score, 2.0))
         self.learned.setPen(pen(t.learned, 1.6))
+        self.tilted.setPen(pen(t.noise, 2.0))
         self.zero.setPen(pen(t.line))
 
     def show_layers(self, names: tuple[str, ...]) -> None:
         """Only the layers named."""
         pairs = {
             "particles": self.bars, "rug": self.rug, "target": self.target, "density": self.noised, "score": self.slope,
+            "tilted": self.tilted,
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
@@ -92,6 +97,10 @@ class Curves:
         self._draw(self.rug, rug, ticks)
         self.step.show_step(picture.step, top)
         self._show_traps(picture, reach)
+        if picture.tilted is not self._tilted_shown:
+            self._tilted_shown = picture.tilted
+            curve = np.full_like(picture.grid, np.nan) if picture.tilted is None else picture.tilted
+            self._draw(self.tilted, picture.grid, curve)
         if picture.learned is not self._learned_shown:
             self._learned_shown = picture.learned
             curve = np.full_like(picture.grid, np.nan) if picture.learned is None else picture.learned

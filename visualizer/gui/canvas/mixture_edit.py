@@ -96,6 +96,7 @@ def add_component(target: MixtureTarget, at: tuple[float, ...], std: float) -> M
         weights=tuple(float(f"{w:.8g}") for w in weights),
         means=(*target.means, tuple(round(float(v), 4) for v in at)),
         covariances=(*target.covariances, cov),
+        classes=(*target.classes, max(target.classes) + 1) if target.classes else (),
     )
 
 
@@ -110,7 +111,12 @@ def remove_component(target: MixtureTarget, k: int) -> MixtureTarget:
     weights = without(target.weights)
     if not sum(weights) > 0:
         weights = (1.0,) * len(weights)
-    return target.with_(weights=weights, means=without(target.means), covariances=without(target.covariances))
+    return target.with_(
+        weights=weights,
+        means=without(target.means),
+        covariances=without(target.covariances),
+        classes=without(target.classes),
+    )
 
 
 def to_dimension(target: MixtureTarget, d: int) -> MixtureTarget:

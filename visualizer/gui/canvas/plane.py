@@ -18,7 +18,17 @@ from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
 _IMAGES = ("density", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
-_PATHS = ("contours", "exact-arrows", "arrows", "exact-denoiser", "denoiser", "trajectories", "momenta", "trails")
+_PATHS = (
+    "contours",
+    "tilted",
+    "exact-arrows",
+    "arrows",
+    "exact-denoiser",
+    "denoiser",
+    "trajectories",
+    "momenta",
+    "trails",
+)
 #: Paths that belong to a layer of another name.
 _LAYER_OF = {"trajectories": "step", "momenta": "step", "tree": "step"}
 _MARGINAL_PX = 84
@@ -97,6 +107,7 @@ class PlaneCanvas(Canvas):
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
         self.paths["exact-arrows"].set_pen(pen(t.score, 1.2, 0.9))
         self.paths["exact-denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
+        self.paths["tilted"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.tree.set_colours(t.components, t.text, t.learned)
@@ -128,6 +139,7 @@ class PlaneCanvas(Canvas):
         for name, item in self.images.items():
             item.set_pixels(picture.images.get(name), (v.x0, v.x1, v.y0, v.y1), v.ratio)
         self.paths["contours"].set_lines(picture.contours)
+        self.paths["tilted"].set_lines(picture.tilted)
         self.paths["arrows"].set_arrows(picture.arrows, head=0.3)
         self.paths["denoiser"].set_arrows(picture.denoiser, head=0.0)
         self.paths["exact-arrows"].set_arrows(picture.exact_arrows, head=0.3)

@@ -99,6 +99,8 @@ class DiagnosticsPanel(Card):
 
 def verdict(r: Report) -> str:
     """A plain sentence about hops between modes, else about the distance."""
+    if r.guided:
+        return "Guidance is on: the particles are not meant to follow p_t. Distances are to p_t all the same."
     if r.hops is None:
         return _closeness(r)
     relaxing = (

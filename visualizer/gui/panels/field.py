@@ -16,6 +16,7 @@ from visualizer.scene.model import Scene
 if TYPE_CHECKING:  # it brings torch, which the window must not wait for
     from visualizer.engine.nets import NetFacts
 
+_MOST_CLASSES = 32
 _FILTER = "Networks (*.safetensors *.onnx)"
 
 
@@ -54,10 +55,17 @@ class FieldPanel(Card):
         self.judge = QPushButton("Judge…")
         self.judge.setToolTip("Errors over t, distances of samples, likelihood: the network against the truth (J)")
         self.judge.clicked.connect(self.judge_wanted)
+        self.guidance = Choice([("", "No guidance")], "Push the score further, towards a class", "Guidance")
+        self.guidance.activated.connect(self._choose_guidance)
+        tip = "s + w (s_y − s): 0 no guidance, 1 the class alone, above 1 more than that"
+        self.weight = NumberSlider("guidance weight w", Range(0.0, 8.0, digits=2), tip)
+        self.weight.edited.connect(self._choose_weight)
+        self.weight.pressed.connect(lambda: self.gesture.emit(True))
+        self.weight.released.connect(lambda: self.gesture.emit(False))
         row = QHBoxLayout()
         for button in (self.train, self.load, self.judge):
             row.addWidget(button)
-        for widget in (self.kind, self.words, self.checkpoint):
+        for widget in (self.kind, self.words, self.checkpoint, self.guidance, self.weight):
             self.body.addWidget(widget)
         self.body.addLayout(row)
 
@@ -81,6 +89,7 @@ class FieldPanel(Card):
             self.kind.addItem(f"Learned: {_short(self._last.file)}", "learned")
         self.kind.blockSignals(False)
         self.kind.show_value(field.kind)
+        self._show_guidance(scene)
         self.judge.setVisible(learned)
         self.words.setVisible(learned)
         self._show_checkpoints()
@@ -88,6 +97,41 @@ class FieldPanel(Card):
             self.log_prob_known.emit(True)
         elif self._facts is not None:
             self.log_prob_known.emit(self._facts.has_log_prob)
+
+    def _show_guidance(self, scene: Scene) -> None:
+        g, labels = scene.guidance, sorted(set(scene.target.labels))
+        self.guidance.setVisible(len(labels) > 1)
+        self.guidance.blockSignals(True)
+        self.guidance.clear()
+        self.guidance.addItem("No guidance", "")
+        for label in labels[:_MOST_CLASSES]:
+            members = [str(k + 1) for k, other in enumerate(scene.target.labels) if other == label]
+            self.guidance.addItem(f"Towards component {', '.join(members[:6])}", str(label))
+        if g.file:
+            self.guidance.addItem(f"Away from {_short(g.file)}", "auto")
+        self.guidance.blockSignals(False)
+        self.guidance.show_value({"none": "", "auto": "auto"}.get(g.kind, str(g.label)))
+        self.weight.setVisible(g.kind != "none")
+        self.weight.show_value(g.weight)
+
+    def _choose_guidance(self) -> None:
+        if self._scene is None:
+            return
+        value, g = self.guidance.value, self._scene.guidance
+        if value.isdigit():
+            changed = g.with_(kind="class", label=int(value))
+        else:
+            changed = g.with_(kind="auto" if value == "auto" else "none")
+        layers = self._scene.layers
+        name = "plane" if self._scene.target.d == 2 else "line"
+        if value and "tilted" not in getattr(layers, name):  # what guidance aims at is to be seen beside what comes
+            layers = layers.with_(**{name: (*getattr(layers, name), "tilted")})
+        self.edited.emit(self._scene.with_(guidance=changed, layers=layers), "choose guidance")
+
+    def _choose_weight(self, weight: float) -> None:
+        if self._scene is not None:
+            guidance = self._scene.guidance.with_(weight=weight)
+            self.edited.emit(self._scene.with_(guidance=guidance), "change the guidance weight")
 
     def refresh(self) -> None:
         """A training has gone on: there may be more checkpoints."""

@@ -19,6 +19,10 @@ NAMES = {
     "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network in green"),
     "exact-arrows": ("Exact score arrows", "The target's own ∇log p_t, beside that of the network that is followed"),
     "exact-denoiser": ("Exact denoiser arrows", "The target's own x → D(x), beside the network's"),
+    "tilted": (
+        "Tilted density",
+        "p_t(x)^(1−w) p_t(x | y)^w, violet: what guidance aims at at this noise level",
+    ),
     "error": ("Error of the network", "σ‖s_θ − s‖: transparent where the network is right, opaque red from 1"),
     "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
     "step": (
@@ -95,13 +99,15 @@ class LayersPanel(Card):
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
         learned = scene.field.kind == "learned"
-        shown = (scene.layers, scene.target.d, learned)
-        if old is not None and shown == (old.layers, old.target.d, old.field.kind == "learned"):
+        shown = (scene.layers, scene.target.d, scene.field.kind, scene.guidance.kind)
+        if old is not None and shown == (old.layers, old.target.d, old.field.kind, old.guidance.kind):
             return
         drawn = scene.layers.plane if flat else scene.layers.line
         every = LAYERS_2D if flat else LAYERS_1D
         names = {**NAMES, **({} if flat else _LINE_NAMES)}
         order = [*reversed(drawn), *(n for n in every if n not in drawn)]
+        if scene.guidance.kind == "none":
+            order = [n for n in order if n in drawn or n != "tilted"]
         if not learned:  # nothing is learned that could be held against the truth
             order = [n for n in order if n in drawn or n not in JUDGING]
         self.list.blockSignals(True)

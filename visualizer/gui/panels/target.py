@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableWidge
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.widgets.card import Card, muted
+from visualizer.scene.field import GuidancePart
 from visualizer.scene.model import Scene
 from visualizer.scene.target import MixtureTarget
 
@@ -215,6 +216,8 @@ class TargetPanel(Card):
         start = self._scene.particles.start
         if start is not None and getattr(start, "index", 0) >= len(target.weights) - 1:
             changed["particles"] = self._scene.particles.with_(start=None)
+        if self._scene.guidance.label not in changed["target"].labels:
+            changed["guidance"] = GuidancePart()
         self.edited.emit(self._scene.with_(**changed), "remove a component")
 
     def _change_dimension(self) -> None:
