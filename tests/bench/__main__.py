@@ -25,15 +25,15 @@ def show(rows: list[Row]) -> None:
 
 
 def main() -> None:
-    """Everything, or only the parts named on the command line: kernels chains drawing video window."""
+    """Everything, or only the parts named on the command line: kernels drawing video window learning chains."""
     prepare_process()
     prepare_thread()
-    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window", "chains"]
+    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window", "learning", "chains"]
     cores = os.cpu_count()
     print(
         f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, torch {torch.__version__}, one torch thread\n"
     )
-    if wanted != ["chains"]:
+    if not set(wanted) <= {"learning", "chains"}:
         print("| what | against | ours, ms | theirs, ms | ratio | to reach | to hold |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
     if "kernels" in wanted:
@@ -53,8 +53,22 @@ def main() -> None:
         print("\n| particles | frames/s in one thread | slowest, ms |\n| --- | --- | --- |")
         for name, rate, slowest in drawing.rates():
             print(f"| {name} | {rate:.0f} | {slowest:.0f} |")
+    if "learning" in wanted:
+        show_learning()
     if "chains" in wanted:
         show_chains()
+
+
+def show_learning() -> None:
+    """Training to a given error, and inference."""
+    from tests.bench import learning
+
+    print("\n| step | seconds of training | E_t σ_t² E|s_θ − s|² |\n| --- | --- | --- |")
+    for step, seconds, error in learning.training():
+        print(f"| {step} | {seconds:.1f} | {error:.4f} |", flush=True)
+    print("\n| particles | following the network, ms | its bare forward pass, ms | ratio |\n| --- | --- | --- | --- |")
+    for count, ours, bare in learning.inference():
+        print(f"| {count:,} | {ours:.1f} | {bare:.1f} | {ours / bare:.2f} |")
 
 
 def show_chains() -> None:

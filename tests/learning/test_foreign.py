@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -11,9 +12,13 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from tests.conftest import THREE_MODES
 from visualizer.densities import GaussianMixture, MixtureField
+from visualizer.engine import Simulation
+from visualizer.engine.nets import SHELF
 from visualizer.learning import NetError, foreign_from_bytes, learned_field
 from visualizer.processes import process
+from visualizer.scene import parse_scene
 
 MEAN, VARIANCE = torch.tensor([0.7, -0.4]), 0.6
 SIDECAR = '{}\nt_min = 0.001\nt_max = 0.999\n[process]\nkind = "linear"\n'
@@ -242,3 +247,34 @@ def test_a_model_that_runs_for_ever_is_stopped(monkeypatch):
     end = [node("ReduceMean", ["a400"], ["k"], keepdims=0), node("Add", ["x", "k"])]
     with pytest.raises(NetError, match="cannot be run"):
         foreign_from_bytes(graph([*steps, *end], [w]).SerializeToString(), sidecar("score"))
+
+
+def test_the_readmes_lines_export_a_network_that_is_followed(tmp_path, monkeypatch):
+    """Runs the code of the README, for a network written here, and follows what comes of it."""
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    section = text[text.index("**Foreign networks**") :]
+    code, beside = (section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("python", "toml"))
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+
+    class Mine(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = torch.nn.Sequential(torch.nn.Linear(3, 32), torch.nn.Tanh(), torch.nn.Linear(32, 2))
+
+        def forward(self, x, t):
+            return self.layers(torch.cat([x, t[:, None]], 1))
+
+    network = Mine().eval()
+    exec(code, {"torch": torch, "network": network})  # our own README
+    (tmp_path / "net.toml").write_text(beside, "utf-8")
+    scene = parse_scene(THREE_MODES).with_(field={"kind": "learned", "file": str(tmp_path / "net.onnx")})
+    field = learned_field(SHELF.get(scene.field))
+    q, t = process("vp-cosine"), 0.4
+    x = torch.randn(2, 50)
+    with torch.no_grad():
+        expected = network(x.T, torch.full((50,), t)).T / -q.sigma(t)
+    torch.testing.assert_close(field.score(x, q.alpha(t), q.sigma(t)), expected, rtol=1e-4, atol=1e-5)
+    simulation = Simulation(scene.with_(sampler={"kind": "ddim", "steps": 4}, particles={"count": 20}), "cpu")
+    simulation.advance(4)
+    assert bool(torch.isfinite(simulation.state.x).all())
