@@ -254,7 +254,8 @@ def test_a_training_that_is_stopped_ends_its_process(three_modes):
 
 
 @pytest.mark.parametrize(
-    ("name", "panel", "bound"), [("learned-score", 0, 0.002), ("attention", 0, 0.001), ("bad-at-small-t", 1, 0.2)]
+    ("name", "panel", "bound"),
+    [("learned-score", 0, 0.002), ("attention", 0, 0.001), ("bad-at-small-t", 1, 0.2), ("classifier-free", 1, 0.002)],
 )
 def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
     scene = find_scene(name).resolved_panels()[panel]
@@ -334,3 +335,19 @@ def test_autoguidance_pushes_away_from_the_worse_network(three_modes, net_file):
         Simulation(scene_of(three_modes, guidance={**guidance, "file": "/nowhere/x.safetensors"}), "cpu")
     with pytest.raises(ValueError, match="expected the worse network"):
         scene_of(three_modes, guidance={"kind": "auto"})
+
+
+def test_a_network_told_classes_is_pushed_by_itself(three_modes):
+    scene = scene_of(three_modes).with_(training={**SMALL, "labels": "classes", "steps": 20})
+    *_, end = training(scene)
+    assert end.net.shape.classes == 3
+    name = SHELF.begin()
+    SHELF.add(name, 20, end.net)
+    pushed = scene.with_(field=learned(name), guidance={"kind": "class", "label": 1, "weight": 2.5})
+    sim, x = Simulation(pushed, "cpu"), torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    every, one = learned_field(end.net), learned_field(end.net, label=1)
+    expected = every.score(x, 0.8, 0.6) + 2.5 * (one.score(x, 0.8, 0.6) - every.score(x, 0.8, 0.6))
+    torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
+    more = three_modes.target.with_(classes=(0, 1, 7))
+    with pytest.raises(SceneError, match="knows 3 classes"):
+        Simulation(pushed.with_(target=more, guidance={"kind": "class", "label": 7}), "cpu")

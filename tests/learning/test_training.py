@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -286,3 +287,68 @@ def edited(old, new):
 def test_files_at_fault_are_refused_with_a_sentence(make, message):
     with pytest.raises(NetError, match=message):
         from_bytes(make())
+
+
+def test_a_header_that_begins_like_a_pickle_is_no_pickle():
+    """The first bytes of a safetensors file are a length: 0x480 of them begin like a pickle of version 4."""
+    net = last(Plan(shape(), steps=1, batch=8), mixture()).net
+    for length in range(600):
+        data = to_bytes(dataclasses.replace(net, made="x" * length))
+        if data[:2] == b"\x80\x04":
+            assert from_bytes(data).made == "x" * length
+            return
+    raise AssertionError("no header of that length was made")
+
+
+# labels
+
+
+def test_a_network_told_classes_knows_each_and_all():
+    """Trained with labels left out at times, it has p_t(x | y) for each y, and p_t where none is told."""
+    p = mixture()
+    plan = Plan(shape(prediction="v", width=64, classes=2), steps=600, batch=512, rate=5e-3)
+    *_, progress = train(plan, p, Q, every=600, labels=(0, 1))
+    assert epsilon_error(learned_field(progress.net), p) < 0.05
+    for label in (0, 1):
+        only = GaussianMixture(torch.ones(1).double(), p.means[label : label + 1], p.covariances[label : label + 1])
+        assert epsilon_error(learned_field(progress.net, label=label), only) < 0.1
+        assert epsilon_error(learned_field(progress.net, label=1 - label), only) > 0.3
+    with pytest.raises(ValueError, match="a class below 2"):
+        learned_field(progress.net, label=2)
+    again = from_bytes(to_bytes(progress.net))
+    assert again.shape.classes == 2
+    x = torch.randn(2, 20, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(
+        learned_field(again, label=1).score(x, 0.8, 0.6), learned_field(progress.net, label=1).score(x, 0.8, 0.6)
+    )
+
+
+def test_labels_fold_into_the_first_bias_too():
+    module = shape(classes=3).build(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    x = torch.randn(2, 50, generator=torch.Generator().manual_seed(1))
+    alpha, sigma = torch.full((50,), 0.8), torch.full((50,), 0.6)
+    for label in (None, 0, 2):
+        told = torch.full((50,), -1 if label is None else label)
+        plain = module(x.T.contiguous(), alpha, sigma, told)
+        torch.testing.assert_close(MLPPredictor(module, label=label)(x, 0.8, 0.6), plain.T, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(module(x.T, alpha, sigma, torch.full((50,), -1)), module(x.T, alpha, sigma))
+
+
+def test_labels_are_for_mlps_trained_by_denoising():
+    with pytest.raises(ValueError, match="of an MLP"):
+        shape("attention", "x0", classes=2)
+    with pytest.raises(ValueError, match="labels are learned by denoising"):
+        Plan(shape(prediction="score", classes=2), "exact-score-matching")
+    assert not any("label" in name for name in shape().build(torch.Generator()).state_dict())
+
+
+def test_fixed_points_keep_their_labels():
+    """Two points of two classes: each label leads to its own point."""
+    tiny = 1e-4 * torch.eye(2).double().expand(2, 2, 2)
+    p = GaussianMixture(torch.ones(2).double(), torch.tensor([[-1.0, 0.0], [1.0, 0.0]]).double(), tiny)
+    plan = Plan(shape(prediction="x0", width=32, classes=2), steps=800, batch=128, rate=5e-3, points=30)
+    *_, progress = train(plan, p, Q, every=800, labels=(0, 1))
+    x = torch.zeros(2, 5)
+    for label, place in ((0, -1.0), (1, 1.0)):
+        found = learned_field(progress.net, label=label).denoise(x, Q.alpha(0.7), Q.sigma(0.7))[0]
+        torch.testing.assert_close(found, torch.full((5,), place), atol=0.15, rtol=0)

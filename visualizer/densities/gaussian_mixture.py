@@ -143,12 +143,16 @@ class GaussianMixture:
 
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """n independent draws, (n, d), from `generator` (which must live on the mixture's device)."""
+        return self.sample_with_components(n, generator=generator)[0]
+
+    def sample_with_components(self, n: int, *, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """n independent draws, (n, d), and the component each is from, (n,)."""
         which = torch.multinomial(self._weights, n, replacement=True, generator=generator)
         z = torch.randn(n, self.d, generator=generator, dtype=self.dtype, device=self.device)
         z = z * self._variances.sqrt().to(self.dtype)[which]
         if self.d == 1:  # the only eigenvector is ±1 and a Gaussian is symmetric
-            return self.means[which] + z
-        return self.means[which] + torch.einsum("nij,nj->ni", self._axes.to(self.dtype)[which], z)
+            return self.means[which] + z, which
+        return self.means[which] + torch.einsum("nij,nj->ni", self._axes.to(self.dtype)[which], z), which
 
     def _pieces(self, x: Tensor) -> tuple[Tensor, ...]:
         if x.ndim != 2 or x.shape[1] != self.d:

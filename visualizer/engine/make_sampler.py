@@ -54,8 +54,12 @@ from visualizer.scene.sampler import (
 )
 
 
-def guided(field: Field, truth: MixtureField, scene: Scene, device: torch.device | str) -> Field:
+def guided(
+    field: Field, truth: MixtureField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+) -> Field:
     """The field pushed as the scene's guidance says; itself where it says nothing.
+
+    A network that was told classes is pushed by itself, without a classifier; others by the exact one.
 
     Raises:
         SceneError: the worse network is not there, does not fit, or the sampler needs a log-density that is not known.
@@ -63,7 +67,12 @@ def guided(field: Field, truth: MixtureField, scene: Scene, device: torch.device
     g = scene.guidance
     if g.kind == "none":
         return field
-    if g.kind == "class":
+    if g.kind == "class" and isinstance(net, Net) and net.shape.classes:
+        if g.label >= net.shape.classes:
+            text = f"this network knows {net.shape.classes} classes: expected one below that"
+            raise SceneError(scene.title, [Problem("guidance.label", text)])
+        pushed = GuidedField(field, learned_field(net, device, g.label), field, g.weight)
+    elif g.kind == "class":
         pushed = GuidedField(field, class_field(truth, scene), truth, g.weight)
     else:
         worse = learned_field(_fitting(SHELF.get(LearnedField(file=g.file)), scene, g.file), device)

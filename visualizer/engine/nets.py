@@ -147,6 +147,8 @@ def describe(field: LearnedField) -> NetFacts:
         "energy": "Energy MLP",
         "attention": f"Attention over {shape.components} components",
     }[shape.architecture]
+    if shape.classes:
+        what += f" and knows {shape.classes} classes"
     where = f"t = {net.one_level:.3g}" if net.one_level is not None else f"t = {net.t_min:.2g} … {net.t_max:.3g}"
     words = f"{what}, {weights:,} weights, {net.process_kind}, {where}"
     return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file))

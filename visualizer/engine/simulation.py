@@ -71,7 +71,7 @@ class Simulation:
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
         mixture = build_mixture(scene.target, "cpu")
         truth = MixtureField(mixture, device=self.device, workspace=self._workspace)
-        field = guided(truth if net is None else follow(net, scene, self.device), truth, scene, self.device)
+        field = guided(truth if net is None else follow(net, scene, self.device), truth, scene, self.device, net)
         self.scene, self.net, self.mixture = scene, net, mixture
         #: the target's own field, and the one that the sampler follows
         self.truth, self.field = truth, field

@@ -132,11 +132,17 @@ class FieldAt:
 
 
 class MLPPredictor:
-    """A `TimeMLP` for many particles at one noise level: the level folds into the first bias, in chunks, in columns."""
+    """A `TimeMLP` for many particles at one noise level: the level folds into the first bias, in chunks, in columns.
 
-    def __init__(self, net: TimeMLP, device: torch.device | str = "cpu") -> None:
+    Args:
+        net: the network.
+        device: where.
+        label: the class it is told; None for none.
+    """
+
+    def __init__(self, net: TimeMLP, device: torch.device | str = "cpu", label: int | None = None) -> None:
         self.d, self.prediction = net.d, net.kind
-        self._net = net.to(device)
+        self._net, self._label = net.to(device), label
         self._level: tuple[float, float] | None = None
         self._bias = self._place = torch.empty(0)
         self._size = 1.0
@@ -148,7 +154,8 @@ class MLPPredictor:
         net = self._net
         weight = net.place.weight
         a, s = (torch.tensor([v], dtype=weight.dtype, device=weight.device) for v in (alpha, sigma))
-        self._bias = (net.place.bias + net.level(level_features(a, s / net.scale))[0])[:, None]
+        bias = net.place.bias + net.level(level_features(a, s / net.scale))[0]
+        self._bias = (bias if self._label is None else bias + net.label[self._label])[:, None]
         self._place = weight / net.radius(a, s)
         self._size = float(net.size(a, s))
         self._level = (alpha, sigma)
@@ -245,12 +252,15 @@ class LearnedEnergy(LearnedScore):
 LearnedField = LearnedScore | MixtureField
 
 
-def learned_field(net: Net | ForeignNet, device: torch.device | str = "cpu") -> LearnedField:
-    """The field of a net.
+def learned_field(net: Net | ForeignNet, device: torch.device | str = "cpu", label: int | None = None) -> LearnedField:
+    """The field of a net, or of one of the classes it knows.
 
     Raises:
-        ValueError: its weights do not fit its shape.
+        ValueError: its weights do not fit its shape, or it does not know the class.
     """
+    classes = net.shape.classes if isinstance(net, Net) else 0
+    if label is not None and label >= classes:
+        raise ValueError(f"expected a class below {classes}, which this network knows")
     if isinstance(net, ForeignNet):
         return ForeignScore(ForeignPredictor(net), known_ratios(net))
     module = net.module()
@@ -259,7 +269,7 @@ def learned_field(net: Net | ForeignNet, device: torch.device | str = "cpu") -> 
     ratios = known_ratios(net)
     if isinstance(module, EnergyMLP):
         return LearnedEnergy(EnergyPredictor(module, device), ratios)
-    return LearnedScore(MLPPredictor(module, device), ratios)
+    return LearnedScore(MLPPredictor(module, device, label), ratios)
 
 
 def mixture_of(net: AttentionDenoiser) -> GaussianMixture:

@@ -15,7 +15,7 @@ from visualizer.processes import Process, process
 
 Architecture = Literal["mlp", "energy", "attention"]
 #: Bounds of what is built or loaded.
-MAX_WIDTH, MAX_DEPTH, MAX_COMPONENTS = 1024, 12, 256
+MAX_WIDTH, MAX_DEPTH, MAX_COMPONENTS, MAX_CLASSES = 1024, 12, 256, 64
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Shape:
         width, depth: of an MLP's hidden layers.
         components, rank: of attention.
         scale: s, the data's standard deviation.
+        classes: of labels an MLP can be told; 0 for none.
     """
 
     architecture: Architecture
@@ -39,6 +40,7 @@ class Shape:
     components: int
     rank: int
     scale: float
+    classes: int = 0
 
     def __post_init__(self) -> None:
         if self.d not in (1, 2):
@@ -49,6 +51,8 @@ class Shape:
             raise ValueError(f"expected at most {MAX_COMPONENTS} components of a rank up to {self.d}")
         if not 0 < self.scale < 1e6:
             raise ValueError("expected a positive scale")
+        if not 0 <= self.classes <= MAX_CLASSES or (self.classes and self.architecture != "mlp"):
+            raise ValueError(f"expected at most {MAX_CLASSES} classes, of an MLP")
         fixed = {"energy": "score", "attention": "x0"}.get(self.architecture)
         if fixed is not None and self.prediction != fixed:
             raise ValueError(f"expected {fixed} from {self.architecture}")
@@ -61,7 +65,7 @@ class Shape:
             return AttentionDenoiser(self.d, self.components, self.rank, self.scale, generator)
         if self.architecture == "energy":
             return EnergyMLP(self.d, self.width, self.depth, self.scale, generator)
-        return TimeMLP(self.d, self.prediction, self.width, self.depth, self.scale, generator)
+        return TimeMLP(self.d, self.prediction, self.width, self.depth, self.scale, generator, self.classes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,10 +53,18 @@ class TimeMLP(nn.Module):
         width, depth: of its hidden layers.
         scale: s.
         generator: of the first weights.
+        classes: of labels it can be told; 0 for none.
     """
 
     def __init__(
-        self, d: int, kind: Prediction, width: int, depth: int, scale: float, generator: torch.Generator
+        self,
+        d: int,
+        kind: Prediction,
+        width: int,
+        depth: int,
+        scale: float,
+        generator: torch.Generator,
+        classes: int = 0,
     ) -> None:
         super().__init__()
         self.d, self.kind, self.width, self.depth, self.scale = d, kind, width, depth, scale
@@ -64,6 +72,9 @@ class TimeMLP(nn.Module):
         self.level = _linear(width, 2 * FREQUENCIES + 2, generator)
         self.hidden = nn.ModuleList(_linear(width, width, generator, math.sqrt(2)) for _ in range(depth - 1))
         self.out = _linear(d, width, generator, 0.1)
+        self.classes = classes
+        if classes:  # added to the first layer like the level; nothing where the label is not told
+            self.label = nn.Parameter(torch.randn(classes, width, generator=generator))
 
     def radius(self, alpha: Tensor, sigma: Tensor) -> Tensor:
         """√(α²s² + σ²), about the standard deviation of x_t."""
@@ -79,10 +90,13 @@ class TimeMLP(nn.Module):
             return torch.full_like(alpha, 1 / self.scale)
         return torch.sqrt(alpha**2 + (sigma * self.scale) ** 2)
 
-    def forward(self, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
-        """(N, d), (N,), (N,) → (N, d)."""
+    def forward(self, x: Tensor, alpha: Tensor, sigma: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, d), (N,), (N,) → (N, d); labels (N,) of classes, −1 where none is told."""
         h: Tensor = self.place(x / self.radius(alpha, sigma)[:, None])
-        h = nn.functional.silu(h + self.level(level_features(alpha, sigma / self.scale)))
+        h = h + self.level(level_features(alpha, sigma / self.scale))
+        if labels is not None:
+            h = h + self.label[labels.clamp_min(0)] * (labels >= 0)[:, None]
+        h = nn.functional.silu(h)
         for layer in self.hidden:
             h = nn.functional.silu(layer(h))
         out: Tensor = self.out(h)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -29,6 +30,8 @@ _LEVELS = 4096
 _AVERAGED = 500
 _BETAS = (0.9, 0.99)
 _WARM_UP = 100
+#: Share of examples whose label is not told, so that the network learns p, too (Ho & Salimans 2022).
+_UNTOLD = 0.2
 #: Langevin steps of contrastive divergence from the data, and their size h in units of s².
 _CD_STEPS, _CD_STEP = 10, 0.005
 
@@ -61,6 +64,8 @@ class Plan:
         energy = self.shape.architecture == "energy"
         if self.objective in ("contrastive-divergence", "noise-contrastive") and not energy:
             raise ValueError(f"{self.objective} needs an energy network")
+        if self.shape.classes and self.objective != "denoising":
+            raise ValueError("labels are learned by denoising")
         if self.shape.architecture == "attention" and self.objective != "denoising":
             raise ValueError("the attention denoiser is trained by denoising")
         if self.shape.architecture == "mlp" and self.objective != "denoising" and self.shape.prediction != "score":
@@ -82,7 +87,9 @@ class Progress:
     net: Net
 
 
-def train(plan: Plan, target: GaussianMixture, process: Process, every: int = 25) -> Iterator[Progress]:
+def train(
+    plan: Plan, target: GaussianMixture, process: Process, every: int = 25, labels: tuple[int, ...] = ()
+) -> Iterator[Progress]:
     """Yields before the first step, after every `every` steps and after the last.
 
     The same plan, target and process give the same weights on the same machine, bit for bit. Adam (Kingma & Ba 2015),
@@ -93,8 +100,9 @@ def train(plan: Plan, target: GaussianMixture, process: Process, every: int = 25
         target: what data are drawn from.
         process: what they are noised by.
         every: steps from one yield to the next.
+        labels: the class of each component, for a network that is told classes.
     """
-    run = _Run(plan, target, process)
+    run = _Run(plan, target, process, labels)
     losses = np.zeros(plan.steps, np.float32)
     yield run.progress(0, losses)
     for step in range(1, plan.steps + 1):
@@ -106,11 +114,12 @@ def train(plan: Plan, target: GaussianMixture, process: Process, every: int = 25
 class _Run:
     """One training under way."""
 
-    def __init__(self, plan: Plan, target: GaussianMixture, process: Process) -> None:
+    def __init__(self, plan: Plan, target: GaussianMixture, process: Process, labels: tuple[int, ...]) -> None:
         self.plan, self.process = plan, process
+        self._labels = torch.tensor(labels or [0] * target.K)
         self._generator = torch.Generator().manual_seed(plan.seed)
         self._target = target.to(dtype=torch.float32)
-        self.data = None if plan.points is None else self._target.sample(plan.points, generator=self._generator)
+        self.data = None if plan.points is None else self._draw(plan.points)
         self.net: Network = plan.shape.build(self._generator).train()
         with torch.enable_grad():
             self._optimiser = torch.optim.Adam(self.net.parameters(), plan.rate, betas=_BETAS, foreach=True)
@@ -148,20 +157,28 @@ class _Run:
     def _normal(self, *shape: int) -> Tensor:
         return torch.randn(*shape, generator=self._generator)
 
-    def _batch(self) -> Tensor:
-        """Data, (N, d)."""
+    def _draw(self, count: int) -> tuple[Tensor, Tensor]:
+        x, component = self._target.sample_with_components(count, generator=self._generator)
+        return x, self._labels[component]
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """Data, (N, d), and the class of each, (N,)."""
         if self.data is None:
-            return self._target.sample(self.plan.batch, generator=self._generator)
-        which = torch.randint(len(self.data), (self.plan.batch,), generator=self._generator)
-        return self.data[which]
+            return self._draw(self.plan.batch)
+        which = torch.randint(len(self.data[0]), (self.plan.batch,), generator=self._generator)
+        return self.data[0][which], self.data[1][which]
 
     def _loss(self) -> Tensor:
-        plan, x0 = self.plan, self._batch()
+        plan, (x0, labels) = self.plan, self._batch()
         noise = self._normal(*x0.shape)
         if plan.objective == "denoising":
             which = torch.randint(len(self._alpha), (len(x0),), generator=self._generator)
             alpha, sigma = self._alpha[which], self._sigma[which]
-            return objectives.denoising(self.net, plan.shape.prediction, plan.weighting, x0, noise, alpha, sigma)
+            net: Callable[[Tensor, Tensor, Tensor], Tensor] = self.net
+            if plan.shape.classes:
+                untold = torch.rand(len(x0), generator=self._generator) < _UNTOLD
+                net = partial(self.net, labels=labels.masked_fill(untold, -1))
+            return objectives.denoising(net, plan.shape.prediction, plan.weighting, x0, noise, alpha, sigma)
         t = max(plan.level, self.t_min)
         alpha, sigma = (torch.full((len(x0),), v) for v in (self.process.alpha(t), self.process.sigma(t)))
         x = alpha[:, None] * x0 + sigma[:, None] * noise

@@ -35,6 +35,7 @@ class _Shape(_Strict):
     components: int
     rank: int
     scale: float
+    classes: int = 0
 
 
 class _Metadata(_Strict):
@@ -118,6 +119,9 @@ def refuse_code(data: bytes) -> None:
     Raises:
         NetError: saying what it is and what to do instead.
     """
+    # A safetensors file begins with the length of its header, which may look like anything, and then the header.
+    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") < len(data) <= MAX_BYTES:
+        return
     instead = "Loading it could run somebody's code. Export the network to ONNX instead (README, Foreign networks)."
     if data[:2] == b"PK":
         raise NetError(f"this is a PyTorch archive (.pt, .pth, .pt2, TorchScript). {instead}")

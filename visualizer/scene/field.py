@@ -97,6 +97,14 @@ class TrainingPart(Part):
             ),
         ),
     ] = "epsilon"
+    labels: Annotated[
+        Literal["none", "classes"],
+        Options(
+            "Labels",
+            "Whether an MLP is told the class of its examples, for guidance without a classifier",
+            (("none", "no labels"), ("classes", "class labels, untold one time in five")),
+        ),
+    ] = "none"
     level: Annotated[NonNegative, Number("noise level t", "The one level that is learned", 0.0, 1.0, digits=2)] = 0.2
     width: Annotated[
         int, Field(ge=1, le=512), Number("width", "Units of each hidden layer", 8, 256, log=True, integer=True)
@@ -126,6 +134,8 @@ class TrainingPart(Part):
         allowed = OBJECTIVES[self.network]
         if self.objective not in allowed:
             raise ValueError(f"objective: expected one of {', '.join(allowed)} for {self.network}")
+        if self.labels == "classes" and (self.network != "mlp" or self.objective != "denoising"):
+            raise ValueError('labels: expected "none" unless an mlp is trained by denoising')
         if self.network == "mlp" and self.objective != "denoising" and self.prediction != "score":
             raise ValueError(f'prediction: expected "score" for {self.objective}')
         return self
@@ -143,6 +153,8 @@ class TrainingPart(Part):
                 now["objective"] = "denoising"
             else:
                 now["prediction"] = "score"
+        if now["network"] != "mlp" or now["objective"] != "denoising":
+            now["labels"] = "none"
         return type(self).model_validate(now)
 
     def applies(self, name: str) -> bool:
@@ -151,6 +163,7 @@ class TrainingPart(Part):
         return {
             "prediction": self.network == "mlp",
             "weighting": self.objective == "denoising",
+            "labels": self.network == "mlp" and self.objective == "denoising",
             "level": self.objective != "denoising",
             "width": mlp,
             "depth": mlp,
