@@ -20,7 +20,7 @@ def scene_1d(means, variance, **more):
 
 def test_measured_passages_take_as_long_as_the_integral_says():
     """τ(−1.5 → 1.5) = 17.002 of the double well, within 3 standard errors; times fall like exponential ones."""
-    seen = list(passages(scene_1d([-1.5, 1.5], 0.36, seed=4), 0.0025))
+    seen = list(passages(scene_1d([-1.5, 1.5], 0.36, seed=4), 0.005))
     last = seen[-1]
     assert last.exact == pytest.approx(17.002, abs=5e-4)
     assert last.waiting == 0

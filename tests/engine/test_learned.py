@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conftest import THREE_MODES
 from visualizer.densities import MixtureField
 from visualizer.engine.build import build_mixture, build_process
 from visualizer.engine.frame import Viewport
@@ -38,10 +39,10 @@ def scene_of(three_modes, **more):
     )
 
 
-@pytest.fixture
-def net_file(three_modes, tmp_path):
-    *_, end = training(scene_of(three_modes))
-    path = tmp_path / "net.safetensors"
+@pytest.fixture(scope="module")
+def net_file(tmp_path_factory):
+    *_, end = training(scene_of(parse_scene(THREE_MODES)))
+    path = tmp_path_factory.mktemp("nets") / "net.safetensors"
     save_net(end.net, path)
     return path
 
@@ -276,8 +277,8 @@ def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
 
 def test_the_memorised_net_ends_on_its_eight_points():
     scene = find_scene("memorised")
-    sim = Simulation(scene.with_(particles={"count": 400}), "cpu")
-    sim.advance(scene.sampler.steps)
+    sim = Simulation(scene.with_(particles={"count": 400}, sampler=scene.sampler.with_(steps=50)), "cpu")
+    sim.advance(50)
     points = plan_of(scene)
     generator = torch.Generator().manual_seed(scene.seed)
     eight = build_mixture(scene.target).to(dtype=torch.float32).sample(points.points, generator=generator)

@@ -75,6 +75,7 @@ def test_training_pauses_goes_on_and_stops(make_window, scene, qtbot):
     dialog = train(window, qtbot, steps=100_000)
     dialog.pause.click()
     assert dialog.pause.text() == "Go on"
+    assert dialog.status.text().startswith("Paused.")
     qtbot.wait(300)
     said = dialog.status.text()
     qtbot.wait(500)
@@ -114,6 +115,7 @@ def test_only_controls_that_apply_are_shown_and_choices_take_others_along(make_w
     dialog._changed("objective", "noise-contrastive")
     assert window.store.scene.training.network == "energy"
     assert "level" in shown()
+    assert "changed, too" in dialog.status.text()
     window.store.undo()
     assert window.store.scene.training.network == "attention"
     assert "components" in shown()
@@ -140,6 +142,11 @@ def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_fil
     window.field.kind.setCurrentIndex(1)
     window.field.kind.activated.emit(1)
     assert window.store.scene.field.file == str(net_file)
+    # Another one does not take its place: both can be followed again.
+    window.store.edit(window.store.scene.with_(field={"kind": "learned", "file": "three-modes.safetensors"}), "another")
+    assert [window.field.kind.itemData(i) for i in range(3)] == ["exact", str(net_file), "three-modes.safetensors"]
+    window.commands.change_dimension()  # a network is for one dimension
+    assert window.store.scene.field.kind == "exact"
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x80\x04\x95abc", b"nonsense", b""])
@@ -150,6 +157,7 @@ def test_files_that_are_no_networks_change_nothing(make_window, scene, tmp_path,
     window.field.load_file(str(path))
     qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
     assert "The score that was followed is kept." in window.banner.text.text()
+    assert "field.file" not in window.banner.text.text()
     assert window.store.scene == scene
 
 

@@ -74,7 +74,7 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     target, q = build_mixture(scene.target), build_process(scene)
     known = Judgement()
     one_level = net.one_level if isinstance(net, Net) else None
-    times = [one_level] if one_level is not None else _times(q)
+    times = [one_level] if one_level is not None else _times(net.t_min, min(net.t_max, q.t_max))
     for i, t in enumerate(times, 1):
         known = _with_level(known, learned, target, q, t)
         known = replace(known, done=0.3 * i / len(times), doing="Errors over t")
@@ -85,9 +85,9 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     yield from _with_samples(known, learned, target, q, scene.seed)
 
 
-def _times(q: Process) -> list[float]:
-    """Even in √t: small times are where networks fail."""
-    return [float(q.t_max * ((i + 0.5) / LEVELS) ** 2) for i in range(LEVELS)]
+def _times(low: float, high: float) -> list[float]:
+    """Between the times a network knows, more where t is small: that is where networks fail."""
+    return [low + (high - low) * ((i + 0.5) / LEVELS) ** 2 for i in range(LEVELS)]
 
 
 def _with_level(known: Judgement, learned: Field, target: GaussianMixture, q: Process, t: float) -> Judgement:

@@ -123,12 +123,14 @@ class NetFacts:
         d: its dimension.
         has_log_prob: whether samplers that need log p can follow it.
         checkpoints: the steps of its training that can be looked at.
+        one_level: the only time it knows, if there is but one.
     """
 
     words: str
     d: int
     has_log_prob: bool
     checkpoints: tuple[int, ...]
+    one_level: float | None = None
 
 
 def describe(field: LearnedField) -> NetFacts:
@@ -151,7 +153,7 @@ def describe(field: LearnedField) -> NetFacts:
         what += f" and knows {shape.classes} classes"
     where = f"t = {net.one_level:.3g}" if net.one_level is not None else f"t = {net.t_min:.2g} … {net.t_max:.3g}"
     words = f"{what}, {weights:,} weights, {net.process_kind}, {where}"
-    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file))
+    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file), net.one_level)
 
 
 def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:

@@ -211,11 +211,13 @@ class Commands(QObject):
         """A network begins to learn: the picture follows it."""
         scene = self._shown()
         changes: dict[str, Any] = {"field": LearnedField(file=name)}
-        if scene.sampler.needs_log_prob and scene.training.network == "mlp":
+        needy = scene.sampler.needs_log_prob and scene.training.network == "mlp"
+        if needy:
             changes["sampler"] = LangevinSampler()
-            needy = short_name(scene.sampler)
-            self._w.banner.news(f"A network has no log p, which {needy} needs: Langevin runs instead.")
         self._w._picture_edited(scene.with_(**changes), "follow the network")
+        if needy:
+            said = f"A network has no log p, which {short_name(scene.sampler)} needs: Langevin runs instead."
+            self._w.banner.news(said)
 
     def judge(self) -> None:
         """The network that is followed against the truth."""

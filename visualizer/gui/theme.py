@@ -80,6 +80,7 @@ QPushButton#play {{ background: {t.particles}; color: {t.canvas}; border: none; 
 QPushButton#play:focus {{ border: 2px solid {t.text}; }}
 QPushButton#round {{ border-radius: 15px; padding: 0; }}
 QPushButton#primary {{ background: {t.density}; color: {t.window}; border: none; font-weight: 600; }}
+QPushButton#primary:disabled {{ background: {t.control}; color: {t.faint}; }}
 QComboBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 9px; }}
 QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled {{ color: {t.faint}; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}

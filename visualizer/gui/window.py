@@ -242,11 +242,14 @@ class MainWindow(QMainWindow):
             self.store.end()
 
     def _scene_changed(self, scene: Scene, old: Scene) -> None:
+        if scene.field != old.field:
+            self.banner.hide()  # what it said was of another network
         self._show_scene(scene, old)
 
     def _opened(self) -> None:
         """Another document: its run begins at its start, paused."""
         self._restarted = True
+        self.banner.hide()  # what it said was of another scene
         self.player.play(False)
         self.player.restart()
 

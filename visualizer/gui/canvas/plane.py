@@ -106,7 +106,7 @@ class PlaneCanvas(Canvas):
             style_axes(plot, t, ())
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
         self.paths["exact-arrows"].set_pen(pen(t.score, 1.2, 0.9))
-        self.paths["exact-denoiser"].set_pen(pen(t.noise, 1.2, 0.85))
+        self.paths["exact-denoiser"].set_pen(pen(t.noise, 3.0, 0.8))  # seen on both sides of the network's
         self.paths["tilted"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))

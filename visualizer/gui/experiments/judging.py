@@ -19,7 +19,7 @@ class JudgingDialog(Experiment):
     heading = "The network against the truth"
     explanation = (
         "Above: how far the network's score is from the exact one, over t. Below: the denoising loss and the least any "
-        "network can reach, the uncertainty of the noise itself; the gap is the error above, times σ²."
+        "network can reach, the uncertainty of the noise itself; the gap between them is the violet curve above."
     )
     start_text = "Judge"
 
@@ -28,12 +28,12 @@ class JudgingDialog(Experiment):
         self._scene = scene
         self.error = self.plot(0, 0, "error", "")
         self.error.setLogMode(x=False, y=True)
-        self.error.getAxis("left").setStyle(maxTextLevel=0)
+        self.error.getAxis("left").setTickDensity(0.4)
         self.losses = self.plot(1, 0, "denoising loss", "t")
         self.losses.setXLink(self.error)
         self.curves = {
-            "fisher": self.curve(self.error, "Fisher divergence E‖s_θ − s‖²", t.error, dots=True),
-            "epsilon": self.curve(self.error, "as noise, σ² E‖s_θ − s‖²", t.noise, dots=True),
+            "fisher": self.curve(self.error, "Fisher divergence E|s_θ − s|²", t.error, dots=True),
+            "epsilon": self.curve(self.error, "as noise, σ² E|s_θ − s|²", t.noise, dots=True),
             "loss": self.curve(self.losses, "of the network", t.learned, dots=True),
             "least": self.curve(self.losses, "the least possible", t.density, dash=True),
         }
@@ -56,20 +56,21 @@ class JudgingDialog(Experiment):
         j = value
         for name, curve in self.curves.items():
             curve.setData(j.t, np.maximum(getattr(j, name), 1e-12))
-        return j.done, told(j) or j.doing
+        weights = self._scene.target.normalised_weights
+        return j.done, told(j, weights) + ("" if j.done == 1 else f" {j.doing}…")
 
 
-def told(j: Any) -> str:
+def told(j: Any, weights: Any) -> str:
     """What a judgement comes to, in sentences."""
     said = []
     if len(j.t) > 1:
         worst = int(np.argmax(j.fisher))
         said.append(f"Largest Fisher divergence {j.fisher[worst]:.2g} at t = {j.t[worst]:.2g}.")
     if j.w2 is not None:
-        shares = " ".join(f"{100 * s:.0f}" for s in j.shares) if len(j.shares) <= 12 else ""
+        shares, wanted = (" ".join(f"{100 * s:.0f}" for s in v) for v in (j.shares, weights))
         said.append(
             f"Samples: W₂ {j.w2.value:.2g}; by the exact score {j.exact_w2.value:.2g}; exact samples {j.w2.floor:.2g}."
-            + (f" Occupancy {shares} %." if shares else "")
+            + (f" Occupancy {shares} %, weights {wanted} %." if len(weights) <= 12 else "")
         )
     if j.log_prob is not None:
         said.append(f"Mean log p {j.log_prob:.3f} nats, truth {j.exact_log_prob:.3f}.")

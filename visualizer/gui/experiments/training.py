@@ -19,7 +19,7 @@ from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
 
-_FORM_WIDTH = 292
+_FORM_WIDTH = 270
 #: The loss is drawn as its mean over this share of the steps so far.
 _SMOOTHED = 0.01
 
@@ -46,17 +46,18 @@ class TrainingDialog(Experiment):
 
     def __init__(self, scene: Callable[[], Scene], t: Theme, parent: QWidget | None = None) -> None:
         super().__init__(t, parent)
-        self.resize(980, 660)
+        self.resize(800, 560)
         self._current = scene
         self._name = ""
+        self._paused = 0.0
         self.form = Form(TrainingPart)
         self.form.edited.connect(self._changed)
         self.form.gesture.connect(self.gesture)
         self._lay_out_form()
         self.loss = self.plot(0, 0, "loss", "")
-        self.error = self.plot(1, 0, "E σ²‖s_θ − s‖²", "step")
+        self.error = self.plot(1, 0, "E σ²|s_θ − s|²", "step")
         self.error.setLogMode(x=False, y=True)
-        self.error.getAxis("left").setStyle(maxTextLevel=0)
+        self.error.getAxis("left").setTickDensity(0.4)
         self.loss.legend.hide()
         self.error.legend.hide()
         self.curves = {
@@ -95,7 +96,12 @@ class TrainingDialog(Experiment):
             widget.setVisible(part.applies(name))
 
     def _changed(self, name: str, value: object) -> None:
-        part = self._current().training.changed(name, value)
+        before = self._current().training
+        part = before.changed(name, value)
+        along = [n for n in self.form.fields if n != name and getattr(part, n) != getattr(before, n)]
+        if along:
+            names = " and ".join(self.form.name(n) for n in along)
+            self.status.setText(f"{names} changed, too: the others do not go with this choice.")
         self.edited.emit(part, f"change {self.form.name(name)}")
         self.show_part(part)
 
@@ -152,6 +158,11 @@ class TrainingDialog(Experiment):
         paused = not self.runner.paused
         self.runner.pause(paused)
         self.pause.setText("Go on" if paused else "Pause")
+        if paused:
+            self._paused = time.monotonic()
+            self.status.setText("Paused. " + self.status.text().split("left. ")[-1])
+        else:
+            self._began += time.monotonic() - self._paused
 
     def _rest(self) -> None:
         super()._rest()

@@ -35,7 +35,8 @@ class FieldPanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Score that is followed", parent)
         self._scene: Scene | None = None
-        self._last: LearnedField | None = None
+        #: every network followed so far, the newest last
+        self._known: list[LearnedField] = []
         self._asked: LearnedField | None = None
         self._facts: NetFacts | None = None
         self.kind = Choice([("exact", "Exact: the target's own")], "Whose score moves the particles", "Score")
@@ -79,24 +80,32 @@ class FieldPanel(Card):
         field = scene.field
         learned = isinstance(field, LearnedField)
         if isinstance(field, LearnedField):
-            self._last = field
+            self._remember(field)
             if self._asked is None or field.file != self._asked.file:
                 self._ask_for_facts(field)
         self.kind.blockSignals(True)
         self.kind.clear()
         self.kind.addItem("Exact: the target's own", "exact")
-        if self._last is not None:
-            self.kind.addItem(f"Learned: {_short(self._last.file)}", "learned")
+        for known in self._known:
+            self.kind.addItem(f"Learned: {_short(known.file)}", known.file)
         self.kind.blockSignals(False)
-        self.kind.show_value(field.kind)
+        self.kind.show_value(field.file if isinstance(field, LearnedField) else "exact")
         self._show_guidance(scene)
         self.judge.setVisible(learned)
         self.words.setVisible(learned)
+        self._show_words()
         self._show_checkpoints()
         if not learned:
             self.log_prob_known.emit(True)
         elif self._facts is not None:
             self.log_prob_known.emit(self._facts.has_log_prob)
+
+    def _remember(self, field: LearnedField) -> None:
+        for i, known in enumerate(self._known):
+            if known.file == field.file:
+                self._known[i] = field
+                return
+        self._known.append(field)
 
     def _show_guidance(self, scene: Scene) -> None:
         g, labels = scene.guidance, sorted(set(scene.target.labels))
@@ -149,7 +158,7 @@ class FieldPanel(Card):
         def done(facts: NetFacts) -> None:
             if self._asked is field:
                 self._facts = facts
-                self.words.setText(facts.words)
+                self._show_words()
                 self._show_checkpoints()
                 self.log_prob_known.emit(facts.has_log_prob)
 
@@ -158,6 +167,15 @@ class FieldPanel(Card):
             self.words.setText(f"This network cannot be followed: {error}")
 
         run_in_background(self, work, done, failed)
+
+    def _show_words(self) -> None:
+        if self._facts is None or self._scene is None:
+            return
+        t = self._facts.one_level
+        warning = ""
+        if t is not None and not self._scene.sampler.endless:
+            warning = f" It knows t = {t:.2g} alone, and this sampler asks at all times: choose Langevin at that t."
+        self.words.setText(self._facts.words + warning)
 
     def _show_checkpoints(self) -> None:
         field = None if self._scene is None else self._scene.field
@@ -171,9 +189,9 @@ class FieldPanel(Card):
     def _choose(self) -> None:
         if self._scene is None:
             return
-        learned = self.kind.value == "learned" and self._last is not None
-        field = self._last if learned else ExactField()
-        self.edited.emit(self._scene.with_(field=field), "follow the network" if learned else "follow the exact score")
+        known = next((f for f in self._known if f.file == self.kind.value), None)
+        label = "follow the exact score" if known is None else "follow the network"
+        self.edited.emit(self._scene.with_(field=known or ExactField()), label)
 
     def _choose_checkpoint(self, step: float) -> None:
         if self._scene is None or not isinstance(self._scene.field, LearnedField) or self._facts is None:
@@ -211,7 +229,8 @@ class FieldPanel(Card):
             self.edited.emit(scene.with_(field=field), "follow a network")
 
         def failed(error: Exception) -> None:
-            self.problem.emit(f"The score that was followed is kept. {error}")
+            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
+            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
 
         run_in_background(self, work, done, failed)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableWidge
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.widgets.card import Card, muted
-from visualizer.scene.field import GuidancePart
+from visualizer.scene.field import ExactField, GuidancePart
 from visualizer.scene.model import Scene
 from visualizer.scene.target import MixtureTarget
 
@@ -231,5 +231,12 @@ class TargetPanel(Card):
         particles = scene.particles
         if getattr(particles.start, "at", None) is not None or getattr(particles.start, "mean", None) is not None:
             particles = particles.with_(start=None)
-        view = scene.view.with_(x=None, y=None)
-        self.edited.emit(scene.with_(target=target, particles=particles, view=view), "change the dimension")
+        changed: dict[str, Any] = {
+            "target": target,
+            "particles": particles,
+            "view": scene.view.with_(x=None, y=None),
+            "field": ExactField(),  # a network is for one dimension
+        }
+        if scene.guidance.kind == "auto":
+            changed["guidance"] = GuidancePart()
+        self.edited.emit(scene.with_(**changed), "change the dimension")

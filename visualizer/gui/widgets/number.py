@@ -84,9 +84,8 @@ class NumberSlider(QWidget):
         layout.addWidget(self.name, 0, 0)
         layout.addWidget(self.field, 0, 1)
         layout.addWidget(self.slider, 1, 0, 1, 2)
-        shown = f"{tip}\nRange {limits.text(limits.low)} … {limits.text(limits.high)}"
-        for widget in (self, self.slider, self.field):
-            widget.setToolTip(shown)
+        self._tip = tip
+        self._tell_range()
         for widget in (self.slider, self.field):
             widget.setAccessibleName(name)
         self.slider.valueChanged.connect(self._slid)
@@ -110,7 +109,13 @@ class NumberSlider(QWidget):
     def set_range(self, limits: Range) -> None:
         """Other limits; the value stays."""
         self._range = limits
+        self._tell_range()
         self.show_value(self._value)
+
+    def _tell_range(self) -> None:
+        shown = f"{self._tip}\nRange {self._range.text(self._range.low)} … {self._range.text(self._range.high)}"
+        for widget in (self, self.slider, self.field):
+            widget.setToolTip(shown)
 
     def show_value(self, value: float) -> None:
         """Shows a value without reporting it."""
