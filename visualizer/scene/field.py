@@ -117,7 +117,13 @@ class TrainingPart(Part):
     points: Annotated[
         int,
         Field(ge=0, le=100_000),
-        Number("data points (0: ever new ones)", "Learn from so many fixed points of the target", 0, 64, integer=True),
+        Number(
+            "data points (0: endless)",
+            "Learn from so many fixed points of the target, over and over; 0: ever new ones",
+            0,
+            64,
+            integer=True,
+        ),
     ] = 0
     batch: Annotated[
         int, Field(ge=1, le=65_536), Number("batch", "Examples in a step", 32, 8192, log=True, integer=True)

@@ -123,7 +123,7 @@ class Experiment(QDialog):
         self.bar.setValue(round(1000 * done))
         spent = time.monotonic() - self._began
         left = f"About {spent / done * (1 - done):.0f} s left. " if 0.02 < done < 1 and spent > 1 else ""
-        self.status.setText(left + sentence)
+        self.status.setText(("Paused. " if self.runner.paused else left) + sentence)
 
     def _rest(self) -> None:
         self.bar.hide()
