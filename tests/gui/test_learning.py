@@ -196,7 +196,7 @@ def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     window = make_window(scene)
     panel = window.field
     assert [panel.guidance.itemText(i) for i in range(panel.guidance.count())] == [
-        "No guidance", "Towards component 1", "Towards component 2", "Towards component 3",
+        "No guidance", "Towards component 1", "Towards component 2", "Towards component 3", "Away from a worse network…",
     ]  # fmt: skip
     assert not panel.weight.isVisible()
     panel.guidance.setCurrentIndex(3)
@@ -212,4 +212,20 @@ def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     assert window.store.scene.guidance.kind == "none"
     for _ in range(3):
         window.store.undo()
+    assert window.store.scene == scene
+
+
+def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_path, qtbot):
+    window = make_window(scene)
+    (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
+    window.field.push_away_from(str(tmp_path / "bad.safetensors"))
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert window.store.scene == scene
+    window.field.push_away_from(str(net_file))
+    qtbot.waitUntil(lambda: window.store.scene.guidance.kind == "auto", timeout=10_000)
+    stage = window.player._worker._stages[0]
+    qtbot.waitUntil(lambda: stage.simulation.scene == window.store.scene, timeout=10_000)
+    assert not window.field.weight.isHidden()
+    assert window.field.guidance.currentText() == "Away from net.safetensors"
+    window.store.undo()
     assert window.store.scene == scene

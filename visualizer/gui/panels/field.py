@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -109,7 +110,6 @@ class FieldPanel(Card):
 
     def _show_guidance(self, scene: Scene) -> None:
         g, labels = scene.guidance, sorted(set(scene.target.labels))
-        self.guidance.setVisible(len(labels) > 1)
         self.guidance.blockSignals(True)
         self.guidance.clear()
         self.guidance.addItem("No guidance", "")
@@ -118,6 +118,7 @@ class FieldPanel(Card):
             self.guidance.addItem(f"Towards component {', '.join(members[:6])}", str(label))
         if g.file:
             self.guidance.addItem(f"Away from {_short(g.file)}", "auto")
+        self.guidance.addItem("Away from a worse network…", "ask")
         self.guidance.blockSignals(False)
         self.guidance.show_value({"none": "", "auto": "auto"}.get(g.kind, str(g.label)))
         self.weight.setVisible(g.kind != "none")
@@ -127,6 +128,12 @@ class FieldPanel(Card):
         if self._scene is None:
             return
         value, g = self.guidance.value, self._scene.guidance
+        if value == "ask":
+            self._show_guidance(self._scene)
+            name, _ = QFileDialog.getOpenFileName(self, "Push away from a network", "", _FILTER)
+            if name:
+                self.push_away_from(name)
+            return
         if value.isdigit():
             changed = g.with_(kind="class", label=int(value))
         else:
@@ -136,6 +143,45 @@ class FieldPanel(Card):
         if value and "tilted" not in getattr(layers, name):  # what guidance aims at is to be seen beside what comes
             layers = layers.with_(**{name: (*getattr(layers, name), "tilted")})
         self.edited.emit(self._scene.with_(guidance=changed, layers=layers), "choose guidance")
+
+    def push_away_from(self, name: str) -> None:
+        """Autoguidance by the network in a file, if it is one; else says why not and changes nothing."""
+
+        def done(facts: NetFacts) -> None:
+            scene = self._scene
+            if scene is None:
+                return
+            if not self._fits(name, facts, scene):
+                return
+            guidance = scene.guidance.with_(kind="auto", file=name)
+            self.edited.emit(scene.with_(guidance=guidance), "push away from a network")
+
+        self._look_at(name, done)
+
+    def _fits(self, name: str, facts: NetFacts, scene: Scene) -> bool:
+        """Whether the scene can follow it; says why not."""
+        if facts.d != scene.target.d:
+            self.problem.emit(f"{name} is for {facts.d} dimension(s); press D to turn the target into that.")
+            return False
+        if scene.sampler.needs_log_prob and not facts.has_log_prob:
+            self.problem.emit(f"{name} has no log p. Choose a sampler that needs only the score first.")
+            return False
+        return True
+
+    def _look_at(self, name: str, done: Callable[[NetFacts], None]) -> None:
+        """Reads a network in the background; what is none is told of and changes nothing."""
+        field = LearnedField(file=name)
+
+        def work() -> NetFacts:
+            from visualizer.engine.nets import describe
+
+            return describe(field)
+
+        def failed(error: Exception) -> None:
+            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
+            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
+
+        run_in_background(self, work, done, failed)
 
     def _choose_weight(self, weight: float) -> None:
         if self._scene is not None:
@@ -209,30 +255,16 @@ class FieldPanel(Card):
 
     def load_file(self, name: str) -> None:
         """Follows the network in a file, if it is one; else says why not and changes nothing."""
-        field = LearnedField(file=name)
-
-        def work() -> NetFacts:
-            from visualizer.engine.nets import describe
-
-            return describe(field)
 
         def done(facts: NetFacts) -> None:
             scene = self._scene
             if scene is None:
                 return
-            if facts.d != scene.target.d:
-                self.problem.emit(f"{name} is for {facts.d} dimension(s); press D to turn the target into that.")
+            if not self._fits(name, facts, scene):
                 return
-            if scene.sampler.needs_log_prob and not facts.has_log_prob:
-                self.problem.emit(f"{name} has no log p. Choose a sampler that needs only the score first.")
-                return
-            self.edited.emit(scene.with_(field=field), "follow a network")
+            self.edited.emit(scene.with_(field=LearnedField(file=name)), "follow a network")
 
-        def failed(error: Exception) -> None:
-            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
-            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
-
-        run_in_background(self, work, done, failed)
+        self._look_at(name, done)
 
 
 def _short(file: str) -> str:
