@@ -228,3 +228,9 @@ def test_check_names_the_net_that_is_at_fault(trained, tmp_path, capsys):
     trained.write_text(THREE_MODES + '\n[field]\nkind = "learned"\n')
     assert main(["check", str(trained)]) == 2
     assert "field.file: this key is needed" in capsys.readouterr().err
+
+
+def test_check_looks_at_the_worse_network_too(plane, capsys):
+    plane.write_text(THREE_MODES + '\n[guidance]\nkind = "auto"\nfile = "nowhere.safetensors"\n')
+    assert main(["check", str(plane)]) == 2
+    assert "there is no such net" in capsys.readouterr().err

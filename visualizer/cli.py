@@ -319,11 +319,10 @@ def _check_nets(scene: Scene) -> None:
     from visualizer.scene.field import LearnedField
 
     for panel in scene.resolved_panels():
-        if isinstance(panel.field, LearnedField):
-            from visualizer.engine.make_sampler import follow
-            from visualizer.engine.nets import SHELF
+        if isinstance(panel.field, LearnedField) or panel.guidance.kind == "auto":
+            from visualizer.engine.simulation import Simulation
 
-            follow(SHELF.get(panel.field), panel, "cpu")
+            Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
 
 
 def _train(options: argparse.Namespace) -> int:

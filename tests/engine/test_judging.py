@@ -82,3 +82,15 @@ def test_the_likelihood_of_the_exact_flow_is_the_density(scene):
         flow = DormandPrince(MixtureField(p, dtype=torch.float64), q, time_grid("uniform", 10, q.t_max), 1e-7)
         x = torch.linspace(-2.5, 2.5, 21, dtype=torch.float64)[None]
         torch.testing.assert_close(flow.log_likelihood(x), p.log_prob(x.T), atol=2e-4, rtol=0)
+
+
+def test_a_network_is_judged_at_its_own_levels_along_another_process(scene, monkeypatch):
+    """Trained along vp-cosine and followed along σ = t: its levels reach as far as σ/α did, not to t = 1."""
+    *_, end = training(scene)
+    ve = following(scene, end.net).with_(process={"kind": "ve"})
+    monkeypatch.setattr(judging, "LEVELS", 4)
+    run = judge(ve)
+    last = [next(run) for _ in range(4)][-1]
+    run.close()
+    assert last.t[-1] > 5.0
+    assert last.t[0] > 0

@@ -12,7 +12,7 @@ from tests.conftest import THREE_MODES
 from visualizer.densities import MixtureField
 from visualizer.engine.build import build_mixture, build_process
 from visualizer.engine.frame import Viewport
-from visualizer.engine.nets import SHELF, Shelf, net_path, save_net
+from visualizer.engine.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.training import Judge, plan_of, training
@@ -352,3 +352,40 @@ def test_a_network_told_classes_is_pushed_by_itself(three_modes):
     more = three_modes.target.with_(classes=(0, 1, 7))
     with pytest.raises(SceneError, match="knows 3 classes"):
         Simulation(pushed.with_(target=more, guidance={"kind": "class", "label": 7}), "cpu")
+
+
+def test_a_file_that_goes_away_does_not_stop_a_run(three_modes, net_file, tmp_path):
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(net_file.read_bytes())
+    sim = Simulation(scene_of(three_modes, field=learned(copy)), "cpu")
+    copy.unlink()
+    assert not sim.refresh()
+    sim.advance()
+
+
+def test_saving_overwrites_no_other_net(three_modes, net_file, tmp_path):
+    theirs = tmp_path / "mine-1.safetensors"
+    theirs.write_bytes(b"somebody's work")
+    *_, end = training(scene_of(three_modes))
+    name = SHELF.begin()
+    SHELF.add(name, 60, end.net)
+    scene = scene_of(three_modes, field=learned(name))
+    saved = with_saved_nets(scene, tmp_path, "mine")
+    assert theirs.read_bytes() == b"somebody's work"
+    assert saved.field.file == str(tmp_path / "mine-2.safetensors")
+    assert with_saved_nets(scene, tmp_path, "mine") == saved  # again into the same file
+    assert sorted(p.name for p in tmp_path.glob("*.safetensors")) == ["mine-1.safetensors", "mine-2.safetensors"]
+
+
+def test_the_error_map_is_the_networks_and_not_the_push(three_modes, net_file):
+    layers = three_modes.layers.with_(plane=("error",))
+    plain = scene_of(three_modes, field=learned(net_file), layers=layers)
+    pushed = plain.with_(guidance={"kind": "class", "label": 0, "weight": 5.0})
+    images = [Stage(s, "cpu").picture(VIEW).images["error"] for s in (plain, pushed)]
+    np.testing.assert_array_equal(*images)
+
+
+def test_classes_beyond_what_a_network_can_be_told_are_refused(three_modes):
+    many = three_modes.target.with_(classes=(0, 1, 64))
+    with pytest.raises(ValueError, match=r"training\.labels: expected classes below 64"):
+        three_modes.with_(target=many, training={"labels": "classes"})

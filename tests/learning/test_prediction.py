@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import pytest
 import torch
 
 from visualizer.densities import GaussianMixture
 from visualizer.learning.prediction import (
-    PREDICTIONS,
+    Prediction,
     Undetermined,
     clean_of,
     noise_of,
@@ -50,7 +51,7 @@ def test_every_prediction_gives_the_exact_denoiser_noise_and_score(kind, u):
     alpha, sigma = q.alpha(t), q.sigma(t)
     x, clean, noise, score = exact(alpha, sigma)
     rate = rates(q, t)
-    for prediction in PREDICTIONS:
+    for prediction in get_args(Prediction):
         if prediction == "velocity" and abs(alpha * rate[1] - sigma * rate[0]) < 1e-6:
             continue  # the flow stands still there: its velocity says nothing
         out = prediction_of(prediction, clean, noise, score, alpha, sigma, rate)

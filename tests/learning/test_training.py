@@ -352,3 +352,18 @@ def test_fixed_points_keep_their_labels():
     for label, place in ((0, -1.0), (1, 1.0)):
         found = learned_field(progress.net, label=label).denoise(x, Q.alpha(0.7), Q.sigma(0.7))[0]
         torch.testing.assert_close(found, torch.full((5,), place), atol=0.15, rtol=0)
+
+
+@pytest.mark.parametrize("prediction", ["x0", "epsilon", "score", "v"])
+def test_a_network_does_not_care_for_the_scale_of_its_process(prediction):
+    """(x, α, σ) → c (x, α, σ) is the same x_0 and ε: the denoiser stays, the score is 1/c of what it was."""
+    module = shape(prediction=prediction).build(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    field = LearnedScore(MLPPredictor(module), (0.0, math.inf))
+    x, c = torch.randn(2, 40, generator=torch.Generator().manual_seed(1)), 3.0
+    for alpha, sigma in ((0.8, 0.6), (0.3, 0.9)):
+        torch.testing.assert_close(
+            field.score(c * x, c * alpha, c * sigma), field.score(x, alpha, sigma) / c, rtol=1e-4, atol=1e-5
+        )
+        torch.testing.assert_close(
+            field.denoise(c * x, c * alpha, c * sigma), field.denoise(x, alpha, sigma), rtol=1e-4, atol=1e-4
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from math import isinf
 
 import numpy as np
 import torch
@@ -16,6 +17,8 @@ from visualizer.engine.build import build_mixture, build_process
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
 from visualizer.learning import Net
+from visualizer.learning.field import known_ratios
+from visualizer.learning.foreign import time_at
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.scene.field import LearnedField
@@ -73,13 +76,15 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     learned = follow(net, scene.with_(sampler={"kind": "langevin"}), "cpu")
     target, q = build_mixture(scene.target), build_process(scene)
     known = Judgement()
-    one_level = net.one_level if isinstance(net, Net) else None
-    times = [one_level] if one_level is not None else _times(net.t_min, min(net.t_max, q.t_max))
+    # Its levels, as times of this process.
+    low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in known_ratios(net))
+    one_level = isinstance(net, Net) and net.one_level is not None
+    times = [low] if one_level else _times(low, high)
     for i, t in enumerate(times, 1):
         known = _with_level(known, learned, target, q, t)
         known = replace(known, done=0.3 * i / len(times), doing="Errors over t")
         yield known
-    if one_level is not None:  # it knows one noise level: there is no way from noise to data
+    if one_level:  # it knows one noise level: there is no way from noise to data
         yield replace(known, done=1.0, doing="")
         return
     yield from _with_samples(known, learned, target, q, scene.seed)

@@ -160,7 +160,7 @@ def _along_time(
         case ForwardSampler():
             return Forward(field, q, grid, s.lam)
         case ReverseSampler(method="dopri5"):
-            return DormandPrince(field, q, grid, prior_std=None if field.has_log_prob else q.prior_std())
+            return DormandPrince(field, q, grid, prior_std=None if isinstance(field, MixtureField) else q.prior_std())
         case ReverseSampler():
             return Reverse(field, q, grid, s.lam, s.method)
         case DDIMSampler():

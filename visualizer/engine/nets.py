@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from visualizer.learning import ForeignNet, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
+from visualizer.learning.field import known_ratios
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
@@ -27,6 +29,8 @@ class Shelf:
         self._lock = threading.Lock()
         self._files: dict[tuple[str, int, int], Net | ForeignNet] = {}
         self._sessions: dict[str, list[tuple[int, Net]]] = {}
+        #: where nets of this session have been written: by what was asked for, folder and stem
+        self._written: dict[tuple[LearnedField, Path, str], Path] = {}
 
     def begin(self) -> str:
         """A name for a training that begins."""
@@ -47,6 +51,16 @@ class Shelf:
                 self._sessions[name].pop()
             self._sessions[name].append((step, net))
 
+    def place(self, field: LearnedField, folder: Path, stem: str) -> Path:
+        """A file for a net of this session: where it was written before, else one that is not there yet."""
+        key = (field, folder, stem)
+        with self._lock:
+            if key not in self._written:
+                taken = set(self._written.values())
+                names = (folder / f"{stem}-{i}.safetensors" for i in count(1))
+                self._written[key] = next(p for p in names if p not in taken and not p.exists())
+            return self._written[key]
+
     def steps(self, name: str) -> tuple[int, ...]:
         """The checkpoints of a training."""
         with self._lock:
@@ -63,7 +77,9 @@ class Shelf:
         path = net_path(field.file)
         try:
             status = path.stat()
-            key = (str(path), status.st_mtime_ns, status.st_size)
+            beside = path.with_suffix(".toml")
+            sidecar = beside.stat().st_mtime_ns if path.suffix.lower() == ".onnx" and beside.is_file() else 0
+            key = (str(path), status.st_mtime_ns + sidecar, status.st_size)
             with self._lock:
                 if key in self._files:
                     return self._files[key]
@@ -123,14 +139,14 @@ class NetFacts:
         d: its dimension.
         has_log_prob: whether samplers that need log p can follow it.
         checkpoints: the steps of its training that can be looked at.
-        one_level: the only time it knows, if there is but one.
+        one_ratio: the only σ/α it knows, if there is but one.
     """
 
     words: str
     d: int
     has_log_prob: bool
     checkpoints: tuple[int, ...]
-    one_level: float | None = None
+    one_ratio: float | None = None
 
 
 def describe(field: LearnedField) -> NetFacts:
@@ -152,8 +168,9 @@ def describe(field: LearnedField) -> NetFacts:
     if shape.classes:
         what += f" and knows {shape.classes} classes"
     where = f"t = {net.one_level:.3g}" if net.one_level is not None else f"t = {net.t_min:.2g} … {net.t_max:.3g}"
+    only = None if net.one_level is None else known_ratios(net)[0]
     words = f"{what}, {weights:,} weights, {net.process_kind}, {where}"
-    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file), net.one_level)
+    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file), only)
 
 
 def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:
@@ -166,7 +183,7 @@ def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:
     for panel in scene.resolved_panels():
         field = panel.field
         if isinstance(field, LearnedField) and field.file.startswith(SESSION) and field not in written:
-            path = folder.resolve() / f"{stem}-{len(written) + 1}.safetensors"
+            path = SHELF.place(field, folder.resolve(), stem)
             net = SHELF.get(field)
             assert isinstance(net, Net)  # of a training
             save_net(net, path)

@@ -61,8 +61,8 @@ class PlaneStage:
         if "responsibilities" in layers:
             images["responsibilities"] = self._responsibility_image(view, level)
         learned = self.sim.net is not None
-        if learned and "error" in layers:
-            images["error"] = self._error_image(view, level)
+        if self.sim.learned is not None and "error" in layers:
+            images["error"] = self._error_image(view, level, self.sim.learned)
         if "difference" in layers:
             images["difference"] = difference_image(self.sim, level, view)
         if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
@@ -166,7 +166,7 @@ class PlaneStage:
 
         velocity = self._cache.get("velocity", (self.sim.mixture, self.sim.field, level, view), make)
         self._flow.advance(velocity)
-        return self._flow.image(self.sim.scene.view.theme, "score" if self.sim.net is None else "learned")
+        return self._flow.image(self.sim.scene.view.theme, "score" if self.sim.field is self.sim.truth else "learned")
 
     def _arrows(self, view: Viewport, level: Level, field: Field) -> Floats:
         def make() -> Floats:
@@ -185,18 +185,18 @@ class PlaneStage:
 
         return self._cache.get(f"denoiser {field is self.sim.truth}", (self.sim.mixture, field, level, view), make)
 
-    def _error_image(self, view: Viewport, level: Level) -> Pixels:
+    def _error_image(self, view: Viewport, level: Level, field: Field) -> Pixels:
         """σ‖s_θ − s‖, the error of the noise prediction: opaque red at 1, the size of the noise itself."""
 
         def make() -> Pixels:
-            learned = self._score_grid(view, level, _ERROR_GRID, self.sim.field)[0]
+            learned = self._score_grid(view, level, _ERROR_GRID, field)[0]
             exact = self._score_grid(view, level, _ERROR_GRID, self.sim.truth)[0]
             scale = self.sim.field_sigma(level.alpha, level.sigma)
             unit = (learned - exact).square().sum(0).sqrt().mul_(scale)
             table = glow_table(self.sim.scene.view.theme, "error")
             return tone_scaled(unit.sqrt().clamp_(max=1.0), table, (view.height, view.width))
 
-        key = (self.sim.mixture, self.sim.field, level, view, self.sim.scene.view.theme)
+        key = (self.sim.mixture, field, level, view, self.sim.scene.view.theme)
         return self._cache.get("error", key, make)
 
     def _responsibility_image(self, view: Viewport, level: Level) -> Pixels:

@@ -22,7 +22,7 @@ from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
 from visualizer.learning.field import LearnedScore
 from visualizer.samplers import Info, Sampler
-from visualizer.scene.field import LearnedField
+from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
 
@@ -71,10 +71,11 @@ class Simulation:
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
         mixture = build_mixture(scene.target, "cpu")
         truth = MixtureField(mixture, device=self.device, workspace=self._workspace)
-        field = guided(truth if net is None else follow(net, scene, self.device), truth, scene, self.device, net)
+        learned = None if net is None else follow(net, scene, self.device)
+        field = guided(learned or truth, truth, scene, self.device, net)
         self.scene, self.net, self.mixture = scene, net, mixture
-        #: the target's own field, and the one that the sampler follows
-        self.truth, self.field = truth, field
+        #: the target's own field, the network's if there is one, and the one that the sampler follows
+        self.truth, self.learned, self.field = truth, learned, field
         self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process)
 
@@ -115,14 +116,16 @@ class Simulation:
     def refresh(self) -> bool:
         """Goes on with the newest state of a network that is being trained; says whether there was one."""
         field = self.scene.field
-        if not isinstance(field, LearnedField) or SHELF.get(field) is self.net:
+        if not isinstance(field, LearnedField) or not field.file.startswith(SESSION):
+            return False
+        if SHELF.get(field) is self.net:
             return False
         self.edit(self.scene)
         return True
 
     def field_sigma(self, alpha: float, sigma: float) -> float:
         """σ, or the least one that the network followed knows: what its error is to be told in units of."""
-        return self.field.known_level(alpha, sigma)[1] if isinstance(self.field, LearnedScore) else max(sigma, 1e-3)
+        return self.learned.known_level(alpha, sigma)[1] if isinstance(self.learned, LearnedScore) else max(sigma, 1e-3)
 
     @property
     def last_step(self) -> int:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from visualizer.densities import Field, GaussianMixture, MixtureField
 from visualizer.engine.build import build_mixture, build_process
 from visualizer.learning import Net, Plan, Shape, learned_field, train
-from visualizer.learning.net import MAX_CLASSES
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
@@ -51,7 +50,7 @@ def plan_of(scene: Scene) -> Plan:
     p = build_mixture(scene.target)
     off = p._means - p._weights @ p._means
     scale = float((p._weights @ (off.square().sum(1) / d + p.variances.mean(1))).sqrt())
-    classes = min(max(scene.target.labels) + 1, MAX_CLASSES) if t.labels == "classes" else 0
+    classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
     return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
 
@@ -62,8 +61,7 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
     judge = Judge(target, process)
     errors: list[tuple[int, float]] = []
     due = 0.0
-    labels = tuple(min(label, MAX_CLASSES - 1) for label in scene.target.labels)
-    for progress in train(plan, target, process, every, labels):
+    for progress in train(plan, target, process, every, scene.target.labels):
         kept = progress.step >= due or progress.step == plan.steps
         if kept:
             due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)

@@ -68,7 +68,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)  # the other core is the window's
-    scene, out = parse_scene(sys.stdin.read()), sys.stdout.buffer
+    scene, out = parse_scene(sys.stdin.buffer.read().decode()), sys.stdout.buffer
     for state in training(scene):
         header = {"step": state.step, "steps": state.steps, "errors": state.errors, "kept": state.kept}
         _write(out, json.dumps(header).encode())

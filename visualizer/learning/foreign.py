@@ -127,7 +127,7 @@ def _nodes(graph: Any) -> Iterator[Any]:
 
 def _tensors(proto: onnx.ModelProto) -> Iterator[Any]:
     """All constants, wherever they are."""
-    graphs: list[Any] = [proto.graph]
+    graphs: list[Any] = [proto.graph, *proto.functions]
     while graphs:
         graph = graphs.pop()
         yield from getattr(graph, "initializer", ())
@@ -137,10 +137,6 @@ def _tensors(proto: onnx.ModelProto) -> Iterator[Any]:
             for attribute in node.attribute:
                 yield from (attribute.t, *attribute.tensors)
                 graphs += [attribute.g, *attribute.graphs]
-    for function in proto.functions:
-        for node in function.node:
-            for attribute in node.attribute:
-                yield from (attribute.t, *attribute.tensors)
 
 
 def _refuse_what_is_not_needed(proto: onnx.ModelProto) -> None:
@@ -211,7 +207,10 @@ def _session(model: bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     options.add_session_config_entry("session.use_env_allocators", "1")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # Folding constants would do a hostile file's work while it is loaded, where no clock can stop it.
+    return onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
+    )
 
 
 def _probe(net: ForeignNet) -> None:
@@ -238,9 +237,21 @@ def _probe(net: ForeignNet) -> None:
     except NetError:
         raise
     except Exception as error:  # onnxruntime has classes of its own for each of its codes
+        if limits.terminate:
+            said = f"its first run took longer than {_PROBE_SECONDS:g} s and was stopped"
+            raise NetError(f"{said}. A score network answers in milliseconds.") from None
         raise NetError(f"it cannot be run: {str(error).splitlines()[0][:300]}.") from None
     finally:
         clock.cancel()
+
+
+def time_at(q: Process, alpha: float, sigma: float, low: float, high: float) -> float:
+    """The t between low and high with σ(t)/α(t) = σ/α, by bisection; the nearer end where there is none."""
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        below = q.sigma(middle) * alpha < sigma * q.alpha(middle)
+        low, high = (middle, high) if below else (low, middle)
+    return 0.5 * (low + high)
 
 
 class ForeignPredictor:
@@ -261,12 +272,7 @@ class ForeignPredictor:
         if key not in self._levels:
             if len(self._levels) > 64:
                 self._levels.clear()
-            q, (low, high) = self._process, self._span
-            for _ in range(80):
-                middle = 0.5 * (low + high)
-                below = q.sigma(middle) * alpha < sigma * q.alpha(middle)
-                low, high = (middle, high) if below else (low, middle)
-            self._levels[key] = 0.5 * (low + high)
+            self._levels[key] = time_at(self._process, alpha, sigma, *self._span)
         return self._levels[key]
 
     def native(self, alpha: float, sigma: float) -> tuple[float, float]:

@@ -45,7 +45,8 @@ def _linear(rows: int, columns: int, generator: torch.Generator, gain: float = 1
 class TimeMLP(nn.Module):
     """x, (α, σ) → a prediction, (N, d): SiLU layers over y = x/√(α²s² + σ²), the level added to the first.
 
-    Outputs are scaled to the size of what is predicted: s for x_0, 1 for ε, 1/s for the score, √(α² + σ²s²) for v.
+    Outputs are scaled to the size of what is predicted: s for x_0, 1 for ε, 1/(s√(α² + σ²)) for the score and
+    √(α² + σ²s²) for v.
 
     Args:
         d: dimension.
@@ -87,7 +88,7 @@ class TimeMLP(nn.Module):
         if self.kind == "epsilon":
             return torch.ones_like(alpha)
         if self.kind == "score":
-            return torch.full_like(alpha, 1 / self.scale)
+            return 1 / (self.scale * torch.sqrt(alpha**2 + sigma**2))  # where x is c times larger, ∇ is c times smaller
         return torch.sqrt(alpha**2 + (sigma * self.scale) ** 2)
 
     def forward(self, x: Tensor, alpha: Tensor, sigma: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -182,8 +183,3 @@ def _inverse(c: Tensor) -> tuple[Tensor, Tensor]:
 
 
 Network = TimeMLP | EnergyMLP | AttentionDenoiser
-
-
-def weights_of(net: nn.Module) -> int:
-    """The number of its parameters."""
-    return sum(p.numel() for p in net.parameters())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from torch import Tensor
 
 Prediction = Literal["x0", "epsilon", "score", "v", "velocity"]
-PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)
 #: (α̇, σ̇)
 Rates = tuple[float, float]
 

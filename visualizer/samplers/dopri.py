@@ -42,7 +42,8 @@ class DormandPrince(AlongTime):
     Args:
         field, process, grid: as of `Reverse`.
         tolerance: relative and absolute.
-        prior_std: for a field without a log-density, the particles at t_max are taken as drawn from N(0, prior_std² I).
+        prior_std: for a field without a normalised log-density, particles at t_max are taken as drawn from
+            N(0, prior_std² I).
     """
 
     tolerance: float = 1e-5

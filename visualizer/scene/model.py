@@ -15,6 +15,8 @@ from visualizer.scene.target import Target
 from visualizer.scene.view import LayersPart, ViewPart
 
 MAX_PANELS = 4
+#: Classes a network can be told.
+MAX_CLASSES = 64
 
 
 class PanelPart(Part):
@@ -63,6 +65,12 @@ class Scene(Part):
             if g is not None and g.kind == "class" and g.label not in self.target.labels:
                 known = ", ".join(map(str, sorted(set(self.target.labels))[:20]))
                 raise ValueError(f"guidance.label: expected a class of the target, one of {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _few_classes(self) -> Self:
+        if self.training.labels == "classes" and max(self.target.labels) >= MAX_CLASSES:
+            raise ValueError(f"training.labels: expected classes below {MAX_CLASSES} in target.classes")
         return self
 
     @model_validator(mode="after")

@@ -92,7 +92,7 @@ class PlaneCanvas(Canvas):
         self.right.setVisible(marginals)
         self.top.setFixedHeight(_MARGINAL_PX if marginals else 0)
         self.right.setFixedWidth(_MARGINAL_PX if marginals else 0)
-        learned = scene.field.kind == "learned"
+        learned = scene.field.kind == "learned" or scene.guidance.kind != "none"
         self.paths["arrows"].set_pen(pen(t.learned if learned else t.score, 1.2, 0.9))
         self.paths["denoiser"].set_pen(pen(t.learned if learned else t.noise, 1.2, 0.85))
         self.handles.show_target(scene.target, t)

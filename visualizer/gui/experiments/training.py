@@ -38,7 +38,6 @@ class TrainingDialog(Experiment):
     #: (training part, label): the user changed how to train
     edited = Signal(object, str)
     gesture = Signal(bool)
-    problem = Signal(str)
     #: name of the net that is learning now
     began = Signal(str)
     #: there are new weights

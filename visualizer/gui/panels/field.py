@@ -209,18 +209,19 @@ class FieldPanel(Card):
                 self.log_prob_known.emit(facts.has_log_prob)
 
         def failed(error: Exception) -> None:
-            self._facts = None
-            self.words.setText(f"This network cannot be followed: {error}")
+            if self._asked is field:
+                self._facts = None
+                self.words.setText(f"This network cannot be followed: {error}")
 
         run_in_background(self, work, done, failed)
 
     def _show_words(self) -> None:
         if self._facts is None or self._scene is None:
             return
-        t = self._facts.one_level
+        ratio = self._facts.one_ratio
         warning = ""
-        if t is not None and not self._scene.sampler.endless:
-            warning = f" It knows t = {t:.2g} alone, and this sampler asks at all times: choose Langevin at that t."
+        if ratio is not None and not self._scene.sampler.endless:
+            warning = f" It knows σ/α = {ratio:.2g} alone, and this sampler asks at all levels: choose Langevin there."
         self.words.setText(self._facts.words + warning)
 
     def _show_checkpoints(self) -> None:

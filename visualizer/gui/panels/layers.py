@@ -15,8 +15,11 @@ NAMES = {
     "density": ("Density p_t", "p_t(x) as an image, indigo"),
     "contours": ("Contours", "Lines of equal density: p = max p · exp(−r²/2) for r = 0.6, 1.2, …"),
     "flow": ("Score flow", "Tracers that drift along ∇log p_t and leave fading trails"),
-    "arrows": ("Score arrows", "∇log p_t on a grid; of a network that is followed in green"),
-    "denoiser": ("Denoiser arrows", "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network in green"),
+    "arrows": ("Score arrows", "∇log p_t on a grid; of a network or under guidance in green"),
+    "denoiser": (
+        "Denoiser arrows",
+        "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network or guided in green",
+    ),
     "exact-arrows": ("Exact score arrows", "The target's own ∇log p_t, beside that of the network that is followed"),
     "exact-denoiser": ("Exact denoiser arrows", "The target's own x → D(x), beside the network's"),
     "tilted": (
