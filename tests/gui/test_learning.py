@@ -229,3 +229,20 @@ def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_p
     assert window.field.guidance.currentText() == "Away from net.safetensors"
     window.store.undo()
     assert window.store.scene == scene
+
+
+def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene, qtbot, tmp_path):
+    *_, end = training(scene)
+    name = SHELF.begin()
+    SHELF.add(name, 100, end.net)
+    window = make_window(scene.with_(field={"kind": "learned", "file": name}))
+    window.commands.export_video()
+    qtbot.waitUntil(lambda: window.commands._export is not None, timeout=10_000)
+    dialog = window.commands._export
+    dialog.frames.setValue(2)
+    dialog.dimensions.show_value("640x400")
+    out = tmp_path / "run.mp4"
+    dialog.export_to(out)
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    assert out.exists(), dialog.status.text()
+    dialog.reject()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
 from visualizer.scene.compare import add_picture, picture, remove_picture
-from visualizer.scene.field import LearnedField, TrainingPart
+from visualizer.scene.field import SESSION, LearnedField, TrainingPart
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
@@ -40,11 +41,13 @@ class Commands(QObject):
         self._export: ExportDialog | None = None
         self._experiments: list[Experiment] = []
         self._training: TrainingDialog | None = None
+        self._nets = tempfile.TemporaryDirectory(prefix="visualizer-")
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
+        self._nets.cleanup()
         for experiment in [*self._experiments, *([self._training] if self._training is not None else [])]:
             experiment.reject()
 
@@ -69,7 +72,22 @@ class Commands(QObject):
         if self._export is not None:
             self._export.raise_()
             return
-        self._export = ExportDialog(self._w.store.scene, self._w.device, self._w)
+        scene = self._w.store.scene
+        if not any(getattr(p.field, "file", "").startswith(SESSION) for p in scene.resolved_panels()):
+            self._open_export(scene)
+            return
+        # The process that draws knows no networks of this session: it reads them from files.
+        folder = Path(self._nets.name)
+
+        def work() -> Scene:
+            from visualizer.engine.nets import with_saved_nets
+
+            return with_saved_nets(scene, folder, "export")
+
+        run_in_background(self, work, self._open_export)
+
+    def _open_export(self, scene: Scene) -> None:
+        self._export = ExportDialog(scene, self._w.device, self._w)
         self._export.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._export.finished.connect(self._export_closed)
         self._export.show()
