@@ -58,6 +58,12 @@ def build_mixture(target: MixtureTarget, device: torch.device | str = "cpu") -> 
     )
 
 
+def overall_std(p: GaussianMixture) -> float:
+    """The standard deviation of a mixture, the root mean square over its axes."""
+    off = p._means - p._weights @ p._means
+    return float((p._weights @ (off.square().sum(1) / p.d + p.variances.mean(1))).sqrt())
+
+
 def build_process(scene: Scene) -> Process:
     """The noise process."""
     return process(scene.process.kind, **scene.process.parameters())

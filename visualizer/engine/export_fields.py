@@ -43,7 +43,7 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
     shape = (n,) * mixture.d
     arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
     if isinstance(scene.field, LearnedField):
-        field = follow(SHELF.get(scene.field), scene.with_(sampler={"kind": "langevin"}), "cpu")
+        field = follow(SHELF.get(scene.field), scene, "cpu")
         score = field.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
         arrays["score"] = score.numpy().reshape(*shape, mixture.d)
         return arrays

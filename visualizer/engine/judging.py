@@ -73,7 +73,7 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     if not isinstance(scene.field, LearnedField):
         raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
     net = SHELF.get(scene.field)
-    learned = follow(net, scene.with_(sampler={"kind": "langevin"}), "cpu")
+    learned = follow(net, scene, "cpu")
     target, q = build_mixture(scene.target), build_process(scene)
     known = Judgement()
     # Its levels, as times of this process.

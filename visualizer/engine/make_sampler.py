@@ -62,25 +62,30 @@ def guided(
     A network that was told classes is pushed by itself, without a classifier; others by the exact one.
 
     Raises:
-        SceneError: the worse network is not there, does not fit, or the sampler needs a log-density that is not known.
+        SceneError: the worse network is not there or does not fit, or the sampler needs a log p that is not known.
     """
-    g = scene.guidance
-    if g.kind == "none":
-        return field
-    if g.kind == "class" and isinstance(net, Net) and net.shape.classes:
-        if g.label >= net.shape.classes:
-            text = f"this network knows {net.shape.classes} classes: expected one below that"
-            raise SceneError(scene.title, [Problem("guidance.label", text)])
-        pushed = GuidedField(field, learned_field(net, device, g.label), field, g.weight)
-    elif g.kind == "class":
-        pushed = GuidedField(field, class_field(truth, scene), truth, g.weight)
-    else:
-        worse = learned_field(_fitting(SHELF.get(LearnedField(file=g.file)), scene, g.file), device)
-        pushed = GuidedField(worse, field, worse, g.weight)
+    pushed = _pushed(field, truth, scene, device, net)
     if scene.sampler.needs_log_prob and not pushed.has_log_prob:
         text = "needs log p, and what is followed has a score alone: expected a sampler that needs only the score"
         raise SceneError(scene.title, [Problem("sampler.kind", text)])
     return pushed
+
+
+def _pushed(
+    field: Field, truth: MixtureField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+) -> Field:
+    g = scene.guidance
+    if g.kind == "none":
+        return field
+    if g.kind == "auto":
+        worse = follow(SHELF.get(LearnedField(file=g.file)), scene, device)
+        return GuidedField(worse, field, worse, g.weight)
+    if not (isinstance(net, Net) and net.shape.classes):
+        return GuidedField(field, class_field(truth, scene), truth, g.weight)
+    if g.label >= net.shape.classes:
+        text = f"this network knows {net.shape.classes} classes: expected one below that"
+        raise SceneError(scene.title, [Problem("guidance.label", text)])
+    return GuidedField(field, learned_field(net, device, g.label), field, g.weight)
 
 
 def class_field(truth: MixtureField, scene: Scene) -> MixtureField:
@@ -91,26 +96,17 @@ def class_field(truth: MixtureField, scene: Scene) -> MixtureField:
     return MixtureField(part, dtype=truth.dtype, device=truth.device)
 
 
-def _fitting(net: Net | ForeignNet, scene: Scene, where: str) -> Net | ForeignNet:
-    if net.d != scene.target.d:
-        text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
-        raise SceneError(where, [Problem("field.file", text)])
-    return net
-
-
 def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> Field:
-    """The field of a net for the sampler of a scene.
+    """The field of a net.
 
     Raises:
-        SceneError: the dimensions differ, or the sampler needs a log-density that the net has not.
+        SceneError: its dimension is not the target's.
     """
-    where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
-    _fitting(net, scene, where)
-    field = learned_field(net, device)
-    if scene.sampler.needs_log_prob and not field.has_log_prob:
-        text = "needs log p, and this net has a score alone: expected a sampler that needs only the score"
-        raise SceneError(where, [Problem("sampler.kind", text)])
-    return field
+    if net.d != scene.target.d:
+        where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
+        text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
+        raise SceneError(where, [Problem("field.file", text)])
+    return learned_field(net, device)
 
 
 def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from scipy.ndimage import map_coordinates
 from torch import Tensor
 
-from visualizer.diagnostics.trapping import slowest_mode
+from visualizer.diagnostics.trapping import Relaxation, slowest_mode
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
 from visualizer.engine.frame import Floats, Pixels, Viewport
@@ -41,17 +43,27 @@ def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
     return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "error"), (view.height, view.width))
 
 
-def trap_curve(sim: Simulation, level: Level, grid: Floats, density: Floats) -> Floats | None:
-    """The eigenfunction of 1/λ₂ on a 1-D grid, of mean square 1 under p_t there; None as for `trap_image`."""
+def _slowest(sim: Simulation, level: Level, cells: int) -> Relaxation | None:
+    """The slowest mode at a level; it has no sign of its own, so the heaviest component is on the positive side.
+
+    None where it is lost in rounding (times beyond about 10¹² units).
+    """
     noised = sim.mixture.noised(level.alpha, level.sigma)
-    found = slowest_mode(noised, _LINE_CELLS)
+    found = slowest_mode(noised, cells)
     if found is None:
         return None
-    heaviest = float(noised._means[int(noised._weights.argmax()), 0])
-    (axis,) = found.axes
-    sign = np.sign(np.interp(heaviest, axis, found.function))
+    heaviest = noised._means[int(noised._weights.argmax())].tolist()
+    at = tuple(int(np.abs(a - m).argmin()) for a, m in zip(found.axes, heaviest, strict=True))
+    return replace(found, function=np.sign(found.function[at]) * found.function)
+
+
+def trap_curve(sim: Simulation, level: Level, grid: Floats, density: Floats) -> Floats | None:
+    """The eigenfunction of 1/λ₂ on a 1-D grid, of mean square 1 under p_t there; None as for `trap_image`."""
+    found = _slowest(sim, level, _LINE_CELLS)
+    if found is None:
+        return None
     # Beyond the last cell with a value there is none: the function is 0 where it is lost in rounding.
-    values = sign * np.interp(grid, axis, found.function, left=0.0, right=0.0)
+    values = np.interp(grid, found.axes[0], found.function, left=0.0, right=0.0)
     size = np.sqrt((values**2 * density).sum() / density.sum())
     return np.asarray(values / max(float(size), 1e-30), dtype=np.float32)
 
@@ -61,18 +73,14 @@ def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
 
     None where the slowest mode is lost in rounding (times beyond about 10¹² units).
     """
-    noised = sim.mixture.noised(level.alpha, level.sigma)
-    found = slowest_mode(noised, _MODE_CELLS)
+    found = _slowest(sim, level, _MODE_CELLS)
     if found is None:
         return None
-    # An eigenfunction has no sign of its own: the heaviest component is on the positive side.
-    heaviest = noised._means[int(noised._weights.argmax())].tolist()
     fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
     places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
     columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
-    sign = np.sign(found.function[tuple(np.abs(a - m).argmin() for a, m in zip(found.axes, heaviest, strict=True))])
     values = torch.from_numpy(
-        map_coordinates(sign * found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
+        map_coordinates(found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
     ).float()
     # Tails grow with the distance from the centre; the sign is the message.
     unit = 0.5 + 0.5 * _TRAP_OPACITY * torch.tanh(values / values.abs().median().clamp_min(1e-9))

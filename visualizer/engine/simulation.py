@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import MixtureField, Workspace
+from visualizer.densities import Field, MixtureField, Workspace
 from visualizer.engine.build import (
     build_mixture,
     build_process,
@@ -20,6 +20,7 @@ from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.make_sampler import build_sampler, follow, guided
 from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
+from visualizer.learning import ForeignNet, Net
 from visualizer.learning.field import LearnedScore
 from visualizer.samplers import Info, Sampler
 from visualizer.scene.field import SESSION, LearnedField
@@ -63,6 +64,8 @@ class Simulation:
         self.device = pick_device(device)
         self._budget = budget
         self._workspace = Workspace()
+        self.net: Net | ForeignNet | None = None
+        self.learned: Field | None = None
         self._build(scene)
         self.restart()
 
@@ -71,7 +74,9 @@ class Simulation:
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
         mixture = build_mixture(scene.target, "cpu")
         truth = MixtureField(mixture, device=self.device, workspace=self._workspace)
-        learned = None if net is None else follow(net, scene, self.device)
+        learned = None
+        if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
+            learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
         field = guided(learned or truth, truth, scene, self.device, net)
         self.scene, self.net, self.mixture = scene, net, mixture
         #: the target's own field, the network's if there is one, and the one that the sampler follows

@@ -13,7 +13,7 @@ from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.hops import HopCounter
-from visualizer.engine.build import build_mixture, build_process, draw_start
+from visualizer.engine.build import build_mixture, build_process, draw_start, overall_std
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import WalkJumpSampler
@@ -55,9 +55,7 @@ class Tradeoff:
 
 def default_range(scene: Scene) -> tuple[float, float]:
     """σ from a tenth of the target's standard deviation to all of it."""
-    p = build_mixture(scene.target)
-    off = p._means - (p._weights @ p._means)
-    spread = float((p._weights @ (off.square().sum(1) / p.d + p.variances.mean(1))).sqrt())
+    spread = overall_std(build_mixture(scene.target))
     return 0.1 * spread, spread
 
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.densities import Field, GaussianMixture, MixtureField
-from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.build import build_mixture, build_process, overall_std
 from visualizer.learning import Net, Plan, Shape, learned_field, train
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import Process
@@ -47,9 +47,7 @@ def plan_of(scene: Scene) -> Plan:
     t, d = scene.training, scene.target.d
     fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
     prediction = fixed.get(t.network, t.prediction)
-    p = build_mixture(scene.target)
-    off = p._means - p._weights @ p._means
-    scale = float((p._weights @ (off.square().sum(1) / d + p.variances.mean(1))).sqrt())
+    scale = overall_std(build_mixture(scene.target))
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
     return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)

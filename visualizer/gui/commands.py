@@ -41,13 +41,14 @@ class Commands(QObject):
         self._export: ExportDialog | None = None
         self._experiments: list[Experiment] = []
         self._training: TrainingDialog | None = None
-        self._nets = tempfile.TemporaryDirectory(prefix="visualizer-")
+        self._nets: tempfile.TemporaryDirectory[str] | None = None
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
-        self._nets.cleanup()
+        if self._nets is not None:
+            self._nets.cleanup()
         for experiment in [*self._experiments, *([self._training] if self._training is not None else [])]:
             experiment.reject()
 
@@ -77,6 +78,7 @@ class Commands(QObject):
             self._open_export(scene)
             return
         # The process that draws knows no networks of this session: it reads them from files.
+        self._nets = self._nets or tempfile.TemporaryDirectory(prefix="visualizer-")
         folder = Path(self._nets.name)
 
         def work() -> Scene:

@@ -37,6 +37,8 @@ class Experiment(QDialog):
         self.runner.finished.connect(self._finished)
         self.runner.failed.connect(self._failed)
         self._began = 0.0
+        self._said = ""
+        self.curves: dict[str, Any] = {}
         intro = QLabel(self.explanation)
         intro.setObjectName("muted")
         intro.setWordWrap(True)
@@ -84,6 +86,8 @@ class Experiment(QDialog):
 
     def clear(self) -> None:
         """Empties the plots."""
+        for curve in self.curves.values():
+            curve.setData([], [])
 
     def plot(self, row: int, column: int, left: str, bottom: str) -> Any:
         """A plot with labelled axes in the theme's colours."""
@@ -119,11 +123,11 @@ class Experiment(QDialog):
         self.runner.start(self.work())
 
     def _progressed(self, value: object) -> None:
-        done, sentence = self.draw(value)
+        done, self._said = self.draw(value)
         self.bar.setValue(round(1000 * done))
         spent = time.monotonic() - self._began
         left = f"About {spent / done * (1 - done):.0f} s left. " if 0.02 < done < 1 and spent > 1 else ""
-        self.status.setText(("Paused. " if self.runner.paused else left) + sentence)
+        self.status.setText(("Paused. " if self.runner.paused else left) + self._said)
 
     def _rest(self) -> None:
         self.bar.hide()
@@ -134,7 +138,7 @@ class Experiment(QDialog):
     def _finished(self, whole: bool) -> None:
         self._rest()
         if not whole:
-            self.status.setText(self._cancelled(self.status.text().split("left. ")[-1]))
+            self.status.setText(self._cancelled(self._said))
 
     def _cancelled(self, text: str) -> str:
         """What is said after a cancel, of what there is."""

@@ -48,10 +48,6 @@ class JudgingDialog(Experiment):
 
         return run
 
-    def clear(self) -> None:
-        for curve in self.curves.values():
-            curve.setData([], [])
-
     def draw(self, value: Any) -> tuple[float, str]:
         j = value
         for name, curve in self.curves.items():

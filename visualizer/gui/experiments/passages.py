@@ -61,8 +61,7 @@ class PassagesDialog(Experiment):
         for plot, item in self.marks:
             plot.removeItem(item)
         self.marks = []
-        for curve in self.curves.values():
-            curve.setData([], [])
+        super().clear()
         self.bars.setOpts(x0=[], x1=[], height=[])
 
     def _mark(self, plot: Any, item: Any) -> None:

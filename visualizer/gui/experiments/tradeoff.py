@@ -76,10 +76,6 @@ class TradeoffDialog(Experiment):
 
         return run
 
-    def clear(self) -> None:
-        for curve in self.curves.values():
-            curve.setData([], [])
-
     def draw(self, value: Any) -> tuple[float, str]:
         points = value.points
         sigma = np.array([p.sigma for p in points])

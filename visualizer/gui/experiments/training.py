@@ -129,10 +129,6 @@ class TrainingDialog(Experiment):
         self.save.setEnabled(False)
         self.form.setEnabled(False)
 
-    def clear(self) -> None:
-        for curve in self.curves.values():
-            curve.setData([], [])
-
     def draw(self, value: Any) -> tuple[float, str]:
         name, state = value
         if name != self._name:
@@ -159,7 +155,7 @@ class TrainingDialog(Experiment):
         self.pause.setText("Go on" if paused else "Pause")
         if paused:
             self._paused = time.monotonic()
-            self.status.setText("Paused. " + self.status.text().split("left. ")[-1])
+            self.status.setText(f"Paused. {self._said}")
         else:
             self._began += time.monotonic() - self._paused
 

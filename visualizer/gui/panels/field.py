@@ -172,14 +172,19 @@ class FieldPanel(Card):
         """Reads a network in the background; what is none is told of and changes nothing."""
         field = LearnedField(file=name)
 
+        def failed(error: Exception) -> None:
+            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
+            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
+
+        self._describe(field, done, failed)
+
+    def _describe(
+        self, field: LearnedField, done: Callable[[NetFacts], None], failed: Callable[[Exception], None]
+    ) -> None:
         def work() -> NetFacts:
             from visualizer.engine.nets import describe
 
             return describe(field)
-
-        def failed(error: Exception) -> None:
-            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
-            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
 
         run_in_background(self, work, done, failed)
 
@@ -196,11 +201,6 @@ class FieldPanel(Card):
     def _ask_for_facts(self, field: LearnedField) -> None:
         self._asked = field
 
-        def work() -> NetFacts:
-            from visualizer.engine.nets import describe
-
-            return describe(field)
-
         def done(facts: NetFacts) -> None:
             if self._asked is field:
                 self._facts = facts
@@ -213,7 +213,7 @@ class FieldPanel(Card):
                 self._facts = None
                 self.words.setText(f"This network cannot be followed: {error}")
 
-        run_in_background(self, work, done, failed)
+        self._describe(field, done, failed)
 
     def _show_words(self) -> None:
         if self._facts is None or self._scene is None:
