@@ -85,8 +85,8 @@ class PlaneCanvas(Canvas):
         for name, item in items:
             layer = _LAYER_OF.get(name, name)
             item.setVisible(layer in order)
-            item.setZValue(order.get(layer, 0))
-        self.tree.setZValue(len(order))  # one particle's story among thousands: nothing may cover it
+            # One particle's tree among thousands: nothing may cover it.
+            item.setZValue(len(order) if name == "tree" else order.get(layer, 0))
         marginals = "marginals" in order
         self.top.setVisible(marginals)
         self.right.setVisible(marginals)

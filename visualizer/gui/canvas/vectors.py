@@ -29,7 +29,9 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         self._bounds = QRectF()
 
     def set_pen(self, pen: QPen) -> None:
-        """How the path is drawn."""
+        """How the path is drawn. The same pen again costs no repaint, which every edit of a drag would ask for."""
+        if pen == self._pen:
+            return
         self._pen = pen
         self.update()
 
