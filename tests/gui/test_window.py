@@ -219,6 +219,28 @@ def test_typing_into_the_table(make_window, three_modes):
         assert table.item(0, column).text() != text
 
 
+def test_components_are_put_into_classes_in_the_table_and_guidance_goes_along(make_window, three_modes):
+    window = make_window(three_modes)
+    table = window.target.table
+    assert table.isColumnHidden(4)
+    window.store.edit(three_modes.with_(guidance={"kind": "class", "label": 2}), "guide")
+    assert not table.isColumnHidden(4)
+    assert [table.item(k, 4).text() for k in range(3)] == ["0", "1", "2"]
+    table.item(2, 4).setText("1")
+    assert window.store.scene.target.classes == (0, 1, 1)
+    assert window.store.scene.guidance.label == 1
+    assert [window.field.guidance.itemText(i) for i in (1, 2)] == ["Towards component 1", "Towards component 2, 3"]
+    for wrong in ("1.5", "-1", "64", "b"):
+        table.item(0, 4).setText(wrong)
+        assert window.store.scene.target.classes == (0, 1, 1)
+        assert "expected a class" in window.banner.text.text()
+    table.item(2, 4).setText("2")
+    assert window.store.scene.target.classes == ()
+    assert window.store.scene.guidance.label == 1
+    window.store.edit(window.store.scene.with_(guidance={"kind": "none"}), "guide no more")
+    assert table.isColumnHidden(4)
+
+
 def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     assert "density" in window.store.scene.layers.plane

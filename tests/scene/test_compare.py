@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from visualizer.gui.canvas.mixture_edit import remove_component
 from visualizer.scene import parse_scene
-from visualizer.scene.compare import add_picture, picture, remove_picture, with_picture
+from visualizer.scene.compare import add_picture, picture, remove_picture, with_picture, with_target
 from visualizer.scene.files import dump_scene
 
 
@@ -50,6 +51,23 @@ def test_a_process_is_shared_until_a_picture_has_its_own(three_modes):
 def test_without_panels_an_edit_is_the_scene_itself(three_modes):
     edited = three_modes.with_(seed=9)
     assert with_picture(three_modes, 0, edited) is edited
+
+
+def test_another_target_takes_away_what_has_no_place_in_it(three_modes):
+    guided = three_modes.with_(
+        guidance={"kind": "class", "label": 2}, particles={"count": 10, "start": {"kind": "mode", "index": 2}}
+    )
+    panels = ({"guidance": {"kind": "class", "label": 2}, "start": {"kind": "mode", "index": 2}}, {})
+    fewer = remove_component(three_modes.target, 0)
+    alone = with_target(guided, fewer)
+    assert (alone.guidance.kind, alone.particles.start) == ("none", None)
+    beside = guided.with_(panels=panels)
+    after = with_picture(beside, 1, with_target(picture(beside, 1), fewer))
+    assert (after.panels[0].guidance.kind, after.panels[0].start, after.guidance.kind) == ("none", None, "none")
+    merged = three_modes.target.with_(classes=(0, 1, 0))
+    after = with_picture(beside, 1, with_target(picture(beside, 1), merged))
+    assert (after.panels[0].guidance.label, after.guidance.label) == (0, 0)
+    assert after.panels[0].start.index == 2
 
 
 def test_a_rival_starts_where_the_first_picture_does_unless_it_is_a_diffusion(three_modes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from visualizer.scene.field import GuidancePart
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
 from visualizer.scene.process import VE, ProcessPart, VPCosine
 from visualizer.scene.sampler import (
@@ -69,14 +70,34 @@ def remove_picture(scene: Scene, index: int) -> Scene:
     return left.with_(panels=(), title=scene.title)
 
 
-def _fitting(panel: PanelPart, target: MixtureTarget) -> PanelPart:
+def with_target(scene: Scene, target: MixtureTarget) -> Scene:
+    """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
+    changed: dict[str, Any] = {"target": target}
+    if isinstance(scene.particles.start, ModeStart) and scene.particles.start.index >= len(target.weights):
+        changed["particles"] = scene.particles.with_(start=None)
+    guidance = _fitting_guidance(scene.guidance, scene.target, target)
+    if guidance != scene.guidance:
+        changed["guidance"] = guidance
+    return scene.with_(**changed)
+
+
+def _fitting_guidance(g: GuidancePart, old: MixtureTarget, new: MixtureTarget) -> GuidancePart:
+    """Guidance towards a class follows the component that was in it into its new class."""
+    if g.label in new.labels:
+        return g
+    if g.label in old.labels and len(old.labels) == len(new.labels):
+        return g.with_(label=new.labels[old.labels.index(g.label)])
+    return GuidancePart()
+
+
+def _fitting(panel: PanelPart, old: MixtureTarget, target: MixtureTarget) -> PanelPart:
     """A picture without what a target with fewer components has no place for."""
-    gone: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     if isinstance(panel.start, ModeStart) and panel.start.index >= len(target.weights):
-        gone["start"] = None
-    if panel.guidance is not None and panel.guidance.label not in target.labels:
-        gone["guidance"] = None
-    return panel.with_(**gone) if gone else panel
+        changed["start"] = None
+    if panel.guidance is not None:
+        changed["guidance"] = _fitting_guidance(panel.guidance, old, target)
+    return panel.with_(**changed) if changed else panel
 
 
 def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
@@ -90,6 +111,11 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
     panel, before = scene.panels[index], picture(scene, index)
     own: dict[str, Any] = {}
     shared: dict[str, Any] = {}
+    panels = scene.panels
+    if edited.target != before.target:
+        fitted = with_target(scene.with_(panels=()), edited.target)
+        shared = {name: getattr(fitted, name) for name in ("target", "particles", "guidance")}
+        panels = tuple(_fitting(p, before.target, edited.target) for p in panels)
     if edited.sampler != before.sampler:
         own["sampler"] = edited.sampler
     if edited.process != before.process:
@@ -109,10 +135,8 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
     if edited.particles.count != before.particles.count:
         particles = shared.get("particles", scene.particles)
         shared["particles"] = particles.with_(count=edited.particles.count)
-    for name in ("target", "seed", "layers", "view", "training"):
+    for name in ("seed", "layers", "view", "training"):
         if getattr(edited, name) != getattr(before, name):
             shared[name] = getattr(edited, name)
-    panels = tuple(panel.with_(**own) if i == index else p for i, p in enumerate(scene.panels))
-    if edited.target != before.target:
-        panels = tuple(_fitting(p, edited.target) for p in panels)
+    panels = tuple(p.with_(**own) if i == index else p for i, p in enumerate(panels))
     return scene.with_(**shared, panels=panels)

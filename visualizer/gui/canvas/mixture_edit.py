@@ -119,6 +119,12 @@ def remove_component(target: MixtureTarget, k: int) -> MixtureTarget:
     )
 
 
+def set_class(target: MixtureTarget, k: int, label: int) -> MixtureTarget:
+    """Component k in another class; where each is a class of its own again, nothing is said of classes."""
+    labels = (*target.labels[:k], label, *target.labels[k + 1 :])
+    return target.with_(classes=() if labels == tuple(range(len(labels))) else labels)
+
+
 def to_dimension(target: MixtureTarget, d: int) -> MixtureTarget:
     """The same mixture in 1-D (its first coordinate) or in 2-D (spread out along a second one)."""
     if d == target.d:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
+from visualizer.gui.canvas.colour_key import ErrorKey
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.vectors import PathItem, TreeItem
@@ -48,14 +49,17 @@ class PlaneCanvas(Canvas):
         self.paths = {name: PathItem() for name in _PATHS}
         self.tree = TreeItem()
         self.handles = PlaneHandles()
+        self.error_key = ErrorKey()
         for item in (*self.images.values(), *self.paths.values(), self.tree, self.handles):
             self.view.addItem(item, ignoreBounds=True)
+        self.error_key.setParentItem(self.view)
         self._set_up_marginals()
         for plot in (self.top, self.plot, self.right):
             plot.hideButtons()
             plot.setMenuEnabled(False)
             plot.getViewBox().setDefaultPadding(0)
         self.view.sigRangeChanged.connect(self.range_changed)
+        self.view.sigResized.connect(self._place_key)
         self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)
         self.handles.selected.connect(self.selected)
@@ -87,6 +91,7 @@ class PlaneCanvas(Canvas):
             item.setVisible(layer in order)
             # One particle's tree among thousands: nothing may cover it.
             item.setZValue(len(order) if name == "tree" else order.get(layer, 0))
+        self.error_key.setVisible("error" in order and scene.field.kind == "learned")
         marginals = "marginals" in order
         self.top.setVisible(marginals)
         self.right.setVisible(marginals)
@@ -110,11 +115,15 @@ class PlaneCanvas(Canvas):
         self.paths["tilted"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
+        self.error_key.apply_theme(t)
         self.tree.set_colours(t.components, t.text, t.learned)
         self.paths["trails"].set_pen(pen(t.particles, 1.0, 0.65))  # wider lines take Qt thirty times as long
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
             curve.setPen(pen(t.density, 2.0))
+
+    def _place_key(self) -> None:
+        self.error_key.place(self.view.rect().bottomRight())
 
     def fit(self) -> None:
         """The view the scene asks for, else the whole target with a margin."""

@@ -13,24 +13,28 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QTableWidge
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.widgets.card import Card, muted
+from visualizer.scene.compare import with_target
 from visualizer.scene.field import ExactField, GuidancePart
-from visualizer.scene.model import Scene
+from visualizer.scene.model import MAX_CLASSES, Scene
 from visualizer.scene.target import MixtureTarget
 
 _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
-_HEADINGS = ("π", "mean μ", "std σ", "angle")
-_NARROW = 44
+_HEADINGS = ("π", "mean μ", "std σ", "angle", "y")
+_WIDTHS = {0: 33, 3: 42, 4: 24}
+_DOTS = 16
+_CLASS = 4
 _EXPECTED = (
     "a share between 0 and 1",
     "one number for each dimension, like -2.6 1.6",
     "one positive number for each dimension, like 0.8 0.4",
     "an angle in degrees",
+    f"a class, a whole number from 0 to {MAX_CLASSES - 1}",
 )
 
 
 def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
-    """What the table says of component k: weight, mean, standard deviations, angle."""
+    """What the table says of component k: weight, mean, standard deviations, angle, class."""
     std, axes = edit.principal_axes(target, k)
     angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
     angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
@@ -39,6 +43,7 @@ def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
         " ".join(f"{v:.3g}" for v in target.means[k]),
         " ".join(f"{v:.2g}" for v in std),
         f"{angle:.0f}°",
+        f"{target.labels[k]}",
     )
 
 
@@ -58,12 +63,13 @@ class TargetPanel(Card):
         self._rows: list[tuple[str, ...]] = []
         # A target and the one of the other dimension it was made from, so that going back loses nothing.
         self._other_dimension: tuple[MixtureTarget | None, MixtureTarget | None] = (None, None)
-        self.table = QTableWidget(0, 4)
+        self.table = QTableWidget(0, len(_HEADINGS))
         tips = (
             "Share of the whole, 0…1; the others keep their ratios",
             "Mean: one number in 1-D, two in 2-D",
             "Standard deviations along the principal axes, the longer first",
             "Angle of the longer axis against x, in degrees",
+            "Class y: components with the same number are guided to, and learned, together",
         )
         for column, tip in enumerate(tips):
             heading = QTableWidgetItem(_HEADINGS[column])
@@ -72,12 +78,13 @@ class TargetPanel(Card):
         header = self.table.horizontalHeader()
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        for column in (0, 3):
+        header.setMinimumSectionSize(_WIDTHS[_CLASS])
+        for column, width in _WIDTHS.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, _NARROW)
+            header.resizeSection(column, width)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.table.verticalHeader().setDefaultSectionSize(27)
-        self.table.verticalHeader().setFixedWidth(22)
+        self.table.verticalHeader().setFixedWidth(_DOTS)
         # A letter is a shortcut even while the table has the focus; Return, F2 or a double click edits.
         triggers = QTableWidget.EditTrigger
         self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
@@ -108,7 +115,8 @@ class TargetPanel(Card):
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Fills the table from the scene."""
         self._scene = scene
-        key = (scene.target, t.name)
+        classes = bool(scene.target.classes) or scene.guidance.kind == "class" or scene.training.labels == "classes"
+        key = (scene.target, t.name, classes)
         if key == self._key:
             return
         self._key = key
@@ -122,6 +130,7 @@ class TargetPanel(Card):
         rows = min(len(target.weights), _ROWS)
         self.table.setRowCount(rows)
         self.table.setColumnHidden(3, target.d == 1)
+        self.table.setColumnHidden(_CLASS, not classes)
         shown = self._rows if self._theme is t else []
         self._rows = [_row(target, k) for k in range(rows)]
         for k, row in enumerate(self._rows):
@@ -173,7 +182,7 @@ class TargetPanel(Card):
             self.problem.emit(f"“{text}” was not understood: expected {_EXPECTED[column]}. The old value is kept.")
             return
         self._key, self._rows = None, []
-        self.edited.emit(self._scene.with_(target=target), f"type component {k + 1}")
+        self.edited.emit(with_target(self._scene, target), f"type component {k + 1}")
 
     @staticmethod
     def _parsed(target: MixtureTarget, k: int, column: int, text: str) -> MixtureTarget:
@@ -189,6 +198,10 @@ class TargetPanel(Card):
             if len(numbers) != target.d:
                 raise ValueError
             return edit.move_mean(target, k, tuple(numbers))
+        if column == _CLASS:
+            if len(numbers) != 1 or numbers[0] not in range(MAX_CLASSES):
+                raise ValueError
+            return edit.set_class(target, k, int(numbers[0]))
         std, axes = edit.principal_axes(target, k)
         if column == 2:
             if len(numbers) != target.d or min(numbers) <= 0:
@@ -212,13 +225,8 @@ class TargetPanel(Card):
             return
         target = self._scene.target
         row = self.table.currentRow() if self.table.selectedItems() else len(target.weights) - 1
-        changed: dict[str, Any] = {"target": edit.remove_component(target, min(row, len(target.weights) - 1))}
-        start = self._scene.particles.start
-        if start is not None and getattr(start, "index", 0) >= len(target.weights) - 1:
-            changed["particles"] = self._scene.particles.with_(start=None)
-        if self._scene.guidance.label not in changed["target"].labels:
-            changed["guidance"] = GuidancePart()
-        self.edited.emit(self._scene.with_(**changed), "remove a component")
+        left = edit.remove_component(target, min(row, len(target.weights) - 1))
+        self.edited.emit(with_target(self._scene, left), "remove a component")
 
     def _change_dimension(self) -> None:
         if self._scene is None:
