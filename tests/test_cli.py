@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
 
-import av
 import numpy as np
 import pytest
 import torch
@@ -78,31 +76,6 @@ def test_field_in_one_dimension(line, tmp_path):
     assert data["score"].shape == (50, 1)
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
-def test_render_writes_the_frames_asked_for(plane, tmp_path, suffix):
-    out = tmp_path / f"r{suffix}"
-    command = ["render", str(plane), "-o", str(out), "--size", "320x240", "--fps", "25", "--frames", "12"]
-    assert main([*command, "--device", "cpu"]) == 0
-    with av.open(str(out)) as container:
-        frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
-    assert len(frames) == 12
-    assert frames[0].shape == (240, 320, 3)
-    assert frames[0].std() > 5
-    assert np.abs(frames[0].astype(int) - frames[-1]).max() > 30
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["plane.toml", out.name]
-
-
-def test_render_draws_a_picture_and_panels(tmp_path, monkeypatch):
-    out = tmp_path / "r.png"
-    assert main(["render", "ode-beside-sde", "-o", str(out), "--size", "640x360", "--frames", "3"]) == 0
-    with av.open(str(out)) as container:
-        image = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    assert image.shape == (360, 640, 3)
-    scene = THREE_MODES.replace('title = "Three modes"', 'title = "From a pipe"')
-    monkeypatch.setattr("sys.stdin", io.StringIO(scene))
-    assert main(["render", "-", "-o", str(out), "--size", "200x200", "--frames", "1"]) == 0
-
-
 def test_check_is_silent_on_good_scenes_and_names_each_fault(plane, tmp_path, capsys):
     assert main(["check", str(plane), "trapped"]) == 0
     assert capsys.readouterr().err == ""
@@ -128,6 +101,17 @@ def test_presets_are_listed(capsys):
         (["render", "{}", "-o", "nowhere/x.mp4"], "no folder"),
         (["render", "{}", "-o", "x.mp4", "--size", "big"], "WIDTHxHEIGHT"),
         (["render", "{}", "-o", "x.mp4", "--size", "1x1"], "WIDTHxHEIGHT"),
+        (["render", "{}", "-o", "x.mp4", "--transparent"], "cannot be transparent"),
+        (["render", "{}", "-o", "x.mp4", "--layers", "density,glitter"], "layers.plane[1]: expected 'density'"),
+        (["render", "{}", "-o", "x.mp4", "--layers", "density,density"], "at most once"),
+        (["render", "{}", "-o", "x.mp4", "--hold", "-1"], "0 to 600"),
+        (["render", "{}", "-o", "x.mp4", "--scale", "0"], "0.5 to 8"),
+        (["render", "{}", "-o", "x.mp4", "--format", "gif"], "ends in .gif"),
+        (["render", "{}", "-o", "x.png", "--format", "frames"], "no ending"),
+        (["render", "{}", "trapped", "-o", "x.mp4"], "expected a folder"),
+        (["render", "{}", "{}", "-o", "."], "more than one scene"),
+        (["render", "-", "trapped", "-o", "."], "standard input"),
+        (["render", "{}", "-o", ".", "--jobs", "0"], "1 to 64"),
         (["render", "{}", "-o", "x.mp4", "--fps", "0"], "1 to 240"),
         (["render", "{}", "-o", "x.mp4", "--frames", "0"], "frames"),
         (["render", "{}", "-o", "x.mp4", "--seconds", "-1"], "frames"),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from visualizer.gui.capture import frames, save_png
+from PySide6.QtGui import QImage
+
+from visualizer.gui.capture import frames
+from visualizer.gui.page import Look
+from visualizer.gui.stills import png_bytes
+from visualizer.scene.files import write_atomic
 from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
 
 SIZE, DRAWN = (512, 320), (1024, 640)
@@ -19,11 +24,12 @@ def main() -> None:
     for name in preset_names():
         scene = find_scene(name)
         count = max(2, int(MOMENT.get(name, 0.62) * scene.sampler.steps / scene.sampler.steps_per_frame))
-        for image in frames(scene, *DRAWN, count, device="cpu", title=False):
+        for image in frames(scene, Look(*DRAWN, title=False, scale=1.0), count, "cpu"):
             last = image.copy()
         # Drawn larger and averaged down: type stays small and lines smooth.
         halved = last.reshape(SIZE[1], 2, SIZE[0], 2, 4).mean((1, 3)).round().astype(last.dtype)
-        save_png(halved, thumbnail_path(name))
+        image = QImage(halved.tobytes(), *SIZE, 4 * SIZE[0], QImage.Format.Format_RGB32)
+        write_atomic(thumbnail_path(name), png_bytes(image))
         print(name)
 
 

@@ -22,6 +22,7 @@ from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.tone import tone_counts
 from visualizer.export import VideoWriter
 from visualizer.gui.capture import application, frames
+from visualizer.gui.page import Look
 from visualizer.samplers import Langevin
 from visualizer.scene.presets import find_scene
 
@@ -91,7 +92,7 @@ def video(count: int = 300, theirs_count: int = 12) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
         with VideoWriter(Path(folder) / "a.mp4", 1920, 1080, 60) as writer:
-            for image in frames(scene, 1920, 1080, count, "cpu"):
+            for image in frames(scene, Look(1920, 1080), count, "cpu"):
                 writer.write(image)
         ours = (time.perf_counter() - begin) / count
         theirs = _matplotlib(Path(folder) / "b.mp4", theirs_count)
@@ -168,7 +169,7 @@ def rates() -> list[tuple[str, float, float]]:
         scene = find_scene("trapped")
         scene = scene.with_(particles=scene.particles.with_(count=n))
         stage = Stage(scene, "cpu", 64 << 20)
-        capture = Capture(scene, 756, 680, title=False)
+        capture = Capture(scene, Look(756, 680, title=False))
         times = []
         for i in range(60 if n < 10**7 else 8):
             begin = time.perf_counter()

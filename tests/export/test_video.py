@@ -1,14 +1,21 @@
-"""Videos: the right content at the right times, whole or not at all."""
+"""Files that move: the right content at the right times, whole or not at all, with their scene inside."""
 
 from __future__ import annotations
 
-import av
+import resource
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from tests.export.decoding import decoded
 from visualizer.export import VideoWriter
+from visualizer.scene.remember import remembered
 
 SIZE = (96, 64)
+KINDS = (".mp4", ".webm", ".gif", ".webp", "")
 
 
 def card(index: int) -> np.ndarray:
@@ -16,16 +23,12 @@ def card(index: int) -> np.ndarray:
     image = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
     image[:, : SIZE[0] // 2] = 20 * index
     image[:, SIZE[0] // 2 :, 2] = 200
+    image[..., 3] = 255
     return image
 
 
-def decoded(path):
-    with av.open(str(path)) as container:
-        return [(float(f.time), f.to_ndarray(format="rgb24")) for f in container.decode(video=0)]
-
-
-@pytest.mark.parametrize(("suffix", "slack"), [(".mp4", 12), (".gif", 12)])
-def test_frames_come_back_in_order_at_their_times(tmp_path, suffix, slack):
+@pytest.mark.parametrize("suffix", KINDS)
+def test_frames_come_back_in_order_at_their_times(tmp_path, suffix):
     path = tmp_path / f"v{suffix}"
     with VideoWriter(path, *SIZE, 25) as writer:
         image = card(0)
@@ -35,16 +38,47 @@ def test_frames_come_back_in_order_at_their_times(tmp_path, suffix, slack):
     frames = decoded(path)
     assert len(frames) == 10
     for i, (time, image) in enumerate(frames):
-        assert time == pytest.approx(i / 25, abs=0.011)
-        assert abs(float(image[8:-8, 8:40].mean()) - 20 * i) < slack
-        assert abs(float(image[8:-8, 56:-8, 0].mean()) - 200) < slack
-        assert float(image[8:-8, 56:-8, 1].mean()) < slack
+        assert time == pytest.approx(i / 25 if suffix else i, abs=0.011)
+        assert abs(float(image[8:-8, 8:40, :3].mean()) - 20 * i) < 12
+        assert abs(float(image[8:-8, 56:-8, 0].mean()) - 200) < 12
+        assert float(image[8:-8, 56:-8, 1].mean()) < 12
+        assert image[..., 3].min() > 250
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+@pytest.mark.parametrize("suffix", [".webm", ".gif", ".webp", ""])
+def test_what_is_transparent_stays_so_and_is_not_covered_by_the_frame_before(tmp_path, suffix):
+    """A bar of full opacity moves over nothing; where it was before there is nothing again."""
+    path = tmp_path / f"v{suffix}"
+    with VideoWriter(path, *SIZE, 25, alpha=True) as writer:
+        for i in range(4):
+            image = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+            image[:, 24 * i : 24 * (i + 1)] = (0, 160, 240, 255)
+            writer.write(image)
+    for i, (_, image) in enumerate(decoded(path)):
+        bars = image[8:-8].reshape(-1, 4, 24, 4)[:, :, 4:-4].mean((0, 2))
+        for k in range(4):
+            assert bars[k, 3] == pytest.approx(255 if k == i else 0, abs=6)
+        assert bars[i, :3] == pytest.approx((240, 160, 0), abs=14)
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+@pytest.mark.parametrize("length", [10, 3000])
+def test_a_file_remembers_its_scene(tmp_path, suffix, length):
+    rng = np.random.default_rng(1)
+    text = "title = 'μ → σ²'\n" + "".join(chr(int(c)) for c in rng.integers(0x30, 0x2FF, length))
+    path = tmp_path / f"v{suffix}"
+    with VideoWriter(path, *SIZE, 25, scene=text) as writer:
+        for i in range(3):
+            writer.write(card(i))
+    assert len(decoded(path)) == 3
+    assert remembered(path if suffix else path / "00002.png") == text
+
+
+@pytest.mark.parametrize("suffix", KINDS)
 def test_an_interrupted_export_leaves_the_old_file_and_no_half_one(tmp_path, suffix):
     path = tmp_path / f"v{suffix}"
-    path.write_bytes(b"old")
+    if suffix:
+        path.write_bytes(b"old")
 
     def interrupted():
         with VideoWriter(path, *SIZE, 25) as writer:
@@ -53,23 +87,33 @@ def test_an_interrupted_export_leaves_the_old_file_and_no_half_one(tmp_path, suf
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert [p.name for p in tmp_path.iterdir()] == ([path.name] if suffix else [])
+    assert not suffix or path.read_bytes() == b"old"
 
 
-def test_a_failing_encoder_is_reported_and_leaves_nothing(tmp_path, monkeypatch):
-    def full_disk(self, image):
-        raise OSError(28, "No space left on device")
+FULL = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from visualizer.export import VideoWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as on a full disk, the write fails
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+rng = np.random.default_rng(0)
+try:
+    with VideoWriter(Path(sys.argv[1]), 256, 256, 25) as writer:
+        for _ in range(40):
+            writer.write(rng.integers(0, 256, (256, 256, 4), dtype=np.uint8))
+except OSError as error:
+    print("refused:", error)
+"""
 
-    monkeypatch.setattr("visualizer.export.video._Mp4.add", full_disk)
 
-    def write_many():
-        with VideoWriter(tmp_path / "v.mp4", *SIZE, 25) as writer:
-            for _ in range(30):
-                writer.write(card(0))
-
-    with pytest.raises(OSError, match="No space left"):
-        write_many()
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE") or not hasattr(signal, "SIGXFSZ"), reason="POSIX only")
+@pytest.mark.parametrize("suffix", KINDS)
+def test_a_disk_that_takes_no_more_is_an_error_that_leaves_nothing(tmp_path, suffix):
+    command = [sys.executable, "-c", FULL, str(tmp_path / f"v{suffix}")]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "refused:" in result.stdout, result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,15 +124,23 @@ def test_frames_of_another_size_are_refused(tmp_path):
             writer.write(np.zeros((4, 4, 4), np.uint8))
 
 
-def test_odd_sizes_are_cut_to_even_ones_for_h264(tmp_path):
-    path = tmp_path / "v.mp4"
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_odd_sizes_are_cut_to_even_ones_for_video(tmp_path, suffix):
+    path = tmp_path / f"v{suffix}"
     with VideoWriter(path, 97, 65, 25) as writer:
         writer.write(np.zeros((65, 97, 4), np.uint8))
-    assert decoded(path)[0][1].shape == (64, 96, 3)
+    assert decoded(path)[0][1].shape == (64, 96, 4)
 
 
-def test_unknown_endings_and_missing_folders_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"\.mp4 or \.gif"):
+def test_what_cannot_be_written_is_refused_before_anything_is_drawn(tmp_path):
+    with pytest.raises(ValueError, match=r"\.mp4, \.webm, \.gif, \.webp, or a new folder"):
         VideoWriter(tmp_path / "v.avi", *SIZE, 25)
+    with pytest.raises(ValueError, match="cannot be transparent"):
+        VideoWriter(tmp_path / "v.mp4", *SIZE, 25, alpha=True)
     with pytest.raises(OSError, match="No such file"):
         VideoWriter(tmp_path / "no" / "v.mp4", *SIZE, 25)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("x")
+    with pytest.raises(OSError, match="choose a new folder"):
+        VideoWriter(tmp_path / "full", *SIZE, 25)
+    assert [p.name for p in tmp_path.iterdir()] == ["full"]

@@ -9,6 +9,7 @@ from tests.conftest import THREE_MODES, TWO_WELLS
 from visualizer.engine.palette import DARK, rgb
 from visualizer.engine.stage import Stage
 from visualizer.gui.capture import Capture
+from visualizer.gui.page import Look
 from visualizer.scene import parse_scene
 
 
@@ -24,7 +25,7 @@ def different(a: np.ndarray, b: np.ndarray) -> float:
 def draw(scene, steps=0, size=(640, 560)):
     stage = Stage(scene, "cpu")
     stage.simulation.advance(steps)
-    capture = Capture(scene, *size, title=False)
+    capture = Capture(scene, Look(*size, title=False))
     try:
         return capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
     finally:
@@ -46,7 +47,7 @@ def drawn(qapp):
     def make(*layers, steps=0):
         stage = Stage(only(*layers), "cpu")
         stage.simulation.advance(steps)
-        capture = Capture(only(*layers), 640, 560, title=False)
+        capture = Capture(only(*layers), Look(640, 560, title=False))
         image = capture.draw(tuple(stage.picture(v) for v in capture.views)).copy()
         places = {name: pixel(capture.figure.canvases[0], *xy) for name, xy in PLACES.items()}
         capture.close()
@@ -105,7 +106,7 @@ def test_a_river_shows_its_time_line_and_modes(qapp):
     scene = parse_scene(TWO_WELLS)
     stage = Stage(scene, "cpu")
     stage.simulation.advance(50)
-    capture = Capture(scene, 900, 500, title=False)
+    capture = Capture(scene, Look(900, 500, title=False))
     image = capture.draw(tuple(stage.picture(v) for v in capture.views)).astype(int)
     box = capture.figure.canvases[0].plot.getViewBox().sceneBoundingRect()
     middle = box.left() + box.width() / 2

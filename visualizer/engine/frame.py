@@ -31,7 +31,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Viewport:
-    """A rectangle of the plane shown on width × height device pixels, `ratio` of them to a logical one."""
+    """A rectangle of the plane shown on width × height device pixels, `ratio` of them to a logical one.
+
+    What lies below everything else is opaque unless the picture is to be `transparent`.
+    """
 
     x0: float
     x1: float
@@ -40,6 +43,7 @@ class Viewport:
     width: int
     height: int
     ratio: float = 1.0
+    transparent: bool = False
 
 
 @dataclass(frozen=True)

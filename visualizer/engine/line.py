@@ -164,4 +164,4 @@ def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -
         columns.append(torch.logsumexp(c - 0.5 * (x[:, None] - m) ** 2 / v, 1))
     log_p = torch.stack(columns, 1)
     unit = torch.exp(log_p - log_p.amax(0, keepdim=True))
-    return tone(unit, density_table(sim.scene.view.theme))
+    return tone(unit, density_table(sim.scene.view.theme, view.transparent))

@@ -108,10 +108,21 @@ def _argb(colour: NDArray[np.float64], alpha: NDArray[np.float64]) -> NDArray[np
 
 
 @lru_cache(maxsize=8)
-def density_table(theme: ThemeName) -> NDArray[np.uint32]:
-    """Opaque colours for p/max p or its logarithm, of even lightness steps."""
+def density_table(theme: ThemeName, transparent: bool = False) -> NDArray[np.uint32]:
+    """Colours for p/max p or its logarithm, of even lightness steps; opaque, or the same as seen over the canvas."""
     t = THEMES[theme]
-    return _argb(ramp((t.canvas, t.density, t.density_peak)), np.ones(LEVELS))
+    colours = ramp((t.canvas, t.density, t.density_peak))
+    return _argb(*_lifted(colours, np.array(rgb(t.canvas)) / 255)) if transparent else _argb(colours, np.ones(LEVELS))
+
+
+def _lifted(
+    colours: NDArray[np.float64], canvas: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Colours c and the least opacities a for which a c + (1 − a) canvas are the colours given."""
+    away = colours - canvas
+    room = np.where(away > 0, 1 - canvas, canvas)
+    alpha = (np.abs(away) / np.maximum(room, 1e-9)).max(1)
+    return np.asarray(np.clip(canvas + away / np.maximum(alpha, 1e-9)[:, None], 0, 1)), alpha
 
 
 @lru_cache(maxsize=8)

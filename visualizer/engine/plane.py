@@ -119,7 +119,7 @@ class PlaneStage:
                 unit = (unit - unit.max()).div_(LOG_RANGE).add_(1.0)
             else:
                 unit = density / density.max().clamp_min(1e-37)
-            return tone_scaled(unit, density_table(scene.view.theme), (view.height, view.width))
+            return tone_scaled(unit, density_table(scene.view.theme, view.transparent), (view.height, view.width))
 
         return self._cache.get("density", key, make)
 

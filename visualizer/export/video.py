@@ -1,64 +1,83 @@
-"""Frames → MP4 (H.264) or GIF, encoded in a thread of its own, whole or not at all."""
+"""Frames → a file that moves, encoded in a thread of its own, whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import queue
+import shutil
 import tempfile
 import threading
-from fractions import Fraction
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import av
-import numpy as np
-from av.filter import Graph
-from numpy.typing import NDArray
+from visualizer.export.encoders import Encoder, Mp4, PngFolder, WebM, WebP
+from visualizer.export.gif import Gif
+from visualizer.export.store import Image
 
-VIDEO_SUFFIXES = (".mp4", ".gif")
+#: Endings of files that move, with what writes them; no ending: a folder of PNGs.
+_ENCODERS: dict[str, type[Mp4 | WebM | WebP | Gif | PngFolder]] = {
+    ".mp4": Mp4,
+    ".webm": WebM,
+    ".gif": Gif,
+    ".webp": WebP,
+    "": PngFolder,
+}
+VIDEO_SUFFIXES = tuple(suffix for suffix in _ENCODERS if suffix)
+#: Those that can be transparent.
+ALPHA_SUFFIXES = (".webm", ".gif", ".webp", "")
 _QUEUE = 4
-#: One palette for the whole GIF is found from at most this many frames.
-_GIF_PALETTE_FRAMES = 40
-Image = NDArray[np.uint8]
 
 
 class VideoWriter:
-    """Takes frames (height, width, 4) B, G, R, X and writes them when closed without an error.
+    """Takes frames (height, width, 4) B, G, R, A or X and writes them when closed without an error.
 
     The file appears under its name only when complete: it is written beside it and renamed.
 
     Args:
-        path: ends in .mp4 (H.264, yuv420p, even sizes) or .gif (one shared palette).
+        path: ends in .mp4 (H.264, even sizes), .webm (VP9), .gif (one shared palette) or .webp; a name without an
+            ending becomes a folder of PNGs.
         width, height: of the frames.
         fps: frames per second; GIF knows hundredths of a second only.
+        alpha: whether the fourth byte is an opacity (straight, not premultiplied).
+        scene: the text of the scene, which the file is to remember.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
-        if path.suffix.lower() not in VIDEO_SUFFIXES:
-            raise ValueError(f"{path.name}: expected a name that ends in {' or '.join(VIDEO_SUFFIXES)}")
+    def __init__(self, path: Path, width: int, height: int, fps: int, *, alpha: bool = False, scene: str = "") -> None:
+        suffix = path.suffix.lower()
+        if suffix not in _ENCODERS:
+            raise ValueError(f"{path.name}: expected a name that ends in {', '.join(VIDEO_SUFFIXES)}, or a new folder")
+        if alpha and suffix not in ALPHA_SUFFIXES:
+            raise ValueError(f"{path.name}: {suffix} cannot be transparent; choose .webm, .webp or .gif")
+        if not suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise FileExistsError(17, "there is something of that name already; choose a new folder", str(path))
         self.path = path
         self._shape = (height, width, 4)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix.lower(), dir=path.parent)
-        os.close(handle)
-        self._partial = Path(name)
-        make = _Mp4 if path.suffix.lower() == ".mp4" else _Gif
-        self._encoder = make(self._partial, width, height, fps)
+        self._partial = _place_beside(path, suffix)
+        self._encoder: Encoder = _ENCODERS[suffix](self._partial, width, height, fps, alpha, scene)
         self._queue: queue.Queue[Image | None] = queue.Queue(_QUEUE)
         self._error: BaseException | None = None
+        self._unwanted = False
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
+        while (image := self._queue.get()) is not None:
+            if self._error is None:  # after one nothing more is encoded, but the frames are taken
+                self._try(lambda image=image: self._encoder.add(image))  # type: ignore[misc]  # a default has no type
+        if self._error is None and not self._unwanted:
+            self._try(self._encoder.finish)
+        if self._error is not None or self._unwanted:
+            with contextlib.suppress(Exception):  # what went wrong is known already
+                self._encoder.abort()
+
+    def _try(self, action: Callable[[], None]) -> None:
         try:
-            while (image := self._queue.get()) is not None:
-                self._encoder.add(image)
-            self._encoder.finish()
+            action()
         except BaseException as error:  # handed to the thread that writes
             self._error = error
-            while self._queue.get() is not None:
-                continue
 
     def write(self, image: Image) -> None:
         """Adds a frame; the array may be used again at once.
@@ -79,6 +98,7 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._unwanted = error is not None
         self._queue.put(None)
         self._thread.join()
         try:
@@ -87,128 +107,19 @@ class VideoWriter:
                     raise self._error
                 umask = os.umask(0)
                 os.umask(umask)
-                os.chmod(self._partial, 0o666 & ~umask)
+                os.chmod(self._partial, (0o777 if self._partial.is_dir() else 0o666) & ~umask)
                 os.replace(self._partial, self.path)
         finally:
+            if self._partial.is_dir():
+                shutil.rmtree(self._partial, ignore_errors=True)
             with contextlib.suppress(OSError):
                 self._partial.unlink(missing_ok=True)
 
 
-def _frame(image: Image, index: int, fps: int) -> Any:
-    frame = av.VideoFrame.from_ndarray(image, format="bgra")
-    frame.pts = index
-    frame.time_base = Fraction(1, fps)
-    return frame
-
-
-class _Mp4:
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
-        self._container = av.open(str(path), "w")
-        stream: Any = self._container.add_stream("libx264", rate=fps)
-        stream.width, stream.height = width - width % 2, height - height % 2
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": "ultrafast", "crf": "17", "tune": "animation"}
-        self._stream, self._fps, self._count = stream, fps, 0
-
-    def add(self, image: Image) -> None:
-        frame = _frame(np.ascontiguousarray(image[: self._stream.height, : self._stream.width]), self._count, self._fps)
-        self._count += 1
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
-
-    def finish(self) -> None:
-        for packet in self._stream.encode():
-            self._container.mux(packet)
-        self._container.close()
-
-
-class _Gif:
-    """Two passes: frames are kept compressed in a temporary lossless file, then mapped to one palette."""
-
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
-        self._path, self._size, self._fps, self._count = path, (width, height), fps, 0
-        handle, name = tempfile.mkstemp(prefix=".frames.", suffix=".mkv", dir=path.parent)
-        os.close(handle)
-        self._store = Path(name)
-        self._container = av.open(str(self._store), "w")
-        stream: Any = self._container.add_stream("ffv1", rate=fps)
-        stream.width, stream.height, stream.pix_fmt = width, height, "bgr0"
-        self._stream = stream
-
-    def add(self, image: Image) -> None:
-        frame = av.VideoFrame.from_ndarray(image, format="bgra").reformat(format="bgr0")
-        frame.pts, frame.time_base = self._count, Fraction(1, self._fps)
-        self._count += 1
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
-
-    def finish(self) -> None:
-        try:
-            for packet in self._stream.encode():
-                self._container.mux(packet)
-            self._container.close()
-            self._map(self._palette())
-        finally:
-            self._store.unlink(missing_ok=True)
-
-    def _decoded(self) -> Any:
-        with av.open(str(self._store)) as source:
-            for index, frame in enumerate(source.decode(video=0)):
-                rgb = frame.reformat(format="bgra")
-                rgb.pts, rgb.time_base = index, Fraction(1, self._fps)
-                yield rgb
-
-    def _palette(self) -> Any:
-        graph = Graph()
-        source = self._source(graph)
-        make, sink = graph.add("palettegen", "stats_mode=full"), graph.add("buffersink")
-        source.link_to(make)
-        make.link_to(sink)
-        graph.configure()
-        every = max(1, self._count // _GIF_PALETTE_FRAMES)
-        for index, frame in enumerate(self._decoded()):
-            if index % every == 0:
-                source.push(frame)
-        source.push(None)
-        return sink.pull()
-
-    def _source(self, graph: Graph) -> Any:
-        width, height = self._size
-        return graph.add_buffer(
-            width=width, height=height, format=av.VideoFormat("bgra"), time_base=Fraction(1, self._fps)
-        )
-
-    def _map(self, palette: Any) -> None:
-        graph = Graph()
-        source = self._source(graph)
-        colours = graph.add_buffer(
-            width=palette.width, height=palette.height, format=palette.format, time_base=Fraction(1, self._fps)
-        )
-        use, sink = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), graph.add("buffersink")
-        source.link_to(use, 0, 0)
-        colours.link_to(use, 0, 1)
-        use.link_to(sink)
-        graph.configure()
-        palette.pts, palette.time_base = 0, Fraction(1, self._fps)
-        colours.push(palette)
-        colours.push(None)
-        with av.open(str(self._path), "w") as container:
-            stream: Any = container.add_stream("gif", rate=self._fps)
-            stream.width, stream.height, stream.pix_fmt = *self._size, "pal8"
-            for frame in self._decoded():
-                source.push(frame)
-                self._drain(sink, stream, container)
-            source.push(None)
-            self._drain(sink, stream, container)
-            for packet in stream.encode():
-                container.mux(packet)
-
-    @staticmethod
-    def _drain(sink: Any, stream: Any, container: Any) -> None:
-        while True:
-            try:
-                frame = sink.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            for packet in stream.encode(frame):
-                container.mux(packet)
+def _place_beside(path: Path, suffix: str) -> Path:
+    """A new empty file, or folder, beside `path`."""
+    if not suffix:
+        return Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
+    os.close(handle)
+    return Path(name)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPoint, QRect, Qt, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QEvent, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from visualizer.engine.frame import Picture
-from visualizer.gui.figure import Figure
-from visualizer.gui.theme import apply_theme, colour, font, load_fonts, theme
-from visualizer.scene.files import write_atomic
+from visualizer.gui.page import Look, Page
+from visualizer.gui.theme import apply_theme, load_fonts, theme
 from visualizer.scene.model import Scene
 
-_HEADER = 46
-#: Below this height a picture has no room for a title.
+_MARGIN, _TITLE, _EQUATION = 18, 46, 22.0
+#: Below this height, in logical pixels, a picture has no room for a title.
 _TITLE_FROM = 300
-
+#: A picture of this many pixels is drawn at the size of the screen; larger ones are enlarged, type and lines with it.
+_AS_ON_SCREEN = 1280 * 720
 
 _kept: list[QApplication] = []
 
@@ -46,49 +45,31 @@ def _log(kind: QtMsgType, context: object, message: str) -> None:
         print(message, file=sys.stderr)
 
 
-class Capture:
-    """Draws pictures of a scene at width × height pixels.
+class Capture(Page):
+    """Draws pictures of a scene off screen."""
 
-    Args:
-        scene: what to draw.
-        width, height: of the result, in pixels.
-        title: whether the scene's title stands above the picture.
-    """
-
-    def __init__(self, scene: Scene, width: int, height: int, *, title: bool = True) -> None:
+    def __init__(self, scene: Scene, look: Look) -> None:
         app = application()
-        self._theme = theme(scene.view.theme)
-        apply_theme(app, self._theme)
-        self.scene, self.width, self.height = scene, width, height
-        self._header = _HEADER if title and height >= _TITLE_FROM and scene.title else 0
-        self.figure = Figure()
-        self.figure.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        self.figure.resize(width, height - self._header)
-        self.figure.show_scene(scene, self._theme)
-        for canvas in self.figure.canvases:
-            if hasattr(canvas, "handles"):
-                canvas.handles.hide()
+        apply_theme(app, theme(scene.view.theme))
+        super().__init__(scene, look)
         self.figure.show()
         app.processEvents()
         self.figure.fit()
         app.processEvents()
         self.views = self.figure.views()
-        self._image = QImage(width, height, QImage.Format.Format_RGB32)
 
     def draw(self, pictures: tuple[Picture, ...]) -> NDArray[np.uint8]:
-        """One frame as (height, width, 4) bytes in the order B, G, R, X. The next call overwrites it."""
-        self.figure.show_pictures(pictures)
-        self._image.fill(QColor(self._theme.canvas))
-        painter = QPainter(self._image)
-        if self._header:
-            painter.setPen(colour(self._theme.text))
-            painter.setFont(font(20, font(20).Weight.DemiBold))
-            box = QRect(18, 0, self.width - 36, self._header)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.scene.title)
-        self.figure.render(painter, QPoint(0, self._header))
-        painter.end()
-        pointer: Any = self._image.constBits()
-        return np.frombuffer(pointer, dtype=np.uint8).reshape(self.height, self.width, 4)
+        """One frame as (height, width, 4) bytes B, G, R and X, or A (straight) in a transparent one.
+
+        The next call overwrites it.
+        """
+        drawn = self.image(pictures)
+        if not self.look.transparent:
+            return self.pixels
+        # Files want colours that are not multiplied by their opacity.
+        straight = drawn.convertToFormat(QImage.Format.Format_ARGB32)
+        pointer: Any = straight.constBits()
+        return np.frombuffer(pointer, dtype=np.uint8).reshape(self.pixels.shape).copy()
 
     def close(self) -> None:
         """Lets the canvases go."""
@@ -97,65 +78,50 @@ class Capture:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def frames(
-    scene: Scene, width: int, height: int, count: int, device: str = "auto", title: bool = True
-) -> Iterator[NDArray[np.uint8]]:
-    """`count` frames of the scene's run from its start, each (height, width, 4) B, G, R, X, by a fixed clock.
+def moments(capture: Capture, count: int, device: str = "auto") -> Generator[tuple[Picture, ...]]:
+    """`count` moments of the scene's run from its start, by a fixed clock.
 
-    Steps are spread so that the run's own steps per frame hold; a finished run stays on its last state.
+    Steps are spread so that the run's own steps per frame hold; a finished run stays on its last state. The next moment
+    is computed in a thread of its own while one is drawn.
     """
     from visualizer.engine.memory import prepare_process, prepare_thread
     from visualizer.engine.stage import Stage
 
     prepare_process()
-    capture = Capture(scene, width, height, title=title)
     collecting = gc.isenabled()
     gc.disable()  # the collector must not destroy Qt objects from the thread below
-    # The next pictures are computed while these are drawn.
     pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
     try:
-        stages = pool.submit(lambda: [Stage(panel, device) for panel in scene.resolved_panels()]).result()
-        views = capture.views
+        panels = capture.scene.resolved_panels()
+        stages = pool.submit(lambda: [Stage(panel, device, budget=0) for panel in panels]).result()
 
         def pictures(index: int) -> tuple[Picture, ...]:
             for stage in stages if index else ():
                 stage.simulation.advance(stage.simulation.scene.sampler.steps_per_frame)
-            return tuple(s.picture(v) for s, v in zip(stages, views, strict=True))
+            return tuple(s.picture(v) for s, v in zip(stages, capture.views, strict=True))
 
         coming = pool.submit(pictures, 0)
         for index in range(count):
             ready = coming.result()
             if index + 1 < count:
                 coming = pool.submit(pictures, index + 1)
-            yield capture.draw(ready)
+            yield ready
     finally:
         pool.shutdown(cancel_futures=True)
-        capture.close()
         if collecting:
             gc.enable()
+
+
+def frames(scene: Scene, look: Look, count: int, device: str = "auto") -> Generator[NDArray[np.uint8]]:
+    """`count` frames of the scene's run, each as `Capture.draw` makes it."""
+    capture = Capture(scene, look)
+    try:
+        for pictures in moments(capture, count, device):
+            yield capture.draw(pictures)
+    finally:
+        capture.close()
 
 
 def natural_frames(scene: Scene) -> int:
     """How many frames the whole run takes."""
     return max(1 + -(-p.sampler.steps // p.sampler.steps_per_frame) for p in scene.resolved_panels())
-
-
-def save_png(image: NDArray[np.uint8], path: Path) -> None:
-    """Writes B, G, R, X bytes as a PNG, atomically.
-
-    Raises:
-        OSError: it cannot be written there.
-    """
-    height, width = image.shape[:2]
-    qimage = QImage(image.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32)
-    write_atomic(path, png_bytes(qimage))
-
-
-def png_bytes(image: QImage) -> bytes:
-    """An image as the bytes of a PNG file."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
-        raise OSError("the picture could not be encoded")
-    return bytes(data.data())

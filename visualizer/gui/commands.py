@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.gui.canvas import mixture_edit as edit
-from visualizer.gui.capture import png_bytes
 from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.experiments.judging import JudgingDialog
@@ -20,6 +19,7 @@ from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
+from visualizer.gui.stills import png_bytes
 from visualizer.scene.compare import add_picture, picture, remove_picture
 from visualizer.scene.field import SESSION, LearnedField, TrainingPart
 from visualizer.scene.files import write_atomic

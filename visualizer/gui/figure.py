@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -26,11 +30,12 @@ class Figure(QWidget):
     selected = Signal(int)
     start_here = Signal(tuple)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, ratio: float | None = None, transparent: bool = False) -> None:
         super().__init__(parent)
+        self._ratio, self._transparent = ratio, transparent
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.canvases: list[Canvas] = []
-        self._titles: list[QLabel] = []
+        self.titles: list[QLabel] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
@@ -47,10 +52,11 @@ class Figure(QWidget):
             restyled = True
         if restyled:
             self._theme = t
-            self.setStyleSheet(f"Figure {{ background: {t.canvas}; }} #panelTitle {{ color: {t.text}; }}")
+            ground = "* { background: transparent; }" if self._transparent else f"Figure {{ background: {t.canvas}; }}"
+            self.setStyleSheet(f"{ground} #panelTitle {{ color: {t.text}; }}")
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
-        for title, part, panel in zip(self._titles, scene.panels, panels, strict=False):
+        for title, part, panel in zip(self.titles, scene.panels, panels, strict=False):
             title.setText(picture_title(part, panel))
 
     def _rebuild(self, count: int, d: int) -> None:
@@ -60,10 +66,11 @@ class Figure(QWidget):
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
-        self.canvases, self._titles = [], []
+        self.canvases, self.titles = [], []
         columns = 1 if count == 1 else 2
         for i in range(count):
             canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
+            canvas.ratio, canvas.transparent = self._ratio, self._transparent
             title = QLabel()
             title.setObjectName("panelTitle")
             title.setFont(font(14))
@@ -77,7 +84,7 @@ class Figure(QWidget):
             layout.addWidget(canvas, 1)
             self._grid.addWidget(box, i // columns, i % columns)
             self.canvases.append(canvas)
-            self._titles.append(title)
+            self.titles.append(title)
             canvas.view_changed.connect(self.view_changed)
             canvas.edited.connect(self._canvas_edited)
             canvas.gesture.connect(self.gesture)
@@ -98,6 +105,18 @@ class Figure(QWidget):
         if len(pictures) == len(self.canvases):
             for canvas, picture in zip(self.canvases, pictures, strict=True):
                 canvas.show_picture(picture)
+
+    @contextmanager
+    def without_handles(self) -> Iterator[None]:
+        """Meanwhile nothing is there to take hold of: pictures for others have no handles."""
+        handles: list[Any] = [c.handles for c in self.canvases if hasattr(c, "handles")]
+        for item in handles:
+            item.hide()
+        try:
+            yield
+        finally:
+            for item in handles:
+                item.show()
 
     def fit(self) -> None:
         """Shows the whole target everywhere."""

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
+from visualizer.scene.remember import CARRIERS, remembered
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
@@ -25,16 +26,14 @@ _UNIONS = ("process", "sampler", "start", "field")
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
-    """The scene in a TOML file.
+    """The scene in a TOML file, or in a picture or video that was exported from it.
 
     Raises:
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise SceneError(str(path), [Problem("", f"expected a scene file below {MAX_BYTES // 10**6} MB")])
-        text = file.read_bytes().decode("utf-8")
+        text = _inside(file) if file.suffix.lower() in CARRIERS else _whole(file)
     except FileNotFoundError:
         raise SceneError(str(path), [Problem("", "there is no such file")]) from None
     except UnicodeDecodeError:
@@ -42,6 +41,20 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     except OSError as error:
         raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
     return with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
+
+
+def _whole(file: Path) -> str:
+    if file.stat().st_size > MAX_BYTES:
+        raise SceneError(str(file), [Problem("", f"expected a scene file below {MAX_BYTES // 10**6} MB")])
+    return file.read_bytes().decode("utf-8")
+
+
+def _inside(file: Path) -> str:
+    text = remembered(file)
+    if text is None:
+        hint = "holds no scene: it was not exported from this program, or another one has converted it since"
+        raise SceneError(str(file), [Problem("", hint)])
+    return text
 
 
 def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:

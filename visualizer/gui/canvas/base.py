@@ -83,6 +83,9 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self.scene_shown: Scene | None = None
         self.theme_shown: Theme | None = None
         self.picture: Picture | None = None
+        #: pixels to a logical one; None: as many as the screen has
+        self.ratio: float | None = None
+        self.transparent = False
         self.setFrameShape(self.Shape.NoFrame)
         # Every frame changes nearly everything: one repaint of all is cheaper than finding the dirty parts.
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
@@ -92,6 +95,14 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._settled)
+
+    def pixel_ratio(self) -> float:
+        """How many pixels images have to a logical one."""
+        return self.ratio or self.devicePixelRatioF()
+
+    def paint_background(self, t: Theme) -> None:
+        """The theme's canvas, or nothing in a transparent picture."""
+        self.setBackground(None if self.transparent else t.canvas)
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Takes over what a scene says about the picture itself."""

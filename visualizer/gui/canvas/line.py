@@ -215,10 +215,11 @@ class LineCanvas(Canvas):
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:
-        self.setBackground(t.canvas)
+        self.paint_background(t)
         self.curves.apply_theme(t)
         if self.river is not None:
             self.river.apply_theme(t)
+            self.river.image.set_opaque(not self.transparent)
             style_axes(self.plot, t, ("left", "bottom"))
             style_axes(self._density, t, ("bottom",))
             style_axes(self._score, t, ("bottom",))
@@ -256,7 +257,8 @@ class LineCanvas(Canvas):
         x, y = self.plot.getViewBox().viewRange()
         low, high = y if self._mode == "river" else x
         rect = self.plot.getViewBox().sceneBoundingRect()
-        return Viewport(low, high, 0.0, 1.0, max(8, round(rect.width())), max(8, round(rect.height())))
+        width, height = max(8, round(rect.width())), max(8, round(rect.height()))
+        return Viewport(low, high, 0.0, 1.0, width, height, transparent=self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
         if not isinstance(picture, LinePicture) or self.theme_shown is None:

@@ -105,7 +105,8 @@ class PlaneCanvas(Canvas):
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:
-        self.setBackground(t.canvas)
+        self.paint_background(t)
+        self.images["density"].set_opaque(not self.transparent)
         style_axes(self.plot, t, ("left", "bottom"))
         for plot in (self.top, self.right):
             style_axes(plot, t, ())
@@ -135,10 +136,10 @@ class PlaneCanvas(Canvas):
 
     def viewport_shown(self) -> Viewport:
         (x0, x1), (y0, y1) = self.view.viewRange()
-        ratio = self.devicePixelRatioF()
+        ratio = self.pixel_ratio()
         rect = self.view.sceneBoundingRect()
         width, height = max(8, round(rect.width() * ratio)), max(8, round(rect.height() * ratio))
-        return Viewport(x0, x1, y0, y1, width, height, ratio)
+        return Viewport(x0, x1, y0, y1, width, height, ratio, self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
         if not isinstance(picture, PlanePicture) or self.theme_shown is None:

@@ -16,11 +16,15 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
 
     def __init__(self, opaque: bool = False) -> None:
         super().__init__()
-        self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
+        self._opaque = opaque
         self._pixels: Pixels | None = None
         self._image = QImage()
         self._rect = QRectF()
         self._ratio = 1.0
+
+    def set_opaque(self, opaque: bool) -> None:
+        """Whether the pixels to come cover what is below; then they are copied, not blended."""
+        self._opaque = opaque
 
     def set_pixels(self, pixels: Pixels | None, rect: tuple[float, float, float, float], ratio: float) -> None:
         """Pixels over x0, x1, y0, y1 with `ratio` of them to a logical pixel. The array must not change later."""
@@ -34,7 +38,8 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
                 self._image = QImage()
             else:
                 h, w = pixels.shape
-                self._image = QImage(pixels.data, w, h, 4 * w, self._format)
+                kind = QImage.Format.Format_RGB32 if self._opaque else QImage.Format.Format_ARGB32_Premultiplied
+                self._image = QImage(pixels.data, w, h, 4 * w, kind)
                 self._image.setDevicePixelRatio(ratio)
         self._ratio = ratio
         self.update()

@@ -1,0 +1,66 @@
+"""The command line: open, render, sample, field, check, train, presets."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from visualizer.cli import data, rendering, scenes
+from visualizer.cli.common import DEVICES, Parser, UsageError
+
+_COMMANDS = ("render", "sample", "field", "check", "train", "presets")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; returns 0 done, 2 bad input or usage, 1 anything else."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        return _dispatch(arguments)
+    except UsageError as error:
+        print(f"visualizer: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("visualizer: stopped", file=sys.stderr)
+        return 1
+    except Exception as error:  # the contract: a message, no traceback
+        from visualizer.scene.errors import SceneError
+
+        print(f"visualizer: {error}", file=sys.stderr)
+        return 2 if isinstance(error, SceneError) else 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] in _COMMANDS:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    options = _window_parser().parse_args(arguments)
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise UsageError(
+            "there is no display to open a window on. Set DISPLAY, or draw without one: "
+            "visualizer render SCENE -o FILE.mp4"
+        )
+    from visualizer.gui.app import open_window
+
+    return open_window(options.scene, options.device)
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="visualizer",
+        description="Opens the window, on SCENE if given.",
+        epilog="Other commands: " + ", ".join(f"visualizer {c}" for c in _COMMANDS),
+    )
+    parser.add_argument("scene", nargs="?", metavar="SCENE", help="a preset's name or a scene file")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="visualizer")
+    commands = parser.add_subparsers(required=True, parser_class=Parser)
+    for part in (rendering, data, scenes):
+        part.add_parser(commands)
+    return parser

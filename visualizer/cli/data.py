@@ -1,0 +1,116 @@
+"""`visualizer sample` and `visualizer field`: numbers instead of pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visualizer.cli.common import Progress, UsageError, add_scene, device, load, output
+
+if TYPE_CHECKING:
+    from visualizer.scene.model import Scene
+
+_MAX_GRID = 4096
+
+
+def add_parser(commands: Any) -> None:
+    """The commands' arguments."""
+    sample = commands.add_parser("sample", help="run without drawing; arrays x and t")
+    add_scene(sample)
+    sample.add_argument("-o", "--output", required=True, metavar="FILE.npz")
+    sample.add_argument("--steps", type=int, help="steps to take")
+    sample.add_argument("--panel", type=int, default=1, help="which picture of a scene with several")
+    sample.add_argument("--count", type=int, help="number of particles")
+    sample.set_defaults(run=_sample)
+    field = commands.add_parser("field", help="log-density and score of p_t on a grid")
+    field.add_argument("scene", metavar="SCENE")
+    field.add_argument("-o", "--output", required=True, metavar="FILE.npz")
+    field.add_argument("--grid", type=int, default=256, help="points along each axis")
+    field.add_argument("--extent", metavar="XMIN,XMAX[,YMIN,YMAX]")
+    field.add_argument("--t", type=float, help="time along the process; by default what the scene shows")
+    field.set_defaults(run=_field)
+
+
+def _save_npz(path: Path, **arrays: Any) -> None:
+    import io
+
+    import numpy as np
+
+    from visualizer.scene.files import write_atomic
+
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write_atomic(path, buffer.getvalue())
+
+
+def _sample(options: argparse.Namespace) -> int:
+    path = output(options.output, (".npz",))
+    scene = load(options.scene, options)
+    shown = scene.resolved_panels()
+    if not 1 <= options.panel <= len(shown):
+        raise UsageError(f"--panel {options.panel}: expected 1 to {len(shown)}")
+    scene = shown[options.panel - 1]
+    if options.steps is not None:
+        scene = _with_steps(scene, options.steps)
+    import numpy as np
+
+    from visualizer.engine.memory import prepare_process
+    from visualizer.engine.simulation import Simulation
+    from visualizer.scene.files import dump_scene
+
+    prepare_process()
+    simulation = Simulation(scene, device(options.device), budget=0)
+    progress = Progress(simulation.last_step, "step")
+    while simulation.state.step < simulation.last_step:
+        simulation.advance()
+        progress(simulation.state.step)
+    frame = simulation.frame
+    t = frame.step if simulation.endless else frame.t
+    _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(scene)))
+    return 0
+
+
+def _with_steps(scene: Scene, steps: int) -> Scene:
+    from pydantic import ValidationError
+
+    from visualizer.scene.files import problems
+
+    try:
+        return scene.with_(sampler=scene.sampler.with_(steps=steps))
+    except ValidationError as error:
+        raise UsageError(f"--steps {steps}: {problems(error)[0].expected}") from None
+
+
+def _extent(text: str, d: int) -> list[float]:
+    import math
+
+    try:
+        values = [float(v) for v in text.split(",")]
+    except ValueError:
+        values = []
+    pairs = list(zip(values[::2], values[1::2], strict=False))
+    if len(values) != 2 * d or not all(map(math.isfinite, values)) or any(a >= b for a, b in pairs):
+        expected = "XMIN,XMAX" if d == 1 else "XMIN,XMAX,YMIN,YMAX"
+        raise UsageError(f"--extent {text}: expected {expected} with each minimum below its maximum")
+    return values
+
+
+def _field(options: argparse.Namespace) -> int:
+    path = output(options.output, (".npz",))
+    if not 2 <= options.grid <= _MAX_GRID:
+        raise UsageError(f"--grid {options.grid}: expected 2 to {_MAX_GRID}")
+    scene = load(options.scene, options)
+    d = scene.target.d
+    if options.extent is None:
+        values = [v for pair in scene.target.extent(4.0) for v in pair]
+    else:
+        values = _extent(options.extent, d)
+    from visualizer.engine.export_fields import field_on_grid
+
+    try:
+        arrays = field_on_grid(scene, options.grid, values, options.t)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    _save_npz(path, **arrays)
+    return 0

@@ -1,0 +1,175 @@
+"""`visualizer render`: one scene into a file, or many into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visualizer.cli.common import Progress, UsageError, add_scene, changed, device, load
+
+if TYPE_CHECKING:
+    from visualizer.gui.page import Look
+    from visualizer.gui.render import Clock
+    from visualizer.scene.model import Scene
+
+FORMATS = ("mp4", "webm", "gif", "webp", "png", "svg", "pdf", "frames")
+SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "square": (1080, 1080)}
+_SMALLEST, _LARGEST = (64, 64), (7680, 4320)
+_MAX_FRAMES = 1_000_000
+
+
+def add_parser(commands: Any) -> None:
+    """The command's arguments."""
+    p = commands.add_parser("render", help="draw runs off screen into videos, animations or pictures")
+    add_scene(p, nargs="+")
+    p.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help=f"ends in .{', .'.join(FORMATS[:-1])}; or a folder"
+    )
+    p.add_argument("--format", choices=FORMATS, help="in a folder: the kind of file (mp4); frames: a folder of PNGs")
+    p.add_argument("--size", default="1080p", help=f"WIDTHxHEIGHT in pixels, or {', '.join(SIZES)}")
+    p.add_argument("--scale", type=float, help="pixels to a logical one: how large type and lines are")
+    p.add_argument("--fps", type=int, default=60, help="frames per second")
+    length = p.add_mutually_exclusive_group()
+    length.add_argument("--frames", type=int, help="number of frames of the run; a picture shows the last of them")
+    length.add_argument("--seconds", type=float, help="duration of the run")
+    p.add_argument("--hold", type=float, default=0.0, metavar="S", help="seconds for which the last frame stays")
+    p.add_argument("--loop", action="store_true", help="there and back: the end joins on to the beginning")
+    p.add_argument("--layers", metavar="A,B,…", help="only these layers, from the bottom up")
+    p.add_argument("--theme", choices=("dark", "light"))
+    p.add_argument("--transparent", action="store_true", help="nothing behind the picture")
+    p.add_argument("--no-title", action="store_true")
+    p.add_argument("--caption", action="store_true", help="the scene's caption below its title")
+    p.add_argument("--equation", action="store_true", help="what is running, below the picture")
+    p.add_argument("--jobs", type=int, default=1, metavar="N", help="draw so many scenes at a time")
+    p.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
+    p.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draws what the options ask for."""
+    folder = options.output.endswith(("/", "\\")) or (Path(options.output).is_dir() and options.format != "frames")
+    if len(options.scene) > 1 or folder:
+        from visualizer.cli.batch import run_all
+
+        return run_all(options)
+    path = _output(options)
+    scene = _scene(options)
+    look = _look(options)
+    where = device(options.device)
+    from visualizer.gui.render import render
+
+    clock = _clock(options, scene)
+    progress, stop = Progress(clock.shown, "frame", options.progress), _Stop()
+
+    def after_frame(done: int) -> None:
+        progress(done)
+        stop.check()
+
+    try:
+        render(scene, path, look, clock, where, after_frame)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return 0
+
+
+class _Stop:
+    """Ctrl+C and a request to end are heeded between two frames.
+
+    An exception in the middle of one would be raised inside Qt, which does not survive that.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sent, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+
+    def check(self) -> None:
+        """Ends the command if that was asked for; nothing half done stays."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+
+def _output(options: argparse.Namespace) -> Path:
+    path = Path(options.output)
+    wanted = "" if options.format == "frames" else f".{options.format}" if options.format else path.suffix.lower()
+    if wanted not in {f".{f}" for f in FORMATS[:-1]} and options.format != "frames":
+        raise UsageError(f"{path}: expected a name that ends in .{', .'.join(FORMATS[:-1])}, or --format frames")
+    if path.suffix.lower() != wanted:
+        hint = f"expected a name that ends in {wanted}" if wanted else "a folder has no ending"
+        raise UsageError(f"{path}: {hint}")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}")
+    return path
+
+
+def _scene(options: argparse.Namespace) -> Scene:
+    scene = load(options.scene[0], options)
+    if options.theme:
+        scene = changed(scene, view=scene.view.with_(theme=options.theme))
+    if options.layers is not None:
+        names = [name for name in options.layers.split(",") if name]
+        key = "plane" if scene.target.d == 2 else "line"
+        scene = changed(scene, layers={**scene.layers.model_dump(), key: names})
+    return scene
+
+
+def _look(options: argparse.Namespace) -> Look:
+    from visualizer.gui.page import Look
+
+    if options.scale is not None and not 0.5 <= options.scale <= 8:
+        raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
+    width, height = _size(options.size)
+    return Look(
+        width, height, title=not options.no_title, caption=options.caption, equation=options.equation,
+        transparent=options.transparent, scale=options.scale,
+    )  # fmt: skip
+
+
+def _size(text: str) -> tuple[int, int]:
+    if text.lower() in SIZES:
+        return SIZES[text.lower()]
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and len(text) < 12):
+        raise UsageError(f"--size {text}: expected WIDTHxHEIGHT, or {', '.join(SIZES)}")
+    size = int(width), int(height)
+    if any(not a <= v <= b for a, v, b in zip(_SMALLEST, size, _LARGEST, strict=True)):
+        raise UsageError(f"--size {text}: expected WIDTHxHEIGHT between 64x64 and 7680x4320")
+    return size
+
+
+def _clock(options: argparse.Namespace, scene: Scene) -> Clock:
+    from visualizer.gui.capture import natural_frames
+    from visualizer.gui.render import Clock
+
+    if not 1 <= options.fps <= 240:
+        raise UsageError(f"--fps {options.fps}: expected 1 to 240")
+    count = natural_frames(scene) if options.frames is None else options.frames
+    if options.seconds is not None:
+        count = round(options.seconds * options.fps) if abs(options.seconds) < 1e6 else 0
+    if not 1 <= count <= _MAX_FRAMES:
+        raise UsageError(f"expected between 1 and {_MAX_FRAMES:,} frames")
+    if not 0 <= options.hold <= 600:
+        raise UsageError(f"--hold {options.hold:g}: expected 0 to 600 seconds")
+    return Clock(count, options.fps, round(options.hold * options.fps), options.loop)
+
+
+def arguments(options: argparse.Namespace) -> list[str]:
+    """The options again, but for scenes, output, format and jobs, as another process wants them."""
+    out = ["--size", options.size, "--fps", str(options.fps), "--hold", str(options.hold), "--device", options.device]
+    for name in ("scale", "frames", "seconds", "layers", "theme", "seed"):
+        value = getattr(options, name)
+        if value is not None:
+            out += [f"--{name}", str(value)]
+    flags = ("loop", "transparent", "no_title", "caption", "equation")
+    return out + [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
+
+
+def standard_error(text: str) -> None:
+    """A line for the user."""
+    print(text, file=sys.stderr, flush=True)

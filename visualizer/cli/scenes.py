@@ -1,0 +1,83 @@
+"""`visualizer check`, `visualizer train` and `visualizer presets`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from visualizer.cli.common import Progress, UsageError, add_scene, load, output
+
+if TYPE_CHECKING:
+    from visualizer.scene.model import Scene
+
+
+def add_parser(commands: Any) -> None:
+    """The commands' arguments."""
+    check = commands.add_parser("check", help="validate scene files")
+    check.add_argument("scenes", nargs="+", metavar="SCENE")
+    check.set_defaults(run=_check)
+    train = commands.add_parser("train", help="train the scene's network")
+    add_scene(train)
+    train.add_argument("-o", "--output", required=True, metavar="NET.safetensors")
+    train.add_argument("--steps", type=int, help="instead of the scene's")
+    train.set_defaults(run=_train)
+    presets = commands.add_parser("presets", help="list what is built in")
+    presets.set_defaults(run=_presets)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from visualizer.scene.errors import SceneError
+    from visualizer.scene.presets import find_scene
+
+    status = 0
+    for name in options.scenes:
+        try:
+            _check_nets(find_scene(name))
+        except SceneError as error:
+            print(error, file=sys.stderr)
+            status = 2
+    return status
+
+
+def _check_nets(scene: Scene) -> None:
+    """Loads the nets a scene follows, if there are any: torch is needed only then."""
+    from visualizer.scene.field import LearnedField
+
+    for panel in scene.resolved_panels():
+        if isinstance(panel.field, LearnedField) or panel.guidance.kind == "auto":
+            from visualizer.engine.simulation import Simulation
+
+            Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from pydantic import ValidationError
+
+    path = output(options.output, (".safetensors",))
+    scene = load(options.scene, options)
+    if options.steps is not None:
+        try:
+            scene = scene.with_(training=scene.training.with_(steps=options.steps))
+        except ValidationError:
+            raise UsageError(f"--steps {options.steps}: expected 1 to 1,000,000") from None
+    import torch
+
+    from visualizer.engine.nets import save_net
+    from visualizer.engine.training import training
+
+    torch.set_num_threads(1)  # sums in one order: the same weights as in the window
+    progress = Progress(scene.training.steps, "step")
+    for state in training(scene):
+        progress(state.step)
+    save_net(state.net, path)
+    print(f"{path}: error E_t σ_t² E|s_θ − s|² = {state.errors[-1][1]:.4g}", file=sys.stderr)
+    return 0
+
+
+def _presets(_: argparse.Namespace) -> int:
+    from visualizer.scene.presets import find_scene, preset_names
+
+    for name in preset_names():
+        print(f"{name:22s} {find_scene(name).title}")
+    return 0

@@ -1,0 +1,143 @@
+"""One class for each kind of moving picture: frames go in one by one, a file (or a folder) comes out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+import numpy as np
+
+from visualizer.export.remember import png_with, webp_chunk
+from visualizer.export.store import Image, video_frame
+from visualizer.scene.remember import marked
+
+
+class Encoder(Protocol):
+    """Writes into `path`, which is there already and empty. `finish` or `abort` is called once."""
+
+    def add(self, image: Image) -> None:
+        """The next frame, B, G, R, A (straight) or X."""
+
+    def finish(self) -> None:
+        """There are no more; the file is complete after this."""
+
+    def abort(self) -> None:
+        """There are no more and nobody wants the file: lets go of what is open."""
+
+
+class _Stream:
+    """What streams into a container as it comes."""
+
+    codec, pixels, even = "", "", False
+    options: dict[str, str] = {}  # noqa: RUF012  # read only
+    container_options: dict[str, str] = {}  # noqa: RUF012  # read only
+
+    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+        self._container = av.open(str(path), "w", options=self.container_options)
+        stream: Any = self._container.add_stream(self.codec, rate=fps)
+        cut = 2 if self.even else 1
+        stream.width, stream.height = width - width % cut, height - height % cut
+        stream.pix_fmt = self.pixels.replace("yuv", "yuva") if alpha else self.pixels
+        stream.options = self.options
+        if scene:
+            self._container.metadata["comment"] = marked(scene).decode("ascii")
+        self._stream, self._fps, self._count = stream, fps, 0
+
+    def add(self, image: Image) -> None:
+        cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
+        frame = video_frame(cut, self._count, self._fps)
+        self._count += 1
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+    def finish(self) -> None:
+        for packet in self._stream.encode():
+            self._container.mux(packet)
+        self._container.close()
+
+    def abort(self) -> None:
+        self._container.close()
+
+
+class Mp4(_Stream):
+    """H.264, 4:2:0, even sizes: plays in PowerPoint, Keynote and browsers."""
+
+    codec, pixels, even = "libx264", "yuv420p", True
+    options = {"preset": "ultrafast", "crf": "17", "tune": "animation"}  # noqa: RUF012  # read only
+    container_options = {"movflags": "+faststart"}  # noqa: RUF012  # read only
+
+
+class WebM(_Stream):
+    """VP9, with alpha where it is asked for."""
+
+    codec, pixels, even = "libvpx-vp9", "yuv420p", True
+    options = {"deadline": "realtime", "cpu-used": "6", "crf": "22", "b": "0", "row-mt": "1"}  # noqa: RUF012  # read only
+
+
+class WebP(_Stream):
+    """Animated WebP, endless. Every frame is a picture of its own: nothing has to be kept until the end."""
+
+    codec, pixels = "libwebp", "yuv420p"
+    options = {"quality": "88", "compression_level": "1"}  # noqa: RUF012  # read only
+    container_options = {"loop": "0"}  # noqa: RUF012  # read only
+
+    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+        super().__init__(path, width, height, fps, alpha, "")
+        self._path, self._scene = path, scene
+
+    def finish(self) -> None:
+        super().finish()
+        with self._path.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            _replace_frames(file, size)
+            if self._scene:
+                file.seek(size)
+                file.write(webp_chunk(self._scene))
+                size = file.tell()
+            file.seek(4)
+            file.write((size - 8).to_bytes(4, "little"))
+
+
+def _replace_frames(file: Any, size: int) -> None:
+    """Marks every frame as taking the place of the one before; libavformat lets them cover it."""
+    at = 12
+    while at + 8 <= size:
+        file.seek(at)
+        head = file.read(8)
+        if head[:4] == b"ANMF":
+            file.seek(at + 8 + 15)
+            file.write(b"\x02")
+        length = int.from_bytes(head[4:], "little")
+        at += 8 + length + length % 2
+
+
+class PngFolder:
+    """A folder of PNGs, 00001.png and on."""
+
+    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+        self._path, self._alpha, self._scene, self._count = path, alpha, scene, 0
+
+    def add(self, image: Image) -> None:
+        self._count += 1
+        data = png_bytes(image, self._alpha, self._scene)
+        (self._path / f"{self._count:05d}.png").write_bytes(data)
+
+    def finish(self) -> None:
+        """Every frame is there already."""
+
+    def abort(self) -> None:
+        """Nothing is open."""
+
+
+def png_bytes(image: Image, alpha: bool, scene: str = "") -> bytes:
+    """A frame as a PNG file that remembers its scene."""
+    context: Any = av.CodecContext.create("png", "w")
+    context.width, context.height = image.shape[1], image.shape[0]
+    context.pix_fmt = "rgba" if alpha else "rgb24"
+    context.options = {"compression_level": "3", "pred": "mixed"}
+    frame = video_frame(np.ascontiguousarray(image), 0, 1, context.pix_fmt)
+    context.time_base = frame.time_base
+    data = b"".join(bytes(p) for p in (*context.encode(frame), *context.encode(None)))
+    return png_with(data, scene) if scene else data

@@ -1,0 +1,85 @@
+"""A scene's run drawn into a file: what `visualizer render` and the export dialog do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from visualizer.export.playing import played, shown_count
+from visualizer.export.video import VideoWriter
+from visualizer.gui.capture import Capture, frames, moments
+from visualizer.gui.page import Look
+from visualizer.gui.stills import still_bytes, suffix_of
+from visualizer.scene.files import dump_scene, write_atomic
+from visualizer.scene.model import Scene
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When which frame is shown.
+
+    Attributes:
+        frames: of the run, from its start.
+        fps: frames a second.
+        hold: frames for which the last one stays.
+        loop: there and back, so that the end joins on to the beginning.
+    """
+
+    frames: int
+    fps: int = 60
+    hold: int = 0
+    loop: bool = False
+
+    @property
+    def shown(self) -> int:
+        """How many frames the file has."""
+        return shown_count(self.frames, self.hold, self.loop)
+
+
+def render(
+    scene: Scene, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None] = lambda _: None
+) -> None:
+    """Draws the run into a file that moves, or its last frame into a still; whole or not at all.
+
+    Args:
+        scene: what to draw; the file remembers it.
+        path: its ending says what kind of file; without one it becomes a folder of PNGs.
+        look: size and what stands around the picture.
+        clock: how many frames, and how they follow each other.
+        device: auto, cpu, cuda or mps.
+        progress: is told how many frames are done.
+
+    Raises:
+        OSError: the file cannot be written there.
+        ValueError: this kind of file cannot do what is asked.
+        SceneError: the scene's networks are missing.
+        Diverged: the run left the finite numbers.
+    """
+    if suffix_of(path):
+        _still(scene, path, look, clock, device, progress)
+        return
+    text = dump_scene(scene)
+    size = (look.width, look.height)
+    with VideoWriter(path, *size, clock.fps, alpha=look.transparent, scene=text) as writer:
+        drawn = frames(scene, look, clock.frames, device)
+        with (
+            closing(drawn),
+            closing(played(drawn, clock.hold, clock.loop, path.parent, look.transparent)) as shown,
+        ):
+            for done, image in enumerate(shown, 1):
+                writer.write(image)
+                progress(done)
+
+
+def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None]) -> None:
+    capture = Capture(scene, look)
+    try:
+        with closing(moments(capture, clock.frames, device)) as run:
+            for done, pictures in enumerate(run, 1):
+                last = pictures
+                progress(done)
+        write_atomic(path, still_bytes(suffix_of(path), capture, last))
+    finally:
+        capture.close()

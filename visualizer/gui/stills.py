@@ -1,0 +1,66 @@
+"""A picture in a file: PNG, SVG or PDF. In the latter two text stays text and curves stay curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
+from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+
+from visualizer.engine.frame import Picture
+from visualizer.export.remember import png_with, svg_with
+from visualizer.gui.page import Page
+from visualizer.gui.vector import svg_bytes
+from visualizer.scene.files import dump_scene
+
+STILL_SUFFIXES = (".png", ".svg", ".pdf")
+_DPI, _POINTS = 96, 72 / 96
+
+
+def png_bytes(image: QImage) -> bytes:
+    """An image as the bytes of a PNG file.
+
+    Raises:
+        OSError: it could not be encoded.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
+        raise OSError("the picture could not be encoded")
+    return bytes(data.data())
+
+
+def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
+    """A moment as a PDF of one page; the scene is attached to it."""
+    width, height = page.look.logical
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(_DPI)
+    writer.setPageSize(QPageSize(QSizeF(width * _POINTS, height * _POINTS), QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(page.scene.title)
+    writer.setCreator("Visualizer")
+    writer.addFileAttachment("scene.toml", scene.encode("utf-8"), "application/toml")
+    painter = QPainter(writer)
+    page.paint(painter, pictures)
+    painter.end()
+    return bytes(data.data())
+
+
+def still_bytes(suffix: str, page: Page, pictures: tuple[Picture, ...]) -> bytes:
+    """A moment as a file with that ending, its scene inside."""
+    scene = dump_scene(page.scene)
+    if suffix == ".png":
+        return png_with(png_bytes(page.image(pictures)), scene)
+    if suffix == ".svg":
+        return svg_with(svg_bytes(page, pictures), scene)
+    return pdf_bytes(page, pictures, scene)
+
+
+def suffix_of(path: Path) -> str:
+    """The kind of still a name asks for, "" if none."""
+    suffix = path.suffix.lower()
+    return suffix if suffix in STILL_SUFFIXES else ""
