@@ -455,34 +455,6 @@ def test_a_bad_file_is_told_and_the_scene_kept(make_window, three_modes, tmp_pat
     qtbot.waitUntil(lambda: "could not be written" in window.banner.text.text(), timeout=5000)
 
 
-def test_the_picture_is_saved_as_png(make_window, three_modes, tmp_path, qtbot):
-    window = make_window(three_modes)
-    path = tmp_path / "p.png"
-    window.commands.save_picture_to(path)
-    qtbot.waitUntil(path.exists, timeout=5000)
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def test_export_beside_the_window_finishes_and_cancels(make_window, three_modes, tmp_path, qtbot):
-    window = make_window(three_modes)
-    window.commands.export_video()
-    dialog = window.commands._export
-    dialog.dimensions.show_value("640x400")
-    dialog.frames.setValue(8)
-    path = tmp_path / "v.mp4"
-    dialog.export_to(path)
-    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
-    assert path.exists(), dialog.status.text()
-    dialog.frames.setValue(5000)
-    dialog.export_to(tmp_path / "w.mp4")
-    qtbot.waitUntil(lambda: dialog.bar.value() > 0, timeout=60_000)
-    dialog.cancel.click()
-    assert not dialog.running
-    assert "Cancelled" in dialog.status.text()
-    assert [p.name for p in tmp_path.iterdir() if "w.mp4" in p.name] == []
-    dialog.cancel.click()
-
-
 def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.commands.show_gallery()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from visualizer.gui.canvas import mixture_edit as edit
@@ -19,17 +19,20 @@ from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
-from visualizer.gui.stills import png_bytes
+from visualizer.gui.page import Look, Page
+from visualizer.gui.stills import STILL_SUFFIXES, still, suffix_of
 from visualizer.scene.compare import add_picture, picture, remove_picture
-from visualizer.scene.field import SESSION, LearnedField, TrainingPart
+from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
+from visualizer.scene.python import as_python
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
 
 _NUDGE = 0.02
+_STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
 class Commands(QObject):
@@ -41,14 +44,11 @@ class Commands(QObject):
         self._export: ExportDialog | None = None
         self._experiments: list[Experiment] = []
         self._training: TrainingDialog | None = None
-        self._nets: tempfile.TemporaryDirectory[str] | None = None
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
         if self._export is not None:
             self._export.stop()
-        if self._nets is not None:
-            self._nets.cleanup()
         for experiment in [*self._experiments, *([self._training] if self._training is not None else [])]:
             experiment.reject()
 
@@ -73,23 +73,7 @@ class Commands(QObject):
         if self._export is not None:
             self._export.raise_()
             return
-        scene = self._w.store.scene
-        if not any(getattr(p.field, "file", "").startswith(SESSION) for p in scene.resolved_panels()):
-            self._open_export(scene)
-            return
-        # The process that draws knows no networks of this session: it reads them from files.
-        self._nets = self._nets or tempfile.TemporaryDirectory(prefix="visualizer-")
-        folder = Path(self._nets.name)
-
-        def work() -> Scene:
-            from visualizer.engine.nets import with_saved_nets
-
-            return with_saved_nets(scene, folder, "export")
-
-        run_in_background(self, work, self._open_export)
-
-    def _open_export(self, scene: Scene) -> None:
-        self._export = ExportDialog(scene, self._w.device, self._w)
+        self._export = ExportDialog(self._w.store.scene, self._w.device, self._w)
         self._export.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._export.finished.connect(self._export_closed)
         self._export.show()
@@ -99,13 +83,20 @@ class Commands(QObject):
 
     def save_picture(self) -> None:
         title = self._w.store.scene.title
-        name, _ = QFileDialog.getSaveFileName(self._w, "Save the picture", f"{title}.png", "PNG picture (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self._w, "Save the picture", f"{title}.png", _STILLS)
         if name:
             self.save_picture_to(with_suffix(name, ".png"))
 
     def save_picture_to(self, path: Path) -> None:
-        """The picture as it is on the screen, written in the background."""
-        image = self._w.figure.grab().toImage()
+        """The picture as it is on the screen, but for the handles; encoded and written in the background."""
+        if not suffix_of(path):
+            self._w.banner.problem(f"{path.name}: expected a name that ends in {', '.join(STILL_SUFFIXES)}.")
+            return
+        pictures = self._w.pictures
+        if not pictures:
+            return
+        with self._w.figure.without_handles():
+            encode = still(suffix_of(path), self._page(), pictures)
 
         def done(_: object) -> None:
             self._w.banner.news(f"Saved to {path}")
@@ -114,7 +105,26 @@ class Commands(QObject):
             reason = getattr(error, "strerror", None) or str(error)
             self._w.banner.problem(f"{path} could not be written ({reason}). Choose another folder.")
 
-        run_in_background(self, lambda: write_atomic(path, png_bytes(image)), done, failed)
+        run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
+
+    def _page(self) -> Page:
+        """The picture on the screen as a page."""
+        figure = self._w.figure
+        ratio = figure.devicePixelRatioF()
+        width, height = round(figure.width() * ratio), round(figure.height() * ratio)
+        return Page(self._w.store.scene, Look(width, height, title=False, scale=ratio), figure)
+
+    def copy_picture(self) -> None:
+        """The picture into the clipboard."""
+        if self._w.pictures:
+            with self._w.figure.without_handles():
+                QGuiApplication.clipboard().setImage(self._page().image(self._w.pictures).copy())
+            self._w.banner.news("The picture is in the clipboard.")
+
+    def copy_python(self) -> None:
+        """The lines of Python that rebuild the scene into the clipboard."""
+        QGuiApplication.clipboard().setText(as_python(self._w.store.scene))
+        self._w.banner.news("Python that rebuilds this scene is in the clipboard.")
 
     # edit
 

@@ -1,18 +1,21 @@
-"""Export beside the window: `visualizer render` in a process of its own, with progress and cancel."""
+"""The export dialog: what kind of file, how large, how long, what is in the picture."""
 
 from __future__ import annotations
 
-import sys
-import time
 from pathlib import Path
 
-from PySide6.QtCore import QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
+    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QSpinBox,
@@ -20,174 +23,258 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.export.playing import shown_count
+from visualizer.gui.capture import natural_frames
 from visualizer.gui.dialogs import with_suffix
-from visualizer.gui.widgets.card import Choice
+from visualizer.gui.export_process import ExportProcess
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.panels.layers import layer_names
+from visualizer.gui.widgets.card import Choice, muted
+from visualizer.scene.field import SESSION
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
 
+FORMATS = (
+    (".mp4", "MP4 video (H.264)"),
+    (".webm", "WebM video (VP9)"),
+    (".gif", "GIF animation"),
+    (".webp", "WebP animation"),
+    ("", "Folder of PNG pictures"),
+)
 SIZES = (
     ("1280x720", "720p  (1280 × 720)"),
     ("1920x1080", "1080p  (1920 × 1080)"),
+    ("3840x2160", "4K  (3840 × 2160)"),
     ("1080x1080", "Square  (1080 × 1080)"),
     ("640x400", "Small  (640 × 400)"),
+    ("", "Custom…"),
 )
-FORMATS = ((".mp4", "MP4 video (H.264)"), (".gif", "GIF animation"))
-_GIF_FPS = 25
+THEMES = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for projectors and paper"))
+#: Frames a second and size that suit a format.
+_SUITABLE = {".gif": (25, "640x400"), ".webp": (25, "640x400")}
 
 
 class ExportDialog(QDialog):
-    """Chooses format, size and length, then draws the run from its start while the window goes on."""
+    """Draws the run from its start into a file, in a process of its own, while the window goes on."""
 
     #: the file that was written
     finished_file = Signal(str)
 
     def __init__(self, scene: Scene, device: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export video or GIF")
-        self.setMinimumWidth(440)
+        self.setWindowTitle("Export video or animation")
+        self.setMinimumWidth(680)
         self._scene, self._device = scene, device
-        self._process: QProcess | None = None
-        self._begin = 0.0
-        self.format = Choice(list(FORMATS), "The kind of file", "Format")
-        self.dimensions = Choice(list(SIZES), "Size of the picture in pixels", "Size")
-        self.fps = QSpinBox()
-        self.fps.setRange(1, 120)
-        self.fps.setValue(60)
-        self.fps.setSuffix(" frames/s")
-        self.frames = QSpinBox()
-        self.frames.setRange(1, 100_000)
-        self.frames.setSuffix(" frames")
-        steps, per_frame = scene.sampler.steps, scene.sampler.steps_per_frame
-        self.frames.setValue(min(1 + -(-steps // per_frame), 600))
-        self.length = QLabel()
-        self.length.setObjectName("muted")
-        for box in (self.fps, self.frames):
-            box.valueChanged.connect(self._show_length)
-        self.format.currentIndexChanged.connect(self._format_chosen)
-        form = QFormLayout()
-        form.addRow("Format", self.format)
-        form.addRow("Size", self.dimensions)
-        form.addRow("Speed", self.fps)
-        form.addRow("Length", self.frames)
-        form.addRow("", self.length)
+        self._process: ExportProcess | None = None
+        self._path = Path()
+        self._make_controls()
         self.bar = QProgressBar()
         self.bar.hide()
-        self.status = QLabel("The run is drawn from its start, step by step, by a fixed clock.")
-        self.status.setObjectName("muted")
-        self.status.setWordWrap(True)
+        self.status = muted("The run is drawn from its start by a fixed clock; you can go on working meanwhile.")
         self.start = QPushButton("Export…")
         self.start.setObjectName("primary")
         self.start.setDefault(True)
         self.start.clicked.connect(self._ask)
         self.cancel = QPushButton("Close")
         self.cancel.clicked.connect(self._cancel)
+        self._lay_out()
+        self._format_chosen()
+
+    def _make_controls(self) -> None:
+        self.format = Choice(list(FORMATS), "WebM, GIF, WebP and PNG can be transparent", "Format")
+        self.dimensions = Choice(list(SIZES), "Type and lines grow along with the picture", "Size")
+        self.width_box, self.height_box = _number(64, 7680, 1600, " px"), _number(64, 4320, 900, " px")
+        self.fps = _number(1, 240, 60, " frames/s")
+        self.frames = _number(1, 100_000, min(natural_frames(self._scene), 600), " frames")
+        self.frames.setToolTip(f"The whole run takes {natural_frames(self._scene):,} frames")
+        self.hold = QDoubleSpinBox()
+        self.hold.setRange(0, 60)
+        self.hold.setDecimals(1)
+        self.hold.setSuffix(" s")
+        self.hold.setToolTip("How long the last frame stays")
+        self.loop = QCheckBox("There and back")
+        self.loop.setToolTip("Plays backwards to the start, so that a loop has no seam")
+        self.title = QCheckBox("Title")
+        self.title.setChecked(True)
+        self.caption, self.equation = QCheckBox("Caption"), QCheckBox("Equation")
+        self.transparent = QCheckBox("Transparent background")
+        self.theme = Choice(list(THEMES), "Colours of the exported picture", "Theme")
+        self.layers = QListWidget()
+        self.layers.setAccessibleName("Layers in the export")
+        flat = self._scene.target.d == 2
+        drawn = self._scene.layers.plane if flat else self._scene.layers.line
+        for name, text in layer_names(self._scene):
+            item = QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
+            self.layers.addItem(item)
+        self.length = muted(wrap=False)
+        for box in (self.fps, self.frames):
+            box.valueChanged.connect(self._show_length)
+        self.hold.valueChanged.connect(self._show_length)
+        self.loop.toggled.connect(self._show_length)
+        self.format.activated.connect(self._format_chosen)
+        self.dimensions.activated.connect(self._show_custom)
+
+    def _lay_out(self) -> None:
+        self._custom = QWidget()
+        custom = QHBoxLayout(self._custom)
+        custom.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.width_box, QLabel("×"), self.height_box):
+            custom.addWidget(widget)
+        custom.addStretch(1)
+        form = QFormLayout()
+        form.setVerticalSpacing(7)
+        form.addRow("Format", self.format)
+        form.addRow("Size", self.dimensions)
+        form.addRow("", self._custom)
+        form.addRow("Speed", self.fps)
+        form.addRow("Length", self.frames)
+        form.addRow("Rest at the end", self.hold)
+        form.addRow("", self.loop)
+        form.addRow("", self.length)
+        form.addRow("Colours", self.theme)
+        around = QGridLayout()
+        for i, box in enumerate((self.title, self.caption, self.equation, self.transparent)):
+            around.addWidget(box, i // 3, i % 3, 1, 1 if i < 3 else 3)
+        form.addRow("With", around)
+        right = QVBoxLayout()
+        right.addWidget(muted("Layers", wrap=False))
+        right.addWidget(self.layers)
+        columns = QHBoxLayout()
+        columns.setSpacing(20)
+        columns.addLayout(form, 3)
+        columns.addLayout(right, 2)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.cancel)
         row.addWidget(self.start)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 18, 18, 16)
         layout.setSpacing(12)
-        layout.addLayout(form)
+        layout.addLayout(columns)
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
         layout.addLayout(row)
-        self._show_length()
 
     def _format_chosen(self) -> None:
-        if self.format.value == ".gif":
-            self.fps.setValue(_GIF_FPS)
-            self.dimensions.show_value("640x400")
-        else:
-            self.fps.setValue(60)
-            self.dimensions.show_value("1280x720")
+        suffix = self.format.value
+        fps, size = _SUITABLE.get(suffix, (60, "1920x1080"))
+        self.fps.setValue(fps)
+        self.dimensions.show_value(size)
+        can = suffix != ".mp4"
+        self.transparent.setEnabled(can)
+        self.transparent.setToolTip("" if can else "MP4 has no transparency: choose WebM, GIF, WebP or PNG")
+        if not can:
+            self.transparent.setChecked(False)
+        self._show_custom()
+        self._show_length()
+
+    def _show_custom(self) -> None:
+        self._custom.setVisible(self.dimensions.value == "")
 
     def _show_length(self) -> None:
-        self.length.setText(f"{self.frames.value() / self.fps.value():.1f} seconds")
+        hold = round(self.hold.value() * self.fps.value())
+        count = shown_count(self.frames.value(), hold, self.loop.isChecked())
+        self.length.setText(f"{count:,} frames, {count / self.fps.value():.1f} seconds")
 
     def _ask(self) -> None:
         suffix = self.format.value
-        name, _ = QFileDialog.getSaveFileName(self, "Export to", f"{self._scene.title}{suffix}", f"*{suffix}")
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export to", f"{self._scene.title}{suffix}", f"*{suffix}" if suffix else "Folder (*)"
+        )
         if name:
-            self.export_to(with_suffix(name, suffix))
+            self.export_to(with_suffix(name, suffix) if suffix else Path(name))
+
+    def options(self) -> list[str]:
+        """What is chosen, as `visualizer render` wants it."""
+        size = self.dimensions.value or f"{self.width_box.value()}x{self.height_box.value()}"
+        items = (self.layers.item(i) for i in range(self.layers.count()))
+        drawn = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
+        out = ["--size", size, "--fps", str(self.fps.value()), "--frames", str(self.frames.value())]
+        out += ["--hold", str(self.hold.value()), "--device", self._device, "--layers", ",".join(drawn)]
+        out += ["--theme", self.theme.value] if self.theme.value else []
+        out += ["--format", "frames"] if not self.format.value else []
+        flags = (
+            (self.loop.isChecked(), "--loop"), (not self.title.isChecked(), "--no-title"),
+            (self.caption.isChecked(), "--caption"), (self.equation.isChecked(), "--equation"),
+            (self.transparent.isChecked(), "--transparent"),
+        )  # fmt: skip
+        return out + [flag for wanted, flag in flags if wanted]
 
     def export_to(self, path: Path) -> None:
-        """Starts drawing into `path`."""
+        """Starts drawing into `path`. Networks of this session are written beside it: the file refers to them."""
         self._path = path
-        arguments = [
-            "-m", "visualizer", "render", "-", "-o", str(path), "--size", self.dimensions.value,
-            "--fps", str(self.fps.value()), "--frames", str(self.frames.value()),
-            "--device", self._device, "--progress",
-        ]  # fmt: skip
-        process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("QT_QPA_PLATFORM", "offscreen")
-        process.setProcessEnvironment(environment)
-        process.readyReadStandardOutput.connect(self._read)
-        process.finished.connect(self._finished)
-        self._process = process
-        self._begin = time.monotonic()
-        self.bar.setRange(0, 0)
-        self.bar.show()
         self.start.setEnabled(False)
         self.cancel.setText("Cancel")
+        self.bar.setRange(0, 0)
+        self.bar.show()
         self.status.setText("Starting…")
-        process.start(sys.executable, arguments)
-        process.write(dump_scene(self._scene).encode("utf-8"))
-        process.closeWriteChannel()
+        if any(getattr(p.field, "file", "").startswith(SESSION) for p in self._scene.resolved_panels()):
+            run_in_background(self, lambda: _with_nets(self._scene, path), self._begin, self._not_saved)
+        else:
+            self._begin(self._scene)
+
+    def _begin(self, scene: Scene) -> None:
+        self._process = ExportProcess(dump_scene(scene), self._path, self.options(), self)
+        self._process.progressed.connect(self._show_progress)
+        self._process.ended.connect(self._show_end)
+
+    def _not_saved(self, error: Exception) -> None:
+        self._show_end("failed", f"{self._path.parent} cannot be written ({error}). Choose another folder.")
 
     @property
     def running(self) -> bool:
         """Whether an export is under way."""
-        return self._process is not None
+        return not self.start.isEnabled()
 
-    def _read(self) -> None:
-        if self._process is None:
-            return
-        lines = bytes(self._process.readAllStandardOutput().data()).decode(errors="replace").split("\n")
-        numbers = [line.split() for line in lines if len(line.split()) == 2]
-        if not numbers or not all(part.isdigit() for part in numbers[-1]):
-            return
-        done, total = map(int, numbers[-1])
+    def _show_progress(self, done: int, total: int, left: float) -> None:
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        left = (time.monotonic() - self._begin) / max(1, done) * (total - done)
         self.status.setText(
             f"Frame {done} of {total}, about {left:.0f} s left" if done < total else "Finishing the file…"
         )
 
-    def _finished(self, code: int) -> None:
-        process, self._process = self._process, None
+    def _show_end(self, how: str, said: str) -> None:
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
         self.start.setEnabled(True)
         self.cancel.setText("Close")
         self.bar.hide()
-        if process is None:
-            self.status.setText("Cancelled. No file was written.")
-            return
-        if code == 0:
+        if how == "done":
             self.status.setText(f"Written: {self._path}")
             self.finished_file.emit(str(self._path))
         else:
-            message = bytes(process.readAllStandardError().data()).decode(errors="replace").strip()
-            self.status.setText(message or "The export stopped unexpectedly. Try a smaller size, or another folder.")
-        process.deleteLater()
+            self.status.setText("Cancelled. No file was written." if how == "cancelled" else said)
 
     def _cancel(self) -> None:
         if self._process is None:
-            self.reject()
+            super().reject()
             return
-        self.stop()
+        self.status.setText("Cancelling…")
+        self._process.cancel()
 
     def stop(self) -> None:
-        """Stops an export under way; its half file goes with it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            if not process.waitForFinished(3000):
-                process.kill()
-                process.waitForFinished(1000)
-            for leftover in self._path.parent.glob(f".{self._path.name}.*"):
-                leftover.unlink(missing_ok=True)
+        """The window closes: an export under way ends with it; its half file goes."""
+        if self._process is not None:
+            self._process.end_now()
 
     def reject(self) -> None:
-        self.stop()
-        super().reject()
+        """Esc and the close button cancel what is under way first."""
+        self._cancel()
+
+
+def _number(low: int, high: int, value: int, suffix: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setGroupSeparatorShown(True)
+    box.setValue(value)
+    box.setSuffix(suffix)
+    return box
+
+
+def _with_nets(scene: Scene, path: Path) -> Scene:
+    from visualizer.engine.nets import with_saved_nets
+
+    return with_saved_nets(scene, path.parent, path.stem)

@@ -14,8 +14,10 @@ from visualizer.gui.store import Store
 from visualizer.scene.files import load_scene, save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.remember import CARRIERS
 
 _FILTER = "Scenes (*.toml)"
+_OPENED = "Scenes, and what was exported from them (*.toml " + " ".join(f"*{s}" for s in CARRIERS) + ")"
 
 
 class Files(QObject):
@@ -47,7 +49,7 @@ class Files(QObject):
             return find_scene(path) if is_preset else load_scene(path)
 
         def done(scene: Scene) -> None:
-            self.path = Path(path).resolve() if Path(path).suffix else None
+            self.path = Path(path).resolve() if Path(path).suffix == ".toml" else None
             if self.path is not None:
                 self._settings.add_recent(str(self.path))
             # Dark or light is the user's, not the file's.
@@ -62,7 +64,7 @@ class Files(QObject):
 
     def open_dialog(self) -> None:
         """Asks for a scene file."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder(), _FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder(), _OPENED)
         if name:
             self.open_path(name)
 

@@ -11,7 +11,7 @@ from visualizer.export.playing import played, shown_count
 from visualizer.export.video import VideoWriter
 from visualizer.gui.capture import Capture, frames, moments
 from visualizer.gui.page import Look
-from visualizer.gui.stills import still_bytes, suffix_of
+from visualizer.gui.stills import still, suffix_of
 from visualizer.scene.files import dump_scene, write_atomic
 from visualizer.scene.model import Scene
 
@@ -80,6 +80,6 @@ def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, prog
             for done, pictures in enumerate(run, 1):
                 last = pictures
                 progress(done)
-        write_atomic(path, still_bytes(suffix_of(path), capture, last))
+        write_atomic(path, still(suffix_of(path), capture, last)())
     finally:
         capture.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
@@ -50,14 +51,14 @@ def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
     return bytes(data.data())
 
 
-def still_bytes(suffix: str, page: Page, pictures: tuple[Picture, ...]) -> bytes:
-    """A moment as a file with that ending, its scene inside."""
+def still(suffix: str, page: Page, pictures: tuple[Picture, ...]) -> Callable[[], bytes]:
+    """A moment as a file with that ending, its scene inside: painted now, encoded when the result is called."""
     scene = dump_scene(page.scene)
     if suffix == ".png":
-        return png_with(png_bytes(page.image(pictures)), scene)
-    if suffix == ".svg":
-        return svg_with(svg_bytes(page, pictures), scene)
-    return pdf_bytes(page, pictures, scene)
+        image = page.image(pictures).copy()
+        return lambda: png_with(png_bytes(image), scene)
+    data = svg_bytes(page, pictures) if suffix == ".svg" else pdf_bytes(page, pictures, scene)
+    return lambda: svg_with(data, scene) if suffix == ".svg" else data
 
 
 def suffix_of(path: Path) -> str:

@@ -82,18 +82,18 @@ QPushButton#round {{ border-radius: 15px; padding: 0; }}
 QPushButton#primary {{ background: {t.density}; color: {t.window}; border: none; font-weight: 600; }}
 QPushButton#primary:disabled {{ background: {t.control}; color: {t.faint}; }}
 QComboBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 9px; }}
-QComboBox:disabled, QLineEdit:disabled, QSpinBox:disabled {{ color: {t.faint}; }}
+QComboBox:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled {{ color: {t.faint}; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: url({_icon("down", t)}); width: 12px; height: 12px; }}
-QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; background: transparent; }}
-QSpinBox::up-arrow {{ image: url({_icon("up", t)}); width: 10px; height: 10px; }}
-QSpinBox::down-arrow {{ image: url({_icon("down", t)}); width: 10px; height: 10px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 16px; background: transparent; }}
+QAbstractSpinBox::up-arrow {{ image: url({_icon("up", t)}); width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow {{ image: url({_icon("down", t)}); width: 10px; height: 10px; }}
 QTableCornerButton::section {{ background: {t.card}; border: none; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; selection-background-color: {t.line};
   selection-color: {t.text}; outline: 0; }}
-QLineEdit, QSpinBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 7px;
+QLineEdit, QAbstractSpinBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 7px;
   selection-background-color: {t.density}; }}
-QLineEdit:focus, QSpinBox:focus {{ border-color: {t.density}; }}
+QLineEdit:focus, QAbstractSpinBox:focus {{ border-color: {t.density}; }}
 QSlider {{ min-height: 18px; background: transparent; }}
 QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}
 QSlider::sub-page:horizontal {{ height: 3px; background: {t.density}; border-radius: 1px; }}

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
 from visualizer.gui.actions import ACTIONS, LAYER_KEYS_1D, LAYER_KEYS_2D, Spec
 from visualizer.gui.banner import Banner
@@ -321,6 +322,11 @@ class MainWindow(QMainWindow):
 
     def _look(self) -> None:
         self.player.look(self.figure.views())
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The moment on the screen; nothing before there is one."""
+        return self._result.pictures if self._result is not None else ()
 
     def _show_result(self, result: Result) -> None:
         self._result = result

@@ -63,6 +63,28 @@ _LINE_NAMES = {
 }
 
 
+def layers_offered(scene: Scene) -> list[str]:
+    """The layers there can be: those drawn from the top down, then the others."""
+    flat = scene.target.d == 2
+    drawn: tuple[str, ...] = scene.layers.plane if flat else scene.layers.line
+    every: tuple[str, ...] = LAYERS_2D if flat else LAYERS_1D
+    order = [*reversed(drawn), *(n for n in every if n not in drawn)]
+    if scene.guidance.kind == "none":
+        order = [n for n in order if n in drawn or n != "tilted"]
+    if scene.field.kind != "learned":  # nothing is learned that could be held against the truth
+        order = [n for n in order if n in drawn or n not in JUDGING]
+    return order
+
+
+def layer_names(scene: Scene) -> list[tuple[str, str]]:
+    """The layers there can be, from the bottom up, and what they are called."""
+    names = {**NAMES, **({} if scene.target.d == 2 else _LINE_NAMES)}
+    drawn = set(scene.layers.plane if scene.target.d == 2 else scene.layers.line)
+    offered = layers_offered(scene)
+    order = [*(n for n in reversed(offered) if n in drawn), *(n for n in offered if n not in drawn)]
+    return [(name, names[name][0]) for name in order]
+
+
 class LayersPanel(Card):
     """A list to tick and to drag into order (the upper ones are drawn over the lower), and how density is shown."""
 
@@ -101,18 +123,12 @@ class LayersPanel(Card):
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
-        learned = scene.field.kind == "learned"
         shown = (scene.layers, scene.target.d, scene.field.kind, scene.guidance.kind)
         if old is not None and shown == (old.layers, old.target.d, old.field.kind, old.guidance.kind):
             return
         drawn = scene.layers.plane if flat else scene.layers.line
-        every = LAYERS_2D if flat else LAYERS_1D
         names = {**NAMES, **({} if flat else _LINE_NAMES)}
-        order = [*reversed(drawn), *(n for n in every if n not in drawn)]
-        if scene.guidance.kind == "none":
-            order = [n for n in order if n in drawn or n != "tilted"]
-        if not learned:  # nothing is learned that could be held against the truth
-            order = [n for n in order if n in drawn or n not in JUDGING]
+        order = layers_offered(scene)
         self.list.blockSignals(True)
         self.list.clear()
         for name in order:

@@ -1,0 +1,178 @@
+"""Export from the window: the same pictures as on the screen and on the command line, and scenes that come back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+
+from tests.export.decoding import decoded, pixels
+from visualizer.cli import main
+from visualizer.engine import Simulation
+from visualizer.gui.capture import frames
+from visualizer.gui.page import Look
+from visualizer.scene import load_scene, save_scene
+from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.python import as_python
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
+
+
+@pytest.fixture
+def quiet(three_modes):
+    """A scene whose picture depends on its step alone: tracers would move on while one looks."""
+    return three_modes.with_(layers={"plane": ["density", "contours", "particles", "marginals"]})
+
+
+def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet, tmp_path, qtbot):
+    window = make_window(quiet)
+    window.player.step_by(3)
+    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 3, timeout=10_000)
+    window.commands.save_picture_to(tmp_path / "window.png")
+    qtbot.waitUntil((tmp_path / "window.png").exists, timeout=5000)
+    shown = pixels(QImage(str(tmp_path / "window.png")))
+    height, width = shown.shape[:2]
+    look = Look(width, height, title=False, scale=1.0)
+    *_, last = (image.copy() for image in frames(quiet, look, 4, "cpu"))
+    np.testing.assert_array_equal(shown[..., :3], last[..., 2::-1])
+
+    save_scene(quiet, tmp_path / "s.toml")
+    command = ["render", str(tmp_path / "s.toml"), "-o", str(tmp_path / "cli"), "--format", "frames", "--device", "cpu"]
+    assert main([*command, "--size", "640x400", "--fps", "60", "--frames", "4"]) == 0
+    window.commands.export_video()
+    dialog = window.commands._export
+    dialog.format.setCurrentIndex(dialog.format.findData(""))
+    dialog._format_chosen()
+    dialog.dimensions.show_value("640x400")
+    dialog.frames.setValue(4)
+    dialog.export_to(tmp_path / "dialog")
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    for (_, a), (_, b) in zip(decoded(tmp_path / "cli"), decoded(tmp_path / "dialog"), strict=True):
+        np.testing.assert_array_equal(a, b)
+    dialog.reject()
+
+
+def test_the_dialog_asks_for_what_is_chosen(make_window, quiet):
+    window = make_window(quiet)
+    window.commands.export_video()
+    dialog = window.commands._export
+    assert not dialog.transparent.isEnabled()
+    dialog.format.setCurrentIndex(dialog.format.findData(".webm"))
+    dialog._format_chosen()
+    dialog.dimensions.show_value("")
+    dialog._show_custom()
+    assert not dialog._custom.isHidden()
+    dialog.width_box.setValue(1000)
+    dialog.height_box.setValue(500)
+    for box in (dialog.transparent, dialog.loop, dialog.caption, dialog.equation):
+        box.click()
+    dialog.title.click()
+    dialog.frames.setValue(100)
+    dialog.fps.setValue(50)
+    dialog.hold.setValue(1.0)
+    assert dialog.length.text() == "248 frames, 5.0 seconds"
+    dialog.theme.show_value("light")
+    for i in range(dialog.layers.count()):
+        if dialog.layers.item(i).text() == "Contours":
+            dialog.layers.item(i).setCheckState(Qt.CheckState.Unchecked)
+    options = dialog.options()
+    assert options[options.index("--layers") + 1] == "density,particles,marginals"
+    for name, value in (("--size", "1000x500"), ("--fps", "50"), ("--hold", "1.0"), ("--theme", "light")):
+        assert options[options.index(name) + 1] == value
+    assert {"--loop", "--no-title", "--caption", "--equation", "--transparent"} <= set(options)
+    dialog.reject()
+
+
+def test_an_export_beside_the_window_is_cancelled_and_leaves_nothing(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    window.commands.export_video()
+    dialog = window.commands._export
+    dialog.dimensions.show_value("640x400")
+    dialog.frames.setValue(5000)
+    dialog.export_to(tmp_path / "w.mp4")
+    qtbot.waitUntil(lambda: dialog.bar.value() > 0, timeout=60_000)
+    assert "s left" in dialog.status.text()
+    dialog.cancel.click()
+    assert "Cancelling" in dialog.status.text()
+    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+    assert "Cancelled" in dialog.status.text()
+    assert list(tmp_path.iterdir()) == []
+    dialog.export_to(tmp_path / "nowhere" / "w.mp4")
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    assert "there is no folder" in dialog.status.text()
+    dialog.cancel.click()
+    assert window.commands._export is None
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".png", ".svg", ".webm", ".webp"])
+def test_a_dropped_export_brings_its_scene_back(make_window, three_modes, tmp_path, qtbot, suffix):
+    scene = find_scene("momentum").with_(seed=11, particles={"count": 300})
+    save_scene(scene, tmp_path / "s.toml")
+    out = tmp_path / f"r{suffix}"
+    command = ["render", str(tmp_path / "s.toml"), "-o", str(out), "--size", "128x96", "--frames", "2"]
+    assert main([*command, "--device", "cpu"]) == 0
+    window = make_window(three_modes)
+    drop(window, out)
+    qtbot.waitUntil(lambda: window.store.scene.seed == 11, timeout=10_000)
+    assert window.store.scene == scene
+    assert window.files.path is None  # saving must not overwrite the film with a scene
+
+
+def test_a_picture_from_elsewhere_is_refused_and_changes_nothing(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    path = tmp_path / "holiday.png"
+    QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
+    drop(window, path)
+    qtbot.waitUntil(lambda: "holds no scene" in window.banner.text.text(), timeout=5000)
+    assert window.store.scene == three_modes
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_the_picture_is_saved_with_its_scene_and_without_handles(make_window, quiet, tmp_path, qtbot, suffix, begins):
+    window = make_window(quiet)
+    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
+    path = tmp_path / f"p{suffix}"
+    window.commands.save_picture_to(path)
+    qtbot.waitUntil(path.exists, timeout=5000)
+    assert path.read_bytes().startswith(begins)
+    assert window.figure.canvases[0].handles.isVisible()
+    if suffix != ".pdf":
+        assert load_scene(path) == quiet
+    window.commands.save_picture_to(tmp_path / "p.bmp")
+    assert "ends in .png, .svg, .pdf" in window.banner.text.text()
+
+
+def test_picture_and_python_go_to_the_clipboard(make_window, quiet, qtbot):
+    window = make_window(quiet)
+    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
+    size = window.figure.size()
+    window.commands.copy_picture()
+    image = QGuiApplication.clipboard().image()
+    assert image.size() == size
+    assert pixels(image)[..., :3].std() > 5
+    window.commands.copy_python()
+    assert QGuiApplication.clipboard().text() == as_python(quiet)
+
+
+@pytest.mark.parametrize("title", ["plain", 'quotes """ and \\ back', "ends in \\"])
+def test_copied_python_runs_the_same_scene(three_modes, title, capsys):
+    scene = three_modes.with_(title=title, particles={"count": 50}, sampler={"kind": "langevin", "steps": 3})
+    names: dict = {}
+    exec(as_python(scene), names)
+    assert names["scene"] == scene
+    *_, last = Simulation(scene, "cpu")
+    np.testing.assert_array_equal(names["frame"].x, last.x)
+
+
+def test_every_preset_survives_being_copied_as_python():
+    for name in preset_names():
+        scene = find_scene(name)
+        names: dict = {}
+        exec(as_python(scene).split("for frame")[0], names)
+        assert names["scene"] == scene

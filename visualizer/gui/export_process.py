@@ -1,0 +1,78 @@
+"""`visualizer render` in a process of its own, watched from the window."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+_PATIENCE_MS = 5000
+
+
+class ExportProcess(QObject):
+    """Draws one scene into one file. Nothing here waits: what happens is told by signals."""
+
+    #: frames done, frames in all, seconds left
+    progressed = Signal(int, int, float)
+    #: "done", "cancelled" or "failed", and in the last case what went wrong
+    ended = Signal(str, str)
+
+    def __init__(self, scene: str, path: Path, options: list[str], parent: QObject) -> None:
+        super().__init__(parent)
+        self._path, self._cancelled = path, False
+        self._begin = time.monotonic()
+        self._process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("QT_QPA_PLATFORM", "offscreen")
+        self._process.setProcessEnvironment(environment)
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.finished.connect(self._finished)
+        command = ["-m", "visualizer", "render", "-", "-o", str(path), "--progress", *options]
+        self._process.start(sys.executable, command)
+        self._process.write(scene.encode("utf-8"))
+        self._process.closeWriteChannel()
+
+    def cancel(self) -> None:
+        """Asks it to end, which it does after the frame it is at; if it does not, ends it."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._process.terminate()
+            QTimer.singleShot(_PATIENCE_MS, self._process.kill)
+
+    def end_now(self) -> None:
+        """The window closes: ends it at once, with whatever it had begun to write."""
+        self._cancelled = True
+        self._process.kill()
+        self._process.waitForFinished(1000)
+        self._sweep()
+
+    def _read(self) -> None:
+        lines = bytes(self._process.readAllStandardOutput().data()).decode(errors="replace").split("\n")
+        numbers = [line.split() for line in lines if len(line.split()) == 2]
+        if numbers and all(part.isdigit() for part in numbers[-1]):
+            done, total = map(int, numbers[-1])
+            left = (time.monotonic() - self._begin) / max(1, done) * (total - done)
+            self.progressed.emit(done, total, left)
+
+    def _finished(self, code: int) -> None:
+        if self._cancelled:
+            self._sweep()
+            self.ended.emit("cancelled", "")
+        elif code == 0 and self._process.exitStatus() == QProcess.ExitStatus.NormalExit:
+            self.ended.emit("done", "")
+        else:
+            self._sweep()
+            said = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
+            said = said.removeprefix("visualizer: ")
+            self.ended.emit("failed", said or "The export stopped unexpectedly. Try a smaller size, or another folder.")
+
+    def _sweep(self) -> None:
+        """What a process that was killed could not put away itself."""
+        for leftover in self._path.parent.glob(f".{self._path.name}.*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
