@@ -76,6 +76,28 @@ def test_field_in_one_dimension(line, tmp_path):
     assert data["score"].shape == (50, 1)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_numbers_as_tables_are_those_of_the_archives(plane, tmp_path, suffix):
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    read = pyarrow.csv.read_csv if suffix == ".csv" else pyarrow.parquet.read_table
+    for command in (["sample", str(plane), "--steps", "4", "--count", "30"], ["field", str(plane), "--grid", "9"]):
+        archive, table = tmp_path / "a.npz", tmp_path / f"a{suffix}"
+        assert main([*command, "-o", str(archive)]) == 0
+        assert main([*command, "-o", str(table)]) == 0
+        data, got = np.load(archive), read(table)
+        if command[0] == "sample":
+            want = {"x": data["x"][:, 0], "y": data["x"][:, 1]}
+        else:
+            score = data["score"].reshape(-1, 2)
+            want = {"x": np.repeat(data["axis0"], 9), "y": np.tile(data["axis1"], 9)}
+            want |= {"log_prob": data["log_density"].ravel(), "score_x": score[:, 0], "score_y": score[:, 1]}
+        assert got.column_names == list(want)
+        for name, values in want.items():
+            np.testing.assert_array_equal(got[name].to_numpy().astype(values.dtype), values)
+
+
 def test_check_is_silent_on_good_scenes_and_names_each_fault(plane, tmp_path, capsys):
     assert main(["check", str(plane), "trapped"]) == 0
     assert capsys.readouterr().err == ""
@@ -117,7 +139,7 @@ def test_presets_are_listed(capsys):
         (["render", "{}", "-o", "x.mp4", "--seconds", "-1"], "frames"),
         (["render", "{}", "-o", "x.mp4", "--device", "tpu"], "invalid choice"),
         (["render", "nothing.toml", "-o", "x.mp4"], "no such file"),
-        (["sample", "{}", "-o", "x.npy"], "ends in"),
+        (["sample", "{}", "-o", "x.npy"], "ends in .npz, .csv, .parquet"),
         (["sample", "{}", "-o", "x.npz", "--count", "1000000000"], "10000000"),
         (["sample", "{}", "-o", "x.npz", "--steps", "0"], "steps"),
         (["sample", "{}", "-o", "x.npz", "--seed", "-1"], "seed"),

@@ -11,6 +11,7 @@ from tests.export.decoding import decoded, pixels
 from visualizer.cli import main
 from visualizer.engine import Simulation
 from visualizer.gui.capture import frames
+from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.page import Look
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene, preset_names
@@ -176,3 +177,30 @@ def test_every_preset_survives_being_copied_as_python():
         names: dict = {}
         exec(as_python(scene).split("for frame")[0], names)
         assert names["scene"] == scene
+
+
+def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, qtbot):
+    window = make_window(quiet)
+    window.player.step_by(5)
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 5, timeout=10_000)
+    window.commands.export_numbers()
+    dialog = window.findChild(NumbersDialog)
+    sim = Simulation(quiet, "cpu")
+    sim.advance(5)
+    for what, suffix in (("particles", ".npz"), ("field", ".csv"), ("curves", ".parquet"), ("diagnostics", ".csv")):
+        dialog.what.show_value(what)
+        dialog.what.activated.emit(0)
+        dialog.grid.setValue(12)
+        path = tmp_path / f"{what}{suffix}"
+        if what == "diagnostics":
+            qtbot.waitUntil(lambda: window.report(0) is not None, timeout=10_000)
+        dialog.export_to(path)
+        qtbot.waitUntil(lambda: "Written" in dialog.status.text(), timeout=10_000)
+        assert path.exists()
+        dialog.status.clear()
+    data = np.load(tmp_path / "particles.npz")
+    np.testing.assert_array_equal(np.stack([data["x"], data["y"]], 1), sim.frame.x)
+    assert len((tmp_path / "field.csv").read_text().splitlines()) == 12 * 12 + 1
+    dialog.export_to(tmp_path / "nowhere" / "x.csv")
+    qtbot.waitUntil(lambda: "could not be written" in dialog.status.text(), timeout=10_000)
+    dialog.reject()

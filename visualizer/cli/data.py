@@ -12,20 +12,21 @@ if TYPE_CHECKING:
     from visualizer.scene.model import Scene
 
 _MAX_GRID = 4096
+_SUFFIXES = (".npz", ".csv", ".parquet")
 
 
 def add_parser(commands: Any) -> None:
     """The commands' arguments."""
     sample = commands.add_parser("sample", help="run without drawing; arrays x and t")
     add_scene(sample)
-    sample.add_argument("-o", "--output", required=True, metavar="FILE.npz")
+    sample.add_argument("-o", "--output", required=True, metavar="FILE", help="ends in .npz, .csv or .parquet")
     sample.add_argument("--steps", type=int, help="steps to take")
     sample.add_argument("--panel", type=int, default=1, help="which picture of a scene with several")
     sample.add_argument("--count", type=int, help="number of particles")
     sample.set_defaults(run=_sample)
     field = commands.add_parser("field", help="log-density and score of p_t on a grid")
     field.add_argument("scene", metavar="SCENE")
-    field.add_argument("-o", "--output", required=True, metavar="FILE.npz")
+    field.add_argument("-o", "--output", required=True, metavar="FILE", help="ends in .npz, .csv or .parquet")
     field.add_argument("--grid", type=int, default=256, help="points along each axis")
     field.add_argument("--extent", metavar="XMIN,XMAX[,YMIN,YMAX]")
     field.add_argument("--t", type=float, help="time along the process; by default what the scene shows")
@@ -44,8 +45,15 @@ def _save_npz(path: Path, **arrays: Any) -> None:
     write_atomic(path, buffer.getvalue())
 
 
+def _save_table(path: Path, columns: dict[str, Any], scene: str) -> None:
+    from visualizer.export.tables import table_bytes
+    from visualizer.scene.files import write_atomic
+
+    write_atomic(path, table_bytes(path.suffix.lower(), columns, scene))
+
+
 def _sample(options: argparse.Namespace) -> int:
-    path = output(options.output, (".npz",))
+    path = output(options.output, _SUFFIXES)
     scene = load(options.scene, options)
     shown = scene.resolved_panels()
     if not 1 <= options.panel <= len(shown):
@@ -67,7 +75,10 @@ def _sample(options: argparse.Namespace) -> int:
         progress(simulation.state.step)
     frame = simulation.frame
     t = frame.step if simulation.endless else frame.t
-    _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(scene)))
+    if path.suffix.lower() == ".npz":
+        _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(scene)))
+    else:
+        _save_table(path, dict(zip("xy", frame.x.T, strict=False)), dump_scene(scene))
     return 0
 
 
@@ -97,7 +108,7 @@ def _extent(text: str, d: int) -> list[float]:
 
 
 def _field(options: argparse.Namespace) -> int:
-    path = output(options.output, (".npz",))
+    path = output(options.output, _SUFFIXES)
     if not 2 <= options.grid <= _MAX_GRID:
         raise UsageError(f"--grid {options.grid}: expected 2 to {_MAX_GRID}")
     scene = load(options.scene, options)
@@ -107,10 +118,27 @@ def _field(options: argparse.Namespace) -> int:
     else:
         values = _extent(options.extent, d)
     from visualizer.engine.export_fields import field_on_grid
+    from visualizer.scene.files import dump_scene
 
     try:
         arrays = field_on_grid(scene, options.grid, values, options.t)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    _save_npz(path, **arrays)
+    if path.suffix.lower() == ".npz":
+        _save_npz(path, **arrays)
+    else:
+        _save_table(path, _as_columns(arrays), dump_scene(scene))
     return 0
+
+
+def _as_columns(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Arrays over a grid as columns, a row for each point."""
+    import numpy as np
+
+    axes = [arrays[name] for name in ("axis0", "axis1") if name in arrays]
+    points = np.meshgrid(*axes, indexing="ij")
+    columns: dict[str, Any] = {axis: p.ravel() for axis, p in zip("xy", points, strict=False)}
+    if "log_density" in arrays:
+        columns["log_prob"] = arrays["log_density"].ravel()
+    score = arrays["score"].reshape(-1, len(axes))
+    return columns | {f"score_{axis}": score[:, i] for i, axis in enumerate("xy"[: len(axes)])}

@@ -24,6 +24,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Save as…", ("Ctrl+Shift+S",), "Save the scene under another name", "save_as"),
     Spec("File", "Export video or GIF…", ("Ctrl+E",), "The run as MP4, WebM, GIF, WebP or PNGs", "export_video", True),
     Spec("File", "Save picture…", ("Ctrl+P",), "The picture as PNG, SVG or PDF", "save_picture"),
+    Spec("File", "Export numbers…", ("Ctrl+Shift+E",), "Particles, fields, curves, diagnostics", "export_numbers"),
     Spec("File", "Copy picture", ("Ctrl+C",), "The picture into the clipboard", "copy_picture"),
     Spec("File", "Copy as Python", ("Ctrl+Shift+C",), "The lines that rebuild this scene", "copy_python"),
     Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from visualizer.engine.frame import Viewport
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
 from visualizer.gui.experiments.base import Experiment
@@ -19,6 +20,7 @@ from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
+from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.page import Look, Page
 from visualizer.gui.stills import STILL_SUFFIXES, still, suffix_of
 from visualizer.scene.compare import add_picture, picture, remove_picture
@@ -29,6 +31,7 @@ from visualizer.scene.python import as_python
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
 
 if TYPE_CHECKING:
+    from visualizer.engine.report import Report
     from visualizer.gui.window import MainWindow
 
 _NUDGE = 0.02
@@ -80,6 +83,16 @@ class Commands(QObject):
 
     def _export_closed(self) -> None:
         self._export = None
+
+    def export_numbers(self) -> None:
+        dialog = NumbersDialog(self._w.player, self._numbers_of, self._w)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _numbers_of(self) -> tuple[int, Viewport, Report | None]:
+        """The picture the panels edit, what it shows, and its diagnostics."""
+        at = self._w.active_picture
+        return at, self._w.figure.views()[at], self._w.report(at)
 
     def save_picture(self) -> None:
         title = self._w.store.scene.title

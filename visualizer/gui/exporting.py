@@ -135,6 +135,7 @@ class ExportDialog(QDialog):
         form.addRow("", self.length)
         form.addRow("Colours", self.theme)
         around = QGridLayout()
+        around.setVerticalSpacing(7)
         for i, box in enumerate((self.title, self.caption, self.equation, self.transparent)):
             around.addWidget(box, i // 3, i % 3, 1, 1 if i < 3 else 3)
         form.addRow("With", around)

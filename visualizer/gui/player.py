@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -48,6 +48,7 @@ class _Worker(QThread):
     result_ready = Signal()
     trouble = Signal(str, str)
     loaded = Signal(str)
+    answered = Signal(object, object)
 
     def __init__(self, device: str, parent: QObject) -> None:
         super().__init__(parent)
@@ -264,6 +265,11 @@ class _Worker(QThread):
         """Steps per frame are multiplied by this."""
         self._speed = speed
 
+    def answer(self, index: int, done: Callable[[Any], None]) -> None:
+        """Hands the particles of a stage to the GUI thread."""
+        simulation = self._stages[min(index, len(self._stages) - 1)].simulation
+        self.answered.emit(done, (simulation.scene, simulation.frame))
+
 
 class Player(QObject):
     """The GUI thread's side: commands go in, pictures come out."""
@@ -281,6 +287,7 @@ class Player(QObject):
         self._worker.result_ready.connect(self._take)
         self._worker.trouble.connect(self._report)
         self._worker.loaded.connect(self._on_loaded)
+        self._worker.answered.connect(self._deliver)
 
     def start(self) -> None:
         """Starts the thread (and with it the import of torch)."""
@@ -294,6 +301,11 @@ class Player(QObject):
     def show(self, scene: Scene, dragging: bool) -> None:
         """The scene to run and draw."""
         self._worker.post(scene=scene, dragging=dragging)
+
+    def capture(self, index: int, done: Callable[[Any], None]) -> None:
+        """The particles of a picture as they are between two frames; `done` gets (scene, frame) in the GUI thread."""
+        worker = self._worker
+        worker.command(lambda: worker.answer(index, done))
 
     def look(self, views: tuple[Viewport, ...]) -> None:
         """What the canvases show."""
@@ -327,6 +339,9 @@ class Player(QObject):
         result = self._worker.take()
         if result is not None:
             self.frame.emit(result)
+
+    def _deliver(self, done: Callable[[Any], None], answer: object) -> None:
+        done(answer)
 
     def _report(self, kind: str, text: str) -> None:
         self.trouble.emit(kind, text)

@@ -91,8 +91,8 @@ QAbstractSpinBox::down-arrow {{ image: url({_icon("down", t)}); width: 10px; hei
 QTableCornerButton::section {{ background: {t.card}; border: none; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.line}; selection-background-color: {t.line};
   selection-color: {t.text}; outline: 0; }}
-QLineEdit, QAbstractSpinBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px; padding: 4px 7px;
-  selection-background-color: {t.density}; }}
+QLineEdit, QAbstractSpinBox {{ background: {t.control}; border: 1px solid {t.line}; border-radius: 6px;
+  padding: 4px 7px; selection-background-color: {t.density}; }}
 QLineEdit:focus, QAbstractSpinBox:focus {{ border-color: {t.density}; }}
 QSlider {{ min-height: 18px; background: transparent; }}
 QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}

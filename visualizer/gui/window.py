@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
@@ -47,6 +47,9 @@ from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
+
+if TYPE_CHECKING:  # it brings torch, which the window must not wait for
+    from visualizer.engine.report import Report
 
 LEFT_WIDTH, RIGHT_WIDTH = 304, 312
 
@@ -328,6 +331,11 @@ class MainWindow(QMainWindow):
         """The moment on the screen; nothing before there is one."""
         return self._result.pictures if self._result is not None else ()
 
+    def report(self, index: int) -> Report | None:
+        """The last diagnostics of a picture, if there are any."""
+        reports = self._result.reports if self._result is not None else ()
+        return reports[index] if index < len(reports) else None
+
     def _show_result(self, result: Result) -> None:
         self._result = result
         self.figure.show_pictures(result.pictures)
@@ -340,7 +348,7 @@ class MainWindow(QMainWindow):
         self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
         self.race.show_reports(self.store.scene, result.reports)
         at = self.active_picture
-        self.diagnostics.show_report(result.reports[at] if at < len(result.reports) else None)
+        self.diagnostics.show_report(self.report(at))
         self.fourier.show_picture(first, self._theme)
         self._show_status(result)
 

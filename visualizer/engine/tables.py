@@ -1,0 +1,93 @@
+"""A moment of a run as tables of numbers, in float64, for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.marginals import Marginal
+from visualizer.engine.build import build_mixture, build_process, shown_level
+from visualizer.engine.frame import Frame, Viewport
+from visualizer.engine.make_sampler import follow
+from visualizer.engine.nets import SHELF
+from visualizer.engine.report import Report
+from visualizer.scene.field import LearnedField
+from visualizer.scene.model import Scene
+
+#: Columns of equal length by their names, in order.
+Table = dict[str, NDArray[Any]]
+_AXES = ("x", "y")
+_CURVE, _BINS = 512, 100
+
+
+def particles(scene: Scene, frame: Frame) -> Table:
+    """Where the particles are, log p_t and score there, and the component that is most responsible for each."""
+    p = _shown(scene, frame)
+    x = torch.from_numpy(frame.x.astype(np.float64))
+    table = {axis: x[:, i].numpy() for i, axis in enumerate(_AXES[: x.shape[1]])}
+    table["log_prob"] = p.log_prob(x).numpy()
+    return {**table, **_columns("score", p.score(x)), "component": p.responsibilities(x).argmax(1).numpy()}
+
+
+def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
+    """log p_t and its score on n points along each axis of the view; of a network its score, too."""
+    p, level = _shown(scene, frame), shown_level(scene, build_process(scene), frame.t)
+    limits = ((view.x0, view.x1), (view.y0, view.y1))[: p.d]
+    axes = [np.linspace(low, high, n) for low, high in limits]
+    points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
+    x = torch.from_numpy(points)
+    table: Table = {axis: points[:, i] for i, axis in enumerate(_AXES[: p.d])}
+    table |= {"log_prob": p.log_prob(x).numpy(), **_columns("score", p.score(x))}
+    if isinstance(scene.field, LearnedField):
+        net = follow(SHELF.get(scene.field), scene, "cpu")
+        learned = net.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
+        table |= _columns("learned_score", learned)
+    return table
+
+
+def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
+    """Along each axis: the exact marginals of the target and of p_t, and the particles' histogram as a density."""
+    target, shown = build_mixture(scene.target), _shown(scene, frame)
+    limits = ((view.x0, view.x1), (view.y0, view.y1))[: target.d]
+    parts: list[Table] = []
+    for i, (low, high) in enumerate(limits):
+        at = np.linspace(low, high, _CURVE)
+        edges = np.linspace(low, high, _BINS + 1)
+        counts = np.histogram(frame.x[:, i], edges)[0]
+        heights = counts / (len(frame.x) * (edges[1] - edges[0]))
+        bins = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, _BINS - 1)
+        exact = [Marginal.of(m, np.eye(m.d)[i]).pdf(at) for m in (target, shown)]
+        axis = np.full(_CURVE, i)
+        parts.append({"axis": axis, "at": at, "p": exact[0], "p_t": exact[1], "histogram": heights[bins]})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def diagnostics(report: Report) -> Table:
+    """What the run has come to: a name and a number in each row."""
+    rows = [(name, float(value)) for name, value in _numbers("", report)]
+    return {"name": np.array([name for name, _ in rows]), "value": np.array([value for _, value in rows])}
+
+
+def _numbers(prefix: str, value: Any) -> list[tuple[str, float]]:
+    if value is None:
+        return []
+    if is_dataclass(value):
+        dot = f"{prefix}." if prefix else ""
+        return [row for f in fields(value) for row in _numbers(f"{dot}{f.name}", getattr(value, f.name))]
+    if isinstance(value, tuple):
+        return [row for i, part in enumerate(value) for row in _numbers(f"{prefix}.{i + 1}", part)]
+    return [(prefix, float(value))]
+
+
+def _shown(scene: Scene, frame: Frame) -> GaussianMixture:
+    level = shown_level(scene, build_process(scene), frame.t)
+    return build_mixture(scene.target).noised(level.alpha, level.sigma)
+
+
+def _columns(name: str, values: torch.Tensor) -> Table:
+    return {f"{name}_{axis}": values[:, i].numpy() for i, axis in enumerate(_AXES[: values.shape[1]])}

@@ -1,0 +1,135 @@
+"""The present moment as numbers for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.frame import Viewport
+from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.player import Player
+from visualizer.gui.widgets.card import Choice, muted
+from visualizer.scene.files import dump_scene, write_atomic
+
+if TYPE_CHECKING:  # it brings torch, which the window must not wait for
+    from visualizer.engine.report import Report
+
+WHAT = (
+    ("particles", "Particles"),
+    ("field", "Density and score on a grid"),
+    ("curves", "Marginals and histograms"),
+    ("diagnostics", "Diagnostics"),
+)
+FORMATS = ((".npz", "NumPy archive (.npz)"), (".csv", "Text table (.csv)"), (".parquet", "Parquet (.parquet)"))
+_COLUMNS = {
+    "particles": "x, y, log_prob (of p_t), score_x, score_y, component",
+    "field": "x, y, log_prob, score_x, score_y over the part of the plane that is shown; of a network its score, too",
+    "curves": "axis, at, p, p_t, histogram (as a density), along each axis",
+    "diagnostics": "name, value: distances with their floors, hops, acceptance, R̂ … as in the panel",
+}
+
+
+class NumbersDialog(QDialog):
+    """What, in which format, into which file."""
+
+    def __init__(
+        self, player: Player, subject: Callable[[], tuple[int, Viewport, Report | None]], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export numbers")
+        self.setMinimumWidth(420)
+        self._player, self._subject = player, subject
+        self.what = Choice(list(WHAT), "What of the present moment", "What")
+        self.what.activated.connect(self._show_what)
+        self.format = Choice(list(FORMATS), "The kind of file", "Format")
+        self.grid = QSpinBox()
+        self.grid.setRange(2, 2048)
+        self.grid.setValue(200)
+        self.grid.setSuffix(" points along each axis")
+        self.columns, self.status = muted(), muted("The moment that is shown when you choose the file is exported.")
+        self.start, self.close_button = QPushButton("Export…"), QPushButton("Close")
+        self.start.setObjectName("primary")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self._ask)
+        self.close_button.clicked.connect(self.reject)
+        form = QFormLayout()
+        form.setVerticalSpacing(7)
+        form.addRow("What", self.what)
+        form.addRow("", self.grid)
+        form.addRow("Columns", self.columns)
+        form.addRow("Format", self.format)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        row.addWidget(self.start)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 18, 18, 16)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(self.status)
+        layout.addLayout(row)
+        self._show_what()
+
+    def _show_what(self) -> None:
+        self.grid.setVisible(self.what.value == "field")
+        self.columns.setText(_COLUMNS[self.what.value])
+
+    def _ask(self) -> None:
+        suffix = self.format.value
+        name, _ = QFileDialog.getSaveFileName(self, "Export to", f"{self.what.value}{suffix}", f"*{suffix}")
+        if name:
+            self.export_to(with_suffix(name, suffix))
+
+    def export_to(self, path: Path) -> None:
+        """Writes the present moment into `path`, in the background."""
+        what, n = self.what.value, self.grid.value()
+        index, view, report = self._subject()
+        if what == "diagnostics" and report is None:
+            self.status.setText("There are no diagnostics yet: let the run go on for a moment, then try again.")
+            return
+        self.start.setEnabled(False)
+        self.status.setText("Writing…")
+
+        def written(_: object) -> None:
+            self.start.setEnabled(True)
+            self.status.setText(f"Written: {path}")
+
+        def failed(error: Exception) -> None:
+            self.start.setEnabled(True)
+            reason = getattr(error, "strerror", None) or str(error)
+            self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
+
+        def captured(moment: Any) -> None:
+            run_in_background(self, lambda: _write(path, what, moment, view, n, report), written, failed)
+
+        self._player.capture(index, captured)
+
+
+def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None) -> None:
+    from visualizer.engine import tables
+    from visualizer.export.tables import table_bytes
+
+    scene, frame = moment
+    if what == "particles":
+        table = tables.particles(scene, frame)
+    elif what == "field":
+        table = tables.field(scene, frame, view, n)
+    elif what == "curves":
+        table = tables.curves(scene, frame, view)
+    else:
+        assert report is not None  # asked for before
+        table = tables.diagnostics(report)
+    write_atomic(path, table_bytes(path.suffix.lower(), table, dump_scene(scene)))
