@@ -68,6 +68,8 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
     Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),
     Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
+    Spec("Lecture", "Present", ("F5",), "Full screen, in large type: the tour that is open, or this scene", "present"),
+    Spec("Lecture", "Open a tour…", (), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )
 

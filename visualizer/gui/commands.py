@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from visualizer.engine.frame import Viewport
 from visualizer.gui.canvas import mixture_edit as edit
@@ -29,6 +30,7 @@ from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
+from visualizer.scene.tour import tour_names, tour_path
 
 if TYPE_CHECKING:
     from visualizer.engine.report import Report
@@ -138,6 +140,26 @@ class Commands(QObject):
         """The lines of Python that rebuild the scene into the clipboard."""
         QGuiApplication.clipboard().setText(as_python(self._w.store.scene))
         self._w.banner.news("Python that rebuilds this scene is in the clipboard.")
+
+    # lecture
+
+    def add_tours(self, menu: QMenu) -> None:
+        """The built-in tours, to be chosen."""
+        for name in tour_names():
+            menu.addAction(name.replace("-", " ").capitalize()).triggered.connect(partial(self.present_tour, name))
+
+    def present(self) -> None:
+        if self._w.presenter.active:
+            self._w.presenter.end()
+        else:
+            self._w.presenter.begin(self._w.files.tour)
+
+    def open_tour(self) -> None:
+        self._w.files.open_tour_dialog()
+
+    def present_tour(self, name: str, _: bool = False) -> None:
+        """A built-in tour, from its first stop. (The flag is what a menu's signal brings along.)"""
+        self._w.files.open_path(str(tour_path(name)))
 
     # edit
 

@@ -32,7 +32,7 @@ class Figure(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, ratio: float | None = None, transparent: bool = False) -> None:
         super().__init__(parent)
-        self._ratio, self._transparent = ratio, transparent
+        self._ratio, self._transparent, self._type_scale = ratio, transparent, 1.0
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.canvases: list[Canvas] = []
         self.titles: list[QLabel] = []
@@ -53,7 +53,8 @@ class Figure(QWidget):
         if restyled:
             self._theme = t
             ground = "* { background: transparent; }" if self._transparent else f"Figure {{ background: {t.canvas}; }}"
-            self.setStyleSheet(f"{ground} #panelTitle {{ color: {t.text}; }}")
+            size = round(14 * self._type_scale)
+            self.setStyleSheet(f"{ground} #panelTitle {{ color: {t.text}; font-size: {size}px; }}")
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
         for title, part, panel in zip(self.titles, scene.panels, panels, strict=False):
@@ -70,10 +71,10 @@ class Figure(QWidget):
         columns = 1 if count == 1 else 2
         for i in range(count):
             canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
-            canvas.ratio, canvas.transparent = self._ratio, self._transparent
+            canvas.ratio, canvas.transparent, canvas.type_scale = self._ratio, self._transparent, self._type_scale
             title = QLabel()
             title.setObjectName("panelTitle")
-            title.setFont(font(14))
+            title.setFont(font(round(14 * self._type_scale)))
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)
             title.setVisible(count > 1)
             box = QWidget()
@@ -105,6 +106,17 @@ class Figure(QWidget):
         if len(pictures) == len(self.canvases):
             for canvas, picture in zip(self.canvases, pictures, strict=True):
                 canvas.show_picture(picture)
+
+    def enlarge_type(self, scale: float) -> None:
+        """Type of the axes so many times as large as usual."""
+        if scale == self._type_scale or self._scene is None or self._theme is None:
+            return
+        self._type_scale = scale
+        scene, t = self._scene, self._theme
+        for canvas in self.canvases:
+            canvas.type_scale, canvas.theme_shown = scale, None  # styled anew
+        self._theme = None
+        self.show_scene(scene, t)
 
     @contextmanager
     def without_handles(self) -> Iterator[None]:

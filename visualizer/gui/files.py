@@ -15,6 +15,7 @@ from visualizer.scene.files import load_scene, save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.remember import CARRIERS
+from visualizer.scene.tour import Itinerary, is_tour, load_tour
 
 _FILTER = "Scenes (*.toml)"
 _OPENED = "Scenes, and what was exported from them (*.toml " + " ".join(f"*{s}" for s in CARRIERS) + ")"
@@ -29,11 +30,15 @@ class Files(QObject):
     news = Signal(str)
     #: the path or the recent files have changed
     changed = Signal()
+    #: an `Itinerary` was opened
+    tour_opened = Signal(object)
 
     def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._settings, self._window = store, settings, window
         self.path: Path | None = None
+        #: the tour that was opened last
+        self.tour: Itinerary | None = None
 
     def adopt(self, path: str) -> None:
         """The scene shown came from this file."""
@@ -44,11 +49,17 @@ class Files(QObject):
     def open_path(self, path: str, _: bool = False) -> None:
         """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)"""
 
-        def work() -> Scene:
-            is_preset = path in preset_names() and not Path(path).exists()
-            return find_scene(path) if is_preset else load_scene(path)
+        def work() -> Scene | Itinerary:
+            if path in preset_names() and not Path(path).exists():
+                return find_scene(path)
+            return load_tour(path) if is_tour(path) else load_scene(path)
 
-        def done(scene: Scene) -> None:
+        def done(found: Scene | Itinerary) -> None:
+            if isinstance(found, Itinerary):
+                self.tour = found
+                self.tour_opened.emit(found)
+                return
+            scene = found
             self.path = Path(path).resolve() if Path(path).suffix == ".toml" else None
             if self.path is not None:
                 self._settings.add_recent(str(self.path))
@@ -65,6 +76,12 @@ class Files(QObject):
     def open_dialog(self) -> None:
         """Asks for a scene file."""
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder(), _OPENED)
+        if name:
+            self.open_path(name)
+
+    def open_tour_dialog(self) -> None:
+        """Asks for a tour."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a tour", self._folder(), "Tours (*.toml)")
         if name:
             self.open_path(name)
 

@@ -18,6 +18,16 @@ class _Entry:
     label: str
 
 
+@dataclass(frozen=True)
+class Memento:
+    """A store as it was: the scene, what of it is saved, and what can be undone and redone."""
+
+    scene: Scene
+    saved: Scene
+    undo: tuple[_Entry, ...]
+    redo: tuple[_Entry, ...]
+
+
 class Store(QObject):
     """Holds the scene; every edit is a new scene and one step of undo.
 
@@ -117,6 +127,18 @@ class Store(QObject):
             self._redo.clear()
         self._saved = scene
         self._replace(scene)
+        self.opened.emit()
+
+    def memento(self) -> Memento:
+        """Everything as it is now."""
+        return Memento(self._scene, self._saved, tuple(self._undo), tuple(self._redo))
+
+    def restore(self, memento: Memento) -> None:
+        """Everything as it was then; the run begins at its start."""
+        self.end()
+        self._undo, self._redo = list(memento.undo), list(memento.redo)
+        self._saved = memento.saved
+        self._replace(memento.scene)
         self.opened.emit()
 
     def mark_saved(self, scene: Scene) -> None:

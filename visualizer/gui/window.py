@@ -33,13 +33,16 @@ from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.field import FieldPanel
+from visualizer.gui.panels.fourier import FourierPanel
 from visualizer.gui.panels.layers import LayersPanel
 from visualizer.gui.panels.noise import NoisePanel
 from visualizer.gui.panels.race import RacePanel
-from visualizer.gui.panels.readouts import DynamicsPanel, FourierPanel, OccupancyPanel
+from visualizer.gui.panels.readouts import DynamicsPanel, OccupancyPanel
 from visualizer.gui.panels.sampler import SamplerPanel
 from visualizer.gui.panels.target import TargetPanel
 from visualizer.gui.player import Player, Result
+from visualizer.gui.presenting.billboard import Billboard
+from visualizer.gui.presenting.presenter import Presenter
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
 from visualizer.gui.theme import apply_theme, theme
@@ -78,6 +81,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build_panels()
         self._lay_out()
+        self.presenter = Presenter(self, self.billboard)
         self.commands = Commands(self)
         self._build_actions()
         self._connect()
@@ -97,6 +101,7 @@ class MainWindow(QMainWindow):
     def _build_panels(self) -> None:
         self.figure = Figure()
         self.banner = Banner()
+        self.billboard = Billboard()
         self.transport = Transport()
         self.target = TargetPanel()
         self.noise = NoisePanel()
@@ -128,7 +133,13 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
-        column.addWidget(self.figure, 1)
+        column.addWidget(self.billboard.top)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.figure, 1)
+        beside.addWidget(self.billboard.side)
+        column.addLayout(beside, 1)
+        column.addWidget(self.billboard.bottom)
         column.addWidget(self.transport)
         central = QWidget()
         row = QHBoxLayout(central)
@@ -157,6 +168,8 @@ class MainWindow(QMainWindow):
             menu.addAction(self._action(spec))
             if spec.method == "open_dialog":
                 self._recent_menu = menu.addMenu("Recent")
+            if spec.method == "present":
+                self.commands.add_tours(menu.addMenu("Tours"))
         for i in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(i)), self)
             shortcut.activated.connect(partial(self._toggle_layer, i - 1))
@@ -169,6 +182,7 @@ class MainWindow(QMainWindow):
         action.setStatusTip(spec.tip)
         action.triggered.connect(getattr(self if spec.method == "close" else self.commands, spec.method))
         self.actions_by_method[spec.method] = action
+        self.addAction(action)  # its keys work while the menu bar is hidden, too
         return action
 
     def _connect(self) -> None:
@@ -178,6 +192,7 @@ class MainWindow(QMainWindow):
         self.files.problem.connect(self._problem)
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self._show_recent)
+        self.files.tour_opened.connect(self.presenter.begin)
         for panel in (self.target, self.noise, self.field, self.sampler, self.layers):
             panel.edited.connect(self._picture_edited)
         self.sampler.pictures.chosen.connect(self.choose_picture)
@@ -421,6 +436,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_discard():
             event.ignore()
             return
+        self.presenter.end()
         self.commands.stop()
         self.settings.geometry = self.saveGeometry()
         self.settings.panels_hidden = self.left.isHidden()

@@ -28,7 +28,7 @@ def pen(value: str, width: float = 1.0, alpha: float = 1.0, dash: bool = False) 
     return made
 
 
-def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:
+def style_axes(plot: Any, t: Theme, sides: tuple[str, ...], scale: float = 1.0) -> None:
     """Axes in the theme's quiet colours and the interface's font, only on `sides`."""
     for side in ("left", "bottom", "right", "top"):
         if side not in sides:
@@ -37,7 +37,7 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...]) -> None:
         axis = plot.getAxis(side)
         axis.setPen(pen(t.line))
         axis.setTextPen(pen(t.muted))
-        axis.setTickFont(font(11))
+        axis.setTickFont(font(round(11 * scale)))
         if axis.autoSIPrefix:  # switching it off again would work out a prefix and apply it unnamed
             axis.enableAutoSIPrefix(False)
         axis.setStyle(tickLength=-4, tickTextOffset=5)
@@ -86,6 +86,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         #: pixels to a logical one; None: as many as the screen has
         self.ratio: float | None = None
         self.transparent = False
+        #: how much larger than usual the axes' type is
+        self.type_scale = 1.0
         self.setFrameShape(self.Shape.NoFrame)
         # Every frame changes nearly everything: one repaint of all is cheaper than finding the dirty parts.
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
@@ -114,6 +116,10 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
 
     def viewport_shown(self) -> Viewport:
         """The visible rectangle and its size in device pixels."""
+        raise NotImplementedError
+
+    def place(self, at: tuple[float, ...]) -> QPointF:
+        """A point of the target's space in the widget's coordinates; in 1-D half way up (or along) the plot."""
         raise NotImplementedError
 
     def fit(self) -> None:

@@ -220,27 +220,27 @@ class LineCanvas(Canvas):
         if self.river is not None:
             self.river.apply_theme(t)
             self.river.image.set_opaque(not self.transparent)
-            style_axes(self.plot, t, ("left", "bottom"))
-            style_axes(self._density, t, ("bottom",))
-            style_axes(self._score, t, ("bottom",))
+            style_axes(self.plot, t, ("left", "bottom"), self.type_scale)
+            style_axes(self._density, t, ("bottom",), self.type_scale)
+            style_axes(self._score, t, ("bottom",), self.type_scale)
             self._label(self.plot, "left", "x", t)
             self._label(self._density, "bottom", "density", t)
             self._label(self._score, "bottom", "score", t)
             for plot in (self.plot, self._density, self._score):
-                plot.getAxis("bottom").setHeight(_LABELLED)
+                plot.getAxis("bottom").setHeight(round(_LABELLED * self.type_scale))
             for plot in (self._density, self._score):  # narrow: few numbers
                 plot.getAxis("bottom").setTickDensity(0.45)
         else:
-            style_axes(self._density, t, ("left", "bottom"))
-            style_axes(self._score, t, ("left", "bottom"))
+            style_axes(self._density, t, ("left", "bottom"), self.type_scale)
+            style_axes(self._score, t, ("left", "bottom"), self.type_scale)
             for plot, text in ((self._density, "density"), (self._score, "score")):
-                plot.getAxis("left").setWidth(58)
+                plot.getAxis("left").setWidth(round(58 * self.type_scale))
                 self._label(plot, "left", text, t)
             self._label(self._score, "bottom", "x", t)
 
-    @staticmethod
-    def _label(plot: Any, side: str, text: str, t: Theme) -> None:
-        plot.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": "11px"})
+    def _label(self, plot: Any, side: str, text: str, t: Theme) -> None:
+        size = round(11 * self.type_scale)
+        plot.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
 
     def fit(self) -> None:
         if self.scene_shown is None:
@@ -270,6 +270,12 @@ class LineCanvas(Canvas):
 
     def start_point(self, at: QPointF) -> tuple[float, ...]:
         return (at.y() if self._mode == "river" else at.x(),)
+
+    def place(self, at: tuple[float, ...]) -> QPointF:
+        box = self.plot.getViewBox()
+        (left, right), (low, high) = box.viewRange()
+        point = QPointF(0.5 * (left + right), at[0]) if self._mode == "river" else QPointF(at[0], 0.5 * (low + high))
+        return QPointF(self.mapFromScene(box.mapViewToScene(point)))
 
     def data_at(self, position: QPointF) -> QPointF:
         """A point of the widget in the main plot's coordinates."""

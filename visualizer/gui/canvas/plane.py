@@ -107,7 +107,7 @@ class PlaneCanvas(Canvas):
     def _apply_theme(self, t: Theme) -> None:
         self.paint_background(t)
         self.images["density"].set_opaque(not self.transparent)
-        style_axes(self.plot, t, ("left", "bottom"))
+        style_axes(self.plot, t, ("left", "bottom"), self.type_scale)
         for plot in (self.top, self.right):
             style_axes(plot, t, ())
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
@@ -117,6 +117,7 @@ class PlaneCanvas(Canvas):
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.error_key.apply_theme(t)
+        self.error_key.setScale(self.type_scale)
         self.tree.set_colours(t.components, t.text, t.learned)
         self.paths["trails"].set_pen(pen(t.particles, 1.0, 0.65))  # wider lines take Qt thirty times as long
         for bars, curve in zip(self._histograms, self._curves, strict=True):
@@ -181,6 +182,9 @@ class PlaneCanvas(Canvas):
     def data_at(self, position: QPointF) -> QPointF:
         """A point of the widget in data coordinates."""
         return self.view.mapSceneToView(self.mapToScene(position.toPoint()))  # type: ignore[no-any-return]  # pyqtgraph
+
+    def place(self, at: tuple[float, ...]) -> QPointF:
+        return self.widget_at(at[0], at[1])
 
     def widget_at(self, x: float, y: float) -> QPointF:
         """A point of the plane in the widget's coordinates."""

@@ -34,14 +34,14 @@ class MathLabel(QWidget):
         self._lines: list[QSvgRenderer] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_tex(self, lines: tuple[str, ...], colour: str) -> None:
-        """Shows these lines as soon as they are set."""
-        key = (lines, colour)
+    def show_tex(self, lines: tuple[str, ...], colour: str, size: float = _SIZE) -> None:
+        """Shows these lines, in type of `size` pixels, as soon as they are set."""
+        key = (lines, colour, size)
         if key == self._wanted:
             return
         self._wanted = key
         self.setAccessibleName(" ".join(lines))
-        run_in_background(self, lambda: (key, tuple(typeset(line, colour) for line in lines)), self._show)
+        run_in_background(self, lambda: (key, tuple(typeset(line, colour, size) for line in lines)), self._show)
 
     def _show(self, answer: Any) -> None:
         key, svgs = answer

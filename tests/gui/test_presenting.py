@@ -1,0 +1,246 @@
+"""Lectures from the program: keys of a clicker, words on the screen, and everything as it was afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QTextDocument
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.conftest import THREE_MODES
+from visualizer.engine.palette import DARK
+from visualizer.gui.presenting.words import Words, formulas
+from visualizer.scene.presets import find_scene
+from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
+
+KEY = Qt.Key
+TOUR = """
+title = "Four stops"
+[[stops]]
+scene = "mine.toml"
+title = "One"
+caption = "Plain **words** and $x^2 + \\\\sigma$"
+play = true
+until = 30
+marks = [{ at = [2.4, 1.9], radius = 0.8, text = "here" }]
+[[stops]]
+title = "Two"
+transition = 0.2
+[stops.change]
+sampler = { step = 0.06 }
+[[stops]]
+title = "Three"
+scene = "reverse-river"
+play = false
+[[stops]]
+title = "Four"
+transition = 0.0
+equation = false
+[stops.change]
+view = { picture = "line", fourier = true }
+"""
+
+
+@pytest.fixture
+def tour(tmp_path):
+    (tmp_path / "mine.toml").write_text(THREE_MODES)
+    return parse_tour(TOUR, "t.toml", tmp_path)
+
+
+@pytest.fixture
+def presenting(make_window, three_modes, tour):
+    window = make_window(three_modes.with_(seed=77))
+    window.store.edit(window.store.scene.with_(seed=78), "an edit of one's own")
+    window.presenter.begin(tour)
+    yield window
+    window.presenter.end()
+
+
+def press(window, *keys):
+    for key in keys:
+        QTest.keyClick(window, key)
+
+
+def title(window):
+    return window.billboard.title.text()
+
+
+def test_a_clicker_goes_on_and_back_and_numbers_jump(presenting, qtbot):
+    window = presenting
+    assert title(window) == "One"
+    assert window.billboard.number.text() == "1 / 4"
+    press(window, KEY.Key_PageDown)
+    assert title(window) == "Two"
+    press(window, KEY.Key_Right)
+    assert title(window) == "Three"
+    press(window, KEY.Key_PageUp, KEY.Key_Left)
+    assert title(window) == "One"
+    press(window, KEY.Key_Left)
+    assert title(window) == "One"
+    press(window, KEY.Key_4)
+    qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
+    press(window, KEY.Key_Right)
+    assert title(window) == "Four"
+    press(window, KEY.Key_0, KEY.Key_2, KEY.Key_Return)
+    assert title(window) == "Two"
+    press(window, KEY.Key_End)
+    assert title(window) == "Four"
+    press(window, KEY.Key_Home)
+    assert title(window) == "One"
+    press(window, KEY.Key_9, KEY.Key_9, KEY.Key_Enter)
+    assert title(window) == "Four"
+
+
+def test_numbers_move_over_and_the_run_goes_on(presenting, tour, qtbot):
+    window = presenting
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 3, timeout=10_000)
+    seen = set()
+    window.store.changed.connect(lambda scene, old: seen.add(scene.sampler.step))
+    press(window, KEY.Key_Right)
+    qtbot.waitUntil(lambda: window.store.scene == tour.scenes[1], timeout=5000)
+    assert len(seen) > 3
+    assert all(0.02 <= step <= 0.06 for step in seen)
+    assert not window.store.dragging
+    assert window.pictures[0].moment.step > 3
+    undone = window.store.undo_label
+    assert undone == "the next stop"
+
+
+def test_it_pauses_where_the_stop_says(presenting, qtbot):
+    window = presenting
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step >= 30, timeout=20_000)
+    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
+    assert window.pictures[0].moment.step < 60
+
+
+def test_the_window_comes_back_as_it_was(presenting, qtbot):
+    window = presenting
+    assert window.isFullScreen()
+    hidden = (window.left, window.right, window.transport, window.menuBar())
+    assert all(part.isHidden() for part in hidden)
+    assert not window.billboard.top.isHidden()
+    press(window, KEY.Key_3)
+    qtbot.waitUntil(lambda: title(window) == "Three", timeout=2000)
+    press(window, KEY.Key_Escape)
+    assert not window.presenter.active
+    assert not any(part.isHidden() for part in hidden)
+    assert window.billboard.top.isHidden()
+    assert not window.isFullScreen()
+    assert window.store.scene.seed == 78
+    assert window.store.undo_label == "an edit of one's own"
+    assert window.store.modified
+    window.store.undo()
+    assert window.store.scene.seed == 77
+    press(window, KEY.Key_Right)  # a step of the run again
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 1, timeout=5000)
+    window.store.mark_saved(window.store.scene)
+
+
+def test_everything_stays_live(presenting, qtbot):
+    window = presenting
+    press(window, KEY.Key_Space)
+    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
+    canvas = window.figure.canvases[0]
+    start = canvas.widget_at(-2.6, 1.6).toPoint()
+    end = canvas.widget_at(-1.0, 0.5).toPoint()
+    viewport = canvas.viewport()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for i in range(1, 6):
+        QTest.mouseMove(viewport, start + (end - start) * i / 5)
+        qtbot.wait(10)
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    assert window.store.scene.target.means[0] == pytest.approx((-1.0, 0.5), abs=0.1)
+    press(window, KEY.Key_T)
+    assert window.store.scene.view.theme == "light"
+    press(window, KEY.Key_Right)
+    qtbot.waitUntil(lambda: window.store.scene.sampler.step == 0.06, timeout=5000)
+    assert window.store.scene.view.theme == "light"  # the lecturer's choice stays
+
+
+def test_black_marks_spot_and_fourier(presenting, qtbot):
+    window = presenting
+    presenter = window.presenter
+    press(window, KEY.Key_B)
+    assert presenter.blank.isVisible()
+    press(window, KEY.Key_Period)
+    assert not presenter.blank.isVisible()
+    at = presenter.overlay.mapFromGlobal(
+        window.figure.canvases[0].mapToGlobal(window.figure.canvases[0].place((2.4, 1.9)).toPoint())
+    )
+    image = window.figure.grab().toImage()
+    ring = window.figure.canvases[0].place((3.2, 1.9)) - window.figure.canvases[0].place((2.4, 1.9))
+    colours = [image.pixelColor(at + QPoint(round(ring.x()) + i, 0)).lightness() for i in range(-4, 5)]
+    assert max(colours) > 200  # the ring
+    viewport = window.figure.canvases[0].viewport()
+    where = QPointF(viewport.width() / 2, viewport.height() / 3)
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, where, viewport.mapToGlobal(where), none, none, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(viewport, event)
+    assert presenter.overlay._spot == window.figure.mapFromGlobal(viewport.mapToGlobal(where.toPoint()))
+    press(window, KEY.Key_4)
+    qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
+    assert not window.billboard.side.isHidden()
+    assert window.billboard.math.isHidden()
+    qtbot.waitUntil(lambda: window.billboard.fourier.curves["phi"].yData is not None, timeout=5000)
+
+
+def test_a_scene_alone_is_presented_and_its_edits_stay(make_window, three_modes):
+    window = make_window(three_modes.with_(caption="A caption"))
+    press(window, KEY.Key_F5)
+    assert window.presenter.active
+    assert title(window) == three_modes.title
+    assert window.billboard.number.text() == ""
+    window.store.edit(window.store.scene.with_(seed=5), "seed")
+    press(window, KEY.Key_F5)
+    assert not window.presenter.active
+    assert window.store.scene.seed == 5
+    window.store.mark_saved(window.store.scene)
+
+
+def test_markdown_with_formulas(qtbot):
+    assert formulas("costs \\$5, $a + b$ and $c$; not $ d $ nor 3$") == ["a + b", "c"]
+    words = Words()
+    qtbot.addWidget(words)
+    words.resize(600, 100)
+    words.show()
+    words.show_words("Let **$x^2$** be *small*, for \\$5:\n\n- one\n- $\\sigma$", DARK, 20, 500)
+    qtbot.waitUntil(lambda: "Let" in words.toPlainText(), timeout=10_000)
+    plain = words.toPlainText()
+    assert plain.count("\ufffc") == 2  # two formulas
+    assert "$5" in plain
+    assert "one" in plain
+    document = words.document()
+    for i in range(2):
+        image = document.resource(QTextDocument.ResourceType.ImageResource, f"formula:{i}")
+        assert image.height() > 10
+    assert words.height() > 60
+
+
+@pytest.mark.parametrize("name", tour_names())
+def test_every_tour_can_be_walked_through(make_window, name, qtbot):
+    """Each scene is drawn and its caption is on the screen."""
+    window = make_window(find_scene("trapped").with_(particles={"count": 500}))
+    tour = load_tour(tour_path(name))
+    window.presenter.begin(tour)
+    for i, stop in enumerate(tour.tour.stops):
+        if i:
+            press(window, KEY.Key_PageDown)
+        assert title(window) == stop.title
+        said = stop.caption.split("$")[0].strip().split("**")[0].split("\n")[0][:20]
+        qtbot.waitUntil(lambda said=said: said in window.billboard.words.toPlainText(), timeout=20_000)
+        qtbot.waitUntil(lambda: not window.presenter._journey.under_way, timeout=20_000)
+        wanted = tour.scenes[i]
+        shown = window.store.scene
+        assert shown.with_(view=shown.view.with_(theme="dark")) == wanted.with_(view=wanted.view.with_(theme="dark"))
+        qtbot.waitUntil(
+            lambda: (
+                len(window.pictures) == max(1, len(window.store.scene.panels))
+                and window.figure.canvases[0].picture is window.pictures[0]
+            ),
+            timeout=20_000,
+        )
+        assert not window.banner.isVisible(), window.banner.text.text()
+    window.presenter.end()

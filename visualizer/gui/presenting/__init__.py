@@ -1,0 +1,1 @@
+"""Lectures given from the program itself: tours, large type, a second screen, recording."""

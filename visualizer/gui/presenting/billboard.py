@@ -1,0 +1,85 @@
+"""What stands around the picture while presenting: a title above, caption and equation below, in large type."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from visualizer.engine.frame import Moment
+from visualizer.engine.palette import Theme
+from visualizer.gui.equations import equation
+from visualizer.gui.panels.fourier import FourierView
+from visualizer.gui.presenting.words import Words
+from visualizer.gui.theme import font
+from visualizer.gui.widgets.math import MathLabel
+from visualizer.scene.model import Scene
+
+#: Sizes of type as shares of the window's height.
+_TITLE, _TEXT = 0.034, 0.0235
+_CAPTION_MOST = 0.24
+_FOURIER = 260
+
+
+class Billboard:
+    """Strips around the picture, hidden unless something is presented."""
+
+    def __init__(self) -> None:
+        self.top, self.bottom = QWidget(), QWidget()
+        self.title, self.number = QLabel(), QLabel()
+        self.title.setWordWrap(True)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.words, self.math = Words(), MathLabel()
+        above = QHBoxLayout(self.top)
+        above.setContentsMargins(28, 14, 28, 4)
+        above.addWidget(self.title, 1)
+        above.addWidget(self.number)
+        below = QHBoxLayout(self.bottom)
+        below.setContentsMargins(28, 8, 28, 20)
+        below.setSpacing(40)
+        below.addWidget(self.words, 3, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self.math, 2, Qt.AlignmentFlag.AlignTop)
+        self.side = QWidget()
+        self.fourier = FourierView(_FOURIER, _FOURIER - 60, upright=True)
+        beside = QVBoxLayout(self.side)
+        beside.setContentsMargins(12, 24, 28, 12)
+        beside.addWidget(self.fourier)
+        self.side.setFixedWidth(_FOURIER + 120)
+        for strip in (self.top, self.bottom, self.side):
+            strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            strip.hide()
+        for strip in (self.top, self.bottom):
+            strip.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_strips(self, visible: bool) -> None:
+        """Shows or hides those above and below."""
+        self.top.setVisible(visible)
+        self.bottom.setVisible(visible)
+        if not visible:
+            self.side.hide()
+
+    def show_texts(self, title: str, caption: str, number: str, t: Theme, height: int) -> None:
+        """Title, caption and "3 / 12" in type that suits a window of this height."""
+        for strip in (self.top, self.bottom, self.side):
+            strip.setStyleSheet(f"background: {t.canvas};")
+        _set(self.title, title, font(round(_TITLE * height), QFont.Weight.DemiBold), t.text)
+        _set(self.number, number, font(round(_TEXT * height)), t.faint)
+        self.words.setVisible(bool(caption))
+        self.words.show_words(caption, t, round(_TEXT * height), round(_CAPTION_MOST * height))
+
+    def show_equation(self, scene: Scene, moment: Moment | None, wanted: bool, t: Theme, height: int) -> None:
+        """What is running."""
+        self.math.setVisible(wanted)
+        if wanted:
+            self.math.show_tex(equation(scene, t, moment, False), t.text, 1.35 * _TEXT * height)
+
+    def show_fourier(self, scene: Scene, t: Theme, height: int) -> None:
+        """The characteristic function beside the picture, where the scene asks for it."""
+        self.side.setVisible(scene.view.fourier)
+        if scene.view.fourier:
+            self.fourier.show_scene(scene, t, t.canvas, round(0.8 * _TEXT * height))
+
+
+def _set(label: QLabel, text: str, type_: QFont, ink: str) -> None:
+    label.setText(text)
+    label.setStyleSheet(f"font-size: {type_.pixelSize()}px; font-weight: {type_.weight().value}; color: {ink};")

@@ -1,0 +1,238 @@
+"""Presenting: a tour, or the present scene, full screen in large type. Everything stays live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from visualizer.gui.player import Result
+from visualizer.gui.presenting.billboard import Billboard
+from visualizer.gui.presenting.journey import Journey
+from visualizer.gui.presenting.overlay import Blank, Overlay
+from visualizer.gui.store import Memento
+from visualizer.gui.theme import theme
+from visualizer.scene.compare import picture
+from visualizer.scene.model import Scene
+from visualizer.scene.tour import Itinerary, Stop
+
+if TYPE_CHECKING:
+    from visualizer.gui.window import MainWindow
+
+_KEY = Qt.Key
+_NEXT = {_KEY.Key_PageDown, _KEY.Key_Right, _KEY.Key_Down, _KEY.Key_Return, _KEY.Key_Enter}
+_BACK = {_KEY.Key_PageUp, _KEY.Key_Left, _KEY.Key_Up}
+_BLANK = {_KEY.Key_B, _KEY.Key_Period}
+_END = {_KEY.Key_Escape, _KEY.Key_F5}
+_DIGITS = {getattr(_KEY, f"Key_{i}"): i for i in range(10)}
+#: Two digits typed within this time are one number.
+_TYPING_MS = 600
+#: A window of this height has type of the usual size on its axes.
+_USUAL_HEIGHT = 760
+_PLAIN = Stop(transition=0.0)
+
+
+class Presenter(QObject):
+    """Takes the window over while something is presented, and gives it back as it was."""
+
+    #: (index of the stop, its tour) or (−1, None) when it is over
+    moved = Signal(int, object)
+
+    def __init__(self, window: MainWindow, billboard: Billboard) -> None:
+        super().__init__(window)
+        self._w, self.billboard = window, billboard
+        self.overlay, self.blank = Overlay(window.figure), Blank(window)
+        self._itinerary: Itinerary | None = None
+        self._before: tuple[Memento, bool, bool] | None = None
+        self.index = 0
+        self._typed = 0
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._go_to_typed)
+        self._journey = Journey(window.store, self)
+        self._journey.arrived.connect(self._show_marks)
+        window.player.frame.connect(self._watch)
+        window.store.changed.connect(self._scene_changed)
+        window.figure.view_changed.connect(self.overlay.update)
+
+    @property
+    def active(self) -> bool:
+        """Whether something is presented."""
+        return self._before is not None
+
+    @property
+    def stop(self) -> Stop:
+        """The stop one is at; of a scene alone one without words of its own."""
+        return self._itinerary.tour.stops[self.index] if self._itinerary is not None else _PLAIN
+
+    # beginning and ending
+
+    def begin(self, itinerary: Itinerary | None = None) -> None:
+        """Presents a tour from its first stop, or the present scene."""
+        if self.active:
+            self.end()
+        w = self._w
+        self._before = (w.store.memento(), w.left.isHidden(), w.isFullScreen())
+        self._itinerary, self.index = itinerary, 0
+        for part in (w.left, w.right, w.transport, w.menuBar()):
+            part.hide()
+        w.banner.hide()
+        self.billboard.show_strips(True)
+        self.overlay.show()
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one
+        w.showFullScreen()
+        self._resize()
+        if itinerary is not None:
+            self.go(0)
+
+    def end(self) -> None:
+        """Back to the window. After a tour the scene that was open before is there again."""
+        if self._before is None:
+            return
+        memento, hidden, full = self._before
+        self._before = None
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # there is one
+        self._journey.cancel()
+        self._typing.stop()
+        w = self._w
+        self.billboard.show_strips(False)
+        self.overlay.hide()
+        self.blank.hide()
+        w.left.setHidden(hidden)
+        w.right.setHidden(hidden)
+        w.transport.show()
+        w.menuBar().show()
+        w.figure.enlarge_type(1.0)
+        if not full:
+            w.showNormal()
+        if self._itinerary is not None:
+            w.store.restore(memento)
+        self._itinerary = None
+        self.moved.emit(-1, None)
+
+    # moving
+
+    def next(self) -> None:
+        """To the next stop; at the last one it stays."""
+        if self._itinerary is not None and self.index + 1 < len(self._itinerary.scenes):
+            self.go(self.index + 1)
+
+    def back(self) -> None:
+        """To the stop before."""
+        if self._itinerary is not None and self.index > 0:
+            self.go(self.index - 1)
+
+    def go(self, index: int) -> None:
+        """To a stop: numbers move over where the run can go on, else it starts anew."""
+        if self._itinerary is None:
+            return
+        self.index = min(max(index, 0), len(self._itinerary.scenes) - 1)
+        scene = self._itinerary.scenes[self.index]
+        now = self._w.store.scene
+        scene = scene.with_(view=scene.view.with_(theme=now.view.theme))
+        self.overlay.show_marks((), theme(now.view.theme), 1)
+        self._journey.go(scene, self.stop)
+        if self.stop.play is not None:
+            self._w.player.play(self.stop.play)
+        self._show_stop()
+
+    def _go_to_typed(self) -> None:
+        number, self._typed = self._typed, 0
+        if number:
+            self.go(number - 1)
+
+    def _watch(self, result: Result) -> None:
+        """Pauses where the stop says so."""
+        if not self.active:
+            return
+        self.billboard.fourier.show_picture(result.pictures[0], theme(self._w.store.scene.view.theme))
+        until = self.stop.until
+        if until is None or not result.playing or self._journey.under_way:
+            return
+        if result.pictures[0].moment.step >= until:
+            self._w.player.play(False)
+
+    # what is shown
+
+    def _scene_changed(self, scene: Scene, _: Scene) -> None:
+        if self.active:
+            self._show_equation(scene)
+
+    def _show_stop(self) -> None:
+        scene, stop = self._w.store.scene, self.stop
+        t, height = theme(scene.view.theme), self._w.height()
+        number = f"{self.index + 1} / {len(self._itinerary.scenes)}" if self._itinerary is not None else ""
+        self.billboard.show_texts(stop.title or scene.title, stop.caption or scene.caption, number, t, height)
+        self._show_equation(scene)
+        if not self._journey.under_way:
+            self._show_marks()
+        self.moved.emit(self.index, self._itinerary)
+
+    def _show_equation(self, scene: Scene) -> None:
+        moment = self._w.pictures[0].moment if self._w.pictures else None
+        t, height = theme(scene.view.theme), self._w.height()
+        self.billboard.show_equation(picture(scene, 0), moment, self.stop.equation, t, height)
+        self.billboard.show_fourier(scene, t, height)
+
+    def _show_marks(self) -> None:
+        if self.active:
+            t = theme(self._w.store.scene.view.theme)
+            self.overlay.show_marks(self.stop.marks, t, round(0.022 * self._w.height()))
+
+    def _resize(self) -> None:
+        self._w.figure.enlarge_type(max(1.0, self._w.height() / _USUAL_HEIGHT))
+        self._show_stop()
+        self.overlay.cover()
+
+    # keys and mouse
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_ours(event):
+            event.accept()
+            return True
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._is_ours(event):
+            self._press(event)
+            return True
+        if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent) and isinstance(watched, QWidget):
+            if self._w.figure.isAncestorOf(watched):
+                self.overlay.move_spot(self._w.figure.mapFromGlobal(event.globalPosition().toPoint()))
+        elif kind == QEvent.Type.Resize and watched is self._w.figure:
+            self.overlay.cover()
+        elif kind == QEvent.Type.Resize and watched is self._w:
+            QTimer.singleShot(0, self, self._resized)
+        return False
+
+    def _resized(self) -> None:
+        if self.active:
+            self._resize()
+
+    def _is_ours(self, event: QKeyEvent) -> bool:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        keys = _NEXT | _BACK | _BLANK | _END | _DIGITS.keys() | {_KEY.Key_Home, _KEY.Key_End}
+        return self.active and plain and event.key() in keys and QApplication.activeModalWidget() is None
+
+    def _press(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _END:
+            self.end()
+        elif key in _BLANK:
+            self.blank.toggle()
+        elif key in _NEXT:
+            if self._typed:
+                self._typing.stop()
+                self._go_to_typed()
+            else:
+                self.next()
+        elif key in _BACK:
+            self.back()
+        elif key == _KEY.Key_Home:
+            self.go(0)
+        elif key == _KEY.Key_End and self._itinerary is not None:
+            self.go(len(self._itinerary.scenes) - 1)
+        elif key in _DIGITS:
+            self._typed = min(10 * self._typed + _DIGITS[key], 999)
+            self._typing.start()

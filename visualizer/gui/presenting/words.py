@@ -1,0 +1,135 @@
+"""Captions in Markdown with formulas between dollars."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QPainter,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.theme import font
+from visualizer.gui.widgets.math import typeset
+
+#: A formula between single dollars, without spaces at its ends, so that prices are none; a dollar after \ is one.
+_FORMULA = re.compile(r"(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$")
+_LINE = 1.32
+
+
+def formulas(text: str) -> list[str]:
+    """The formulas in a text."""
+    return _FORMULA.findall(text)
+
+
+class Words(QTextBrowser):
+    """A text in large type, as high as it needs to be. Formulas are set in the background; then all appears at once."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setStyleSheet("background: transparent;")
+        self.setOpenLinks(False)
+        self._wanted: object = None
+        self._highest = 10_000
+
+    def show_words(self, text: str, t: Theme, size: int, highest: int) -> None:
+        """Shows a text in type of `size` pixels; beyond `highest` pixels it scrolls."""
+        key = (text, t.name, size)
+        self._highest = highest
+        if key == self._wanted:
+            self._fit()
+            return
+        self._wanted = key
+        self.setAccessibleName(text)
+
+        def work() -> Any:
+            return key, [typeset(f, t.text, 1.2 * size) for f in formulas(text)]
+
+        def done(answer: Any) -> None:
+            if answer[0] == self._wanted:
+                self.setDocument(_document(text, answer[1], t, size, self))
+                self._fit()
+
+        run_in_background(self, work, done)
+
+    def _fit(self) -> None:
+        self.document().setTextWidth(self.viewport().width())
+        self.setFixedHeight(min(self._highest, round(self.document().size().height()) + 2))
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) -> QTextDocument:
+    """Markdown as a document, its formulas as images on the line."""
+    document = QTextDocument(parent)
+    document.setDefaultFont(font(size))
+    document.setDocumentMargin(0)
+    numbers = iter(range(len(svgs)))
+    marked = _FORMULA.sub(lambda _: f"![formula]({f'formula:{next(numbers)}'})", text).replace("\\$", "$")
+    document.setMarkdown(marked, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+    for i, svg in enumerate(svgs):  # what is there before is forgotten with the text before
+        image = _drawn(svg, parent.devicePixelRatioF())
+        document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"formula:{i}"), image)
+    cursor = QTextCursor(document)
+    cursor.select(QTextCursor.SelectionType.Document)
+    ink = QTextCharFormat()
+    ink.setForeground(QColor(t.text))
+    cursor.mergeCharFormat(ink)
+    spacing = QTextBlockFormat()
+    spacing.setLineHeight(100 * _LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    cursor.mergeBlockFormat(spacing)
+    _refine(document)
+    return document
+
+
+def _drawn(svg: str, ratio: float) -> QImage:
+    """A formula as an image, with as many pixels to a logical one as the screen has."""
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    image = QImage(renderer.defaultSize() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, image.width(), image.height()))
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+def _refine(document: QTextDocument) -> None:
+    """Formulas stand in the middle of their line; what is strong is as strong as the font that is shipped."""
+    found: list[tuple[int, int, QTextCharFormat]] = []
+    block = document.begin()
+    while block.isValid():
+        iterator = block.begin()
+        while not iterator.atEnd():
+            fragment = iterator.fragment()
+            form = fragment.charFormat()
+            if form.isImageFormat():
+                form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+            if form.fontWeight() > QFont.Weight.DemiBold:
+                form.setFontWeight(QFont.Weight.DemiBold)
+            found.append((fragment.position(), fragment.length(), form))
+            iterator += 1
+        block = block.next()
+    for position, length, form in found:
+        cursor = QTextCursor(document)
+        cursor.setPosition(position)
+        cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
+        cursor.setCharFormat(form)

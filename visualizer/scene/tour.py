@@ -1,0 +1,173 @@
+"""A tour: scenes in the order of a lecture, with what is said beside them."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from visualizer.scene.base import Part, Point
+from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.files import load_scene, problems
+from visualizer.scene.model import Scene
+from visualizer.scene.paths import data_folder
+from visualizer.scene.presets import find_scene, preset_names
+
+MAX_BYTES = 2_000_000
+MAX_STOPS = 200
+
+
+class Mark(Part):
+    """Something to look at: a ring around a place of the picture, or an arrow to it, with a few words.
+
+    `at` is in the coordinates of the target; in 1-D the ring is around a place on the axis.
+    """
+
+    at: Point
+    radius: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    text: Annotated[str, Field(max_length=200)] = ""
+
+
+class Stop(Part):
+    """One stop of a tour.
+
+    Attributes:
+        scene: a preset's name or a file beside the tour; where it is left out, the scene of the stop before.
+        change: tables and keys of the scene that are different here.
+        title, caption: shown; Markdown, with formulas between dollars.
+        notes: for the lecturer alone.
+        play: whether the run plays from here on; as it was where it is left out.
+        until: pause when the run reaches this step.
+        restart: whether the run starts again even if it could go on.
+        transition: seconds in which numbers that differ from the stop before are moved over.
+        marks: what to look at.
+        equation: whether the equation of the sampler is shown.
+    """
+
+    scene: Annotated[str, Field(max_length=1000)] = ""
+    change: dict[str, Any] = Field(default_factory=dict)
+    title: Annotated[str, Field(max_length=200)] = ""
+    caption: Annotated[str, Field(max_length=4000)] = ""
+    notes: Annotated[str, Field(max_length=8000)] = ""
+    play: bool | None = None
+    until: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
+    restart: bool = False
+    transition: Annotated[float, Field(ge=0, le=20)] = 1.2
+    marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
+    equation: bool = True
+
+
+class Tour(Part):
+    """A tour as it is written."""
+
+    version: Literal[1] = 1
+    title: Annotated[str, Field(max_length=200)] = "Untitled"
+    stops: Annotated[tuple[Stop, ...], Field(min_length=1, max_length=MAX_STOPS)]
+
+
+class Itinerary(Part):
+    """A tour with the complete scene of every stop."""
+
+    tour: Tour
+    scenes: tuple[Scene, ...]
+
+
+def load_tour(path: str | os.PathLike[str]) -> Itinerary:
+    """The tour in a TOML file, its scenes found and checked.
+
+    Raises:
+        SceneError: naming the file, the key and what was expected.
+    """
+    file = Path(path)
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise SceneError(str(path), [Problem("", f"expected a tour below {MAX_BYTES // 10**6} MB")])
+        text = file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise SceneError(str(path), [Problem("", "there is no such file")]) from None
+    except UnicodeDecodeError:
+        raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
+    except OSError as error:
+        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
+    return parse_tour(text, str(path), file.resolve().parent)
+
+
+def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
+    """The tour in TOML text; scenes that are no presets are looked for in `folder`.
+
+    Raises:
+        SceneError: as for `load_tour`.
+    """
+    try:
+        tour = Tour.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
+    except ValidationError as error:
+        raise SceneError(source, problems(error)) from None
+    scenes: list[Scene] = []
+    for i, stop in enumerate(tour.stops):
+        if not stop.scene and not scenes:
+            raise SceneError(source, [Problem("stops[0].scene", "the first stop needs a scene")])
+        base = _found(stop.scene, folder, f"stops[{i}].scene", source) if stop.scene else scenes[-1]
+        scenes.append(_changed(base, stop.change, f"stops[{i}].change", source))
+    return Itinerary(tour=tour, scenes=tuple(scenes))
+
+
+def _found(name: str, folder: Path, key: str, source: str) -> Scene:
+    try:
+        return find_scene(name) if name in preset_names() else load_scene(folder / name)
+    except SceneError as error:
+        raise SceneError(source, [Problem(key, f"{name}: {p}") for p in error.problems]) from None
+
+
+def _changed(scene: Scene, change: dict[str, Any], key: str, source: str) -> Scene:
+    if not change:
+        return scene
+    try:
+        return Scene.model_validate(_merged(scene.model_dump(by_alias=True, exclude_none=True), change))
+    except ValidationError as error:
+        raise SceneError(source, [Problem(f"{key}.{p.key}", p.expected) for p in problems(error)]) from None
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Tables key by key; a table of another kind takes the place of the old one."""
+    out = dict(old)
+    for key, value in new.items():
+        before = out.get(key)
+        same_kind = isinstance(before, dict) and isinstance(value, dict)
+        if same_kind and value.get("kind", before.get("kind")) == before.get("kind"):  # type: ignore[union-attr]  # a dict
+            out[key] = _merged(before, value)  # type: ignore[arg-type]  # a dict
+        else:
+            out[key] = value
+    return out
+
+
+def is_tour(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a tour: a TOML file with stops. What cannot be read is none."""
+    file = Path(path)
+    try:
+        if file.suffix.lower() != ".toml" or file.stat().st_size > MAX_BYTES:
+            return False
+        return "stops" in tomllib.loads(file.read_bytes().decode("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
+def tour_names() -> list[str]:
+    """The names of the built-in tours, in order."""
+    return [p.stem.partition("-")[2] for p in sorted((data_folder("presets") / "tours").glob("*.toml"))]
+
+
+def tour_path(name: str) -> Path:
+    """The file of a built-in tour.
+
+    Raises:
+        SceneError: there is none of that name.
+    """
+    for path in (data_folder("presets") / "tours").glob("*.toml"):
+        if path.stem.partition("-")[2] == name:
+            return path
+    raise SceneError(name, [Problem("", "no such tour; `visualizer presets` lists them")])
