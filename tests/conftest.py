@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # tests run side by side: threads that spin would only wait for each other
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "reference" / "mixtures.json"
 

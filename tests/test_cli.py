@@ -13,6 +13,7 @@ from visualizer.cli import main
 from visualizer.engine.build import build_mixture
 from visualizer.scene import load_scene, parse_scene, save_scene
 from visualizer.scene.presets import preset_names
+from visualizer.scene.tour import tour_names
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_numbers_as_tables_are_those_of_the_archives(plane, tmp_path, suffix):
 
 
 def test_check_is_silent_on_good_scenes_and_names_each_fault(plane, tmp_path, capsys):
-    assert main(["check", str(plane), "trapped"]) == 0
+    assert main(["check", str(plane), "trapped", *tour_names()]) == 0
     assert capsys.readouterr().err == ""
     bad = tmp_path / "bad.toml"
     bad.write_text(THREE_MODES.replace("count = 2000", "count = -1\nfoo = 1"))
@@ -113,7 +114,7 @@ def test_check_is_silent_on_good_scenes_and_names_each_fault(plane, tmp_path, ca
 def test_presets_are_listed(capsys):
     assert main(["presets"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert listed == preset_names()
+    assert listed == [*preset_names(), *tour_names()]
 
 
 @pytest.mark.parametrize(

@@ -244,3 +244,42 @@ def test_every_tour_can_be_walked_through(make_window, name, qtbot):
         )
         assert not window.banner.isVisible(), window.banner.text.text()
     window.presenter.end()
+
+
+def test_the_speaker_sees_notes_the_time_and_what_comes_next(make_window, three_modes, tour, qtbot):
+    window = make_window(three_modes)
+    window.files.tour = tour
+    window.commands.present_with_notes()
+    view = window.presenter._speaker
+    assert view.title.text() == "One"
+    assert view.next_title.text() == "Next: Two"
+    assert view.clock.text().startswith("0:0")
+    qtbot.waitUntil(lambda: "No notes" in view.notes.toPlainText(), timeout=5000)
+    qtbot.waitUntil(lambda: not view.picture.pixmap().isNull(), timeout=60_000)
+    press(window, KEY.Key_End)
+    assert view.number.text() == "4 / 4"
+    assert "last stop" in view.next_title.text()
+    assert view.picture.pixmap().isNull()
+    view.close()
+    press(window, KEY.Key_Home)  # the lecture goes on without it
+    assert title(window) == "One"
+    press(window, KEY.Key_Escape)
+    window.commands.present_with_notes()
+    press(window, KEY.Key_Escape)
+    assert window.presenter._speaker is None
+
+
+def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_path, qtbot):
+    (tmp_path / "mine.toml").write_text(THREE_MODES)
+    (tmp_path / "t.toml").write_text(TOUR)
+    window = make_window(three_modes)
+    window.files.open_path(str(tmp_path / "t.toml"))
+    qtbot.waitUntil(lambda: window.presenter.active, timeout=5000)
+    assert title(window) == "One"
+    press(window, KEY.Key_Escape, KEY.Key_F5)  # and again
+    assert title(window) == "One"
+    press(window, KEY.Key_Escape)
+    (tmp_path / "bad.toml").write_text(TOUR.replace("step = 0.06", "step = 0"))
+    window.files.open_path(str(tmp_path / "bad.toml"))
+    qtbot.waitUntil(lambda: "stops[1].change.sampler.step" in window.banner.text.text(), timeout=5000)
+    assert not window.presenter.active

@@ -28,16 +28,26 @@ def add_parser(commands: Any) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from visualizer.scene.errors import SceneError
-    from visualizer.scene.presets import find_scene
 
     status = 0
     for name in options.scenes:
         try:
-            _check_nets(find_scene(name))
+            for scene in _scenes(name):
+                _check_nets(scene)
         except SceneError as error:
             print(error, file=sys.stderr)
             status = 2
     return status
+
+
+def _scenes(name: str) -> tuple[Scene, ...]:
+    """The scene of that name, or those of a tour."""
+    from visualizer.scene.presets import find_scene
+    from visualizer.scene.tour import is_tour, load_tour, tour_names, tour_path
+
+    if name in tour_names():
+        return load_tour(tour_path(name)).scenes
+    return load_tour(name).scenes if is_tour(name) else (find_scene(name),)
 
 
 def _check_nets(scene: Scene) -> None:
@@ -77,7 +87,10 @@ def _train(options: argparse.Namespace) -> int:
 
 def _presets(_: argparse.Namespace) -> int:
     from visualizer.scene.presets import find_scene, preset_names
+    from visualizer.scene.tour import load_tour, tour_names, tour_path
 
     for name in preset_names():
         print(f"{name:22s} {find_scene(name).title}")
+    for name in tour_names():
+        print(f"{name:22s} tour: {load_tour(tour_path(name)).tour.title}")
     return 0

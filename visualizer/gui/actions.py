@@ -69,7 +69,14 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),
     Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
     Spec("Lecture", "Present", ("F5",), "Full screen, in large type: the tour that is open, or this scene", "present"),
-    Spec("Lecture", "Open a tour…", (), "Scenes with captions, in the order of a lecture", "open_tour"),
+    Spec(
+        "Lecture",
+        "Present with speaker's view",
+        ("Shift+F5",),
+        "Notes and the next stop in a window",
+        "present_with_notes",
+    ),
+    Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )
 
@@ -79,6 +86,16 @@ LAYER_KEYS_2D = (
 )  # fmt: skip
 LAYER_KEYS_1D = ("target", "density", "score", "particles", "rug", "paths")
 
+#: What keys do while something is presented.
+PRESENTING: tuple[tuple[str, str], ...] = (
+    ("Page down, →, ↓, Return", "the next stop"),
+    ("Page up, ←, ↑", "the stop before"),
+    ("A number", "that stop"),
+    ("Home, End", "the first, the last stop"),
+    ("B or .", "black, or the picture again"),
+    ("Esc", "back to the window"),
+)
+
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Drag a dot", "move a component"),
     ("Drag a knob on an ellipse", "shape and turn it"),
@@ -87,5 +104,6 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Shift+click", "start all particles there"),
     ("Drag elsewhere", "move the view"),
     ("Wheel elsewhere, Ctrl+wheel", "zoom"),
-    ("Drop a scene, an export of one, or a network", "open it, or follow it"),
+    ("Drop a scene, a film of one, a tour", "open it"),
+    ("Drop a network", "follow it"),
 )

@@ -73,16 +73,19 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import SceneError
     from visualizer.scene.presets import find_scene
+    from visualizer.scene.tour import is_tour, tour_names, tour_path
 
     load_fonts()
-    problem = ""
+    problem, tour = "", name if name and (name in tour_names() or is_tour(name)) else ""
     try:
-        scene = find_scene(name or DEFAULT_SCENE)
+        scene = find_scene(DEFAULT_SCENE if tour or not name else name)
     except SceneError as error:
         problem, scene = str(error), find_scene(DEFAULT_SCENE)
     window = MainWindow(scene, device)
     if problem:
         window.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
+    elif tour:
+        window.files.open_path(str(tour_path(tour)) if tour in tour_names() else tour)
     elif name and name.endswith(".toml"):
         window.files.adopt(name)
     return window

@@ -35,7 +35,7 @@ def application() -> QApplication:
         qInstallMessageHandler(_log)
         app = QApplication(["visualizer", "-platform", "offscreen"])
         _kept.append(app)  # it must outlive every widget
-        load_fonts()
+    load_fonts()
     return app
 
 

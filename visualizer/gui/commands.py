@@ -154,6 +154,9 @@ class Commands(QObject):
         else:
             self._w.presenter.begin(self._w.files.tour)
 
+    def present_with_notes(self) -> None:
+        self._w.presenter.begin(self._w.files.tour, speaker=True)
+
     def open_tour(self) -> None:
         self._w.files.open_tour_dialog()
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.actions import ACTIONS, LAYER_KEYS_2D, MOUSE
+from visualizer.gui.actions import ACTIONS, LAYER_KEYS_2D, MOUSE, PRESENTING
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.panels.layers import NAMES
 
@@ -97,11 +97,13 @@ class HelpSheet(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(36)
         columns.addLayout(self._mouse_and_layers())
-        for menus in (("Run", "View"), ("File", "Edit")):
+        for menus in (("Run",), ("View", "Lecture"), ("File", "Edit")):
             column = QVBoxLayout()
             for menu in menus:
                 rows = [(_key_text(s.keys), s.text) for s in ACTIONS if s.menu == menu]
                 column.addLayout(_table(menu, rows))
+                if menu == "Lecture":
+                    column.addLayout(_table("While presenting", list(PRESENTING)))
             column.addStretch(1)
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -11,8 +13,9 @@ from visualizer.scene.paths import data_folder
 FAMILY = "Inter"
 
 
+@cache
 def load_fonts() -> None:
-    """Registers the shipped fonts; text must look the same on every machine."""
+    """Registers the shipped fonts, once; text must look the same on every machine."""
     for path in sorted((data_folder("resources") / "fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(path))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.gui.player import Result
 from visualizer.gui.presenting.billboard import Billboard
 from visualizer.gui.presenting.journey import Journey
 from visualizer.gui.presenting.overlay import Blank, Overlay
+from visualizer.gui.presenting.speaker import SpeakerView, other_screen
 from visualizer.gui.store import Memento
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
@@ -37,8 +38,8 @@ _PLAIN = Stop(transition=0.0)
 class Presenter(QObject):
     """Takes the window over while something is presented, and gives it back as it was."""
 
-    #: (index of the stop, its tour) or (−1, None) when it is over
-    moved = Signal(int, object)
+    #: the index of the stop
+    moved = Signal(int)
 
     def __init__(self, window: MainWindow, billboard: Billboard) -> None:
         super().__init__(window)
@@ -47,6 +48,7 @@ class Presenter(QObject):
         self._itinerary: Itinerary | None = None
         self._before: tuple[Memento, bool, bool] | None = None
         self.index = 0
+        self._speaker: SpeakerView | None = None
         self._typed = 0
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -70,8 +72,11 @@ class Presenter(QObject):
 
     # beginning and ending
 
-    def begin(self, itinerary: Itinerary | None = None) -> None:
-        """Presents a tour from its first stop, or the present scene."""
+    def begin(self, itinerary: Itinerary | None = None, speaker: bool = False) -> None:
+        """Presents a tour from its first stop, or the present scene.
+
+        The speaker's view opens where there is a second screen, or if it is asked for.
+        """
         if self.active:
             self.end()
         w = self._w
@@ -83,10 +88,29 @@ class Presenter(QObject):
         self.billboard.show_strips(True)
         self.overlay.show()
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one
+        screen = other_screen(w)
+        if itinerary is not None and (speaker or screen is not None):
+            self._open_speaker(itinerary, screen)
         w.showFullScreen()
         self._resize()
         if itinerary is not None:
             self.go(0)
+
+    def _open_speaker(self, itinerary: Itinerary, screen: QScreen | None) -> None:
+        w = self._w
+        view = SpeakerView(itinerary, theme(w.store.scene.view.theme), w)
+        view.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.moved.connect(view.show_stop)
+        view.closed.connect(self._speaker_closed)
+        if screen is not None:
+            view.setGeometry(screen.availableGeometry())
+        view.show()
+        self._speaker = view
+
+    def _speaker_closed(self) -> None:
+        if self._speaker is not None:
+            self.moved.disconnect(self._speaker.show_stop)
+            self._speaker = None
 
     def end(self) -> None:
         """Back to the window. After a tour the scene that was open before is there again."""
@@ -97,6 +121,8 @@ class Presenter(QObject):
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # there is one
         self._journey.cancel()
         self._typing.stop()
+        if self._speaker is not None:
+            self._speaker.close()
         w = self._w
         self.billboard.show_strips(False)
         self.overlay.hide()
@@ -111,7 +137,6 @@ class Presenter(QObject):
         if self._itinerary is not None:
             w.store.restore(memento)
         self._itinerary = None
-        self.moved.emit(-1, None)
 
     # moving
 
@@ -169,7 +194,7 @@ class Presenter(QObject):
         self._show_equation(scene)
         if not self._journey.under_way:
             self._show_marks()
-        self.moved.emit(self.index, self._itinerary)
+        self.moved.emit(self.index)
 
     def _show_equation(self, scene: Scene) -> None:
         moment = self._w.pictures[0].moment if self._w.pictures else None
