@@ -9,9 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.conftest import THREE_MODES
+from tests.export.decoding import decoded
+from visualizer.cli import main
 from visualizer.engine.palette import DARK
 from visualizer.gui.presenting.words import Words, formulas
 from visualizer.scene.presets import find_scene
+from visualizer.scene.script import load_script
 from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
 
 KEY = Qt.Key
@@ -283,3 +286,55 @@ def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_pat
     window.files.open_path(str(tmp_path / "bad.toml"))
     qtbot.waitUntil(lambda: "stops[1].change.sampler.step" in window.banner.text.text(), timeout=5000)
     assert not window.presenter.active
+
+
+def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path, qtbot, monkeypatch):
+    """What was shown at a time in the window is what the film shows then."""
+    window = presenting
+    asked = []
+    monkeypatch.setattr(
+        "visualizer.gui.commands.QFileDialog.getSaveFileName", lambda *a: (asked.append(a), ("", ""))[1]
+    )
+    press(window, KEY.Key_Space)
+    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
+    window.commands.record()
+    assert window.presenter.recording
+    assert not window.billboard.recording.isHidden()
+    qtbot.wait(300)
+    window.store.edit(window.store.scene.with_(seed=9), "seed")
+    window.player.step_by(7)
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 7, timeout=5000)
+    qtbot.wait(100)
+    press(window, KEY.Key_B)
+    qtbot.wait(200)
+    press(window, KEY.Key_B, KEY.Key_3)
+    qtbot.waitUntil(lambda: title(window) == "Three", timeout=2000)
+    qtbot.wait(300)
+    press(window, KEY.Key_Escape)
+    qtbot.waitUntil(lambda: bool(asked), timeout=5000)
+    assert "is not saved" in window.banner.text.text()  # nothing is lost by closing the dialog
+    window.commands.save_recording_to(tmp_path / "lecture.toml")
+    qtbot.waitUntil((tmp_path / "lecture.toml").exists, timeout=5000)
+    timeline = load_script(tmp_path / "lecture.toml")
+    events = timeline.script.events
+    assert [e.step for e in events if e.step is not None][-2:] == [7, 0]
+    assert [e.blank for e in events if e.blank is not None] == [True, False]
+    black = next(e.at for e in events if e.blank)
+    scenes = list(timeline.scenes.values())
+    assert scenes[0].sampler == tour.scenes[0].sampler
+    assert scenes[-1].title == tour.scenes[2].title
+
+    out = tmp_path / "film"
+    assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(out), "--format", "frames", "--fps", "20",
+                 "--size", "640x480", "--device", "cpu"]) == 0  # fmt: skip
+    frames = [image[..., :3].astype(int) for _, image in decoded(out)]
+    assert len(frames) == round(20 * timeline.script.seconds)
+    assert frames[0].std() > 5
+    assert frames[int(black * 20) + 2].max() == 0
+    # The river of the third stop is not the plane of the first.
+    assert abs(frames[-1] - frames[1]).mean() > 5
+    step = next(e.at for e in events if e.step == 7)
+    before, after = frames[int(step * 20) - 3], frames[int(step * 20) + 1]
+    assert (before != after).any()
+    assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.png")]) == 2
+    assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--theme", "light"]) == 2

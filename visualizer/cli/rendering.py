@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,24 +57,64 @@ def run(options: argparse.Namespace) -> int:
         from visualizer.cli.batch import run_all
 
         return run_all(options)
+    from visualizer.scene.script import is_script
+
     path = _output(options)
+    if options.scene[0] != "-" and is_script(options.scene[0]):
+        return _lecture(options, path)
     scene = _scene(options)
     look = _look(options)
     where = device(options.device)
     from visualizer.gui.render import render
 
     clock = _clock(options, scene)
+    with _refusals():
+        render(scene, path, look, clock, where, _after_frame(clock, options))
+    return 0
+
+
+def _lecture(options: argparse.Namespace, path: Path) -> int:
+    """A recorded lecture, as long as it was."""
+    from visualizer.scene.script import load_script
+
+    timeline = load_script(options.scene[0])
+    if path.suffix.lower() in (".png", ".svg", ".pdf"):
+        raise UsageError(f"{path}: a lecture moves; expected a name that ends in .mp4, .webm, .gif or .webp")
+    unfit = [o for o in ("layers", "theme", "seed") if getattr(options, o) is not None]
+    if unfit or options.transparent:
+        raise UsageError(f"--{(unfit or ['transparent'])[0]}: a recorded lecture is drawn as it was")
+    look, where = _look(options), device(options.device)
+    if options.frames is None and options.seconds is None:
+        options.seconds = timeline.script.seconds
+    from visualizer.gui.render import render_lecture
+
+    clock = _clock(options, timeline.scenes[0])
+    with _refusals():
+        render_lecture(timeline, path, look, clock, where, _after_frame(clock, options))
+    return 0
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a kind of file cannot do is a usage error; a scene at fault says so itself."""
+    from visualizer.scene.errors import SceneError
+
+    try:
+        yield
+    except SceneError:
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _after_frame(clock: Clock, options: argparse.Namespace) -> Callable[[int], None]:
     progress, stop = Progress(clock.shown, "frame", options.progress), _Stop()
 
     def after_frame(done: int) -> None:
         progress(done)
         stop.check()
 
-    try:
-        render(scene, path, look, clock, where, after_frame)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    return 0
+    return after_frame
 
 
 class _Stop:

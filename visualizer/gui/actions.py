@@ -76,6 +76,7 @@ ACTIONS: tuple[Spec, ...] = (
         "Notes and the next stop in a window",
         "present_with_notes",
     ),
+    Spec("Lecture", "Record", ("Ctrl+Shift+R",), "Record what is presented, to be drawn later; again to end", "record"),
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
@@ -30,6 +30,7 @@ from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
+from visualizer.scene.script import Script, save_script
 from visualizer.scene.tour import tour_names, tour_path
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Commands(QObject):
         self._export: ExportDialog | None = None
         self._experiments: list[Experiment] = []
         self._training: TrainingDialog | None = None
+        self._script: Script | None = None
+        window.presenter.recorded.connect(self.keep_recording)
 
     def stop(self) -> None:
         """The window closes: nothing goes on without it."""
@@ -156,6 +159,45 @@ class Commands(QObject):
 
     def present_with_notes(self) -> None:
         self._w.presenter.begin(self._w.files.tour, speaker=True)
+
+    def record(self) -> None:
+        """Records what is presented; begins to present if nothing is."""
+        if not self._w.presenter.active:
+            self._w.presenter.begin(self._w.files.tour)
+        self._w.presenter.toggle_recording()
+
+    def keep_recording(self, script: Script) -> None:
+        """A lecture was recorded: asks where to, once the window is back, and keeps it until then."""
+        self._script = script
+        QTimer.singleShot(0, self, self.save_recording)
+
+    def save_recording(self) -> None:
+        if self._script is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self._w, "Save the recorded lecture", f"{self._script.title}.toml", "Recorded lectures (*.toml)"
+        )
+        if name:
+            self.save_recording_to(with_suffix(name, ".toml"))
+        else:
+            self._w.banner.problem(
+                f"The recording of {self._script.seconds:.0f} s is not saved.", "Save…", self.save_recording
+            )
+
+    def save_recording_to(self, path: Path) -> None:
+        """Writes the recorded lecture in the background."""
+        script = self._script
+        assert script is not None
+
+        def done(_: object) -> None:
+            self._script = None
+            self._w.banner.news(f"Saved to {path}. Draw it by: visualizer render {path.name} -o lecture.mp4")
+
+        def failed(error: Exception) -> None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._w.banner.problem(f"{path} could not be written ({reason}).", "Save…", self.save_recording)
+
+        run_in_background(self, lambda: save_script(script, path), done, failed)
 
     def open_tour(self) -> None:
         self._w.files.open_tour_dialog()

@@ -280,6 +280,8 @@ class Player(QObject):
     trouble = Signal(str, str)
     #: the device the engine runs on, once it does
     loaded = Signal(str)
+    #: the run was asked to begin again
+    restarted = Signal()
 
     def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -319,6 +321,7 @@ class Player(QObject):
     def restart(self) -> None:
         """Back to the start."""
         self._worker.command(self._worker.restart)
+        self.restarted.emit()
 
     def step_by(self, steps: int) -> None:
         """So many steps on, or back."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from visualizer.export.playing import played, shown_count
+from visualizer.export.store import Image
 from visualizer.export.video import VideoWriter
 from visualizer.gui.capture import Capture, frames, moments
 from visualizer.gui.page import Look
+from visualizer.gui.presenting.lecture import lecture_frames
 from visualizer.gui.stills import still, suffix_of
 from visualizer.scene.files import dump_scene, write_atomic
 from visualizer.scene.model import Scene
+from visualizer.scene.script import Timeline
 
 
 @dataclass(frozen=True)
@@ -60,17 +63,33 @@ def render(
     if suffix_of(path):
         _still(scene, path, look, clock, device, progress)
         return
-    text = dump_scene(scene)
-    size = (look.width, look.height)
-    with VideoWriter(path, *size, clock.fps, alpha=look.transparent, scene=text) as writer:
-        drawn = frames(scene, look, clock.frames, device)
-        with (
-            closing(drawn),
-            closing(played(drawn, clock.hold, clock.loop, path.parent, look.transparent)) as shown,
-        ):
-            for done, image in enumerate(shown, 1):
-                writer.write(image)
-                progress(done)
+    _film(frames(scene, look, clock.frames, device), dump_scene(scene), path, look, clock, progress)
+
+
+def render_lecture(
+    timeline: Timeline, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None]
+) -> None:
+    """Draws a recorded lecture into a file that moves. The file remembers the scene it began with.
+
+    Raises:
+        OSError, ValueError, SceneError, Diverged: as for `render`.
+    """
+    drawn = lecture_frames(timeline, look, clock.fps, clock.frames, device)
+    _film(drawn, dump_scene(timeline.scenes[0]), path, look, clock, progress)
+
+
+def _film(
+    drawn: Generator[Image], scene: str, path: Path, look: Look, clock: Clock, progress: Callable[[int], None]
+) -> None:
+    size, alpha = (look.width, look.height), look.transparent
+    with (
+        closing(drawn),
+        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene) as writer,
+        closing(played(drawn, clock.hold, clock.loop, path.parent, alpha)) as shown,
+    ):
+        for done, image in enumerate(shown, 1):
+            writer.write(image)
+            progress(done)
 
 
 def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None]) -> None:

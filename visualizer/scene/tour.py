@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from visualizer.scene.base import Part, Point
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.files import load_scene, problems
+from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene, preset_names
@@ -127,22 +128,9 @@ def _changed(scene: Scene, change: dict[str, Any], key: str, source: str) -> Sce
     if not change:
         return scene
     try:
-        return Scene.model_validate(_merged(scene.model_dump(by_alias=True, exclude_none=True), change))
+        return Scene.model_validate(merged(scene.model_dump(by_alias=True, exclude_none=True), change))
     except ValidationError as error:
         raise SceneError(source, [Problem(f"{key}.{p.key}", p.expected) for p in problems(error)]) from None
-
-
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Tables key by key; a table of another kind takes the place of the old one."""
-    out = dict(old)
-    for key, value in new.items():
-        before = out.get(key)
-        same_kind = isinstance(before, dict) and isinstance(value, dict)
-        if same_kind and value.get("kind", before.get("kind")) == before.get("kind"):  # type: ignore[union-attr]  # a dict
-            out[key] = _merged(before, value)  # type: ignore[arg-type]  # a dict
-        else:
-            out[key] = value
-    return out
 
 
 def is_tour(path: str | os.PathLike[str]) -> bool:

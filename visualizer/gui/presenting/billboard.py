@@ -26,13 +26,15 @@ class Billboard:
 
     def __init__(self) -> None:
         self.top, self.bottom = QWidget(), QWidget()
-        self.title, self.number = QLabel(), QLabel()
+        self.title, self.number, self.recording = QLabel(), QLabel(), QLabel("● recording")
+        self.recording.hide()
         self.title.setWordWrap(True)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.words, self.math = Words(), MathLabel()
         above = QHBoxLayout(self.top)
         above.setContentsMargins(28, 14, 28, 4)
         above.addWidget(self.title, 1)
+        above.addWidget(self.recording)
         above.addWidget(self.number)
         below = QHBoxLayout(self.bottom)
         below.setContentsMargins(28, 8, 28, 20)
@@ -57,6 +59,11 @@ class Billboard:
         self.bottom.setVisible(visible)
         if not visible:
             self.side.hide()
+
+    def show_recording(self, on: bool, t: Theme) -> None:
+        """Says that what happens is recorded."""
+        self.recording.setVisible(on)
+        self.recording.setStyleSheet(f"color: {t.error}; font-size: 15px; padding-right: 16px;")
 
     def show_texts(self, title: str, caption: str, number: str, t: Theme, height: int) -> None:
         """Title, caption and "3 / 12" in type that suits a window of this height."""

@@ -12,8 +12,17 @@ from visualizer.gui.figure import Figure
 from visualizer.gui.theme import colour, font
 from visualizer.scene.tour import Mark
 
-_SPOT, _SPOT_MS = 26.0, 2500
+_SPOT = 26.0
+#: The pointer's spot goes when the mouse has rested so long.
+SPOT_SECONDS = 2.5
+#: A window of this height has type of the usual size on its axes.
+_USUAL_HEIGHT = 760
 _RING, _GAP = 22.0, 14.0
+
+
+def type_scale(height: int) -> float:
+    """How much larger than usual the axes' type is in a window of this height."""
+    return max(1.0, height / _USUAL_HEIGHT)
 
 
 class Overlay(QWidget):
@@ -30,7 +39,7 @@ class Overlay(QWidget):
         self._spot: QPoint | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_SPOT_MS)
+        self._timer.setInterval(round(1000 * SPOT_SECONDS))
         self._timer.timeout.connect(self._forget_spot)
         self.hide()
 
@@ -47,13 +56,16 @@ class Overlay(QWidget):
 
     def move_spot(self, at: QPoint) -> None:
         """The mouse has moved: the spot follows, and goes after a while."""
-        self._spot = at
+        self.set_spot(at)
         self._timer.start()
+
+    def set_spot(self, at: QPoint | None) -> None:
+        """Where the spot is, if there is one."""
+        self._spot = at
         self.update()
 
     def _forget_spot(self) -> None:
-        self._spot = None
-        self.update()
+        self.set_spot(None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = self._theme
@@ -117,10 +129,12 @@ class Blank(QWidget):
         self.setStyleSheet("background: black;")
         self.hide()
 
-    def toggle(self) -> None:
-        """Black, or the picture again."""
+    def toggle(self) -> bool:
+        """Black, or the picture again; says which."""
         parent = self.parentWidget()
         if parent is not None:
             self.setGeometry(parent.rect())
-        self.setVisible(self.isHidden())
+        blank = self.isHidden()
+        self.setVisible(blank)
         self.raise_()
+        return blank

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.gui.player import Result
 from visualizer.gui.presenting.billboard import Billboard
 from visualizer.gui.presenting.journey import Journey
-from visualizer.gui.presenting.overlay import Blank, Overlay
+from visualizer.gui.presenting.overlay import Blank, Overlay, type_scale
+from visualizer.gui.presenting.recorder import Recorder
 from visualizer.gui.presenting.speaker import SpeakerView, other_screen
 from visualizer.gui.store import Memento
 from visualizer.gui.theme import theme
@@ -30,8 +31,6 @@ _END = {_KEY.Key_Escape, _KEY.Key_F5}
 _DIGITS = {getattr(_KEY, f"Key_{i}"): i for i in range(10)}
 #: Two digits typed within this time are one number.
 _TYPING_MS = 600
-#: A window of this height has type of the usual size on its axes.
-_USUAL_HEIGHT = 760
 _PLAIN = Stop(transition=0.0)
 
 
@@ -40,6 +39,11 @@ class Presenter(QObject):
 
     #: the index of the stop
     moved = Signal(int)
+    #: where the pointer is, in the figure
+    spotted = Signal(QPoint)
+    blanked = Signal(bool)
+    #: a `Script` was recorded
+    recorded = Signal(object)
 
     def __init__(self, window: MainWindow, billboard: Billboard) -> None:
         super().__init__(window)
@@ -49,6 +53,7 @@ class Presenter(QObject):
         self._before: tuple[Memento, bool, bool] | None = None
         self.index = 0
         self._speaker: SpeakerView | None = None
+        self._recorder: Recorder | None = None
         self._typed = 0
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -69,6 +74,29 @@ class Presenter(QObject):
     def stop(self) -> Stop:
         """The stop one is at; of a scene alone one without words of its own."""
         return self._itinerary.tour.stops[self.index] if self._itinerary is not None else _PLAIN
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Title, caption and "3 / 12"."""
+        scene, stop = self._w.store.scene, self.stop
+        number = f"{self.index + 1} / {len(self._itinerary.scenes)}" if self._itinerary is not None else ""
+        return stop.title or scene.title, stop.caption or scene.caption, number
+
+    def toggle_recording(self) -> None:
+        """Records from now on, or ends that."""
+        if self._recorder is None:
+            self._recorder = Recorder(self._w, self)
+        else:
+            recorder, self._recorder = self._recorder, None
+            script = recorder.finish()
+            recorder.deleteLater()
+            self.recorded.emit(script)
+        self.billboard.show_recording(self._recorder is not None, theme(self._w.store.scene.view.theme))
+
+    @property
+    def recording(self) -> bool:
+        """Whether what happens is recorded."""
+        return self._recorder is not None
 
     # beginning and ending
 
@@ -116,6 +144,8 @@ class Presenter(QObject):
         """Back to the window. After a tour the scene that was open before is there again."""
         if self._before is None:
             return
+        if self._recorder is not None:
+            self.toggle_recording()
         memento, hidden, full = self._before
         self._before = None
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # there is one
@@ -187,10 +217,9 @@ class Presenter(QObject):
             self._show_equation(scene)
 
     def _show_stop(self) -> None:
-        scene, stop = self._w.store.scene, self.stop
+        scene = self._w.store.scene
         t, height = theme(scene.view.theme), self._w.height()
-        number = f"{self.index + 1} / {len(self._itinerary.scenes)}" if self._itinerary is not None else ""
-        self.billboard.show_texts(stop.title or scene.title, stop.caption or scene.caption, number, t, height)
+        self.billboard.show_texts(*self.texts, t, height)
         self._show_equation(scene)
         if not self._journey.under_way:
             self._show_marks()
@@ -208,7 +237,7 @@ class Presenter(QObject):
             self.overlay.show_marks(self.stop.marks, t, round(0.022 * self._w.height()))
 
     def _resize(self) -> None:
-        self._w.figure.enlarge_type(max(1.0, self._w.height() / _USUAL_HEIGHT))
+        self._w.figure.enlarge_type(type_scale(self._w.height()))
         self._show_stop()
         self.overlay.cover()
 
@@ -224,7 +253,9 @@ class Presenter(QObject):
             return True
         if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent) and isinstance(watched, QWidget):
             if self._w.figure.isAncestorOf(watched):
-                self.overlay.move_spot(self._w.figure.mapFromGlobal(event.globalPosition().toPoint()))
+                at = self._w.figure.mapFromGlobal(event.globalPosition().toPoint())
+                self.overlay.move_spot(at)
+                self.spotted.emit(at)
         elif kind == QEvent.Type.Resize and watched is self._w.figure:
             self.overlay.cover()
         elif kind == QEvent.Type.Resize and watched is self._w:
@@ -245,7 +276,7 @@ class Presenter(QObject):
         if key in _END:
             self.end()
         elif key in _BLANK:
-            self.blank.toggle()
+            self.blanked.emit(self.blank.toggle())
         elif key in _NEXT:
             if self._typed:
                 self._typing.stop()

@@ -1,0 +1,105 @@
+"""Notes what the lecturer does while presenting, as a script."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint
+
+from visualizer.gui.player import Result
+from visualizer.scene.changes import Change, changes
+from visualizer.scene.model import Scene
+from visualizer.scene.script import MAX_EVENTS, MAX_SECONDS, Event, Script, scene_event
+
+if TYPE_CHECKING:
+    from visualizer.gui.presenting.presenter import Presenter
+    from visualizer.gui.window import MainWindow
+
+#: The run's step and the pointer are noted so often, in seconds.
+_STEP_EVERY, _SPOT_EVERY = 0.25, 0.06
+#: Times are noted to this many digits.
+_DIGITS = 3
+
+
+class Recorder(QObject):
+    """Records from its making until `finish`."""
+
+    def __init__(self, window: MainWindow, presenter: Presenter) -> None:
+        super().__init__(presenter)
+        self._w, self._presenter = window, presenter
+        self._begin = time.monotonic()
+        self._events: list[Event] = []
+        self._scene: Scene | None = None
+        self._step = -1
+        self._last = {"step": -1.0, "spot": -1.0}
+        self._restarted = False
+        self._note_scene(window.store.scene)
+        self._note_words(presenter.index)
+        for signal, slot in self._listened():
+            signal.connect(slot)
+
+    def _listened(self) -> tuple[tuple[Any, Any], ...]:
+        p, w = self._presenter, self._w
+        return (
+            (w.store.changed, self._scene_changed), (w.store.opened, self._opened),
+            (w.player.frame, self._frame), (w.player.restarted, self._opened), (p.moved, self._note_words),
+            (p.spotted, self._note_spot), (p.blanked, self._note_blank),
+        )  # fmt: skip
+
+    @property
+    def _now(self) -> float:
+        return round(time.monotonic() - self._begin, _DIGITS)
+
+    def _add(self, event: Event) -> None:
+        if len(self._events) < MAX_EVENTS and event.at <= MAX_SECONDS:
+            self._events.append(event)
+
+    def _scene_changed(self, scene: Scene, _: Scene) -> None:
+        self._note_scene(scene)
+
+    def _note_scene(self, scene: Scene) -> None:
+        before, self._scene = self._scene, scene
+        restart = before is not None and bool(changes(before, scene) & Change.RESTART)
+        self._add(scene_event(self._now, before, scene, restart))
+
+    def _opened(self) -> None:
+        """The run begins again, whatever the scene."""
+        if self._events and self._events[-1].restart and self._events[-1].at >= self._now - 0.005:
+            return
+        self._add(Event(at=self._now, restart=True))
+        self._step = -1
+
+    def _frame(self, result: Result) -> None:
+        step = result.pictures[0].moment.step
+        jumped = step < self._step or not result.playing
+        if step == self._step or (not jumped and self._now - self._last["step"] < _STEP_EVERY):
+            return
+        self._step, self._last["step"] = step, self._now
+        self._add(Event(at=self._now, step=step))
+
+    def _note_words(self, _: int) -> None:
+        title, caption, number = self._presenter.texts
+        stop = self._presenter.stop
+        self._add(
+            Event(
+                at=self._now, title=title, caption=caption, number=number, equation=stop.equation, marks=stop.marks
+            )
+        )  # fmt: skip
+
+    def _note_spot(self, at: QPoint) -> None:
+        if self._now - self._last["spot"] < _SPOT_EVERY:
+            return
+        self._last["spot"] = self._now
+        size = self._w.figure.size()
+        share = (round(at.x() / max(1, size.width()), 4), round(at.y() / max(1, size.height()), 4))
+        self._add(Event(at=self._now, spot=(min(max(share[0], -1), 2), min(max(share[1], -1), 2))))
+
+    def _note_blank(self, blank: bool) -> None:
+        self._add(Event(at=self._now, blank=blank))
+
+    def finish(self) -> Script:
+        """No more is noted; what happened."""
+        for signal, slot in self._listened():
+            signal.disconnect(slot)
+        return Script(title=self._w.store.scene.title, seconds=self._now, events=tuple(self._events))
