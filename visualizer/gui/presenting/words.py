@@ -43,7 +43,6 @@ class Words(QTextBrowser):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setStyleSheet("background: transparent;")
         self.setOpenLinks(False)
         self._wanted: object = None
         self._highest = 10_000
@@ -56,6 +55,8 @@ class Words(QTextBrowser):
             self._fit()
             return
         self._wanted = key
+        # In the sheet, not as a font: the application's own sheet would put its size back.
+        self.setStyleSheet(f"background: transparent; font-size: {size}px;")
         self.setAccessibleName(text)
 
         def work() -> Any:
