@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 import torch
 
 from visualizer.engine.build import Level
 from visualizer.engine.frame import Viewport
-from visualizer.engine.signed import difference, difference_image, trap_image
+from visualizer.engine.signed import difference, difference_image, sinks, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage
 
@@ -67,3 +68,28 @@ def test_the_traps_are_coloured_apart(three_modes):
     # The slowest mode of this target tells the first mode from the third; teal and violet, in some order.
     greener = [bool(v[2] > v[1]) for v in (a, b, c)]
     assert greener[0] != greener[2]
+
+
+def test_sinks_are_the_divergence_of_the_score(three_modes):
+    """Against the Laplacian of log p by automatic differentiation; the modes are sinks, the saddle is a source."""
+    sim = Simulation(three_modes, "cpu")
+    level, view = Level(1.0, 0.4, None), Viewport(-5.0, 5.0, -5.0, 5.0, 300, 300)
+    ours = sinks(sim, level, view)
+    h, w = ours.shape
+    p = sim.mixture.noised(1.0, 0.4)
+    points = [(20, 30), (h // 2, w // 2), (int(0.32 * h), int(0.24 * w)), (150, 60)]
+    laplacians = []
+    for row, column in points:
+        x = torch.tensor([[-5 + 10 * (column + 0.5) / w, 5 - 10 * (row + 0.5) / h]], dtype=torch.float64)
+        hessian = torch.autograd.functional.hessian(lambda v: p.log_prob(v).sum(), x)[0, :, 0]
+        laplacians.append(float(hessian.diagonal().sum()))
+    ratios = [float(ours[r, c]) / value for (r, c), value in zip(points, laplacians, strict=True)]
+    assert ratios == pytest.approx([ratios[0]] * len(ratios), rel=1e-3)
+    assert ratios[0] > 0
+    assert float(ours.abs().max()) == pytest.approx(1.0)
+    at_mode = ours[int(h * (5 - 1.6) / 10), int(w * (5 - 2.6) / 10)]
+    between = ours[int(h * (5 - 1.75) / 10), int(w * (5 - 0.2) / 10)]
+    assert at_mode < 0 < between
+    shown = three_modes.with_(layers={"plane": ["density", "sinks"]})
+    image = Stage(shown, "cpu").picture(view).images["sinks"]
+    assert image.shape == (300, 300)

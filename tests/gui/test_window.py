@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import settled
+from visualizer.engine.build import build_mixture
 from visualizer.gui.actions import ACTIONS
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
@@ -587,3 +590,39 @@ def test_another_scene_keeps_the_theme(make_window, three_modes, qtbot):
     qtbot.waitUntil(lambda: window.store.scene.title.startswith("The narrow axis"), timeout=10_000)
     assert window.store.scene.view.theme == "light"
     assert not window.store.modified
+
+
+def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
+    window = make_window(three_modes.with_(layers={"plane": ["density"]}))
+    canvas = window.figure.canvases[0]
+    assert not canvas.top.isVisible()
+    key(window, Qt.Key.Key_X)
+    assert window.store.scene.view.cut is not None
+    assert canvas.top.isVisible()
+    qtbot.waitUntil(lambda: canvas.picture.slices is not None, timeout=5000)
+    window.store.edit(window.store.scene.with_(view=window.store.scene.view.with_(cut=(-2.0, 1.0))), "cut")
+    qtbot.waitUntil(lambda: abs(canvas.cut.lines[0].value() + 2.0) < 1e-6, timeout=5000)
+    viewport = canvas.viewport()
+    start, end = canvas.widget_at(-2.0, -3.0).toPoint(), canvas.widget_at(0.5, -3.0).toPoint()
+    QTest.mouseMove(viewport, start)
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    for i in range(1, 8):
+        QTest.mouseMove(viewport, start + (end - start) * i / 7)
+        qtbot.wait(10)
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    assert window.store.scene.view.cut == pytest.approx((0.5, 1.0), abs=0.05)
+    assert not window.store.dragging
+    law = build_mixture(window.store.scene.target).conditional(0, window.store.scene.view.cut[0])
+    qtbot.waitUntil(
+        lambda: np.allclose(
+            canvas.picture.slices[1][1],
+            law.log_prob(torch.from_numpy(canvas.picture.slices[1][0]).double()[:, None]).exp(),
+            atol=1e-5,
+        ),
+        timeout=5000,
+    )
+    window.store.undo()
+    assert window.store.scene.view.cut == (-2.0, 1.0)  # a drag is one step of undo
+    key(window, Qt.Key.Key_X)
+    assert window.store.scene.view.cut is None
+    window.store.mark_saved(window.store.scene)

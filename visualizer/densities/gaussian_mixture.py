@@ -141,6 +141,26 @@ class GaussianMixture:
         decay = -0.5 * (along**2 * self._variances.to(self.dtype)).sum(2)
         return (torch.polar(torch.exp(decay), phase) * self.weights).sum(1)
 
+    def conditional(self, axis: int, value: float) -> GaussianMixture:
+        """The law of the other coordinate, given that x_axis = value, of a mixture in the plane; 1-D.
+
+        Weights r_k ∝ π_k N(value; μ_ka, Σ_kaa), means μ_kb + Σ_kab/Σ_kaa (value − μ_ka), variances Σ_kbb − Σ_kab²/Σ_kaa
+        (Bishop 2006, 2.3.1).
+
+        Raises:
+            ValueError: the mixture is not in the plane, or there is no such axis.
+        """
+        if self.d != 2 or axis not in (0, 1):
+            raise ValueError(f"expected axis 0 or 1 of a mixture in 2 dimensions, not axis {axis} in {self.d}")
+        cov = (self._axes * self._variances[:, None, :]) @ self._axes.mT
+        a, b = axis, 1 - axis
+        off = value - self._means[:, a]
+        log_r = torch.log(self._weights) - 0.5 * (off.square() / cov[:, a, a] + torch.log(cov[:, a, a]))
+        slope = cov[:, a, b] / cov[:, a, a]
+        means, variances = self._means[:, b] + slope * off, cov[:, b, b] - slope * cov[:, a, b]
+        parts = (torch.softmax(log_r, 0), means[:, None], variances[:, None, None])
+        return GaussianMixture(*(v.to(self.dtype) for v in parts))
+
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """n independent draws, (n, d), from `generator` (which must live on the mixture's device)."""
         return self.sample_with_components(n, generator=generator)[0]

@@ -56,6 +56,10 @@ class Marginal:
     histogram: Floats
 
 
+#: A grid and the density on it.
+Slice = tuple[Floats, Floats]
+
+
 @dataclass(frozen=True)
 class Moment:
     """Where the run was when a picture was made, and the noise level the fields are shown at."""
@@ -126,6 +130,8 @@ class PlanePicture:
     momenta: Floats | None = None
     tree: Tree | None = None
     marginals: tuple[Marginal, Marginal] | None = None
+    #: p(x | y) and p(y | x), where the scene cuts the plane
+    slices: tuple[Slice, Slice] | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None
 

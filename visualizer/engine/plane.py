@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Field, GuidedField
+from visualizer.diagnostics.marginals import Marginal as Distribution
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
-from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Viewport
+from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Slice, Viewport
 from visualizer.engine.palette import THEMES, density_table, glow_table, particle_table
-from visualizer.engine.signed import difference_image, trap_image
+from visualizer.engine.signed import difference_image, sinks_image, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
@@ -32,6 +33,7 @@ _FLOW_GRID = 72
 _ERROR_GRID = 160
 _CONTOUR_CELLS = 240
 _TRAIL = 60
+_SLICE_POINTS = 384
 _CELLS = 288
 _OCCUPANCY_SAMPLE = 10_000
 
@@ -65,6 +67,9 @@ class PlaneStage:
             images["error"] = self._error_image(view, level, self.sim.learned)
         if "difference" in layers:
             images["difference"] = difference_image(self.sim, level, view)
+        if "sinks" in layers:
+            key = (self.sim.mixture, self.sim.field, level, view, scene.view.theme)
+            images["sinks"] = self._cache.get("sinks", key, lambda: sinks_image(self.sim, level, view))
         if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
             images["traps"] = traps
         step = "step" in layers
@@ -86,7 +91,8 @@ class PlaneStage:
             momenta=self._step.momenta() if step else None,
             tree=self._step.tree() if step else None,
             trails=self._trails(view) if "trails" in layers else None,
-            marginals=self._marginals(view, level) if "marginals" in layers else None,
+            marginals=self._marginals(view, level) if "marginals" in layers or scene.view.cut else None,
+            slices=self._slices(view, level, scene.view.cut) if scene.view.cut else None,
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._fourier(level) if scene.view.fourier else None,
         )
@@ -233,6 +239,18 @@ class PlaneStage:
             sums = cell_counts(x[i], low, high, _CELLS)
             out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
         return out[0], out[1]
+
+    def _slices(self, view: Viewport, level: Level, cut: tuple[float, float]) -> tuple[Slice, Slice]:
+        """The conditional densities along the lines that cut the plane."""
+
+        def along(axis: int) -> Slice:
+            low, high = _limits(view)[axis]
+            grid = np.linspace(low, high, _SLICE_POINTS)
+            law = self.sim.mixture.noised(level.alpha, level.sigma).conditional(1 - axis, cut[1 - axis])
+            density = Distribution.of(law, np.ones(1)).pdf(grid)
+            return grid.astype(np.float32), density.astype(np.float32)
+
+        return self._cache.get("slices", (self.sim.mixture, level, view, cut), lambda: (along(0), along(1)))
 
     def _fourier(self, level: Level) -> Fourier:
         mixture = self.sim.mixture

@@ -1,4 +1,4 @@
-"""Layers with a sign: particles minus p, and the slowest mode of the dynamics."""
+"""Layers with a sign: particles minus p, sinks of the score, and the slowest mode of the dynamics."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _CELL, _MODE_CELLS, _LINE_CELLS = 6, 80, 600
 #: The difference is shown relative to this share of the largest p in the picture.
 _FULL = 0.5
 _TRAP_OPACITY = 0.45
+_SINK_CELLS = 200
 
 
 def difference(sim: Simulation, level: Level, view: Viewport) -> Tensor:
@@ -41,6 +42,21 @@ def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
     """Too many particles red, too few indigo: amber would not show on amber."""
     unit = 0.5 + 0.5 * difference(sim, level, view) / _FULL
     return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "error"), (view.height, view.width))
+
+
+def sinks(sim: Simulation, level: Level, view: Viewport) -> Tensor:
+    """∇·s_t of the field that is followed, relative to its largest size in the view: sinks below 0, sources above."""
+    longer = max(view.width, view.height)
+    w, h = (max(8, round(_SINK_CELLS * side / longer)) for side in (view.width, view.height))
+    x = Grid.over(view, w, h).columns(sim.device)
+    divergence = sim.field.score_and_divergence(x, level.alpha, level.sigma)[1].view(h, w)
+    return divergence / divergence.abs().max().clamp_min(1e-30)
+
+
+def sinks_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
+    """Where the score flows together (teal) and apart (red)."""
+    unit = 0.5 + 0.5 * sinks(sim, level, view)
+    return tone_scaled(unit, signed_table(sim.scene.view.theme, "score", "error"), (view.height, view.width))
 
 
 def _slowest(sim: Simulation, level: Level, cells: int) -> Relaxation | None:

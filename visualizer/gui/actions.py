@@ -64,6 +64,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("View", "What the step did", ("S",), "Refusals, trajectories, momenta, replicas, jumps", "toggle_step"),
     Spec("View", "Particles − p", ("M",), "Where there are too many or too few particles", "toggle_difference"),
     Spec("View", "Traps", ("K",), "The slowest mode of Langevin", "toggle_traps"),
+    Spec("View", "Cut the plane (2-D)", ("X",), "Conditional densities along two lines to drag", "toggle_cut"),
     Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
     Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
     Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),

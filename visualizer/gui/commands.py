@@ -432,6 +432,18 @@ class Commands(QObject):
     def toggle_traps(self) -> None:
         self._w.layers.toggle("traps")
 
+    def toggle_cut(self) -> None:
+        """Lines through the middle of the picture, or none."""
+        scene = self._w.store.scene
+        if scene.view.cut is not None:
+            self._edit_view("take the cut away", cut=None)
+        elif scene.target.d == 2:
+            view = self._w.figure.views()[0]
+            middle = (round((view.x0 + view.x1) / 2, 2), round((view.y0 + view.y1) / 2, 2))
+            self._edit_view("cut the plane", cut=middle)
+        else:
+            self._w.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
+
     def toggle_fourier(self) -> None:
         self.set_fourier(not self._w.store.scene.view.fourier)
 

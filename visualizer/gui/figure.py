@@ -17,6 +17,7 @@ from visualizer.gui.canvas.plane import PlaneCanvas
 from visualizer.gui.names import picture_title
 from visualizer.gui.theme import font
 from visualizer.scene.model import Scene
+from visualizer.scene.view import ViewPart
 
 
 class Figure(QWidget):
@@ -88,6 +89,7 @@ class Figure(QWidget):
             self.titles.append(title)
             canvas.view_changed.connect(self.view_changed)
             canvas.edited.connect(self._canvas_edited)
+            canvas.viewed.connect(self._canvas_viewed)
             canvas.gesture.connect(self.gesture)
             canvas.selected.connect(self.selected)
             canvas.start_here.connect(self.start_here)
@@ -96,6 +98,10 @@ class Figure(QWidget):
         """A panel's edit is an edit of the target they share."""
         if self._scene is not None:
             self.edited.emit(self._scene.with_(target=panel.target), label)
+
+    def _canvas_viewed(self, view: ViewPart, label: str) -> None:
+        if self._scene is not None:
+            self.edited.emit(self._scene.with_(view=view), label)
 
     def views(self) -> tuple[Viewport, ...]:
         """What the canvases show."""

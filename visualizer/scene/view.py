@@ -25,11 +25,12 @@ Layer2D = Literal[
     "exact-denoiser",
     "error",
     "tilted",
+    "sinks",
 ]
 Layer1D = Literal["target", "density", "tilted", "traps", "score", "particles", "rug", "step", "paths"]
 LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "traps", "error", "contours", "tilted", "flow", "exact-arrows", "arrows", "exact-denoiser", "denoiser",
-    "step", "particles", "trails", "responsibilities", "difference", "marginals",
+    "density", "sinks", "traps", "error", "contours", "tilted", "flow", "exact-arrows", "arrows", "exact-denoiser",
+    "denoiser", "step", "particles", "trails", "responsibilities", "difference", "marginals",
 )  # fmt: skip
 LAYERS_1D: tuple[Layer1D, ...] = ("target", "density", "tilted", "traps", "score", "particles", "rug", "step", "paths")
 
@@ -66,6 +67,8 @@ class ViewPart(Part):
     picture: Literal["line", "river"] = "river"
     theme: Literal["dark", "light"] = "dark"
     fourier: bool = False
+    #: where a 2-D picture is cut: p(y | x) and p(x | y) at this point
+    cut: tuple[Coordinate, Coordinate] | None = None
 
     @model_validator(mode="after")
     def _intervals(self) -> Self:

@@ -74,6 +74,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
     start_here = Signal(tuple)
     #: (scene, label): the user edited the target in the picture
     edited = Signal(object, str)
+    #: (view, label): what of the world is shown, and how, was edited in the picture
+    viewed = Signal(object, str)
     gesture = Signal(bool)
     #: index of the component taken hold of, or -1
     selected = Signal(int)

@@ -12,13 +12,14 @@ from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.colour_key import ErrorKey
+from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
 
-_IMAGES = ("density", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
+_IMAGES = ("density", "sinks", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
 _PATHS = (
     "contours",
     "tilted",
@@ -33,6 +34,8 @@ _PATHS = (
 #: Paths that belong to a layer of another name.
 _LAYER_OF = {"trajectories": "step", "momenta": "step", "tree": "step"}
 _MARGINAL_PX = 84
+#: Conditional densities are shown up to so many times the height of the marginal's.
+_CUT_UP_TO = 4.0
 
 
 class PlaneCanvas(Canvas):
@@ -54,6 +57,7 @@ class PlaneCanvas(Canvas):
             self.view.addItem(item, ignoreBounds=True)
         self.error_key.setParentItem(self.view)
         self._set_up_marginals()
+        self.cut = Cut(self.view, self.top, self.right)
         for plot in (self.top, self.plot, self.right):
             plot.hideButtons()
             plot.setMenuEnabled(False)
@@ -63,6 +67,8 @@ class PlaneCanvas(Canvas):
         self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)
         self.handles.selected.connect(self.selected)
+        self.cut.moved.connect(self._cut_moved)
+        self.cut.gesture.connect(self.gesture)
 
     def _set_up_marginals(self) -> None:
         self.top.setFixedHeight(_MARGINAL_PX)
@@ -92,7 +98,8 @@ class PlaneCanvas(Canvas):
             # One particle's tree among thousands: nothing may cover it.
             item.setZValue(len(order) if name == "tree" else order.get(layer, 0))
         self.error_key.setVisible("error" in order and scene.field.kind == "learned")
-        marginals = "marginals" in order
+        marginals = "marginals" in order or scene.view.cut is not None
+        self.cut.show_cut(scene.view.cut)
         self.top.setVisible(marginals)
         self.right.setVisible(marginals)
         self.top.setFixedHeight(_MARGINAL_PX if marginals else 0)
@@ -116,6 +123,7 @@ class PlaneCanvas(Canvas):
         self.paths["tilted"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
+        self.cut.apply_theme(t, self.type_scale)
         self.error_key.apply_theme(t)
         self.error_key.setScale(self.type_scale)
         self.tree.set_colours(t.components, t.text, t.learned)
@@ -123,6 +131,11 @@ class PlaneCanvas(Canvas):
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
             curve.setPen(pen(t.density, 2.0))
+
+    def _cut_moved(self, cut: tuple[float, float]) -> None:
+        scene = self.scene_shown
+        if scene is not None and scene.view.cut is not None:
+            self.viewed.emit(scene.view.with_(cut=cut), "move the cut")
 
     def _place_key(self) -> None:
         self.error_key.place(self.view.rect().bottomRight())
@@ -159,18 +172,21 @@ class PlaneCanvas(Canvas):
         self.paths["momenta"].set_arrows(picture.momenta, head=0.25)
         self.paths["trails"].set_trails(picture.trails)
         self.tree.set_tree(picture.tree)
+        self.cut.show_slices(picture.slices)
         if picture.marginals is not None:
-            self._show_marginal(0, picture.marginals[0])
-            self._show_marginal(1, picture.marginals[1])
+            for axis, marginal in enumerate(picture.marginals):
+                cut = 0.0 if picture.slices is None else float(picture.slices[axis][1].max())
+                self._show_marginal(axis, marginal, cut)
 
-    def _show_marginal(self, axis: int, m: Marginal) -> None:
+    def _show_marginal(self, axis: int, m: Marginal, cut: float) -> None:
         box, bars, curve = (self.top, self.right)[axis].getViewBox(), self._histograms[axis], self._curves[axis]
         bars.show_bars(m.edges, m.histogram, upright=axis == 0)
         if m.density is not self._exact[axis]:
             self._exact[axis] = m.density
             curve.setData(*((m.grid, m.density) if axis == 0 else (m.density, m.grid)))
         # A new range lays the plots out again, so it is only set when the bars have grown or shrunk a good deal.
-        tallest = float(m.density.max())
+        density = float(m.density.max())
+        tallest = max(density, min(cut, _CUT_UP_TO * density))
         top = round_up(max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest)))
         if top != self._tops[axis]:
             self._tops[axis] = top

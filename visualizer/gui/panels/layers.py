@@ -37,6 +37,7 @@ NAMES = {
         "Traps",
         "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts",
     ),
+    "sinks": ("Sinks of the score", "∇·s = Δ log p_t: teal where the score flows together, red where apart"),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
     "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
     "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),
