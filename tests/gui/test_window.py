@@ -626,3 +626,20 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
     key(window, Qt.Key.Key_X)
     assert window.store.scene.view.cut is None
     window.store.mark_saved(window.store.scene)
+
+
+def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    canvas = window.figure.canvases[0]
+    kind, count = window.fit.form.fields["kind"], window.fit.form.fields["components"]
+    assert not count.isVisibleTo(window.fit)
+    kind.setCurrentIndex(2)
+    kind.activated.emit(2)
+    assert window.store.scene.fit.kind == "seeking"
+    assert count.isVisibleTo(window.fit)
+    qtbot.waitUntil(lambda: canvas.picture.fitted is not None, timeout=5000)
+    assert canvas.readout.isVisible()
+    assert canvas.readout._rows[3] == ("KL(q || p)", f"{canvas.picture.fitted.reverse_kl:.3f}", True)
+    window.store.undo()
+    qtbot.waitUntil(lambda: canvas.picture.fitted is None, timeout=5000)
+    assert not canvas.readout.isVisible()

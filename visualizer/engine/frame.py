@@ -111,6 +111,19 @@ class LineStep:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """A smaller mixture q beside p_t: lines in 2-D, a curve in 1-D; H(p), H(p, q) and both divergences, in nats."""
+
+    kind: str
+    contours: tuple[Floats, ...]
+    curve: Slice | None
+    entropy: float
+    cross_entropy: float
+    forward_kl: float
+    reverse_kl: float
+
+
+@dataclass(frozen=True)
 class PlanePicture:
     """Everything a 2-D canvas draws. Images are premultiplied ARGB, row 0 at the top."""
 
@@ -132,6 +145,7 @@ class PlanePicture:
     marginals: tuple[Marginal, Marginal] | None = None
     #: p(x | y) and p(y | x), where the scene cuts the plane
     slices: tuple[Slice, Slice] | None = None
+    fitted: Fitted | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None
 
@@ -170,6 +184,7 @@ class LinePicture:
     traps: Floats | None = None
     #: the tilted density that guidance aims at, on the grid
     tilted: Floats | None = None
+    fitted: Fitted | None = None
     river: River | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None

@@ -9,6 +9,7 @@ from torch import Tensor
 from visualizer.densities import GuidedField
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
+from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
 from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.signed import trap_curve
@@ -35,6 +36,7 @@ class LineStage:
         self.sim = simulation
         self._cache = Cache()
         self._step = StepView(simulation)
+        self._fitter = Fitter(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
@@ -57,6 +59,7 @@ class LineStage:
             step=self._step.line(_RUG) if "step" in scene.layers.line else None,
             traps=self._traps(grid, density, level, dragging) if "traps" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
+            fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,
             fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))

@@ -14,6 +14,7 @@ from visualizer.diagnostics.marginals import Marginal as Distribution
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
+from visualizer.engine.fitted import Fitter
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Slice, Viewport
 from visualizer.engine.palette import THEMES, density_table, glow_table, particle_table
@@ -47,6 +48,7 @@ class PlaneStage:
         self._density = DensityCache(simulation.device)
         self._flow: Flow | None = None
         self._step = StepView(simulation)
+        self._fitter = Fitter(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
         """The present moment. `dragging` draws fields coarse. Every picture moves the tracers on by a frame."""
@@ -93,6 +95,7 @@ class PlaneStage:
             trails=self._trails(view) if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers or scene.view.cut else None,
             slices=self._slices(view, level, scene.view.cut) if scene.view.cut else None,
+            fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._fourier(level) if scene.view.fourier else None,
         )

@@ -33,6 +33,7 @@ from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.field import FieldPanel
+from visualizer.gui.panels.fit import FitPanel
 from visualizer.gui.panels.fourier import FourierPanel
 from visualizer.gui.panels.layers import LayersPanel
 from visualizer.gui.panels.noise import NoisePanel
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.occupancy = OccupancyPanel()
         self.diagnostics = DiagnosticsPanel()
         self.race = RacePanel()
+        self.fit = FitPanel()
         self.fourier = FourierPanel()
         self.title = QLabel()
         self.title.setObjectName("title")
@@ -126,7 +128,16 @@ class MainWindow(QMainWindow):
         self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.field, self.sampler])
         self.right = _side(
             RIGHT_WIDTH,
-            [self.dynamics, self.race, self.occupancy, self.diagnostics, self.layers, self.fourier, self.status],
+            [
+                self.dynamics,
+                self.race,
+                self.occupancy,
+                self.diagnostics,
+                self.layers,
+                self.fit,
+                self.fourier,
+                self.status,
+            ],
         )
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -193,12 +204,12 @@ class MainWindow(QMainWindow):
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self._show_recent)
         self.files.tour_opened.connect(self.presenter.begin)
-        for panel in (self.target, self.noise, self.field, self.sampler, self.layers):
+        for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit):
             panel.edited.connect(self._picture_edited)
         self.sampler.pictures.chosen.connect(self.choose_picture)
         self.sampler.pictures.added.connect(self.commands.add_picture)
         self.sampler.pictures.removed.connect(self.commands.remove_picture)
-        for part in (self.noise, self.field, self.sampler, self.figure):
+        for part in (self.noise, self.field, self.sampler, self.fit, self.figure):
             part.gesture.connect(self._gesture)
         self.figure.edited.connect(self._edited)
         self.figure.view_changed.connect(self._look)
@@ -287,7 +298,7 @@ class MainWindow(QMainWindow):
         shown = picture(scene, self.active_picture)
         self.target.show_scene(shown, t)
         if not self._only_the_target(scene, old):
-            for panel in (self.noise, self.field, self.sampler, self.layers):
+            for panel in (self.noise, self.field, self.sampler, self.layers, self.fit):
                 panel.show_scene(shown)
             self.commands.show_scene(shown)
             self.sampler.pictures.show_scene(scene, self.active_picture)
@@ -295,7 +306,7 @@ class MainWindow(QMainWindow):
             self.fourier.show_scene(shown, t)
             self.transport.apply_theme(t)
         else:
-            for panel in (self.noise, self.field, self.sampler, self.layers):
+            for panel in (self.noise, self.field, self.sampler, self.layers, self.fit):
                 panel.take(shown)
         self.player.show(scene, self.store.dragging)
         self._look()

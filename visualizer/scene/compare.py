@@ -127,6 +127,8 @@ def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
             shared["field"] = edited.field
     if edited.guidance != before.guidance:
         (own if panel.guidance is not None else shared)["guidance"] = edited.guidance
+    if edited.fit != before.fit:
+        (own if panel.fit is not None else shared)["fit"] = edited.fit
     if edited.particles.start != before.particles.start:
         if panel.start is not None or edited.particles.start is None:
             own["start"] = edited.particles.start

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
 from visualizer.scene.field import ExactField, FieldPart, GuidancePart, TrainingPart
+from visualizer.scene.fit import FitPart
 from visualizer.scene.process import VE, ProcessPart
 from visualizer.scene.sampler import LangevinSampler, SamplerPart
 from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
@@ -28,6 +29,7 @@ class PanelPart(Part):
     start: StartPart | None = None
     field: FieldPart | None = None
     guidance: GuidancePart | None = None
+    fit: FitPart | None = None
 
 
 class Scene(Part):
@@ -45,6 +47,7 @@ class Scene(Part):
     particles: ParticlesPart = ParticlesPart()
     layers: LayersPart = LayersPart()
     view: ViewPart = ViewPart()
+    fit: FitPart = FitPart()
     training: TrainingPart = TrainingPart()
     panels: Annotated[tuple[PanelPart, ...], Field(max_length=MAX_PANELS)] = ()
 
@@ -105,6 +108,8 @@ class Scene(Part):
             changes["field"] = panel.field
         if panel.guidance is not None:
             changes["guidance"] = panel.guidance
+        if panel.fit is not None:
+            changes["fit"] = panel.fit
         if panel.start is not None:
             changes["particles"] = self.particles.with_(start=panel.start)
         return self.with_(**changes)

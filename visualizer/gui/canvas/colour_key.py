@@ -54,7 +54,7 @@ class ErrorKey(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         painter.setPen(colour(t.text))
         painter.setFont(font(11))
         inner = box.adjusted(_MARGIN, 5, -_MARGIN, -4)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "error  σ‖s_θ − s‖")
+        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "error  σ |s_θ − s|")
         bar = QRectF(inner.left(), inner.top() + 16, inner.width(), _BAR)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawImage(bar, self._bar)

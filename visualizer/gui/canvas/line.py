@@ -14,6 +14,7 @@ from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
+from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
 from visualizer.gui.theme import colour
@@ -42,6 +43,9 @@ class Curves:
         self.slope = pg.PlotCurveItem()
         self.learned = pg.PlotCurveItem()
         self.tilted = pg.PlotCurveItem()
+        self.fitted = pg.PlotCurveItem()
+        self.readout = FitReadout(top=True)
+        self.readout.setParentItem(density.getViewBox())
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
         self._shown: object = None
@@ -51,7 +55,7 @@ class Curves:
         self._limits = (0.0, 0.0)
         for item in (
             *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.tilted,
-            self.handles,
+            self.fitted, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -70,6 +74,8 @@ class Curves:
         self.slope.setPen(pen(t.score, 2.0))
         self.learned.setPen(pen(t.learned, 1.6))
         self.tilted.setPen(pen(t.noise, 2.0))
+        self.fitted.setPen(pen(t.learned, 2.2))
+        self.readout.apply_theme(t, 1.0)
         self.zero.setPen(pen(t.line))
 
     def show_layers(self, names: tuple[str, ...]) -> None:
@@ -101,6 +107,11 @@ class Curves:
             self._tilted_shown = picture.tilted
             curve = np.full_like(picture.grid, np.nan) if picture.tilted is None else picture.tilted
             self._draw(self.tilted, picture.grid, curve)
+        self.readout.show_fit(picture.fitted if not self.vertical else None)
+        curve_of_fit = picture.fitted.curve if picture.fitted is not None else None
+        self.fitted.setVisible(curve_of_fit is not None)
+        if curve_of_fit is not None:
+            self._draw(self.fitted, *curve_of_fit)
         if picture.learned is not self._learned_shown:
             self._learned_shown = picture.learned
             curve = np.full_like(picture.grid, np.nan) if picture.learned is None else picture.learned
@@ -266,7 +277,8 @@ class LineCanvas(Canvas):
         self.picture = picture
         self.curves.show_picture(picture)
         if self.river is not None and picture.river is not None:
-            self.river.show_river(picture.river, picture.x0, picture.x1, self.theme_shown)
+            size = round(11 * self.type_scale)
+            self.river.show_river(picture.river, picture.x0, picture.x1, self.theme_shown, size)
 
     def start_point(self, at: QPointF) -> tuple[float, ...]:
         return (at.y() if self._mode == "river" else at.x(),)

@@ -15,6 +15,7 @@ from visualizer.gui.canvas.colour_key import ErrorKey
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
+from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
 from visualizer.scene.model import Scene
@@ -23,6 +24,7 @@ _IMAGES = ("density", "sinks", "traps", "error", "flow", "step", "particles", "r
 _PATHS = (
     "contours",
     "tilted",
+    "fit",
     "exact-arrows",
     "arrows",
     "exact-denoiser",
@@ -53,9 +55,11 @@ class PlaneCanvas(Canvas):
         self.tree = TreeItem()
         self.handles = PlaneHandles()
         self.error_key = ErrorKey()
+        self.readout = FitReadout()
         for item in (*self.images.values(), *self.paths.values(), self.tree, self.handles):
             self.view.addItem(item, ignoreBounds=True)
         self.error_key.setParentItem(self.view)
+        self.readout.setParentItem(self.view)
         self._set_up_marginals()
         self.cut = Cut(self.view, self.top, self.right)
         for plot in (self.top, self.plot, self.right):
@@ -94,9 +98,9 @@ class PlaneCanvas(Canvas):
         items: list[tuple[str, Any]] = [*self.images.items(), *self.paths.items(), ("tree", self.tree)]
         for name, item in items:
             layer = _LAYER_OF.get(name, name)
-            item.setVisible(layer in order)
+            item.setVisible(layer in order or layer == "fit")
             # One particle's tree among thousands: nothing may cover it.
-            item.setZValue(len(order) if name == "tree" else order.get(layer, 0))
+            item.setZValue(len(order) if name in ("tree", "fit") else order.get(layer, 0))
         self.error_key.setVisible("error" in order and scene.field.kind == "learned")
         marginals = "marginals" in order or scene.view.cut is not None
         self.cut.show_cut(scene.view.cut)
@@ -125,6 +129,8 @@ class PlaneCanvas(Canvas):
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.cut.apply_theme(t, self.type_scale)
         self.error_key.apply_theme(t)
+        self.readout.apply_theme(t, self.type_scale)
+        self.paths["fit"].set_pen(pen(t.learned, 1.6, 0.95))
         self.error_key.setScale(self.type_scale)
         self.tree.set_colours(t.components, t.text, t.learned)
         self.paths["trails"].set_pen(pen(t.particles, 1.0, 0.65))  # wider lines take Qt thirty times as long
@@ -139,6 +145,7 @@ class PlaneCanvas(Canvas):
 
     def _place_key(self) -> None:
         self.error_key.place(self.view.rect().bottomRight())
+        self.readout.place(self.view.rect().bottomLeft())
 
     def fit(self) -> None:
         """The view the scene asks for, else the whole target with a margin."""
@@ -164,6 +171,8 @@ class PlaneCanvas(Canvas):
             item.set_pixels(picture.images.get(name), (v.x0, v.x1, v.y0, v.y1), v.ratio)
         self.paths["contours"].set_lines(picture.contours)
         self.paths["tilted"].set_lines(picture.tilted)
+        self.paths["fit"].set_lines(picture.fitted.contours if picture.fitted is not None else ())
+        self.readout.show_fit(picture.fitted)
         self.paths["arrows"].set_arrows(picture.arrows, head=0.3)
         self.paths["denoiser"].set_arrows(picture.denoiser, head=0.0)
         self.paths["exact-arrows"].set_arrows(picture.exact_arrows, head=0.3)

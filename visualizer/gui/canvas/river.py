@@ -47,8 +47,8 @@ class RiverPlot:
         self.paths.setVisible(visible)
         self.heads.setVisible(visible)
 
-    def show_river(self, river: River, x0: float, x1: float, t: Theme) -> None:
-        """Draws a moment."""
+    def show_river(self, river: River, x0: float, x1: float, t: Theme, size: int) -> None:
+        """Draws a moment, with its time named in type of `size` pixels."""
         begin, end = river.times
         self.image.set_pixels(river.image, (begin, end, x0, x1), 1.0)
         if (begin, end) != self._span:
@@ -63,7 +63,7 @@ class RiverPlot:
         text = f"{river.label}, the run goes {'←' if river.reverse else '→'}"
         if text != self._label:
             self._label = text
-            self.plot.getAxis("bottom").setLabel(text, **{"color": t.muted, "font-size": "11px"})
+            self.plot.getAxis("bottom").setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
 
 
 def path_trails(river: River) -> np.ndarray[Any, np.dtype[np.float32]]:

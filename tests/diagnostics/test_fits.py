@@ -1,0 +1,114 @@
+"""Fits of smaller mixtures: against closed forms, quadrature on a grid, and what the names promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.fits import fit, surprise
+
+
+def mixture(weights, means, covariances):
+    return GaussianMixture(*(torch.tensor(v, dtype=torch.float64) for v in (weights, means, covariances)))
+
+
+THREE = mixture(
+    [0.5, 0.3, 0.2],
+    [[-2.6, 1.6], [2.4, 1.9], [0.2, -2.2]],
+    [[[0.55, 0.25], [0.25, 0.35]], [[0.35, -0.15], [-0.15, 0.5]], [[1.1, 0.0], [0.0, 0.22]]],
+)
+WELLS = mixture([0.3, 0.7], [[-2.0], [1.5]], [[[0.04]], [[0.1]]])
+OVERLAPPING = mixture([0.4, 0.6], [[0.0, 0.0], [1.0, 0.6]], [[[0.8, 0.2], [0.2, 0.5]], [[0.5, -0.2], [-0.2, 0.9]]])
+
+
+def on_grid(p, q, half=11.0, n=1101):
+    """H(p), H(p, q), KL(p ‖ q), KL(q ‖ p) by the midpoint rule."""
+    axis = (np.arange(n) + 0.5) / n * 2 * half - half
+    points = axis[:, None] if p.d == 1 else np.stack([g.ravel() for g in np.meshgrid(axis, axis)], 1)
+    x, cell = torch.from_numpy(points), (2 * half / n) ** p.d
+    a, b = p.log_prob(x), q.log_prob(x)
+    entropy, cross = -float((a.exp() * a).sum()) * cell, -float((a.exp() * b).sum()) * cell
+    return entropy, cross, cross - entropy, float((b.exp() * (b - a)).sum()) * cell
+
+
+def test_two_gaussians_have_closed_forms():
+    s, r, m = 0.7, 1.3, 0.4
+    p, q = mixture([1.0], [[0.0]], [[[s**2]]]), mixture([1.0], [[m]], [[[r**2]]])
+    found = surprise(p, q)
+    assert found.entropy == pytest.approx(0.5 * np.log(2 * np.pi * np.e * s**2), abs=1e-12)
+    assert found.forward_kl == pytest.approx(np.log(r / s) + (s**2 + m**2) / (2 * r**2) - 0.5, abs=1e-12)
+    assert found.reverse_kl == pytest.approx(np.log(s / r) + (r**2 + m**2) / (2 * s**2) - 0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize(("p", "q"), [(THREE, OVERLAPPING), (OVERLAPPING, THREE), (WELLS, fit(WELLS, "covering", 1))])
+def test_surprise_is_what_a_fine_grid_says(p, q):
+    found = surprise(p, q)
+    ours = (found.entropy, found.cross_entropy, found.forward_kl, found.reverse_kl)
+    # Both rules are of second order where a log-density bends sharply, their steps are 0.02 to 0.1: h²/12 is below 1e-3.
+    assert ours == pytest.approx(on_grid(p, q), abs=1e-3, rel=1e-3)
+
+
+def test_one_gaussian_that_covers_has_the_moments():
+    for p in (THREE, WELLS):
+        q = fit(p, "covering", 1)
+        x = p.sample(400_000, generator=torch.Generator().manual_seed(0))
+        error = 4 * x.std(0) / np.sqrt(len(x))
+        assert (torch.abs(q.means[0] - x.mean(0)) < error).all()
+        cov = torch.from_numpy(np.atleast_2d(np.cov(x.T.numpy())))
+        assert torch.allclose(q.covariances[0], cov, atol=0.05)
+
+
+@pytest.mark.parametrize("kind", ["covering", "seeking"])
+def test_as_many_components_find_the_mixture_itself(kind):
+    for p in (THREE, WELLS):
+        q = fit(p, kind, p.K)
+        order = torch.argsort(q.weights, descending=True)
+        mine = torch.argsort(p.weights, descending=True)
+        assert torch.allclose(q.weights[order], p.weights[mine], atol=2e-3)
+        assert torch.allclose(q.means[order], p.means[mine], atol=5e-3)
+        assert surprise(p, q).forward_kl < 1e-3
+
+
+def test_covering_spreads_over_both_modes_and_seeking_sits_on_one():
+    cover, seek = fit(WELLS, "covering", 1), fit(WELLS, "seeking", 1)
+    assert -2.0 < float(cover.means[0]) < 1.5
+    assert float(cover.covariances[0].sqrt()) > 1.0
+    assert float(seek.means[0]) == pytest.approx(1.5, abs=0.02)
+    assert float(seek.covariances[0].sqrt()) == pytest.approx(0.1**0.5, rel=0.05)
+    # Far from the other mode KL(q ‖ p) is −log of the weight of the mode it sits on.
+    assert surprise(WELLS, seek).reverse_kl == pytest.approx(-np.log(0.7), abs=1e-3)
+    # Each is best by its own measure.
+    assert surprise(WELLS, cover).forward_kl < surprise(WELLS, seek).forward_kl
+    assert surprise(WELLS, seek).reverse_kl < surprise(WELLS, cover).reverse_kl
+
+
+@pytest.mark.parametrize("kind", ["covering", "seeking"])
+@pytest.mark.parametrize("p", [THREE, OVERLAPPING])
+def test_a_fit_is_a_minimum(kind, p):
+    """No small change of a mean or a covariance makes it better."""
+    q = fit(p, kind, 1)
+    measure = (lambda q: surprise(p, q).cross_entropy) if kind == "covering" else (lambda q: surprise(p, q).reverse_kl)
+    best = measure(q)
+    for i in range(2):
+        for sign in (-1, 1):
+            shift = torch.zeros(1, 2, dtype=torch.float64)
+            shift[0, i] = sign * 0.05
+            assert measure(GaussianMixture(q.weights, q.means + shift, q.covariances)) > best - 1e-6
+            assert measure(GaussianMixture(q.weights, q.means, q.covariances * (1 + 0.08 * sign))) > best - 1e-6
+
+
+def test_a_fit_goes_on_from_the_one_before():
+    before = fit(THREE, "covering", 2)
+    moved = GaussianMixture(THREE.weights, THREE.means + 0.05, THREE.covariances)
+    after = fit(moved, "covering", 2, start=before)
+    assert torch.allclose(after.means, before.means + 0.05, atol=1e-2)
+
+
+def test_too_many_are_refused():
+    many = GaussianMixture(torch.ones(65), torch.zeros(65, 1), torch.ones(65, 1, 1))
+    with pytest.raises(ValueError, match="at most 64"):
+        fit(many, "covering", 1)
+    with pytest.raises(ValueError, match="1 component"):
+        fit(THREE, "seeking", 0)

@@ -1,0 +1,54 @@
+"""The smaller mixture q fitted to the density that is shown, and the read-outs of both."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.fits import MAX_COMPONENTS, fit, surprise
+from visualizer.diagnostics.marginals import Marginal
+from visualizer.engine.build import Level
+from visualizer.engine.fields import Grid
+from visualizer.engine.frame import Fitted, Floats, Viewport
+from visualizer.engine.simulation import Simulation
+
+_CELLS = 160
+
+
+class Fitter:
+    """Keeps the last fit: the next one goes on from it, so that a drag is followed."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+        self._key: object = None
+        self._q: GaussianMixture | None = None
+        self._fitted: Fitted | None = None
+
+    def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
+        """The fit the scene asks for; None where it asks for none or p has too many components."""
+        part, mixture = self._sim.scene.fit, self._sim.mixture
+        if part.kind == "none" or mixture.K > MAX_COMPONENTS:
+            return None
+        key = (mixture, level, part, view, dragging)
+        if key != self._key:
+            p = mixture.noised(level.alpha, level.sigma)
+            self._q = fit(p, part.kind, part.components, self._q if dragging else None)
+            found = surprise(p, self._q)
+            lines, curve = self._drawn(self._q, view)
+            numbers = (found.entropy, found.cross_entropy, found.forward_kl, found.reverse_kl)
+            self._fitted, self._key = Fitted(part.kind, lines, curve, *numbers), key
+        return self._fitted
+
+    @staticmethod
+    def _drawn(q: GaussianMixture, view: Viewport) -> tuple[tuple[Floats, ...], tuple[Floats, Floats] | None]:
+        from visualizer.engine.plane import contour_lines
+
+        if q.d == 1:
+            x = np.linspace(view.x0, view.x1, 4 * _CELLS)
+            density = Marginal.of(q, np.ones(1)).pdf(x)
+            return (), (x.astype(np.float32), density.astype(np.float32))
+        grid = Grid.over(view, _CELLS, max(8, round(_CELLS * view.height / view.width)))
+        log_q = q.log_prob(grid.columns(torch.device("cpu")).T.double()).view(grid.h, grid.w).numpy()
+        xs, ys = grid.axes(torch.device("cpu"))
+        return contour_lines(xs.numpy(), ys.numpy(), log_q), None

@@ -1,0 +1,46 @@
+"""The smaller mixture fitted to what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.form import Form
+from visualizer.scene.fit import FitPart
+from visualizer.scene.model import Scene
+
+
+class FitPanel(Card):
+    """Which divergence is made small, and by how many Gaussians."""
+
+    edited = Signal(object, str)
+    gesture = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("A smaller model q", parent)
+        self._scene: Scene | None = None
+        self.form = Form(FitPart)
+        self.form.edited.connect(self._edit)
+        self.form.gesture.connect(self.gesture)
+        self.note = muted("Its lines are green; the numbers in the picture are in nats.")
+        self.body.addWidget(self.form)
+        self.body.addWidget(self.note)
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
+
+    def show_scene(self, scene: Scene) -> None:
+        """Follows the scene."""
+        self._scene = scene
+        self.form.show_part(scene.fit)
+        for name, widget in self.form.fields.items():
+            widget.setVisible(scene.fit.applies(name))
+        self.note.setVisible(scene.fit.kind != "none")
+
+    def _edit(self, name: str, value: Any) -> None:
+        if self._scene is not None:
+            self.edited.emit(self._scene.with_(fit=self._scene.fit.changed(name, value)), "fit a smaller model")
