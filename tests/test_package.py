@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from visualizer.scene.presets import preset_names
+from visualizer.scene.tour import tour_names
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -46,7 +47,7 @@ def test_wheel_starts_off_screen_in_an_empty_environment(wheel, tmp_path):
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"QT_QPA_PLATFORM": "offscreen"}
     run = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True, "timeout": 100}
     listed = subprocess.run([str(bin_folder / "visualizer"), "presets"], check=True, **run)
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == preset_names()
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == [*preset_names(), *tour_names()]
     where = "import visualizer; print(visualizer.__file__)"
     found = subprocess.run([str(bin_folder / "python"), "-c", where], check=True, **run)
     assert str(tmp_path) in found.stdout
