@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QTextDocument
@@ -11,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from tests.conftest import THREE_MODES
 from tests.export.decoding import decoded
 from visualizer.cli import main
-from visualizer.engine.palette import DARK
+from visualizer.engine.palette import DARK, LIGHT
 from visualizer.gui.presenting.words import Words, formulas
+from visualizer.gui.widgets.math import typeset
 from visualizer.scene.presets import find_scene
 from visualizer.scene.script import load_script
 from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
@@ -156,6 +159,7 @@ def test_everything_stays_live(presenting, qtbot):
     assert window.store.scene.target.means[0] == pytest.approx((-1.0, 0.5), abs=0.1)
     press(window, KEY.Key_T)
     assert window.store.scene.view.theme == "light"
+    assert LIGHT.canvas in window.billboard.top.styleSheet()
     press(window, KEY.Key_Right)
     qtbot.waitUntil(lambda: window.store.scene.sampler.step == 0.06, timeout=5000)
     assert window.store.scene.view.theme == "light"  # the lecturer's choice stays
@@ -279,7 +283,10 @@ def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_pat
     window.files.open_path(str(tmp_path / "t.toml"))
     qtbot.waitUntil(lambda: window.presenter.active, timeout=5000)
     assert title(window) == "One"
-    press(window, KEY.Key_Escape, KEY.Key_F5)  # and again
+    press(window, KEY.Key_Escape, KEY.Key_F5)  # the scene of the window, not the tour
+    assert title(window) == three_modes.title
+    press(window, KEY.Key_Escape)
+    QTest.keyClick(window, KEY.Key_F5, Qt.KeyboardModifier.ControlModifier)
     assert title(window) == "One"
     press(window, KEY.Key_Escape)
     (tmp_path / "bad.toml").write_text(TOUR.replace("step = 0.06", "step = 0"))
@@ -338,3 +345,12 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     assert (before != after).any()
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.png")]) == 2
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--theme", "light"]) == 2
+
+
+def test_formulas_set_by_many_threads_at_once_are_right():
+    """The library keeps glyphs of its font without a lock; each formula must come out as it does alone."""
+    texts = [rf"\sigma^2 + x^* = \alpha_{{{i}}} * {i}" for i in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda tex: typeset(tex, "#123456", 20.0), texts))
+    typeset.cache_clear()
+    assert together == [typeset(tex, "#123456", 20.0) for tex in texts]

@@ -38,7 +38,11 @@ def load(name: str, options: argparse.Namespace) -> Scene:
     """The scene named, with what the options change in it."""
     from visualizer.scene.files import parse_scene
     from visualizer.scene.presets import find_scene
+    from visualizer.scene.tour import is_tour, tour_names
 
+    if name in tour_names() or is_tour(name):
+        hint = f"`visualizer {name}` presents it; record that, and render the recording"
+        raise UsageError(f"{name}: this is a tour. {hint}")
     scene = parse_scene(sys.stdin.read(), "standard input") if name == "-" else find_scene(name)
     changes: dict[str, Any] = {}
     if getattr(options, "seed", None) is not None:

@@ -1,7 +1,8 @@
 """Colours and what they mean, in both themes, and colour tables of even lightness.
 
 Density indigo, particles amber, score teal, noise violet, learned green, error red: everywhere the
-same, in the pictures, the panels and the terms of the equation.
+same, in the pictures, the panels and the terms of the equation. They can be told apart, by lightness where
+not by hue, with each of the three kinds of colour blindness.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ DARK = Theme(
     name="dark", window="#14161f", canvas="#0d0f14", card="#1a1d28", control="#232734", line="#2c3040",
     text="#f0f2f8", muted="#9aa1b5", faint="#5b6277",
     density="#6c8cff", density_peak="#e6ebff", particles="#ffb454", particles_peak="#fff4dc",
-    score="#4fd6b8", noise="#c58af9", learned="#8fd14f", error="#ff6b6b", contour="#c9d2ff",
+    score="#4fd6b8", noise="#d791e8", learned="#c4f06a", error="#ff6b6b", contour="#c9d2ff",
     components=("#6c8cff", "#4fd6b8", "#c58af9", "#ff8fab", "#7fd1ff", "#d4e157", "#ffd166", "#b0bec5"),
 )  # fmt: skip
 LIGHT = Theme(
     name="light", window="#eef0f5", canvas="#ffffff", card="#ffffff", control="#f1f3f8", line="#d5d9e4",
     text="#171a24", muted="#565d70", faint="#8b92a5",
     density="#3f5bd9", density_peak="#1b2a7a", particles="#c96a00", particles_peak="#5e2f00",
-    score="#00806a", noise="#8636c9", learned="#4a8a0c", error="#c92a2a", contour="#33407a",
+    score="#00866a", noise="#a12fae", learned="#2e6a10", error="#d4304a", contour="#33407a",
     components=("#3f5bd9", "#00806a", "#8636c9", "#c2255c", "#0b78b5", "#7a7a00", "#a06800", "#546e7a"),
 )  # fmt: skip
 THEMES: dict[str, Theme] = {"dark": DARK, "light": LIGHT}

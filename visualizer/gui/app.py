@@ -7,6 +7,7 @@ shell in the right colours, and the parts follow while it is already on the scre
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import traceback
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
+
+from visualizer.gui.settings import Settings
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -93,6 +96,9 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
 
 def open_window(name: str | None, device: str) -> int:
     """Runs the application until its window is closed."""
+    magnification = Settings().magnification
+    if magnification != 1.0 and "QT_SCALE_FACTOR" not in os.environ:
+        os.environ["QT_SCALE_FACTOR"] = str(magnification)  # Qt reads it once, when it starts
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Visualizer")
     app.setQuitOnLastWindowClosed(False)

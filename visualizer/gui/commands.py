@@ -23,6 +23,7 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.page import Look, Page
+from visualizer.gui.settings import MAGNIFICATIONS
 from visualizer.gui.stills import STILL_SUFFIXES, still, suffix_of
 from visualizer.scene.compare import add_picture, picture, remove_picture
 from visualizer.scene.field import LearnedField, TrainingPart
@@ -155,15 +156,24 @@ class Commands(QObject):
         if self._w.presenter.active:
             self._w.presenter.end()
         else:
-            self._w.presenter.begin(self._w.files.tour)
+            self._w.presenter.begin()
+
+    def present_tour_again(self) -> None:
+        self._present_tour(speaker=False)
+
+    def _present_tour(self, speaker: bool) -> None:
+        if self._w.files.tour is None:
+            self._w.banner.news("No tour is open yet: choose one under Lecture › Tours, or open a file.")
+        else:
+            self._w.presenter.begin(self._w.files.tour, speaker)
 
     def present_with_notes(self) -> None:
-        self._w.presenter.begin(self._w.files.tour, speaker=True)
+        self._present_tour(speaker=True)
 
     def record(self) -> None:
         """Records what is presented; begins to present if nothing is."""
         if not self._w.presenter.active:
-            self._w.presenter.begin(self._w.files.tour)
+            self._w.presenter.begin()
         self._w.presenter.toggle_recording()
 
     def keep_recording(self, script: Script) -> None:
@@ -458,6 +468,18 @@ class Commands(QObject):
         hidden = not self._w.left.isHidden()
         self._w.left.setHidden(hidden)
         self._w.right.setHidden(hidden)
+
+    def larger(self) -> None:
+        self._magnify(1)
+
+    def smaller(self) -> None:
+        self._magnify(-1)
+
+    def _magnify(self, by: int) -> None:
+        settings = self._w.settings
+        at = MAGNIFICATIONS.index(settings.magnification) + by
+        settings.magnification = MAGNIFICATIONS[min(max(at, 0), len(MAGNIFICATIONS) - 1)]
+        self._w.banner.news(f"Type and controls will be at {settings.magnification:.0%} from the next start on.")
 
     def toggle_full_screen(self) -> None:
         if self._w.isFullScreen():

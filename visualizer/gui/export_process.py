@@ -15,7 +15,7 @@ _PATIENCE_MS = 5000
 class ExportProcess(QObject):
     """Draws one scene into one file. Nothing here waits: what happens is told by signals."""
 
-    #: frames done, frames in all, seconds left
+    #: frames done, frames in all, seconds left (below 0: not known yet)
     progressed = Signal(int, int, float)
     #: "done", "cancelled" or "failed", and in the last case what went wrong
     ended = Signal(str, str)
@@ -23,7 +23,7 @@ class ExportProcess(QObject):
     def __init__(self, scene: str, path: Path, options: list[str], parent: QObject) -> None:
         super().__init__(parent)
         self._path, self._cancelled = path, False
-        self._begin = time.monotonic()
+        self._first: tuple[float, int] | None = None
         self._process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("QT_QPA_PLATFORM", "offscreen")
@@ -54,7 +54,11 @@ class ExportProcess(QObject):
         numbers = [line.split() for line in lines if len(line.split()) == 2]
         if numbers and all(part.isdigit() for part in numbers[-1]):
             done, total = map(int, numbers[-1])
-            left = (time.monotonic() - self._begin) / max(1, done) * (total - done)
+            now = time.monotonic()
+            if self._first is None:  # the time until the first frame says nothing of the others
+                self._first = (now, done)
+            began, before = self._first
+            left = (now - began) / (done - before) * (total - done) if done > before else -1.0
             self.progressed.emit(done, total, left)
 
     def _finished(self, code: int) -> None:

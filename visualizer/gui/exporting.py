@@ -83,14 +83,16 @@ class ExportDialog(QDialog):
     def _make_controls(self) -> None:
         self.format = Choice(list(FORMATS), "WebM, GIF, WebP and PNG can be transparent", "Format")
         self.dimensions = Choice(list(SIZES), "Type and lines grow along with the picture", "Size")
-        self.width_box, self.height_box = _number(64, 7680, 1600, " px"), _number(64, 4320, 900, " px")
-        self.fps = _number(1, 240, 60, " frames/s")
-        self.frames = _number(1, 100_000, min(natural_frames(self._scene), 600), " frames")
+        self.width_box = _number(64, 7680, 1600, " px", "Width")
+        self.height_box = _number(64, 4320, 900, " px", "Height")
+        self.fps = _number(1, 240, 60, " frames/s", "Frame rate")
+        self.frames = _number(1, 100_000, min(natural_frames(self._scene), 600), " frames", "Length")
         self.frames.setToolTip(f"The whole run takes {natural_frames(self._scene):,} frames")
         self.hold = QDoubleSpinBox()
         self.hold.setRange(0, 60)
         self.hold.setDecimals(1)
         self.hold.setSuffix(" s")
+        self.hold.setAccessibleName("Rest at the end")
         self.hold.setToolTip("How long the last frame stays")
         self.loop = QCheckBox("There and back")
         self.loop.setToolTip("Plays backwards to the start, so that a loop has no seam")
@@ -103,7 +105,7 @@ class ExportDialog(QDialog):
         self.layers.setAccessibleName("Layers in the export")
         flat = self._scene.target.d == 2
         drawn = self._scene.layers.plane if flat else self._scene.layers.line
-        for name, text in layer_names(self._scene):
+        for name, text in reversed(layer_names(self._scene)):
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
@@ -128,7 +130,7 @@ class ExportDialog(QDialog):
         form.addRow("Format", self.format)
         form.addRow("Size", self.dimensions)
         form.addRow("", self._custom)
-        form.addRow("Speed", self.fps)
+        form.addRow("Frame rate", self.fps)
         form.addRow("Length", self.frames)
         form.addRow("Rest at the end", self.hold)
         form.addRow("", self.loop)
@@ -140,7 +142,7 @@ class ExportDialog(QDialog):
             around.addWidget(box, i // 3, i % 3, 1, 1 if i < 3 else 3)
         form.addRow("With", around)
         right = QVBoxLayout()
-        right.addWidget(muted("Layers", wrap=False))
+        right.addWidget(muted("Layers, the uppermost first", wrap=False))
         right.addWidget(self.layers)
         columns = QHBoxLayout()
         columns.setSpacing(20)
@@ -191,7 +193,7 @@ class ExportDialog(QDialog):
         """What is chosen, as `visualizer render` wants it."""
         size = self.dimensions.value or f"{self.width_box.value()}x{self.height_box.value()}"
         items = (self.layers.item(i) for i in range(self.layers.count()))
-        drawn = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
+        drawn = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked][::-1]
         out = ["--size", size, "--fps", str(self.fps.value()), "--frames", str(self.frames.value())]
         out += ["--hold", str(self.hold.value()), "--device", self._device, "--layers", ",".join(drawn)]
         out += ["--theme", self.theme.value] if self.theme.value else []
@@ -232,9 +234,8 @@ class ExportDialog(QDialog):
     def _show_progress(self, done: int, total: int, left: float) -> None:
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        self.status.setText(
-            f"Frame {done} of {total}, about {left:.0f} s left" if done < total else "Finishing the file…"
-        )
+        about = f", about {left:.0f} s left" if left >= 0 else ""
+        self.status.setText(f"Frame {done} of {total}{about}" if done < total else "Finishing the file…")
 
     def _show_end(self, how: str, said: str) -> None:
         if self._process is not None:
@@ -266,12 +267,13 @@ class ExportDialog(QDialog):
         self._cancel()
 
 
-def _number(low: int, high: int, value: int, suffix: str) -> QSpinBox:
+def _number(low: int, high: int, value: int, suffix: str, name: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setGroupSeparatorShown(True)
     box.setValue(value)
     box.setSuffix(suffix)
+    box.setAccessibleName(name)
     return box
 
 

@@ -58,6 +58,7 @@ class Figure(QWidget):
             self.setStyleSheet(f"{ground} #panelTitle {{ color: {t.text}; font-size: {size}px; }}")
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
+            canvas.setAccessibleName(f"Picture: {panel.title}")
         for title, part, panel in zip(self.titles, scene.panels, panels, strict=False):
             title.setText(picture_title(part, panel))
 

@@ -59,6 +59,7 @@ class NumbersDialog(QDialog):
         self.grid.setRange(2, 2048)
         self.grid.setValue(200)
         self.grid.setSuffix(" points along each axis")
+        self.grid.setAccessibleName("Points along each axis")
         self.columns, self.status = muted(), muted("The moment that is shown when you choose the file is exported.")
         self.start, self.close_button = QPushButton("Export…"), QPushButton("Close")
         self.start.setObjectName("primary")

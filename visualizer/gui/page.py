@@ -24,7 +24,7 @@ _MARGIN, _TITLE, _EQUATION = 18, 46, 22.0
 #: Below this height, in logical pixels, a picture has no room for a title.
 _TITLE_FROM = 300
 #: A picture of this many pixels is drawn at the size of the screen; larger ones are enlarged, type and lines with it.
-_AS_ON_SCREEN = 1280 * 720
+AS_ON_SCREEN = 1280 * 720
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Look:
     @property
     def ratio(self) -> float:
         """Pixels to a logical one."""
-        return self.scale or max(1.0, round(math.sqrt(self.width * self.height / _AS_ON_SCREEN), 3))
+        return self.scale or max(1.0, round(math.sqrt(self.width * self.height / AS_ON_SCREEN), 3))
 
     @property
     def logical(self) -> tuple[int, int]:

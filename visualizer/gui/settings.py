@@ -7,6 +7,7 @@ import os
 from PySide6.QtCore import QByteArray, QSettings
 
 _RECENT = 8
+MAGNIFICATIONS = (1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 class Settings:
@@ -44,6 +45,19 @@ class Settings:
     @theme.setter
     def theme(self, value: str) -> None:
         self._store.setValue("theme", value)
+
+    @property
+    def magnification(self) -> float:
+        """How many times as large as usual everything is, 1 to 2."""
+        try:
+            value = float(str(self._store.value("magnification", "1")))
+        except ValueError:
+            return 1.0
+        return value if value in MAGNIFICATIONS else 1.0
+
+    @magnification.setter
+    def magnification(self, value: float) -> None:
+        self._store.setValue("magnification", value)
 
     @property
     def recent(self) -> list[str]:

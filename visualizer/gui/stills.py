@@ -13,9 +13,15 @@ from visualizer.export.remember import png_with, svg_with
 from visualizer.gui.page import Page
 from visualizer.gui.vector import svg_bytes
 from visualizer.scene.files import dump_scene
+from visualizer.scene.remember import marked
 
 STILL_SUFFIXES = (".png", ".svg", ".pdf")
 _DPI, _POINTS = 96, 72 / 96
+_XMP = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>SCENE</dc:source></rdf:Description>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
 
 
 def png_bytes(image: QImage) -> bytes:
@@ -44,6 +50,7 @@ def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(page.scene.title)
     writer.setCreator("Visualizer")
+    writer.setDocumentXmpMetadata(QByteArray(_XMP.replace(b"SCENE", marked(scene))))
     writer.addFileAttachment("scene.toml", scene.encode("utf-8"), "application/toml")
     painter = QPainter(writer)
     page.paint(painter, pictures)

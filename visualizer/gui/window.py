@@ -152,6 +152,8 @@ class MainWindow(QMainWindow):
         column.addLayout(beside, 1)
         column.addWidget(self.billboard.bottom)
         column.addWidget(self.transport)
+        self.left.setAccessibleName("What runs: target, noise, score, sampler")
+        self.right.setAccessibleName("Read-outs and layers")
         central = QWidget()
         row = QHBoxLayout(central)
         row.setContentsMargins(0, 0, 0, 0)
@@ -160,7 +162,7 @@ class MainWindow(QMainWindow):
         row.addWidget(middle, 1)
         row.addWidget(self.right)
         self.setCentralWidget(central)
-        self.setMinimumSize(1080, 620)
+        self.setMinimumSize(900, 520)
         for widget in central.findChildren(QWidget):
             # With the mouse nothing takes the focus but text: then space and arrows stay with the run.
             if isinstance(widget, QAbstractButton | QAbstractSlider | QComboBox):

@@ -38,8 +38,12 @@ def find_scene(name_or_path: str) -> Scene:
     Raises:
         SceneError: it is neither, or the file is at fault.
     """
-    if name_or_path in preset_names() and not Path(name_or_path).exists():
+    path = Path(name_or_path)
+    if name_or_path in preset_names() and not path.exists():
         return load_scene(preset_path(name_or_path))
+    if not path.suffix and not path.exists():
+        hint = "there is no such preset or file; `visualizer presets` lists what is built in"
+        raise SceneError(name_or_path, [Problem("", hint)])
     return load_scene(name_or_path)
 
 

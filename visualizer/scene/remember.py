@@ -14,7 +14,7 @@ from pathlib import Path
 
 MARK, END = b"visualizer-scene:", b";"
 #: Endings of files that carry their scene.
-CARRIERS = (".mp4", ".webm", ".gif", ".webp", ".png", ".svg")
+CARRIERS = (".mp4", ".webm", ".gif", ".webp", ".png", ".svg", ".pdf")
 #: Scenes are looked for in so much of the beginning and of the end of a file.
 _NEAR = 16 << 20
 #: As large as a scene file may be.

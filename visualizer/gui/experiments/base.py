@@ -45,6 +45,7 @@ class Experiment(QDialog):
         self.numbers = QHBoxLayout()
         self.numbers.setSpacing(18)
         self.plots = pg.GraphicsLayoutWidget()
+        self.plots.setAccessibleName("Curves")
         self.plots.setBackground(t.canvas)
         self.plots.ci.layout.setContentsMargins(4, 8, 14, 4)
         self.bar = QProgressBar()

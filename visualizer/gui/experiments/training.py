@@ -81,6 +81,7 @@ class TrainingDialog(Experiment):
         column.addWidget(self.form)
         column.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName("Settings of the training")
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

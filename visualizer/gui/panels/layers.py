@@ -82,7 +82,7 @@ def layer_names(scene: Scene) -> list[tuple[str, str]]:
     names = {**NAMES, **({} if scene.target.d == 2 else _LINE_NAMES)}
     drawn = set(scene.layers.plane if scene.target.d == 2 else scene.layers.line)
     offered = layers_offered(scene)
-    order = [*(n for n in reversed(offered) if n in drawn), *(n for n in offered if n not in drawn)]
+    order = [*(n for n in reversed(offered) if n not in drawn), *(n for n in reversed(offered) if n in drawn)]
     return [(name, names[name][0]) for name in order]
 
 
@@ -92,7 +92,7 @@ class LayersPanel(Card):
     edited = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Layers (top drawn last)", parent)
+        super().__init__("Layers, the uppermost first", parent)
         self._scene: Scene | None = None
         self.list = QListWidget()
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)

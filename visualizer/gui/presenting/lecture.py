@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +13,10 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QThreadPool
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from visualizer.engine.frame import Picture
+from visualizer.engine.frame import Moment, Picture
 from visualizer.gui.capture import application
 from visualizer.gui.figure import Figure
-from visualizer.gui.page import Look
+from visualizer.gui.page import AS_ON_SCREEN, Look
 from visualizer.gui.presenting.billboard import Billboard
 from visualizer.gui.presenting.overlay import SPOT_SECONDS, Overlay, type_scale
 from visualizer.gui.theme import apply_theme, colour, theme
@@ -23,13 +25,20 @@ from visualizer.scene.model import Scene
 from visualizer.scene.script import Event, Timeline
 from visualizer.scene.tour import Mark
 
+#: At least so many pixels to a logical one.
+_LEAST = 0.4
+
 
 class LectureCapture:
     """Takes a script's events in and draws what the audience saw."""
 
     def __init__(self, look: Look) -> None:
         self._app = application()
+        # What was a screen stays one: at a small size all of it is small.
+        look = replace(look, scale=look.scale or max(_LEAST, math.sqrt(look.width * look.height / AS_ON_SCREEN)))
         self.look = look
+        self._smoothed = False
+        self._moment: Moment | None = None
         self._width, self._height = look.logical
         self._stage = QWidget()
         self._stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -77,7 +86,7 @@ class LectureCapture:
         t = theme(self.scene.view.theme)
         apply_theme(self._app, t)
         self._billboard.show_texts(*self._texts, t, self._height)
-        self._billboard.show_equation(picture(self.scene, 0), None, self._equation, t, self._height)
+        self._billboard.show_equation(picture(self.scene, 0), self._moment, self._equation, t, self._height)
         self._billboard.show_fourier(self.scene, t, self._height)
         QThreadPool.globalInstance().waitForDone()  # formulas
         self._app.processEvents()
@@ -97,6 +106,12 @@ class LectureCapture:
         if self._blank:
             return self.pixels
         self.figure.show_pictures(pictures)
+        if (pictures[0].moment.sigma > 0) != self._smoothed:
+            self._smoothed = not self._smoothed
+            shown, self._moment = picture(self.scene, 0), pictures[0].moment
+            self._billboard.show_equation(shown, pictures[0].moment, self._equation, t, self._height)
+            QThreadPool.globalInstance().waitForDone()
+            self._app.processEvents()
         if self.scene.view.fourier:
             self._billboard.fourier.show_picture(pictures[0], t)
         self._place_spot(seconds)

@@ -16,7 +16,7 @@ _SPOT = 26.0
 #: The pointer's spot goes when the mouse has rested so long.
 SPOT_SECONDS = 2.5
 #: A window of this height has type of the usual size on its axes.
-_USUAL_HEIGHT = 760
+_USUAL_HEIGHT = 620
 _RING, _GAP = 22.0, 14.0
 
 

@@ -53,6 +53,7 @@ class Presenter(QObject):
         self._before: tuple[Memento, bool, bool] | None = None
         self.index = 0
         self._speaker: SpeakerView | None = None
+        self._smoothed = False
         self._recorder: Recorder | None = None
         self._typed = 0
         self._typing = QTimer(self)
@@ -74,6 +75,11 @@ class Presenter(QObject):
     def stop(self) -> Stop:
         """The stop one is at; of a scene alone one without words of its own."""
         return self._itinerary.tour.stops[self.index] if self._itinerary is not None else _PLAIN
+
+    @property
+    def name(self) -> str:
+        """What is presented."""
+        return self._itinerary.tour.title if self._itinerary is not None else self._w.store.scene.title
 
     @property
     def texts(self) -> tuple[str, str, str]:
@@ -103,7 +109,8 @@ class Presenter(QObject):
     def begin(self, itinerary: Itinerary | None = None, speaker: bool = False) -> None:
         """Presents a tour from its first stop, or the present scene.
 
-        The speaker's view opens where there is a second screen, or if it is asked for.
+        The speaker's view opens where there is a second screen, or if it is asked for; with one screen alone the window
+        then does not fill it.
         """
         if self.active:
             self.end()
@@ -119,7 +126,9 @@ class Presenter(QObject):
         screen = other_screen(w)
         if itinerary is not None and (speaker or screen is not None):
             self._open_speaker(itinerary, screen)
-        w.showFullScreen()
+        w._select(-1)
+        if self._speaker is None or screen is not None:
+            w.showFullScreen()
         self._resize()
         if itinerary is not None:
             self.go(0)
@@ -157,6 +166,7 @@ class Presenter(QObject):
         self.billboard.show_strips(False)
         self.overlay.hide()
         self.blank.hide()
+        w._select(-1)
         w.left.setHidden(hidden)
         w.right.setHidden(hidden)
         w.transport.show()
@@ -185,6 +195,7 @@ class Presenter(QObject):
         if self._itinerary is None:
             return
         self.index = min(max(index, 0), len(self._itinerary.scenes) - 1)
+        self._w._select(-1)
         scene = self._itinerary.scenes[self.index]
         now = self._w.store.scene
         scene = scene.with_(view=scene.view.with_(theme=now.view.theme))
@@ -204,6 +215,10 @@ class Presenter(QObject):
         if not self.active:
             return
         self.billboard.fourier.show_picture(result.pictures[0], theme(self._w.store.scene.view.theme))
+        smoothed = result.pictures[0].moment.sigma > 0
+        if smoothed != self._smoothed:  # the equation says p or p_σ
+            self._smoothed = smoothed
+            self._refresh()
         until = self.stop.until
         if until is None or not result.playing or self._journey.under_way:
             return
@@ -212,9 +227,12 @@ class Presenter(QObject):
 
     # what is shown
 
-    def _scene_changed(self, scene: Scene, _: Scene) -> None:
+    def _scene_changed(self, scene: Scene, old: Scene) -> None:
         if self.active:
-            self._show_equation(scene)
+            (self._show_stop if scene.view.theme != old.view.theme else self._refresh)()
+
+    def _refresh(self) -> None:
+        self._show_equation(self._w.store.scene)
 
     def _show_stop(self) -> None:
         scene = self._w.store.scene

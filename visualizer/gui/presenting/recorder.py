@@ -102,4 +102,4 @@ class Recorder(QObject):
         """No more is noted; what happened."""
         for signal, slot in self._listened():
             signal.disconnect(slot)
-        return Script(title=self._w.store.scene.title, seconds=self._now, events=tuple(self._events))
+        return Script(title=self._presenter.name, seconds=self._now, events=tuple(self._events))

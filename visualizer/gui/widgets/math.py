@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from visualizer.gui.jobs import run_in_background
 
 _SIZE = 19.0
 _GAP = 8
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @lru_cache(maxsize=256)
@@ -21,8 +23,9 @@ def typeset(tex: str, colour: str, size: float = _SIZE) -> str:
     """LaTeX → SVG text."""
     import ziamath
 
-    ziamath.config.svg2 = False  # with SVG 2 Qt draws nothing but the fraction bars
-    return str(ziamath.Latex(tex, size=size, color=colour).svg())
+    with _ONE_AT_A_TIME:  # its font's glyphs are read and kept without a lock: two threads mix them up
+        ziamath.config.svg2 = False  # with SVG 2 Qt draws nothing but the fraction bars
+        return str(ziamath.Latex(tex, size=size, color=colour).svg())
 
 
 class MathLabel(QWidget):

@@ -1,0 +1,92 @@
+"""Everything that can be reached by the keyboard says what it is; everything grows on request."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QScrollBar, QWidget
+
+from visualizer.gui.settings import MAGNIFICATIONS, Settings
+
+#: Parts of other controls, which speak for them.
+PARTS = ("qt_spinbox_lineedit", "qt_tableview_cornerbutton", "qt_scrollarea_viewport")
+
+
+def nameless(root):
+    """Controls that take the focus and have no name for a screen reader."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or not widget.isVisibleTo(root):
+            continue
+        part = widget.objectName() in PARTS or isinstance(widget, QScrollBar) or type(widget) is QWidget
+        inside_slider = isinstance(widget, QLineEdit) and widget.parent().toolTip()
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        if not (part or inside_slider or widget.accessibleName() or text):
+            found.append(widget)
+    return found
+
+
+def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    assert nameless(window) == []
+    for open_dialog in (window.commands.export_video, window.commands.export_numbers, window.commands.show_help):
+        open_dialog()
+        dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
+        assert nameless(dialog) == []
+        dialog.reject()
+        qtbot.wait(20)
+
+
+def test_every_action_is_in_a_menu_with_a_key(make_window, three_modes):
+    window = make_window(three_modes)
+    for action in window.findChildren(QAction):
+        if action in window.actions_by_method.values():
+            assert action.shortcuts()
+            assert action.toolTip()
+
+
+def test_type_grows_in_steps_up_to_twice(make_window, three_modes):
+    window = make_window(three_modes)
+    for expected in (*MAGNIFICATIONS[1:], 2.0):
+        window.commands.larger()
+        assert Settings().magnification == expected
+    assert "200%" in window.banner.text.text()
+    window.commands.smaller()
+    assert Settings().magnification == 1.75
+
+
+STARTED = """
+import os, sys
+from PySide6.QtCore import QTimer
+from visualizer.gui import app
+from visualizer.gui.settings import Settings
+Settings().magnification = 2.0
+def check(name, device):
+    from PySide6.QtWidgets import QApplication, QWidget
+    w = QWidget(); w.show()
+    print(w.devicePixelRatioF())
+    QTimer.singleShot(0, QApplication.instance().quit)
+    raise SystemExit
+app.Shell.show = lambda self: check(None, None)
+try:
+    app.open_window(None, "cpu")
+except SystemExit:
+    pass
+"""
+
+
+@pytest.mark.parametrize("given", [None, "1"])
+def test_the_next_start_is_as_large_as_was_asked_for(tmp_path, given):
+    environment = {**os.environ, "VISUALIZER_SETTINGS": str(tmp_path / "s.ini"), "QT_QPA_PLATFORM": "offscreen"}
+    environment.pop("QT_SCALE_FACTOR", None)
+    if given:
+        environment["QT_SCALE_FACTOR"] = given  # what the user set for all programs counts more
+    result = subprocess.run(
+        [sys.executable, "-c", STARTED], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.strip() == ("1.0" if given else "2.0"), result.stderr
