@@ -46,6 +46,7 @@ class Stop(Part):
         transition: seconds in which numbers that differ from the stop before are moved over.
         marks: what to look at.
         equation: whether the equation of the sampler is shown.
+        norms: beside the picture, how long Gaussian vectors are in so many dimensions.
     """
 
     scene: Annotated[str, Field(max_length=1000)] = ""
@@ -59,6 +60,7 @@ class Stop(Part):
     transition: Annotated[float, Field(ge=0, le=20)] = 1.2
     marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
     equation: bool = True
+    norms: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class Tour(Part):

@@ -10,6 +10,7 @@ from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
 from visualizer.gui.equations import equation
 from visualizer.gui.panels.fourier import FourierView
+from visualizer.gui.presenting.norms import NormView
 from visualizer.gui.presenting.words import Words
 from visualizer.gui.theme import font
 from visualizer.gui.widgets.math import MathLabel
@@ -46,6 +47,8 @@ class Billboard:
         beside = QVBoxLayout(self.side)
         beside.setContentsMargins(12, 24, 28, 12)
         beside.addWidget(self.fourier)
+        self.norms = NormView()
+        beside.addWidget(self.norms)
         self.side.setFixedWidth(_FOURIER + 120)
         for strip in (self.top, self.bottom, self.side):
             strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -80,11 +83,16 @@ class Billboard:
         if wanted:
             self.math.show_tex(equation(scene, t, moment, False), t.text, 1.35 * _TEXT * height)
 
-    def show_fourier(self, scene: Scene, t: Theme, height: int) -> None:
-        """The characteristic function beside the picture, where the scene asks for it."""
-        self.side.setVisible(scene.view.fourier)
+    def show_side(self, scene: Scene, norms: int | None, t: Theme, height: int) -> None:
+        """Beside the picture the characteristic function and the length of vectors, where they are asked for."""
+        self.side.setVisible(scene.view.fourier or bool(norms))
+        self.fourier.setVisible(scene.view.fourier)
+        self.norms.setVisible(bool(norms))
+        size = round(0.8 * _TEXT * height)
         if scene.view.fourier:
-            self.fourier.show_scene(scene, t, t.canvas, round(0.8 * _TEXT * height))
+            self.fourier.show_scene(scene, t, t.canvas, size)
+        if norms:
+            self.norms.show_norms(norms, t, t.canvas, size)
 
 
 def _set(label: QLabel, text: str, type_: QFont, ink: str) -> None:

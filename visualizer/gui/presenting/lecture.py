@@ -59,7 +59,7 @@ class LectureCapture:
         self._stage.resize(self._width, self._height)
         self.scene: Scene | None = None
         self._texts = ("", "", "")
-        self._equation, self._blank = True, False
+        self._equation, self._blank, self._norms = True, False, 0
         self._marks: tuple[Mark, ...] = ()
         self._spot: tuple[float, tuple[float, float]] | None = None
         self.pixels = np.zeros((look.height, look.width, 4), np.uint8)
@@ -77,6 +77,7 @@ class LectureCapture:
         self._equation = self._equation if event.equation is None else event.equation
         self._marks = self._marks if event.marks is None else event.marks
         self._blank = self._blank if event.blank is None else event.blank
+        self._norms = self._norms if event.norms is None else event.norms
         if event.spot is not None:
             self._spot = (event.at, event.spot)
 
@@ -87,7 +88,7 @@ class LectureCapture:
         apply_theme(self._app, t)
         self._billboard.show_texts(*self._texts, t, self._height)
         self._billboard.show_equation(picture(self.scene, 0), self._moment, self._equation, t, self._height)
-        self._billboard.show_fourier(self.scene, t, self._height)
+        self._billboard.show_side(self.scene, self._norms, t, self._height)
         QThreadPool.globalInstance().waitForDone()  # formulas
         self._app.processEvents()
         self.figure.show_scene(self.scene, t)

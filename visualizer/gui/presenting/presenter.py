@@ -247,7 +247,7 @@ class Presenter(QObject):
         moment = self._w.pictures[0].moment if self._w.pictures else None
         t, height = theme(scene.view.theme), self._w.height()
         self.billboard.show_equation(picture(scene, 0), moment, self.stop.equation, t, height)
-        self.billboard.show_fourier(scene, t, height)
+        self.billboard.show_side(scene, self.stop.norms, t, height)
 
     def _show_marks(self) -> None:
         if self.active:

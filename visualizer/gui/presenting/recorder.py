@@ -83,7 +83,8 @@ class Recorder(QObject):
         stop = self._presenter.stop
         self._add(
             Event(
-                at=self._now, title=title, caption=caption, number=number, equation=stop.equation, marks=stop.marks
+                at=self._now, title=title, caption=caption, number=number, equation=stop.equation, marks=stop.marks,
+                norms=stop.norms or 0
             )
         )  # fmt: skip
 
