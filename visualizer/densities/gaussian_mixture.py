@@ -157,7 +157,8 @@ class GaussianMixture:
         off = value - self._means[:, a]
         log_r = torch.log(self._weights) - 0.5 * (off.square() / cov[:, a, a] + torch.log(cov[:, a, a]))
         slope = cov[:, a, b] / cov[:, a, a]
-        means, variances = self._means[:, b] + slope * off, cov[:, b, b] - slope * cov[:, a, b]
+        # The determinant over Σ_aa: the difference above would cancel for thin, tilted components.
+        means, variances = self._means[:, b] + slope * off, self._variances.prod(1) / cov[:, a, a]
         parts = (torch.softmax(log_r, 0), means[:, None], variances[:, None, None])
         return GaussianMixture(*(v.to(self.dtype) for v in parts))
 

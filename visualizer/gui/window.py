@@ -446,10 +446,10 @@ class MainWindow(QMainWindow):
                 return
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.presenter.end()  # first: only then the scene is the user's own again
         if not self.files.may_discard():
             event.ignore()
             return
-        self.presenter.end()
         self.commands.stop()
         self.settings.geometry = self.saveGeometry()
         self.settings.panels_hidden = self.left.isHidden()

@@ -84,6 +84,8 @@ def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) 
     document.setDefaultFont(font(size))
     document.setDocumentMargin(0)
     numbers = iter(range(len(svgs)))
+    # A picture that a text names would be fetched, from anywhere: it becomes a link, which nobody follows.
+    text = text.replace("![", "[")
     marked = _FORMULA.sub(lambda _: f"![formula]({f'formula:{next(numbers)}'})", text).replace("\\$", "$")
     document.setMarkdown(marked, QTextDocument.MarkdownFeature.MarkdownNoHTML)
     for i, svg in enumerate(svgs):  # what is there before is forgotten with the text before
