@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -54,6 +55,7 @@ class Presenter(QObject):
         self.index = 0
         self._speaker: SpeakerView | None = None
         self._smoothed = False
+        self._path: Path | None = None
         self._recorder: Recorder | None = None
         self._typed = 0
         self._typing = QTimer(self)
@@ -116,6 +118,9 @@ class Presenter(QObject):
             self.end()
         w = self._w
         self._before = (w.store.memento(), w.left.isHidden(), w.isFullScreen())
+        self._path = w.files.path
+        if itinerary is not None:
+            w.files.path = None  # saving must not put a stop into the user's file
         self._itinerary, self.index = itinerary, 0
         for part in (w.left, w.right, w.transport, w.menuBar()):
             part.hide()
@@ -175,6 +180,7 @@ class Presenter(QObject):
         if not full:
             w.showNormal()
         if self._itinerary is not None:
+            w.files.path = self._path
             w.store.restore(memento)
         self._itinerary = None
 
