@@ -2,46 +2,84 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 
-class _Reply(QObject):
-    """Lives in the GUI thread; the worker only emits its signal."""
+@dataclass
+class _Task:
+    owner: QObject
+    work: Callable[[], Any]
+    on_done: Callable[[Any], None]
+    on_error: Callable[[Exception], None] | None
+    value: Any = None
+    error: Exception | None = None
 
-    finished = Signal(object, object)
-
-    def __init__(self, owner: QObject, on_done: Callable[[Any], None], on_error: Callable[[Exception], None] | None):
-        super().__init__(owner)
-        self._on_done, self._on_error = on_done, on_error
-        self.finished.connect(self._deliver)
-
-    def _deliver(self, value: Any, error: Exception | None) -> None:
-        self.deleteLater()
-        if error is None:
-            self._on_done(value)
-        elif self._on_error is not None:
-            self._on_error(error)
+    def deliver(self) -> None:
+        if not isValid(self.owner):
+            return
+        if self.error is None:
+            self.on_done(self.value)
+        elif self.on_error is not None:
+            self.on_error(self.error)
         else:
-            raise error
+            raise self.error
+
+
+class _Post(QObject):
+    """Lives in the GUI thread as long as the application; workers only append and emit.
+
+    There is one for all tasks: objects made and destroyed for each of them, while a thread still emits their signals,
+    crash PySide.
+    """
+
+    arrived = Signal()
+
+    def __init__(self, app: QCoreApplication) -> None:
+        super().__init__(app)
+        self.done: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self.arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def _deliver(self) -> None:
+        # One for each signal. The last references to what the task used are given up here, not in its thread.
+        self.done.get().deliver()
+
+
+_post: _Post | None = None
+
+
+def _the_post() -> _Post:
+    global _post
+    app = QCoreApplication.instance()
+    assert app is not None
+    if _post is None or not isValid(_post):
+        _post = _Post(app)
+    return _post
 
 
 class _Job(QRunnable):
-    def __init__(self, work: Callable[[], Any], reply: _Reply) -> None:
+    def __init__(self, task: _Task, post: _Post) -> None:
         super().__init__()
-        self._work, self._reply = work, reply
+        self._tasks, self._post = [task], post
 
     def run(self) -> None:
+        task = self._tasks.pop()
         try:
-            value, error = self._work(), None
+            task.value = task.work()
         except Exception as caught:  # whatever it is, it is told where the work was asked for
-            value, error = None, caught
+            task.error = caught
+        self._post.done.put(task)
+        del task
         try:
-            self._reply.finished.emit(value, error)
+            self._post.arrived.emit()
         except RuntimeError:
-            return  # the owner has been closed meanwhile, and the reply with it
+            return  # the application has ended meanwhile
 
 
 def run_in_background(
@@ -54,4 +92,4 @@ def run_in_background(
 
     If `owner` is gone by then, nothing is handed over.
     """
-    QThreadPool.globalInstance().start(_Job(work, _Reply(owner, on_done, on_error)))
+    QThreadPool.globalInstance().start(_Job(_Task(owner, work, on_done, on_error), _the_post()))
