@@ -246,3 +246,23 @@ def test_panels_are_drawn_side_by_side(tmp_path):
     image = pixels(QImage(str(out)))
     assert image[:, :320, :3].std() > 5
     assert image[:, 320:, :3].std() > 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
+def test_a_disk_that_takes_no_more_is_told_in_a_sentence(plane, tmp_path):
+    code = (
+        "import resource, signal, sys\nfrom visualizer.cli import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\nsys.exit(main(sys.argv[1:]))"
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    command = ["render", str(plane), "-o", str(out / "r.webp"), *SMALL, "--frames", "4"]
+    result = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert "r.webp could not be written (File too large). Make room" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(out.iterdir()) == []
+    (out / "frames").mkdir()
+    (out / "frames" / "mine.txt").write_text("x")
+    assert main(["render", str(plane), "-o", str(out / "frames"), "--format", "frames", *SMALL, "--frames", "1"]) == 1

@@ -45,3 +45,12 @@ def test_other_dimensions_and_axes_are_refused(mixture):
     line = GaussianMixture(torch.ones(1), torch.zeros(1, 1), torch.ones(1, 1, 1))
     with pytest.raises(ValueError, match="in 1"):
         line.conditional(0, 0.0)
+
+
+def test_thin_tilted_components_have_a_conditional():
+    """Σ_bb − Σ_ab²/Σ_aa would be lost in rounding; it is the determinant over Σ_aa."""
+    axes = torch.tensor([[1.0, -1.0], [1.0, 1.0]], dtype=torch.float64) / 2**0.5
+    cov = axes @ torch.diag(torch.tensor([100.0, 1e-8], dtype=torch.float64)) @ axes.T
+    law = GaussianMixture(torch.ones(1).double(), torch.zeros(1, 2).double(), cov[None]).conditional(0, 3.0)
+    assert float(law.means) == pytest.approx(3.0, rel=1e-6)
+    assert float(law.covariances) == pytest.approx(2e-8, rel=1e-3)

@@ -20,7 +20,7 @@ def numbered(count):
     ("count", "hold", "loop"), [(1, 0, True), (2, 0, True), (5, 0, False), (5, 3, False), (40, 2, True)]
 )
 def test_the_order_of_frames(tmp_path, count, hold, loop):
-    seen = [int(v[0, 0, 0]) for v in played(numbered(count), hold, loop, tmp_path, True)]
+    seen = [int(v[0, 0, 0]) for v in played(numbered(count), hold, loop, tmp_path / "x.mp4", True)]
     there = list(range(count))
     assert seen == there + [count - 1] * hold + (there[-2:0:-1] if loop else [])
     assert len(seen) == shown_count(count, hold, loop)
@@ -28,7 +28,7 @@ def test_the_order_of_frames(tmp_path, count, hold, loop):
 
 
 def test_a_loop_given_up_leaves_no_temporary_file(tmp_path):
-    frames = played(numbered(30), 0, True, tmp_path, False)
+    frames = played(numbered(30), 0, True, tmp_path / "x.mp4", False)
     for _ in range(35):
         next(frames)
     frames.close()
@@ -38,7 +38,7 @@ def test_a_loop_given_up_leaves_no_temporary_file(tmp_path):
 @pytest.mark.parametrize("alpha", [True, False])
 def test_stored_frames_are_the_same_to_the_bit(tmp_path, alpha):
     images = np.random.default_rng(0).integers(0, 256, (37, 20, 30, 4), dtype=np.uint8)
-    store = FrameStore(tmp_path, 30, 20, alpha)
+    store = FrameStore(tmp_path / "x.mp4", 30, 20, alpha)
     for image in images:
         store.add(image)
     store.finish()

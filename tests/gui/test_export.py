@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QObject, QPointF, QProcess, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from shiboken6 import delete
 
 from tests.export.decoding import decoded, pixels
 from visualizer.cli import main
 from visualizer.engine import Simulation
 from visualizer.gui.capture import frames
+from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.page import Look
 from visualizer.scene import load_scene, save_scene
@@ -205,3 +209,47 @@ def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, q
     dialog.export_to(tmp_path / "nowhere" / "x.csv")
     qtbot.waitUntil(lambda: "could not be written" in dialog.status.text(), timeout=10_000)
     dialog.reject()
+
+
+def test_what_a_killed_export_left_goes_and_nothing_else(tmp_path, qtbot):
+    parent = QObject()
+    process = ExportProcess("", tmp_path / "a.gif", [], parent)
+    qtbot.waitUntil(lambda: process._process.state() == QProcess.ProcessState.NotRunning, timeout=20_000)
+    left = [".a.gif.abcd_123.gif", ".a.gif.abcd_123.gif.zyxw4321.mkv", ".a.gif.zyxw4321.mkv"]
+    others = ["a.gif", ".a.gif.bak", ".a.gif.toml.abcd1234.gif", ".aXgif.abcd_123.gif", "a.gif.abcd_123.gif"]
+    for name in left + others:
+        (tmp_path / name).write_text("x")
+    process.end_now()
+    assert {p.name for p in tmp_path.iterdir()} == set(others)
+
+
+def test_an_export_that_cannot_start_says_so(make_window, quiet, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    window = make_window(quiet)
+    window.commands.export_video()
+    dialog = window.commands._export
+    dialog.export_to(tmp_path / "a.mp4")
+    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+    assert "could not be started" in dialog.status.text()
+    dialog.reject()
+
+
+def test_a_gif_offers_what_it_can_show(make_window, quiet):
+    window = make_window(quiet)
+    window.commands.export_video()
+    dialog = window.commands._export
+    dialog.fps.setValue(120)
+    dialog.format.setCurrentIndex(dialog.format.findData(".gif"))
+    dialog._format_chosen()
+    assert dialog.fps.maximum() == 50
+    dialog.reject()
+
+
+def test_numbers_may_be_closed_while_they_are_asked_for(make_window, quiet, tmp_path, qtbot):
+    window = make_window(quiet)
+    window.commands.export_numbers()
+    dialog = window.findChild(NumbersDialog)
+    dialog.export_to(tmp_path / "p.csv")
+    dialog.reject()
+    delete(dialog)
+    qtbot.wait(300)  # an error in a slot would fail the test

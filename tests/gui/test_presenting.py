@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QTextDocument
+from PySide6.QtGui import QImage, QMouseEvent, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from tests.conftest import THREE_MODES
 from tests.export.decoding import decoded
@@ -345,6 +345,39 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     assert (before != after).any()
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.png")]) == 2
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--theme", "light"]) == 2
+    assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--no-title"]) == 2
+
+
+def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):
+    """Another recording, and closing the window, ask about one that is not saved yet."""
+    window, path, asked = presenting, tmp_path / "kept.toml", []
+    names = iter(["", str(path), str(tmp_path / "second.toml")])  # the first time nobody says where to
+    monkeypatch.setattr("visualizer.gui.commands.QFileDialog.getSaveFileName", lambda *a: (next(names), ""))
+    answer = [QMessageBox.StandardButton.Cancel]
+
+    def question(_, title, text, *args):
+        if title == "Unsaved changes":
+            return QMessageBox.StandardButton.Discard
+        asked.append(text)
+        return answer[0]
+
+    monkeypatch.setattr("visualizer.gui.commands.QMessageBox.question", question)
+    window.commands.record()
+    qtbot.wait(100)
+    window.commands.record()
+    qtbot.waitUntil(lambda: "is not saved" in window.banner.text.text(), timeout=5000)
+    window.commands.record()
+    assert not window.presenter.recording
+    answer[0] = QMessageBox.StandardButton.Save
+    window.commands.record()
+    assert window.presenter.recording
+    assert load_script(path).script.events[0].at == 0
+    qtbot.wait(50)
+    window.close()
+    assert len(asked) == 3
+    assert not window.isVisible()
+    first = load_script(tmp_path / "second.toml").script.events
+    assert any(e.at == 0 and e.step is not None for e in first)
 
 
 def test_formulas_set_by_many_threads_at_once_are_right():
@@ -354,3 +387,52 @@ def test_formulas_set_by_many_threads_at_once_are_right():
         together = list(pool.map(lambda tex: typeset(tex, "#123456", 20.0), texts))
     typeset.cache_clear()
     assert together == [typeset(tex, "#123456", 20.0) for tex in texts]
+
+
+def test_a_tour_cannot_take_the_users_work(make_window, three_modes, tour, tmp_path, qtbot):
+    """Saving during a tour asks for another file, and closing asks about what is not saved."""
+    window = make_window(three_modes)
+    path = tmp_path / "mine.toml"
+    window.files.save_to(path)
+    qtbot.waitUntil(lambda: window.files.path == path, timeout=5000)
+    window.store.edit(window.store.scene.with_(seed=5), "seed")
+    window.presenter.begin(tour)
+    assert window.files.path is None
+    press(window, KEY.Key_End)
+    qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
+    window.files.open_path("hamiltonian")  # another scene ends the tour before it comes
+    qtbot.waitUntil(lambda: not window.presenter.active and window.store.scene.sampler.kind == "hmc", timeout=9000)
+    window.store.undo()
+    assert (window.store.scene.seed, window.store.scene.title) == (5, three_modes.title)
+    window.store.mark_saved(window.store.scene)
+
+
+def test_a_pause_is_for_its_own_stop(make_window, three_modes, tmp_path, qtbot):
+    (tmp_path / "mine.toml").write_text(THREE_MODES)
+    text = (
+        '[[stops]]\nscene = "mine.toml"\ntitle = "A"\nplay = true\n'
+        '[[stops]]\ntitle = "B"\nrestart = true\nplay = true\nuntil = 25\n'
+    )
+    window = make_window(three_modes)
+    window.presenter.begin(parse_tour(text, "t", tmp_path))
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 40, timeout=20_000)
+    press(window, KEY.Key_Right)
+    qtbot.waitUntil(lambda: not window.playing, timeout=20_000)
+    assert 25 <= window.pictures[0].moment.step < 40  # not at once, for the steps of the stop before
+    press(window, KEY.Key_Space)  # and it can be played on by hand
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 45, timeout=20_000)
+    window.presenter.end()
+
+
+def test_captions_fetch_nothing_and_show_faulty_formulas_as_they_are(qtbot, tmp_path):
+    secret = tmp_path / "secret.png"
+    QImage(40, 30, QImage.Format.Format_RGB32).save(str(secret))
+    words = Words()
+    qtbot.addWidget(words)
+    words.resize(600, 100)
+    words.show()
+    words.show_words(f"See ![x]({secret}) and $\\frac{{a$ and $b^2$", DARK, 20, 500)
+    qtbot.waitUntil(lambda: "See" in words.toPlainText(), timeout=10_000)
+    assert "frac" in words.toPlainText()
+    assert words.toPlainText().count("\ufffc") == 1  # the formula, not the picture
+    assert not words.document().resource(QTextDocument.ResourceType.ImageResource, "formula:1").isNull()

@@ -128,8 +128,12 @@ def test_missing_huge_and_binary_files_are_refused(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SceneError, match="UTF-8"):
         load_scene(binary)
-    with pytest.raises(SceneError, match="cannot be read"):
+    with pytest.raises(SceneError, match="expected a file"):
         load_scene(tmp_path)
+    locked = tmp_path / "pipe.toml"
+    os.mkfifo(locked)
+    with pytest.raises(SceneError, match="expected a file"):  # and not read for ever
+        load_scene(locked)
 
 
 def test_too_many_components_are_refused():

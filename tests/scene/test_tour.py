@@ -61,6 +61,8 @@ def test_stops_build_on_each_other(folder):
     [
         ('scene = "mine.toml"', "", "stops[0].scene", "needs a scene"),
         ('scene = "mine.toml"', 'scene = "other.toml"', "stops[0].scene", "no such file"),
+        ('scene = "mine.toml"', 'scene = "/etc/passwd"', "stops[0].scene", "beside the tour"),
+        ('scene = "mine.toml"', 'scene = "../x.toml"', "stops[0].scene", "beside the tour"),
         ("step = 0.05", "step = -1", "stops[1].change.sampler.step", "greater than 0"),
         ("step = 0.05", "stepp = 1", "stops[1].change.sampler.stepp", "unknown key"),
         ('caption = "Second"', "transition = 99", "stops[1].transition", "less than or equal to 20"),

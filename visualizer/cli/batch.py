@@ -29,7 +29,7 @@ def run_all(options: argparse.Namespace) -> int:
             raise UsageError(f"{folder}: expected a folder, for there are {len(options.scene)} scenes")
         folder.mkdir()
     suffix = "" if options.format == "frames" else f".{options.format or 'mp4'}"
-    names = [Path(scene).stem if Path(scene).suffix == ".toml" else scene for scene in options.scene]
+    names = [Path(scene).stem if Path(scene).is_file() else scene for scene in options.scene]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"{twice[0]}: there is more than one scene of this name, and they would go to one file")
@@ -61,7 +61,7 @@ class _Job:
         self._process: subprocess.Popen[str] | None = None
         self._command = [
             sys.executable, "-m", "visualizer", "render", scene, "-o", str(path), "--progress", *arguments(options),
-            *(["--format", "frames"] if not path.suffix else []),
+            *(["--format", "frames"] if options.format == "frames" else []),
         ]  # fmt: skip
 
     def run(self) -> None:

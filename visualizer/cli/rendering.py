@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,7 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--format", choices=FORMATS, help="in a folder: the kind of file (mp4); frames: a folder of PNGs")
     p.add_argument("--size", default="1080p", help=f"WIDTHxHEIGHT in pixels, or {', '.join(SIZES)}")
     p.add_argument("--scale", type=float, help="pixels to a logical one: how large type and lines are")
-    p.add_argument("--fps", type=int, default=60, help="frames per second")
+    p.add_argument("--fps", type=int, help="frames per second: 60 by default, of a GIF 50")
     length = p.add_mutually_exclusive_group()
     length.add_argument("--frames", type=int, help="number of frames of the run; a picture shows the last of them")
     length.add_argument("--seconds", type=float, help="duration of the run")
@@ -67,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
     where = device(options.device)
     from visualizer.gui.render import render
 
-    clock = _clock(options, scene)
-    with _refusals():
+    clock = _clock(options, scene, path)
+    with _refusals(path):
         render(scene, path, look, clock, where, _after_frame(clock, options))
     return 0
 
@@ -81,22 +80,23 @@ def _lecture(options: argparse.Namespace, path: Path) -> int:
     if path.suffix.lower() in (".png", ".svg", ".pdf"):
         raise UsageError(f"{path}: a lecture moves; expected a name that ends in .mp4, .webm, .gif or .webp")
     unfit = [o for o in ("layers", "theme", "seed") if getattr(options, o) is not None]
-    if unfit or options.transparent:
-        raise UsageError(f"--{(unfit or ['transparent'])[0]}: a recorded lecture is drawn as it was")
+    unfit += [o for o in ("transparent", "no_title", "caption", "equation") if getattr(options, o)]
+    if unfit:
+        raise UsageError(f"--{unfit[0].replace('_', '-')}: a recorded lecture is drawn as it was")
     look, where = _look(options), device(options.device)
     if options.frames is None and options.seconds is None:
         options.seconds = timeline.script.seconds
     from visualizer.gui.render import render_lecture
 
-    clock = _clock(options, timeline.scenes[0])
-    with _refusals():
+    clock = _clock(options, timeline.scenes[0], path)
+    with _refusals(path):
         render_lecture(timeline, path, look, clock, where, _after_frame(clock, options))
     return 0
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """What a kind of file cannot do is a usage error; a scene at fault says so itself."""
+def _refusals(path: Path) -> Iterator[None]:
+    """What a kind of file cannot do is a usage error; a scene at fault says so itself; a disk's trouble is told."""
     from visualizer.scene.errors import SceneError
 
     try:
@@ -105,6 +105,9 @@ def _refusals() -> Iterator[None]:
         raise
     except ValueError as error:
         raise UsageError(str(error)) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(f"{path} could not be written ({reason}). Make room, or choose another place.") from None
 
 
 def _after_frame(clock: Clock, options: argparse.Namespace) -> Callable[[int], None]:
@@ -185,10 +188,13 @@ def _size(text: str) -> tuple[int, int]:
     return size
 
 
-def _clock(options: argparse.Namespace, scene: Scene) -> Clock:
+def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
+    from visualizer.export.video import GIF_MAX_FPS
     from visualizer.gui.capture import natural_frames
     from visualizer.gui.render import Clock
 
+    if options.fps is None:
+        options.fps = GIF_MAX_FPS if path.suffix.lower() == ".gif" else 60
     if not 1 <= options.fps <= 240:
         raise UsageError(f"--fps {options.fps}: expected 1 to 240")
     count = natural_frames(scene) if options.frames is None else options.frames
@@ -203,15 +209,10 @@ def _clock(options: argparse.Namespace, scene: Scene) -> Clock:
 
 def arguments(options: argparse.Namespace) -> list[str]:
     """The options again, but for scenes, output, format and jobs, as another process wants them."""
-    out = ["--size", options.size, "--fps", str(options.fps), "--hold", str(options.hold), "--device", options.device]
-    for name in ("scale", "frames", "seconds", "layers", "theme", "seed"):
+    out = ["--size", options.size, "--hold", str(options.hold), "--device", options.device]
+    for name in ("scale", "fps", "frames", "seconds", "layers", "theme", "seed"):
         value = getattr(options, name)
         if value is not None:
             out += [f"--{name}", str(value)]
     flags = ("loop", "transparent", "no_title", "caption", "equation")
     return out + [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
-
-
-def standard_error(text: str) -> None:
-    """A line for the user."""
-    print(text, file=sys.stderr, flush=True)

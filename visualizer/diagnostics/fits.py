@@ -82,13 +82,19 @@ def fit(p: GaussianMixture, kind: Kind, components: int, start: GaussianMixture 
     """
     if p.K > MAX_COMPONENTS or components < 1:
         raise ValueError(f"expected 1 component or more, and a mixture of at most {MAX_COMPONENTS}")
-    p = p.to(device="cpu", dtype=torch.float64)
+    p = _without_empty(p.to(device="cpu", dtype=torch.float64))
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
     if kind == "covering":
         found = [_cover(p, q) for q in warm or _spread_starts(p, components)]
         return min(found, key=lambda q: surprise(p, q).cross_entropy)
     found = [_seek(p, q) for q in warm or [_heaviest(p, components)]]
     return min(found, key=lambda q: surprise(p, q).reverse_kl)
+
+
+def _without_empty(p: GaussianMixture) -> GaussianMixture:
+    """p without components of no weight: nothing can be fitted to them."""
+    kept = p._weights > 0
+    return p if bool(kept.all()) else GaussianMixture(p._weights[kept], p._means[kept], p.covariances.double()[kept])
 
 
 def _moments(p: GaussianMixture) -> tuple[Tensor, Tensor]:

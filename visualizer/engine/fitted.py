@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.fits import MAX_COMPONENTS, fit, surprise
+from visualizer.diagnostics.fits import MAX_COMPONENTS, Surprise, fit, surprise
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid
@@ -23,6 +23,8 @@ class Fitter:
         self._sim = simulation
         self._key: object = None
         self._q: GaussianMixture | None = None
+        self._surprise: Surprise | None = None
+        self._view: Viewport | None = None
         self._fitted: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
@@ -30,14 +32,18 @@ class Fitter:
         part, mixture = self._sim.scene.fit, self._sim.mixture
         if part.kind == "none" or mixture.K > MAX_COMPONENTS:
             return None
-        key = (mixture, level, part, view, dragging)
+        key = (mixture, level, part, dragging)
         if key != self._key:
             p = mixture.noised(level.alpha, level.sigma)
             self._q = fit(p, part.kind, part.components, self._q if dragging else None)
-            found = surprise(p, self._q)
+            self._surprise, self._key, self._view = surprise(p, self._q), key, None
+        if view != self._view:
+            assert self._q is not None
+            assert self._surprise is not None
+            found, self._view = self._surprise, view
             lines, curve = self._drawn(self._q, view)
             numbers = (found.entropy, found.cross_entropy, found.forward_kl, found.reverse_kl)
-            self._fitted, self._key = Fitted(part.kind, lines, curve, *numbers), key
+            self._fitted = Fitted(part.kind, lines, curve, *numbers)
         return self._fitted
 
     @staticmethod

@@ -21,7 +21,7 @@ class Gif:
 
     def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
         self._path, self._size, self._fps, self._alpha, self._scene = path, (width, height), fps, alpha, scene
-        self._store = FrameStore(path.parent, width, height, alpha)
+        self._store = FrameStore(path, width, height, alpha)
 
     def add(self, image: Image) -> None:
         self._store.add(image)

@@ -14,17 +14,17 @@ def shown_count(frames: int, hold: int, loop: bool) -> int:
     return frames + hold + (max(0, frames - 2) if loop else 0)
 
 
-def played(images: Iterator[Image], hold: int, loop: bool, folder: Path, alpha: bool) -> Generator[Image]:
+def played(images: Iterator[Image], hold: int, loop: bool, path: Path, alpha: bool) -> Generator[Image]:
     """The images, the last of them `hold` times more; with `loop` then back to the second, so that it joins on.
 
-    On the way back they come from a temporary file in `folder`: memory does not grow with their number.
+    On the way back they come from a temporary file beside `path`: memory does not grow with their number.
     """
     store: FrameStore | None = None
     last: Image | None = None
     try:
         for image in images:
             if loop:
-                store = store or FrameStore(folder, image.shape[1], image.shape[0], alpha)
+                store = store or FrameStore(path, image.shape[1], image.shape[0], alpha)
                 store.add(image)
             yield image
             last = image

@@ -32,17 +32,21 @@ class FrameStore:
     """First `add` all frames, then `finish`, then read; `remove` when done.
 
     Args:
-        folder: where the temporary file lies.
+        path: what is being made; the temporary file lies beside it.
         width, height: of the frames.
         alpha: whether the fourth byte means anything.
     """
 
-    def __init__(self, folder: Path, width: int, height: int, alpha: bool) -> None:
-        handle, name = tempfile.mkstemp(prefix=".frames.", suffix=".mkv", dir=folder)
+    def __init__(self, path: Path, width: int, height: int, alpha: bool) -> None:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name.lstrip('.')}.", suffix=".mkv", dir=path.parent)
         os.close(handle)
         self.path, self.count = Path(name), 0
-        self._container = av.open(name, "w")
-        stream: Any = self._container.add_stream("ffv1", rate=_RATE)
+        try:
+            self._container = av.open(name, "w")
+            stream: Any = self._container.add_stream("ffv1", rate=_RATE)
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
         stream.width, stream.height, stream.pix_fmt = width, height, "bgra" if alpha else "bgr0"
         self._stream = stream
 

@@ -28,6 +28,8 @@ _ENCODERS: dict[str, type[Mp4 | WebM | WebP | Gif | PngFolder]] = {
 VIDEO_SUFFIXES = tuple(suffix for suffix in _ENCODERS if suffix)
 #: Those that can be transparent.
 ALPHA_SUFFIXES = (".webm", ".gif", ".webp", "")
+#: Times in a GIF are hundredths of a second, and viewers slow down what has one of them.
+GIF_MAX_FPS = 50
 _QUEUE = 4
 
 
@@ -53,10 +55,16 @@ class VideoWriter:
             raise ValueError(f"{path.name}: {suffix} cannot be transparent; choose .webm, .webp or .gif")
         if not suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise FileExistsError(17, "there is something of that name already; choose a new folder", str(path))
+        if suffix == ".gif" and fps > GIF_MAX_FPS:
+            raise ValueError(f"{path.name}: a GIF shows at most {GIF_MAX_FPS} frames a second; choose fewer, or .webp")
         self.path = path
         self._shape = (height, width, 4)
         self._partial = _place_beside(path, suffix)
-        self._encoder: Encoder = _ENCODERS[suffix](self._partial, width, height, fps, alpha, scene)
+        try:
+            self._encoder: Encoder = _ENCODERS[suffix](self._partial, width, height, fps, alpha, scene)
+        except BaseException:
+            _remove(self._partial)
+            raise
         self._queue: queue.Queue[Image | None] = queue.Queue(_QUEUE)
         self._error: BaseException | None = None
         self._unwanted = False
@@ -110,10 +118,15 @@ class VideoWriter:
                 os.chmod(self._partial, (0o777 if self._partial.is_dir() else 0o666) & ~umask)
                 os.replace(self._partial, self.path)
         finally:
-            if self._partial.is_dir():
-                shutil.rmtree(self._partial, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self._partial.unlink(missing_ok=True)
+            _remove(self._partial)
+
+
+def _remove(partial: Path) -> None:
+    """What is not complete goes."""
+    if partial.is_dir():
+        shutil.rmtree(partial, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
 
 
 def _place_beside(path: Path, suffix: str) -> Path:

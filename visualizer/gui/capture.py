@@ -19,12 +19,6 @@ from visualizer.gui.page import Look, Page
 from visualizer.gui.theme import apply_theme, load_fonts, theme
 from visualizer.scene.model import Scene
 
-_MARGIN, _TITLE, _EQUATION = 18, 46, 22.0
-#: Below this height, in logical pixels, a picture has no room for a title.
-_TITLE_FROM = 300
-#: A picture of this many pixels is drawn at the size of the screen; larger ones are enlarged, type and lines with it.
-_AS_ON_SCREEN = 1280 * 720
-
 _kept: list[QApplication] = []
 
 

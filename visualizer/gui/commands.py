@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from visualizer.engine.frame import Viewport
 from visualizer.gui.canvas import mixture_edit as edit
@@ -19,6 +19,7 @@ from visualizer.gui.experiments.passages import PassagesDialog
 from visualizer.gui.experiments.tradeoff import TradeoffDialog
 from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.exporting import ExportDialog
+from visualizer.gui.files import uses_session_nets, with_nets_beside
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
 from visualizer.gui.numbers import NumbersDialog
@@ -114,8 +115,6 @@ class Commands(QObject):
         pictures = self._w.pictures
         if not pictures:
             return
-        with self._w.figure.without_handles():
-            encode = still(suffix_of(path), self._page(), pictures)
 
         def done(_: object) -> None:
             self._w.banner.news(f"Saved to {path}")
@@ -124,25 +123,34 @@ class Commands(QObject):
             reason = getattr(error, "strerror", None) or str(error)
             self._w.banner.problem(f"{path} could not be written ({reason}). Choose another folder.")
 
-        run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
+        def write(scene: Scene) -> None:
+            with self._w.figure.without_handles():
+                encode = still(suffix_of(path), self._page(scene), pictures)
+            run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
 
-    def _page(self) -> Page:
+        with_nets_beside(self, self._w.store.scene, path, write, failed)
+
+    def _page(self, scene: Scene) -> Page:
         """The picture on the screen as a page."""
         figure = self._w.figure
         ratio = figure.devicePixelRatioF()
         width, height = round(figure.width() * ratio), round(figure.height() * ratio)
-        return Page(self._w.store.scene, Look(width, height, title=False, scale=ratio), figure)
+        return Page(scene, Look(width, height, title=False, scale=ratio), figure)
 
     def copy_picture(self) -> None:
         """The picture into the clipboard."""
         if self._w.pictures:
             with self._w.figure.without_handles():
-                QGuiApplication.clipboard().setImage(self._page().image(self._w.pictures).copy())
+                QGuiApplication.clipboard().setImage(self._page(self._w.store.scene).image(self._w.pictures).copy())
             self._w.banner.news("The picture is in the clipboard.")
 
     def copy_python(self) -> None:
         """The lines of Python that rebuild the scene into the clipboard."""
-        QGuiApplication.clipboard().setText(as_python(self._w.store.scene))
+        scene = self._w.store.scene
+        if uses_session_nets(scene):
+            self._w.banner.problem("This network is in no file yet: save the scene, open what was saved, then copy it.")
+            return
+        QGuiApplication.clipboard().setText(as_python(scene))
         self._w.banner.news("Python that rebuilds this scene is in the clipboard.")
 
     # lecture
@@ -172,23 +180,53 @@ class Commands(QObject):
 
     def record(self) -> None:
         """Records what is presented; begins to present if nothing is."""
-        if not self._w.presenter.active:
-            self._w.presenter.begin()
-        self._w.presenter.toggle_recording()
+        presenter = self._w.presenter
+        if not presenter.recording and not self.may_drop_recording():
+            return
+        if not presenter.active:
+            presenter.begin()
+        presenter.toggle_recording()
 
     def keep_recording(self, script: Script) -> None:
         """A lecture was recorded: asks where to, once the window is back, and keeps it until then."""
         self._script = script
         QTimer.singleShot(0, self, self.save_recording)
 
+    def may_drop_recording(self) -> bool:
+        """The window closes, or another recording begins: asks what is to become of one that is not saved.
+
+        It is written before this returns: afterwards there may be no window to say that it could not be.
+        """
+        script = self._script
+        if script is None:
+            return True
+        buttons = QMessageBox.StandardButton
+        text = f"The recorded lecture of {script.seconds:.0f} s is not saved. Save it?"
+        choices = buttons.Save | buttons.Discard | buttons.Cancel
+        answer = QMessageBox.question(self._w, "Recorded lecture", text, choices)
+        path = self._recording_path(script) if answer == buttons.Save else None
+        if path is None and answer != buttons.Discard:
+            return False
+        try:
+            if path is not None:
+                save_script(script, path)
+        except OSError as error:
+            self._w.banner.problem(f"{path} could not be written ({error.strerror}). Choose another folder.")
+            return False
+        self._script = None
+        return True
+
+    def _recording_path(self, script: Script) -> Path | None:
+        kind = "Recorded lectures (*.toml)"
+        name, _ = QFileDialog.getSaveFileName(self._w, "Save the recorded lecture", f"{script.title}.toml", kind)
+        return with_suffix(name, ".toml") if name else None
+
     def save_recording(self) -> None:
         if self._script is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self._w, "Save the recorded lecture", f"{self._script.title}.toml", "Recorded lectures (*.toml)"
-        )
-        if name:
-            self.save_recording_to(with_suffix(name, ".toml"))
+        path = self._recording_path(self._script)
+        if path is not None:
+            self.save_recording_to(path)
         else:
             self._w.banner.problem(
                 f"The recording of {self._script.seconds:.0f} s is not saved.", "Save…", self.save_recording
@@ -200,7 +238,8 @@ class Commands(QObject):
         assert script is not None
 
         def done(_: object) -> None:
-            self._script = None
+            if self._script is script:
+                self._script = None
             self._w.banner.news(f"Saved to {path}. Draw it by: visualizer render {path.name} -o lecture.mp4")
 
         def failed(error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -22,7 +23,7 @@ class ExportProcess(QObject):
 
     def __init__(self, scene: str, path: Path, options: list[str], parent: QObject) -> None:
         super().__init__(parent)
-        self._path, self._cancelled = path, False
+        self._path, self._cancelled, self._unread = path, False, ""
         self._first: tuple[float, int] | None = None
         self._process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
@@ -30,6 +31,7 @@ class ExportProcess(QObject):
         self._process.setProcessEnvironment(environment)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._finished)
+        self._process.errorOccurred.connect(self._not_started)
         command = ["-m", "visualizer", "render", "-", "-o", str(path), "--progress", *options]
         self._process.start(sys.executable, command)
         self._process.write(scene.encode("utf-8"))
@@ -50,7 +52,8 @@ class ExportProcess(QObject):
         self._sweep()
 
     def _read(self) -> None:
-        lines = bytes(self._process.readAllStandardOutput().data()).decode(errors="replace").split("\n")
+        said = self._unread + bytes(self._process.readAllStandardOutput().data()).decode(errors="replace")
+        *lines, self._unread = said.split("\n")  # what follows the last line may be half a line
         numbers = [line.split() for line in lines if len(line.split()) == 2]
         if numbers and all(part.isdigit() for part in numbers[-1]):
             done, total = map(int, numbers[-1])
@@ -62,20 +65,28 @@ class ExportProcess(QObject):
             self.progressed.emit(done, total, left)
 
     def _finished(self, code: int) -> None:
-        if self._cancelled:
+        if code == 0 and self._process.exitStatus() == QProcess.ExitStatus.NormalExit:
+            self.ended.emit("done", "")  # it was complete before it heard of being cancelled
+        elif self._cancelled:
             self._sweep()
             self.ended.emit("cancelled", "")
-        elif code == 0 and self._process.exitStatus() == QProcess.ExitStatus.NormalExit:
-            self.ended.emit("done", "")
         else:
             self._sweep()
             said = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
             said = said.removeprefix("visualizer: ")
             self.ended.emit("failed", said or "The export stopped unexpectedly. Try a smaller size, or another folder.")
 
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:  # maybe told before anybody could listen
+            said = f"The export could not be started: there is no {sys.executable} any more."
+            QTimer.singleShot(0, self, lambda: self.ended.emit("failed", said))
+
     def _sweep(self) -> None:
         """What a process that was killed could not put away itself."""
-        for leftover in self._path.parent.glob(f".{self._path.name}.*"):
+        name, suffix = re.escape(self._path.name), re.escape(self._path.suffix.lower())
+        ours = re.compile(rf"\.{name}(\.[a-z0-9_]{{8}}({suffix}|\.mkv)?)+")  # as `export` names what is not complete
+        folder = self._path.parent
+        for leftover in [p for p in folder.glob(".*") if ours.fullmatch(p.name)]:
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:

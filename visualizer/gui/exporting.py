@@ -24,13 +24,13 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.export.playing import shown_count
+from visualizer.export.video import GIF_MAX_FPS
 from visualizer.gui.capture import natural_frames
 from visualizer.gui.dialogs import with_suffix
 from visualizer.gui.export_process import ExportProcess
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.files import with_nets_beside
 from visualizer.gui.panels.layers import layer_names
 from visualizer.gui.widgets.card import Choice, muted
-from visualizer.scene.field import SESSION
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
 
@@ -163,6 +163,7 @@ class ExportDialog(QDialog):
     def _format_chosen(self) -> None:
         suffix = self.format.value
         fps, size = _SUITABLE.get(suffix, (60, "1920x1080"))
+        self.fps.setMaximum(GIF_MAX_FPS if suffix == ".gif" else 240)
         self.fps.setValue(fps)
         self.dimensions.show_value(size)
         can = suffix != ".mp4"
@@ -213,10 +214,7 @@ class ExportDialog(QDialog):
         self.bar.setRange(0, 0)
         self.bar.show()
         self.status.setText("Starting…")
-        if any(getattr(p.field, "file", "").startswith(SESSION) for p in self._scene.resolved_panels()):
-            run_in_background(self, lambda: _with_nets(self._scene, path), self._begin, self._not_saved)
-        else:
-            self._begin(self._scene)
+        with_nets_beside(self, self._scene, path, self._begin, self._not_saved)
 
     def _begin(self, scene: Scene) -> None:
         self._process = ExportProcess(dump_scene(scene), self._path, self.options(), self)
@@ -275,9 +273,3 @@ def _number(low: int, high: int, value: int, suffix: str, name: str) -> QSpinBox
     box.setSuffix(suffix)
     box.setAccessibleName(name)
     return box
-
-
-def _with_nets(scene: Scene, path: Path) -> Scene:
-    from visualizer.engine.nets import with_saved_nets
-
-    return with_saved_nets(scene, path.parent, path.stem)

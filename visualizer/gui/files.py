@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +12,7 @@ from visualizer.gui.dialogs import with_suffix
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
+from visualizer.scene.field import SESSION
 from visualizer.scene.files import load_scene, save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import find_scene, preset_names
@@ -32,6 +34,8 @@ class Files(QObject):
     changed = Signal()
     #: an `Itinerary` was opened
     tour_opened = Signal(object)
+    #: a scene is about to take the place of the present one
+    opening = Signal()
 
     def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -60,6 +64,7 @@ class Files(QObject):
                 self.tour_opened.emit(found)
                 return
             scene = found
+            self.opening.emit()
             self.path = Path(path).resolve() if Path(path).suffix == ".toml" else None
             if self.path is not None:
                 self._settings.add_recent(str(self.path))
@@ -159,8 +164,25 @@ class Files(QObject):
 
 def _save(scene: Scene, path: Path) -> None:
     """Writes the scene, and beside it the nets that were trained in this session."""
-    if any(p.field.kind == "learned" for p in scene.resolved_panels()):
-        from visualizer.engine.nets import with_saved_nets
+    save_scene(_with_nets(scene, path) if uses_session_nets(scene) else scene, path)
 
-        scene = with_saved_nets(scene, path.parent, path.stem)
-    save_scene(scene, path)
+
+def _with_nets(scene: Scene, path: Path) -> Scene:
+    from visualizer.engine.nets import with_saved_nets
+
+    return with_saved_nets(scene, path.parent, path.stem)
+
+
+def uses_session_nets(scene: Scene) -> bool:
+    """Whether it follows a network that is in no file yet."""
+    return any(getattr(p.field, "file", "").startswith(SESSION) for p in scene.resolved_panels())
+
+
+def with_nets_beside(
+    owner: QObject, scene: Scene, path: Path, then: Callable[[Scene], None], failed: Callable[[Exception], None]
+) -> None:
+    """Hands over the scene as it can be opened from `path`: networks of this session are written beside that first."""
+    if uses_session_nets(scene):
+        run_in_background(owner, lambda: _with_nets(scene, path), then, failed)
+    else:
+        then(scene)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
 from visualizer.gui.dialogs import with_suffix
@@ -114,6 +115,8 @@ class NumbersDialog(QDialog):
             self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
 
         def captured(moment: Any) -> None:
+            if not isValid(self):  # closed meanwhile
+                return
             run_in_background(self, lambda: _write(path, what, moment, view, n, report), written, failed)
 
         self._player.capture(index, captured)

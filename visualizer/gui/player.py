@@ -266,7 +266,9 @@ class _Worker(QThread):
         self._speed = speed
 
     def answer(self, index: int, done: Callable[[Any], None]) -> None:
-        """Hands the particles of a stage to the GUI thread."""
+        """Hands the particles of a stage to the GUI thread; nothing where there is none yet."""
+        if not self._stages:
+            return
         simulation = self._stages[min(index, len(self._stages) - 1)].simulation
         self.answered.emit(done, (simulation.scene, simulation.frame))
 

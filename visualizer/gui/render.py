@@ -85,7 +85,7 @@ def _film(
     with (
         closing(drawn),
         VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene) as writer,
-        closing(played(drawn, clock.hold, clock.loop, path.parent, alpha)) as shown,
+        closing(played(drawn, clock.hold, clock.loop, path, alpha)) as shown,
     ):
         for done, image in enumerate(shown, 1):
             writer.write(image)

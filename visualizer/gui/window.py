@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self._show_recent)
         self.files.tour_opened.connect(self.presenter.begin)
+        self.files.opening.connect(self.presenter.end)
         for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit):
             panel.edited.connect(self._picture_edited)
         self.sampler.pictures.chosen.connect(self.choose_picture)
@@ -359,6 +360,11 @@ class MainWindow(QMainWindow):
         """The moment on the screen; nothing before there is one."""
         return self._result.pictures if self._result is not None else ()
 
+    @property
+    def playing(self) -> bool:
+        """Whether the run plays, as far as one can see."""
+        return self._result is not None and self._result.playing
+
     def report(self, index: int) -> Report | None:
         """The last diagnostics of a picture, if there are any."""
         reports = self._result.reports if self._result is not None else ()
@@ -447,7 +453,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.presenter.end()  # first: only then the scene is the user's own again
-        if not self.files.may_discard():
+        if not self.files.may_discard() or not self.commands.may_drop_recording():
             event.ignore()
             return
         self.commands.stop()

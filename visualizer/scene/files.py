@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import tomllib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
+from visualizer.scene.reading import checked_file, parse_toml, read_text
 from visualizer.scene.remember import CARRIERS, remembered
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
@@ -32,25 +32,15 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
-    try:
-        text = _inside(file) if file.suffix.lower() in CARRIERS else _whole(file)
-    except FileNotFoundError:
-        raise SceneError(str(path), [Problem("", "there is no such file")]) from None
-    except UnicodeDecodeError:
-        raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
-    except OSError as error:
-        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
+    text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
     return with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
 
 
-def _whole(file: Path) -> str:
-    if file.stat().st_size > MAX_BYTES:
-        raise SceneError(str(file), [Problem("", f"expected a scene file below {MAX_BYTES // 10**6} MB")])
-    return file.read_bytes().decode("utf-8")
-
-
 def _inside(file: Path) -> str:
-    text = remembered(file)
+    try:
+        text = remembered(checked_file(file))
+    except OSError as error:
+        raise SceneError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
     if text is None:
         hint = "holds no scene: it was not exported from this program, or another one has converted it since"
         raise SceneError(str(file), [Problem("", hint)])
@@ -88,10 +78,7 @@ def parse_scene(text: str, source: str = "scene") -> Scene:
     Raises:
         SceneError: naming the source, the key and what was expected.
     """
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
+    data = parse_toml(text, source)
     version = data.get("version", VERSION)
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         hint = f"expected {VERSION}; this file is from a newer version of the program ({version}): please update"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from bisect import bisect_right
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.files import problems, write_atomic
 from visualizer.scene.merge import difference, merged
 from visualizer.scene.model import Scene
+from visualizer.scene.reading import parse_toml, read_text
 from visualizer.scene.tour import Mark
 
 MAX_BYTES, MAX_EVENTS, MAX_SECONDS = 50_000_000, 500_000, 4 * 3600.0
@@ -64,8 +64,8 @@ class Script(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.events[0].scene is None:
-            raise ValueError("events[0].scene: expected the scene at the beginning")
+        if self.events[0].scene is None or self.events[0].at > 0:
+            raise ValueError("events[0].scene: expected the scene at the beginning, at = 0")
         times = [e.at for e in self.events]
         if any(b < a for a, b in pairwise(times)):
             raise ValueError("events: expected times in ascending order")
@@ -102,7 +102,9 @@ class Timeline:
         events = self.script.events
         run = max((i for i in self._runs if events[i].at <= seconds), default=0)
         after = next((i for i in self._runs if i > run), len(events))
-        noted = [(events[run].at, 0), *((at, step) for i, at, step in self._steps if run <= i < after)]
+        noted = [(at, step) for i, at, step in self._steps if run <= i < after]
+        if not noted or noted[0][0] > events[run].at:  # a run begins at 0 unless something else was noted at once
+            noted.insert(0, (events[run].at, 0))
         k = bisect_right(noted, seconds, key=lambda pair: pair[0]) - 1
         at, step = noted[k]
         if k + 1 == len(noted):
@@ -144,17 +146,8 @@ def load_script(path: str | os.PathLike[str]) -> Timeline:
     Raises:
         SceneError: naming the file, the key and what was expected.
     """
-    file = Path(path)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise SceneError(str(path), [Problem("", f"expected a script below {MAX_BYTES // 10**6} MB")])
-        script = Script.model_validate(tomllib.loads(file.read_bytes().decode("utf-8")))
-    except FileNotFoundError:
-        raise SceneError(str(path), [Problem("", "there is no such file")]) from None
-    except OSError as error:
-        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(str(path), [Problem("", f"not valid TOML: {error}")]) from None
+        script = Script.model_validate(parse_toml(read_text(Path(path), MAX_BYTES, "script"), str(path)))
     except ValidationError as error:
         raise SceneError(str(path), problems(error)) from None
     return Timeline(script, str(path))
@@ -164,7 +157,9 @@ def is_script(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a recorded lecture: its first lines say so, whatever its size."""
     file = Path(path)
     try:
+        if file.suffix.lower() != ".toml" or not file.is_file():
+            return False
         with file.open("rb") as handle:
-            return file.suffix.lower() == ".toml" and b"[[events]]" in handle.read(4096)
+            return b"[[events]]" in handle.read(4096)
     except OSError:
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.reading import parse_toml, read_text
 
 MAX_BYTES = 2_000_000
 MAX_STOPS = 200
@@ -85,17 +85,7 @@ def load_tour(path: str | os.PathLike[str]) -> Itinerary:
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise SceneError(str(path), [Problem("", f"expected a tour below {MAX_BYTES // 10**6} MB")])
-        text = file.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise SceneError(str(path), [Problem("", "there is no such file")]) from None
-    except UnicodeDecodeError:
-        raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
-    except OSError as error:
-        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    return parse_tour(text, str(path), file.resolve().parent)
+    return parse_tour(read_text(file, MAX_BYTES, "tour"), str(path), file.resolve().parent)
 
 
 def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
@@ -105,9 +95,7 @@ def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
         SceneError: as for `load_tour`.
     """
     try:
-        tour = Tour.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
+        tour = Tour.model_validate(parse_toml(text, source))
     except ValidationError as error:
         raise SceneError(source, problems(error)) from None
     scenes: list[Scene] = []
@@ -120,6 +108,8 @@ def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
 
 
 def _found(name: str, folder: Path, key: str, source: str) -> Scene:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise SceneError(source, [Problem(key, f"{name}: expected a preset's name, or a file beside the tour")])
     try:
         return find_scene(name) if name in preset_names() else load_scene(folder / name)
     except SceneError as error:
@@ -139,10 +129,8 @@ def is_tour(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a tour: a TOML file with stops. What cannot be read is none."""
     file = Path(path)
     try:
-        if file.suffix.lower() != ".toml" or file.stat().st_size > MAX_BYTES:
-            return False
-        return "stops" in tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return file.suffix.lower() == ".toml" and "stops" in parse_toml(read_text(file, MAX_BYTES, "tour"), str(file))
+    except SceneError:
         return False
 
 

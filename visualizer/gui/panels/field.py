@@ -147,16 +147,10 @@ class FieldPanel(Card):
     def push_away_from(self, name: str) -> None:
         """Autoguidance by the network in a file, if it is one; else says why not and changes nothing."""
 
-        def done(facts: NetFacts) -> None:
-            scene = self._scene
-            if scene is None:
-                return
-            if not self._fits(name, facts, scene):
-                return
-            guidance = scene.guidance.with_(kind="auto", file=name)
-            self.edited.emit(scene.with_(guidance=guidance), "push away from a network")
+        def pushed(scene: Scene) -> Scene:
+            return scene.with_(guidance=scene.guidance.with_(kind="auto", file=name))
 
-        self._look_at(name, done)
+        self._edit_if_fits(name, pushed, "push away from a network")
 
     def _fits(self, name: str, facts: NetFacts, scene: Scene) -> bool:
         """Whether the scene can follow it; says why not."""
@@ -256,14 +250,13 @@ class FieldPanel(Card):
 
     def load_file(self, name: str) -> None:
         """Follows the network in a file, if it is one; else says why not and changes nothing."""
+        self._edit_if_fits(name, lambda scene: scene.with_(field=LearnedField(file=name)), "follow a network")
 
+    def _edit_if_fits(self, name: str, change: Callable[[Scene], Scene], label: str) -> None:
         def done(facts: NetFacts) -> None:
             scene = self._scene
-            if scene is None:
-                return
-            if not self._fits(name, facts, scene):
-                return
-            self.edited.emit(scene.with_(field=LearnedField(file=name)), "follow a network")
+            if scene is not None and self._fits(name, facts, scene):
+                self.edited.emit(change(scene), label)
 
         self._look_at(name, done)
 

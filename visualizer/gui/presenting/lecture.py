@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -141,6 +142,8 @@ def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device:
     from visualizer.engine.stage import Stage
 
     prepare_process()
+    collecting = gc.isenabled()
+    gc.disable()  # the collector must not destroy Qt objects from the thread below
     capture = LectureCapture(look)
     pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
     stages: list[Stage] = []
@@ -177,3 +180,5 @@ def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device:
     finally:
         pool.shutdown(cancel_futures=True)
         capture.close()
+        if collecting:
+            gc.enable()

@@ -51,11 +51,12 @@ class Presenter(QObject):
         self._w, self.billboard = window, billboard
         self.overlay, self.blank = Overlay(window.figure), Blank(window)
         self._itinerary: Itinerary | None = None
-        self._before: tuple[Memento, bool, bool] | None = None
+        self._before: tuple[Memento, bool, Qt.WindowState] | None = None
         self.index = 0
         self._speaker: SpeakerView | None = None
         self._smoothed = False
         self._path: Path | None = None
+        self._step: int | None = None
         self._recorder: Recorder | None = None
         self._typed = 0
         self._typing = QTimer(self)
@@ -117,7 +118,7 @@ class Presenter(QObject):
         if self.active:
             self.end()
         w = self._w
-        self._before = (w.store.memento(), w.left.isHidden(), w.isFullScreen())
+        self._before = (w.store.memento(), w.left.isHidden(), w.windowState())
         self._path = w.files.path
         if itinerary is not None:
             w.files.path = None  # saving must not put a stop into the user's file
@@ -160,7 +161,7 @@ class Presenter(QObject):
             return
         if self._recorder is not None:
             self.toggle_recording()
-        memento, hidden, full = self._before
+        memento, hidden, state = self._before
         self._before = None
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # there is one
         self._journey.cancel()
@@ -177,8 +178,7 @@ class Presenter(QObject):
         w.transport.show()
         w.menuBar().show()
         w.figure.enlarge_type(1.0)
-        if not full:
-            w.showNormal()
+        w.setWindowState(state)
         if self._itinerary is not None:
             w.files.path = self._path
             w.store.restore(memento)
@@ -206,9 +206,11 @@ class Presenter(QObject):
         now = self._w.store.scene
         scene = scene.with_(view=scene.view.with_(theme=now.view.theme))
         self.overlay.show_marks((), theme(now.view.theme), 1)
+        playing = self._w.playing
         self._journey.go(scene, self.stop)
-        if self.stop.play is not None:
-            self._w.player.play(self.stop.play)
+        self._step = None
+        # A run that starts again is paused: where the stop says nothing, it goes on as before.
+        self._w.player.play(playing if self.stop.play is None else self.stop.play)
         self._show_stop()
 
     def _go_to_typed(self) -> None:
@@ -225,10 +227,10 @@ class Presenter(QObject):
         if smoothed != self._smoothed:  # the equation says p or p_σ
             self._smoothed = smoothed
             self._refresh()
-        until = self.stop.until
-        if until is None or not result.playing or self._journey.under_way:
-            return
-        if result.pictures[0].moment.step >= until:
+        until, last = self.stop.until, self._step
+        self._step = result.pictures[0].moment.step
+        # Only on the way past it: what comes from before the stop, or is played on by hand, is let go.
+        if until is not None and result.playing and last is not None and last < until <= self._step:
             self._w.player.play(False)
 
     # what is shown
@@ -291,6 +293,8 @@ class Presenter(QObject):
             self._resize()
 
     def _is_ours(self, event: QKeyEvent) -> bool:
+        if QApplication.activeWindow() not in (self._w, self._speaker, None):
+            return False  # another window has the keys
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         keys = _NEXT | _BACK | _BLANK | _END | _DIGITS.keys() | {_KEY.Key_Home, _KEY.Key_End}
         return self.active and plain and event.key() in keys and QApplication.activeModalWidget() is None

@@ -28,7 +28,7 @@ class Recorder(QObject):
     def __init__(self, window: MainWindow, presenter: Presenter) -> None:
         super().__init__(presenter)
         self._w, self._presenter = window, presenter
-        self._begin = time.monotonic()
+        self._begin: float | None = None
         self._events: list[Event] = []
         self._scene: Scene | None = None
         self._step = -1
@@ -36,6 +36,9 @@ class Recorder(QObject):
         self._restarted = False
         self._note_scene(window.store.scene)
         self._note_words(presenter.index)
+        if window.pictures:
+            self._add(Event(at=0.0, step=window.pictures[0].moment.step))
+        self._begin = time.monotonic()
         for signal, slot in self._listened():
             signal.connect(slot)
 
@@ -49,7 +52,7 @@ class Recorder(QObject):
 
     @property
     def _now(self) -> float:
-        return round(time.monotonic() - self._begin, _DIGITS)
+        return 0.0 if self._begin is None else round(time.monotonic() - self._begin, _DIGITS)
 
     def _add(self, event: Event) -> None:
         if len(self._events) < MAX_EVENTS and event.at <= MAX_SECONDS:

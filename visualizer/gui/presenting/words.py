@@ -60,7 +60,7 @@ class Words(QTextBrowser):
         self.setAccessibleName(text)
 
         def work() -> Any:
-            return key, [typeset(f, t.text, 1.2 * size) for f in formulas(text)]
+            return key, [_set_formula(f, t.text, 1.2 * size) for f in formulas(text)]
 
         def done(answer: Any) -> None:
             if answer[0] == self._wanted:
@@ -78,6 +78,14 @@ class Words(QTextBrowser):
         self._fit()
 
 
+def _set_formula(tex: str, ink: str, size: float) -> str:
+    """A formula as SVG; "" where it is none that can be set."""
+    try:
+        return typeset(tex, ink, size)
+    except Exception:  # the library raises whatever it comes across
+        return ""
+
+
 def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) -> QTextDocument:
     """Markdown as a document, its formulas as images on the line."""
     document = QTextDocument(parent)
@@ -86,9 +94,11 @@ def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) 
     numbers = iter(range(len(svgs)))
     # A picture that a text names would be fetched, from anywhere: it becomes a link, which nobody follows.
     text = text.replace("![", "[")
-    marked = _FORMULA.sub(lambda _: f"![formula]({f'formula:{next(numbers)}'})", text).replace("\\$", "$")
+    marked = _FORMULA.sub(lambda found: _in_markdown(found, next(numbers), svgs), text).replace("\\$", "$")
     document.setMarkdown(marked, QTextDocument.MarkdownFeature.MarkdownNoHTML)
     for i, svg in enumerate(svgs):  # what is there before is forgotten with the text before
+        if not svg:
+            continue
         image = _drawn(svg, parent.devicePixelRatioF())
         document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"formula:{i}"), image)
     cursor = QTextCursor(document)
@@ -101,6 +111,11 @@ def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) 
     cursor.mergeBlockFormat(spacing)
     _refine(document)
     return document
+
+
+def _in_markdown(found: re.Match[str], number: int, svgs: list[str]) -> str:
+    """An image for a formula; its source where it could not be set."""
+    return f"![formula](formula:{number})" if svgs[number] else f"`{found.group(1)}`"
 
 
 def _drawn(svg: str, ratio: float) -> QImage:
