@@ -63,3 +63,12 @@ def test_a_picture_has_a_fit_of_its_own(three_modes):
     assert after.panels[0].fit.kind == "seeking"
     assert after.fit.kind == "none"
     assert parse_scene(dump_scene(after)) == after
+
+
+def test_moving_the_view_does_not_fit_again(three_modes, monkeypatch):
+    stage = Stage(three_modes.with_(fit={"kind": "covering"}), "cpu")
+    before = stage.picture(VIEW).fitted
+    monkeypatch.setattr("visualizer.engine.fitted.fit", lambda *a: pytest.fail("q is the same"))
+    after = stage.picture(Viewport(-2.0, 9.0, -3.0, 8.0, 200, 200)).fitted
+    assert after.entropy == before.entropy
+    assert after.contours[0].shape != before.contours[0].shape or (after.contours[0] != before.contours[0]).any()
