@@ -20,7 +20,7 @@ def test_the_picture_tells_what_the_fit_is(three_modes, kind):
     scene = three_modes.with_(fit={"kind": kind}, sampler={"kind": "langevin", "sigma": 0.5})
     stage = Stage(scene, "cpu")
     shown = stage.picture(VIEW).fitted
-    p = stage.simulation.mixture.noised(1.0, 0.5)
+    p = stage.simulation.density.noised(1.0, 0.5)
     q = fit(p, kind, 1)
     found = surprise(p, q)
     assert shown.kind == kind

@@ -30,7 +30,7 @@ def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_no
     n = 200_000
     exact = Simulation(three_modes.with_(particles={"count": n, "start": {"kind": "target"}}), "cpu")
     found = difference(exact, ZERO, VIEW)
-    p = exact.mixture
+    p = exact.density
     peak = float(torch.exp(p.log_prob(p.means)).max())
     cell = 12 / 60 * 10 / 50
     # A cell's count has variance n p cell; shared bilinearly and smoothed twice it is less than that.
@@ -76,7 +76,7 @@ def test_sinks_are_the_divergence_of_the_score(three_modes):
     level, view = Level(1.0, 0.4, None), Viewport(-5.0, 5.0, -5.0, 5.0, 300, 300)
     ours = sinks(sim, level, view)
     h, w = ours.shape
-    p = sim.mixture.noised(1.0, 0.4)
+    p = sim.density.noised(1.0, 0.4)
     points = [(20, 30), (h // 2, w // 2), (int(0.32 * h), int(0.24 * w)), (150, 60)]
     laplacians = []
     for row, column in points:

@@ -59,7 +59,7 @@ def test_jumps_are_green_and_at_the_posterior_means(three_modes):
     stage = stage_of(three_modes, {"kind": "walk-jump", "sigma": 0.8})
     stage.simulation.advance(3)
     image = stage.picture(VIEW).images["step"]
-    p, walk = stage.simulation.mixture, stage.simulation.state.x
+    p, walk = stage.simulation.density, stage.simulation.state.x
     means = p.denoise(walk.T.double(), 1.0, 0.8).T.numpy()
     assert near(means, image).all()
     brightest = channels(image)[..., 1:].reshape(-1, 3)[channels(image)[..., 0].argmax()]
@@ -92,7 +92,7 @@ def test_in_one_dimension_there_is_all_of_it_too(two_wells):
     np.testing.assert_array_equal(seen.refused, expected)
     assert seen.jumps is None
     simulation, seen = picture({"kind": "walk-jump", "sigma": 0.5})
-    means = simulation.mixture.denoise(simulation.state.x.T.double(), 1.0, 0.5)[:, 0].numpy()
+    means = simulation.density.denoise(simulation.state.x.T.double(), 1.0, 0.5)[:, 0].numpy()
     np.testing.assert_allclose(seen.jumps, means, atol=1e-4)
     assert seen.refused is None
     simulation, seen = picture({"kind": "parallel-tempering", "temperatures": [1, 5, 50], "width": 2.0})

@@ -208,7 +208,7 @@ def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     canvas = window.figure.canvases[0]
     qtbot.waitUntil(lambda: len(canvas.picture.tilted) > 0, timeout=10_000)
     # Without its component there is nothing to push towards.
-    window.target.remove_selected()
+    window.target.mixture.remove_selected()
     assert window.store.scene.guidance.kind == "none"
     for _ in range(3):
         window.store.undo()

@@ -60,7 +60,7 @@ def test_dragging_a_dot_moves_the_right_component_and_is_one_undo(make_window, t
     assert target.means[0] == three_modes.target.means[0]
     assert target.covariances == three_modes.target.covariances
     assert window.selection == 1
-    assert window.target.table.item(1, 1).text().startswith(f"{target.means[1][0]:.3g}")
+    assert window.target.mixture.table.item(1, 1).text().startswith(f"{target.means[1][0]:.3g}")
     settled(window, qtbot)
     key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.store.scene == three_modes
@@ -205,7 +205,7 @@ def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
 
 def test_typing_into_the_table(make_window, three_modes):
     window = make_window(three_modes)
-    table = window.target.table
+    table = window.target.mixture.table
     table.item(0, 1).setText("-1.5 0.25")
     assert window.store.scene.target.means[0] == (-1.5, 0.25)
     table.item(1, 0).setText("0.6")
@@ -224,7 +224,7 @@ def test_typing_into_the_table(make_window, three_modes):
 
 def test_components_are_put_into_classes_in_the_table_and_guidance_goes_along(make_window, three_modes):
     window = make_window(three_modes)
-    table = window.target.table
+    table = window.target.mixture.table
     assert table.isColumnHidden(4)
     window.store.edit(three_modes.with_(guidance={"kind": "class", "label": 2}), "guide")
     assert not table.isColumnHidden(4)
@@ -494,6 +494,24 @@ def test_an_unexpected_error_is_shown_with_a_way_to_save(make_window, three_mode
     assert "something" in dialog.details.toPlainText()
     dialog.accept()
     assert "something" in capsys.readouterr().err
+
+
+def test_the_program_goes_on_after_an_unforeseen_error(make_window, three_modes, qtbot, monkeypatch, capsys):
+    window = make_window(three_modes)
+
+    def fail(*_):
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr("visualizer.engine.report.Reporter.measure", fail)
+    window.player.step_by(1)
+    qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None, timeout=20_000)
+    assert "nobody foresaw this" in window.findChild(CrashDialog).details.toPlainText()
+    monkeypatch.undo()
+    window.findChild(CrashDialog).accept()
+    window.player.step_by(2)
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: window.report(0) is not None, timeout=20_000)
+    assert "nobody foresaw this" in capsys.readouterr().err
 
 
 def test_the_window_remembers_its_size_and_theme(make_window, three_modes):

@@ -69,7 +69,7 @@ def test_weights_are_normalised():
 BAD = [
     ("x = ", "", "not valid TOML"),
     ("", "target", "needed"),
-    (ONE.replace('"mixture"', '"mixtures"'), "target.kind", "'mixture'"),
+    (ONE.replace('"mixture"', '"mixtures"'), "target", "'mixture'"),
     ("version = 2\n" + ONE, "version", "update"),
     ("versio = 1\n" + ONE, "versio", "unknown key"),
     (ONE + "[sampler]\nkind = 'langevin'\nstpe = 1\n", "sampler.stpe", "unknown key"),

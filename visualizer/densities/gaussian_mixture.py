@@ -100,6 +100,12 @@ class GaussianMixture:
         new._set(self._weights, alpha * self._means, alpha**2 * self._variances + sigma**2, self._axes, self.dtype)
         return new
 
+    def bounds(self, spread: float = 5.0) -> tuple[tuple[float, float], ...]:
+        """For each axis from `spread` largest standard deviations below the means to as many above."""
+        std = spread * self._variances.max(1).values.sqrt()[:, None]
+        low, high = (self._means - std).amin(0).tolist(), (self._means + std).amax(0).tolist()
+        return tuple(zip(low, high, strict=True))
+
     def log_prob(self, x: Tensor) -> Tensor:
         """log p(x) in nats: (N, d) → (N,)."""
         return torch.cat([torch.logsumexp(self._logits(self._whitened(p)), dim=1) for p in self._pieces(x)])

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.marginals import Marginal
+from visualizer.densities import Density
+from visualizer.diagnostics.marginals import law_along
 
 Array = NDArray[np.float64]
 #: Directions of a sliced distance, cells along an axis for KL, exact clouds behind a floor.
@@ -40,25 +40,25 @@ class Reference:
     et al. 2015), and "kl", KL(points ‖ p) = Σ q ln(q/p) in nats over cells between quantiles of the marginals.
 
     Args:
-        mixture: the density.
+        density: p.
         count: n.
         seed: of the exact clouds.
     """
 
-    def __init__(self, mixture: GaussianMixture, count: int, seed: int = 0) -> None:
-        self.mixture, self.count = mixture, count
-        d = mixture.d
+    def __init__(self, density: Density, count: int, seed: int = 0) -> None:
+        self.density, self.count = density, count
+        d = density.d
         self._directions = _directions(d)
-        self._quantiles = [Marginal.of(mixture, u).quantiles(count) for u in self._directions]
-        marginals = [Marginal.of(mixture, np.eye(d)[i]) for i in range(d)]
+        self._quantiles = [law_along(density, u).quantiles(count) for u in self._directions]
+        marginals = [law_along(density, np.eye(d)[i]) for i in range(d)]
         self._edges = [m.quantiles(CELLS - 1) for m in marginals]
         if d == 1:
             below = marginals[0].cdf(self._edges[0])
             self._probability = np.diff(np.concatenate([[0.0], below, [1.0]]))
         else:
-            self._probability = _cell_probabilities(mixture, self._edges)
+            self._probability = _cell_probabilities(density, self._edges)
         generator = torch.Generator().manual_seed(seed)
-        clouds = [mixture.sample(count, generator=generator).T.double().numpy() for _ in range(REPEATS)]
+        clouds = [density.sample(count, generator=generator).T.double().numpy() for _ in range(REPEATS)]
         self.floors = {name: float(np.mean([getattr(self, name)(c) for c in clouds])) for name in ("w2", "kl")}
 
     def w2(self, x: Array) -> float:
@@ -87,12 +87,12 @@ def _directions(d: int) -> list[Array]:
     return [np.array([math.cos(a), math.sin(a)]) for a in angles]
 
 
-def _cell_probabilities(mixture: GaussianMixture, edges: list[Array], parts: int = 6) -> Array:
+def _cell_probabilities(density: Density, edges: list[Array], parts: int = 6) -> Array:
     """P of each cell of a product of intervals, (cells²,)."""
     fine = []
     for i, e in enumerate(edges):
         # The outer cells have no end, but what lies beyond these quantiles is far below a floor.
-        ends = Marginal.of(mixture, np.eye(2)[i]).quantiles(4096)
+        ends = law_along(density, np.eye(2)[i]).quantiles(4096)
         fine.append(np.concatenate([ends[:1], e, ends[-1:]]))
     nodes, weights = np.polynomial.legendre.leggauss(parts)
     at, lengths = [], []
@@ -101,8 +101,12 @@ def _cell_probabilities(mixture: GaussianMixture, edges: list[Array], parts: int
         at.append(((whole[1:] + whole[:-1]) / 2)[:, None] + half[:, None] * nodes)
         lengths.append(half[:, None] * weights)
     gx, gy = np.meshgrid(at[0].ravel(), at[1].ravel(), indexing="ij")
-    density = mixture.log_prob(torch.from_numpy(np.stack([gx.ravel(), gy.ravel()], 1)).to(mixture.dtype)).exp()
-    mass = density.double().cpu().numpy().reshape(gx.shape) * lengths[0].ravel()[:, None] * lengths[1].ravel()
+    points = torch.from_numpy(np.stack([gx.ravel(), gy.ravel()], 1)).to(density.dtype)
+    mass = (
+        density.log_prob(points).exp().double().cpu().numpy().reshape(gx.shape)
+        * lengths[0].ravel()[:, None]
+        * lengths[1].ravel()
+    )
     cells = len(fine[0]) - 1
     out = mass.reshape(cells, parts, cells, parts).sum((1, 3)).ravel()
     return np.asarray(out / out.sum())

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import coo_array, csc_array
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density
 from visualizer.diagnostics.marginals import Marginal
 
 Array = NDArray[np.float64]
@@ -102,7 +102,7 @@ class Relaxation:
     axes: tuple[Array, ...]
 
 
-def relaxation(mixture: GaussianMixture, limits: tuple[tuple[float, float], ...], cells: int = 160) -> Relaxation:
+def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells: int = 160) -> Relaxation:
     """The smallest non-zero eigenvalue λ₂ of −L, L f = s·∇f + Δf, on a grid with reflecting walls.
 
     Symmetrised by √p: neighbouring cells i, j at distance δ exchange at rate √(p_j/p_i)/δ² (Bou-Rabee &
@@ -110,13 +110,13 @@ def relaxation(mixture: GaussianMixture, limits: tuple[tuple[float, float], ...]
     eigenfunction cuts the space into the two traps.
 
     Args:
-        mixture: p, in one or two dimensions.
+        density: p, in one or two dimensions.
         limits: (low, high) of each axis.
         cells: along each axis.
     """
     axes = tuple(low + (np.arange(cells) + 0.5) * (high - low) / cells for low, high in limits)
     points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
-    log_p = mixture.log_prob(torch.from_numpy(points).to(mixture.dtype)).double().cpu().numpy()
+    log_p = density.log_prob(torch.from_numpy(points).to(density.dtype)).double().cpu().numpy()
     half = 0.5 * (log_p - log_p.max())
     shape = (cells,) * len(axes)
     matrix = _symmetric_generator(half.reshape(shape), [a[1] - a[0] for a in axes])
@@ -129,12 +129,10 @@ def relaxation(mixture: GaussianMixture, limits: tuple[tuple[float, float], ...]
     return Relaxation(1.0 / float(values[order[1]]), function.reshape(shape), axes)
 
 
-def slowest_mode(mixture: GaussianMixture, cells: int) -> Relaxation | None:
-    """`relaxation` over a box 5 standard deviations beyond the means; None where λ₂ is lost in rounding."""
-    means, stds = mixture._means, mixture.variances.max(1).values.sqrt()[:, None]
-    low, high = (means - 5 * stds).amin(0).tolist(), (means + 5 * stds).amax(0).tolist()
+def slowest_mode(density: Density, cells: int) -> Relaxation | None:
+    """`relaxation` over the box the density lies in; None where λ₂ is lost in rounding."""
     try:
-        found = relaxation(mixture, tuple(zip(low, high, strict=True)), cells)
+        found = relaxation(density, density.bounds(), cells)
     except (ArpackError, ZeroDivisionError):
         return None
     return found if math.isfinite(found.time) and found.time > 0 else None

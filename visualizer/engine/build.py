@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density, GaussianMixture
+from visualizer.engine.gridded import build_grid
 from visualizer.processes import Process, process
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import (
@@ -19,6 +20,7 @@ from visualizer.scene.sampler import (
 )
 from visualizer.scene.start import GaussianStart, ModeStart, PointStart, PriorStart, UniformStart
 from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets import Target
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -58,8 +60,26 @@ def build_mixture(target: MixtureTarget, device: torch.device | str = "cpu") -> 
     )
 
 
-def overall_std(p: GaussianMixture) -> float:
-    """The standard deviation of a mixture, the root mean square over its axes."""
+def the_mixture(scene: Scene) -> GaussianMixture:
+    """The target of a scene, for what is measured between components.
+
+    Raises:
+        ValueError: it is no mixture.
+    """
+    if not isinstance(scene.target, MixtureTarget):
+        raise ValueError("This is measured between the components of a mixture: choose one as the target.")
+    return build_mixture(scene.target)
+
+
+def build_density(target: Target) -> Density:
+    """The target in float64: in a closed form where it has one, else on a grid."""
+    return build_mixture(target) if isinstance(target, MixtureTarget) else build_grid(target)
+
+
+def overall_std(p: Density) -> float:
+    """The standard deviation of a density, the root mean square over its axes."""
+    if not isinstance(p, GaussianMixture):
+        return float((p.covariance.diagonal().mean()).sqrt())
     off = p._means - p._weights @ p._means
     return float((p._weights @ (off.square().sum(1) / p.d + p.variances.mean(1))).sqrt())
 
@@ -112,9 +132,9 @@ def start_level(scene: Scene, q: Process) -> Level:
     return run_level(scene, q, start_time(scene, q))
 
 
-def draw_start(scene: Scene, mixture: GaussianMixture, q: Process, generator: torch.Generator) -> Tensor:
+def draw_start(scene: Scene, density: Density, q: Process, generator: torch.Generator) -> Tensor:
     """The particles before the first step, as columns (d, N) in float32 on the CPU."""
-    n, d, start = scene.particles.count, mixture.d, scene.start
+    n, d, start = scene.particles.count, density.d, scene.start
 
     def normal() -> Tensor:
         return torch.randn(d, n, generator=generator)
@@ -132,13 +152,14 @@ def draw_start(scene: Scene, mixture: GaussianMixture, q: Process, generator: to
     if isinstance(start, PointStart):
         return point(start.at).expand(d, n).contiguous()
     if isinstance(start, ModeStart):
+        assert isinstance(density, GaussianMixture)  # only these have components to start in
         k = start.index
-        mixture = GaussianMixture(torch.ones(1), mixture.means[k : k + 1], mixture.covariances[k : k + 1])
-        return _draw(mixture.to(dtype=torch.float32), n, generator)
+        one = GaussianMixture(torch.ones(1), density.means[k : k + 1], density.covariances[k : k + 1])
+        return _draw(one.to(dtype=torch.float32), n, generator)
     level = start_level(scene, q)
-    noised = mixture.noised(level.alpha, level.sigma) if level.alpha or level.sigma else mixture
+    noised = density.noised(level.alpha, level.sigma) if level.alpha or level.sigma else density
     return _draw(noised.to(dtype=torch.float32), n, generator)
 
 
-def _draw(mixture: GaussianMixture, n: int, generator: torch.Generator) -> Tensor:
-    return mixture.sample(n, generator=generator).T.contiguous()
+def _draw(density: Density, n: int, generator: torch.Generator) -> Tensor:
+    return density.sample(n, generator=generator).T.contiguous()

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density, MixtureField
+from visualizer.diagnostics.marginals import law_along
 from visualizer.diagnostics.occupancy import occupancy
 from visualizer.engine.build import Level
 from visualizer.engine.frame import Floats, Moment
@@ -53,23 +54,19 @@ def moment(sim: Simulation, level: Level) -> Moment:
 
 
 def mode_shares(sim: Simulation, level: Level, sample: int) -> Floats | None:
-    """Mode occupancy of the first `sample` particles; None for more components than there are modes to tell apart."""
-    if sim.mixture.K > _MAX_MODES:
+    """Mode occupancy of the first `sample` particles; None without components, or for too many to tell apart."""
+    if not isinstance(sim.truth, MixtureField) or sim.truth.mixture.K > _MAX_MODES:
         return None
     kernel = sim.truth.at(level.alpha, level.sigma)
     return occupancy(kernel, sim.state.x[:, :sample]).cpu().numpy().astype(np.float32)
 
 
 def axis_marginal(
-    mixture: GaussianMixture, level: Level, axis: int, low: float, high: float, points: int = _MARGINAL_POINTS
+    p: Density, level: Level, axis: int, low: float, high: float, points: int = _MARGINAL_POINTS
 ) -> tuple[Floats, Floats]:
     """The exact density of one coordinate of x_t on `points` places between low and high: (grid, density)."""
     grid = np.linspace(low, high, points)
-    mean = level.alpha * mixture._means[:, axis].cpu().numpy()
-    variance = level.alpha**2 * mixture.covariances[:, axis, axis].double().cpu().numpy() + level.sigma**2
-    weights = mixture._weights.cpu().numpy()
-    z2 = (grid[:, None] - mean) ** 2 / variance
-    density = (np.exp(-0.5 * z2) / np.sqrt(2 * np.pi * variance)) @ weights
+    density = law_along(p.noised(level.alpha, level.sigma), np.eye(p.d)[axis]).pdf(grid)
     return grid.astype(np.float32), density.astype(np.float32)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.engine.build import build_mixture, build_process, shown_level, start_time
+from visualizer.engine.build import build_density, build_process, shown_level, start_time
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
 from visualizer.scene.field import LearnedField
@@ -30,7 +30,7 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
         ValueError: t outside the process's range.
     """
     q = build_process(scene)
-    mixture = build_mixture(scene.target)
+    mixture = build_density(scene.target)
     if t is None:
         level = shown_level(scene, q, start_time(scene, q))
     else:

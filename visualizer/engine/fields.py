@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities import Density, GaussianMixture, GridDensity, MixtureKernel
 from visualizer.engine.build import Level
 from visualizer.engine.frame import Viewport
 
@@ -43,9 +43,11 @@ class Grid:
         return torch.stack([xs.repeat(self.h), ys.repeat_interleave(self.w)])
 
 
-def density_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, device: torch.device) -> Tensor:
+def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device) -> Tensor:
     """p_t on a 2-D grid, (h, w) float32."""
-    kernel = MixtureKernel(mixture, level.alpha, level.sigma, dtype=torch.float32, device=device)
+    if isinstance(p, GridDensity):
+        return p.noised(level.alpha, level.sigma).log_prob(grid.columns(device).T).exp_().view(grid.h, grid.w)
+    kernel = MixtureKernel(p, level.alpha, level.sigma, dtype=torch.float32, device=device)
     return kernel.log_prob(grid.columns(device)).exp_().view(grid.h, grid.w)
 
 
@@ -59,17 +61,17 @@ class DensityCache:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self._key: tuple[Grid, Level] | None = None
-        self._mixture: GaussianMixture | None = None
+        self._mixture: Density | None = None
         self._density: Tensor | None = None
         self._rest: tuple[int, Tensor] | None = None
 
-    def get(self, mixture: GaussianMixture, level: Level, grid: Grid, dragging: bool = False) -> Tensor:
-        """p_t, (h, w). With `dragging` a single changed component is added to the kept rest."""
+    def get(self, mixture: Density, level: Level, grid: Grid, dragging: bool = False) -> Tensor:
+        """p_t, (h, w). With `dragging` a single changed component of a mixture is added to the kept rest."""
         key = (grid, level)
         if self._density is not None and self._key == key and self._mixture is mixture:
             return self._density
         one = self._single_change(mixture) if dragging and self._key == key else None
-        if one is not None:
+        if one is not None and isinstance(mixture, GaussianMixture):
             density = self._with_component(mixture, level, grid, one)
         else:
             self._rest = None
@@ -77,10 +79,10 @@ class DensityCache:
         self._key, self._mixture, self._density = key, mixture, density
         return density
 
-    def _single_change(self, new: GaussianMixture) -> int | None:
+    def _single_change(self, new: Density) -> int | None:
         """The one component in which `new` differs from the mixture before, weights apart."""
         old = self._mixture
-        if old is None or old.K != new.K or new.K < 2:
+        if not isinstance(old, GaussianMixture) or not isinstance(new, GaussianMixture) or old.K != new.K or new.K < 2:
             return None
         differs = (old._means != new._means).any(1) | (old.variances != new.variances).any(1)
         differs |= (old.axes != new.axes).flatten(1).any(1)

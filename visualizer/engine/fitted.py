@@ -28,9 +28,9 @@ class Fitter:
         self._fitted: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
-        """The fit the scene asks for; None where it asks for none or p has too many components."""
-        part, mixture = self._sim.scene.fit, self._sim.mixture
-        if part.kind == "none" or mixture.K > MAX_COMPONENTS:
+        """The fit the scene asks for; None where it asks for none, or p has too many components or none."""
+        part, mixture = self._sim.scene.fit, self._sim.density
+        if part.kind == "none" or not isinstance(mixture, GaussianMixture) or mixture.K > MAX_COMPONENTS:
             return None
         key = (mixture, level, part, dragging)
         if key != self._key:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from math import isinf
+from math import isinf, prod
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Field, GaussianMixture, MixtureField
+from visualizer.densities import Density, Field, GaussianMixture, MixtureField, exact_field
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.occupancy import occupancy
-from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.build import build_density, build_process
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
 from visualizer.learning import Net
@@ -74,7 +74,7 @@ def judge(scene: Scene) -> Iterator[Judgement]:
         raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
     net = SHELF.get(scene.field)
     learned = follow(net, scene, "cpu")
-    target, q = build_mixture(scene.target), build_process(scene)
+    target, q = build_density(scene.target), build_process(scene)
     known = Judgement()
     # Its levels, as times of this process.
     low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in known_ratios(net))
@@ -95,13 +95,13 @@ def _times(low: float, high: float) -> list[float]:
     return [low + (high - low) * ((i + 0.5) / LEVELS) ** 2 for i in range(LEVELS)]
 
 
-def _with_level(known: Judgement, learned: Field, target: GaussianMixture, q: Process, t: float) -> Judgement:
+def _with_level(known: Judgement, learned: Field, target: Density, q: Process, t: float) -> Judgement:
     alpha, sigma = q.alpha(t), q.sigma(t)
     generator = torch.Generator().manual_seed(round(1e6 * t))
     x0 = target.sample(PLACES, generator=generator).T
     noise = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
     x = (alpha * x0 + sigma * noise).float().contiguous()
-    guesses = [f.score(x, alpha, sigma).double() for f in (learned, MixtureField(target))]
+    guesses = [f.score(x, alpha, sigma).double() for f in (learned, exact_field(target))]
     fisher = float((guesses[0] - guesses[1]).square().sum(0).mean())
     losses = [float((-sigma * s - noise).square().sum(0).mean()) for s in guesses]
     return replace(
@@ -114,12 +114,10 @@ def _with_level(known: Judgement, learned: Field, target: GaussianMixture, q: Pr
     )
 
 
-def _with_samples(
-    known: Judgement, learned: Field, target: GaussianMixture, q: Process, seed: int
-) -> Iterator[Judgement]:
+def _with_samples(known: Judgement, learned: Field, target: Density, q: Process, seed: int) -> Iterator[Judgement]:
     reference, grid = Reference(target, SAMPLES), time_grid("quadratic", STEPS, q.t_max)
     distances = []
-    for part, follows in enumerate((learned, MixtureField(target))):
+    for part, follows in enumerate((learned, exact_field(target))):
         sampler, generator = Reverse(follows, q, grid, 1.0), torch.Generator().manual_seed(seed)
         state = sampler.init(q.prior_std() * torch.randn(target.d, SAMPLES, generator=generator), generator)
         for step in range(STEPS):
@@ -128,7 +126,9 @@ def _with_samples(
                 yield replace(known, done=0.3 + 0.2 * (part + step / STEPS), doing="Samples by the reverse SDE")
         distances.append(reference.measure(state.x.double().numpy())["w2"])
         if part == 0:
-            shares = occupancy(MixtureField(target).at(1.0, 0.0), state.x).double().numpy()
+            shares = np.ones(1)
+            if isinstance(target, GaussianMixture):
+                shares = occupancy(MixtureField(target).at(1.0, 0.0), state.x).double().numpy()
     known = replace(known, w2=distances[0], exact_w2=distances[1], shares=shares, done=0.7, doing="Likelihood")
     yield known
     x = target.sample(_LIKELY, generator=torch.Generator().manual_seed(seed + 1))
@@ -139,12 +139,11 @@ def _with_samples(
     yield replace(known, integral=_integral(flow, target), done=1.0, doing="")
 
 
-def _integral(flow: DormandPrince, target: GaussianMixture) -> float:
-    """∫ p over a box 5 standard deviations beyond the means, by the midpoint rule."""
+def _integral(flow: DormandPrince, target: Density) -> float:
+    """∫ p over the box the target lies in, by the midpoint rule."""
     n = _GRID_1D if target.d == 1 else _GRID_2D
-    stds = target.variances.max(1).values.sqrt()[:, None]
-    low, high = (target._means - 5 * stds).amin(0), (target._means + 5 * stds).amax(0)
-    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in zip(low, high, strict=True)]
+    bounds = target.bounds()
+    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
     points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
-    cell = float(((high - low) / n).prod())
+    cell = prod((b - a) / n for a, b in bounds)
     return float(flow.log_likelihood(points.float()).double().exp().sum()) * cell

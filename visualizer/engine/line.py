@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import GuidedField
+from visualizer.densities import Density, GaussianMixture, GuidedField
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fitted import Fitter
@@ -62,13 +62,13 @@ class LineStage:
             fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,
-            fourier=self._cache.get("fourier", (self.sim.mixture, level), lambda: fourier(self.sim.mixture, level))
+            fourier=self._cache.get("fourier", (self.sim.density, level), lambda: fourier(self.sim.density, level))
             if scene.view.fourier
             else None,
         )
 
     def _curves(self, view: Viewport, level: Level) -> tuple[Floats, Floats, Floats, Floats]:
-        mixture = self.sim.mixture
+        mixture = self.sim.density
 
         def make() -> tuple[Floats, Floats, Floats, Floats]:
             grid, target = axis_marginal(mixture, Level(1.0, 0.0, 0.0), 0, view.x0, view.x1, _POINTS)
@@ -111,9 +111,9 @@ class LineStage:
 
     def _traps(self, grid: Floats, density: Floats, level: Level, dragging: bool) -> Floats | None:
         """The slowest mode; while something is dragged it is not worked out again."""
-        if dragging or self.sim.mixture.K < 2:
+        if dragging or self.sim.density.K == 1:
             return None
-        key = (self.sim.mixture, level, grid.tobytes())
+        key = (self.sim.density, level, grid.tobytes())
         return self._cache.get("traps", key, lambda: trap_curve(self.sim, level, grid, density))
 
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
@@ -129,7 +129,7 @@ class LineStage:
             t = (np.arange(columns) + 0.5) / columns * q.t_max
             return river_image(sim, np.array([q.alpha(s) for s in t]), np.array([q.sigma(s) for s in t]), view)
 
-        key = (sim.mixture, sim.scene.process, view, theme, dragging)
+        key = (sim.density, sim.scene.process, view, theme, dragging)
         image = self._cache.get("river", key, make)
         label = "time t = σ" if sim.scene.process.kind == "ve" else "time t"
         reverse = sim.scene.sampler.kind != "forward"
@@ -145,7 +145,7 @@ class LineStage:
             sigma = np.array([sim.sampler.sigma(begin + i) for i in range(0, RIVER_ITERATIONS, 4)])
         image = self._cache.get(
             "river",
-            (sim.mixture, level.alpha, sigma.tobytes(), view, theme),
+            (sim.density, level.alpha, sigma.tobytes(), view, theme),
             lambda: river_image(sim, np.full(len(sigma), level.alpha), sigma, view),
         )
         times = (float(begin), float(begin + RIVER_ITERATIONS))
@@ -154,17 +154,24 @@ class LineStage:
 
 def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -> Pixels:
     """p_t(x) with x upwards and one column for each (α, σ), each column relative to its own maximum."""
-    mixture = sim.mixture
     rows = _RIVER_ROWS
-    while rows > 64 and rows * len(alpha) * mixture.K > _MANY_TERMS:
+    while rows > 64 and rows * len(alpha) * sim.density.K > _MANY_TERMS:
         rows //= 2
     x = torch.linspace(view.x1, view.x0, rows, dtype=torch.float32)
-    mean = torch.from_numpy(alpha[:, None] * mixture._means[:, 0].numpy()).float()
-    variance = torch.from_numpy(alpha[:, None] ** 2 * mixture.variances[:, 0].numpy() + sigma[:, None] ** 2).float()
-    coef = torch.log(mixture._weights.float()) - 0.5 * torch.log(variance)
-    columns = []
-    for m, v, c in zip(mean, variance, coef, strict=True):
-        columns.append(torch.logsumexp(c - 0.5 * (x[:, None] - m) ** 2 / v, 1))
-    log_p = torch.stack(columns, 1)
+    log_p = _columns(sim.density, alpha, sigma, x)
     unit = torch.exp(log_p - log_p.amax(0, keepdim=True))
     return tone(unit, density_table(sim.scene.view.theme, view.transparent))
+
+
+def _columns(p: Density, alpha: Floats, sigma: Floats, x: Tensor) -> Tensor:
+    """log p_t at x (n,) for each (α, σ) as a column, (n, levels)."""
+    if not isinstance(p, GaussianMixture):
+        columns = [p.noised(a, s).log_prob(x[:, None]) for a, s in zip(alpha.tolist(), sigma.tolist(), strict=True)]
+        return torch.stack(columns, 1)
+    mean = torch.from_numpy(alpha[:, None] * p._means[:, 0].numpy()).float()
+    variance = torch.from_numpy(alpha[:, None] ** 2 * p.variances[:, 0].numpy() + sigma[:, None] ** 2).float()
+    coef = torch.log(p._weights.float()) - 0.5 * torch.log(variance)
+    columns = [
+        torch.logsumexp(c - 0.5 * (x[:, None] - m) ** 2 / v, 1) for m, v, c in zip(mean, variance, coef, strict=True)
+    ]
+    return torch.stack(columns, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from visualizer.densities import Field, GaussianMixture, GuidedField, MixtureField
+from visualizer.densities import ExactField, Field, GaussianMixture, GuidedField, MixtureField
 from visualizer.engine.build import fixed_level
 from visualizer.engine.nets import SHELF
 from visualizer.learning import ForeignNet, Net, learned_field
@@ -55,7 +55,7 @@ from visualizer.scene.sampler import (
 
 
 def guided(
-    field: Field, truth: MixtureField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
 ) -> Field:
     """The field pushed as the scene's guidance says; itself where it says nothing.
 
@@ -72,7 +72,7 @@ def guided(
 
 
 def _pushed(
-    field: Field, truth: MixtureField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
 ) -> Field:
     g = scene.guidance
     if g.kind == "none":
@@ -88,8 +88,9 @@ def _pushed(
     return GuidedField(field, learned_field(net, device, g.label), field, g.weight)
 
 
-def class_field(truth: MixtureField, scene: Scene) -> MixtureField:
+def class_field(truth: ExactField, scene: Scene) -> MixtureField:
     """p(x | y): the components of one class alone."""
+    assert isinstance(truth, MixtureField)  # only components have classes
     p = truth.mixture
     kept = torch.tensor([label == scene.guidance.label for label in scene.target.labels])
     part = GaussianMixture(p.weights[kept], p.means[kept], p.covariances[kept])
@@ -156,7 +157,7 @@ def _along_time(
         case ForwardSampler():
             return Forward(field, q, grid, s.lam)
         case ReverseSampler(method="dopri5"):
-            return DormandPrince(field, q, grid, prior_std=None if isinstance(field, MixtureField) else q.prior_std())
+            return DormandPrince(field, q, grid, prior_std=None if isinstance(field, ExactField) else q.prior_std())
         case ReverseSampler():
             return Reverse(field, q, grid, s.lam, s.method)
         case DDIMSampler():

@@ -12,7 +12,7 @@ import torch
 from visualizer.densities import MixtureKernel
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.diagnostics.trapping import Barrier, slowest_passage
-from visualizer.engine.build import build_mixture, build_process, run_level, start_time
+from visualizer.engine.build import build_process, run_level, start_time, the_mixture
 from visualizer.engine.frame import Floats
 from visualizer.samplers import Langevin, State
 from visualizer.scene.model import Scene
@@ -95,7 +95,7 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
     Raises:
         NotMeasurable: there is no second mode, or a passage takes too long.
     """
-    mixture = build_mixture(scene.target)
+    mixture = the_mixture(scene)
     q = build_process(scene)
     level = run_level(scene, q, start_time(scene, q))
     marginal = Marginal.of(mixture.noised(level.alpha, level.sigma), np.ones(1))

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Field, GuidedField
-from visualizer.diagnostics.marginals import Marginal as Distribution
+from visualizer.densities import Field, GuidedField, MixtureField, MixtureKernel
+from visualizer.diagnostics.marginals import conditional_along
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
@@ -62,15 +62,15 @@ class PlaneStage:
             images["flow"] = self._flow_image(view, level)
         if "particles" in layers:
             images["particles"] = self._particle_image(view)
-        if "responsibilities" in layers:
-            images["responsibilities"] = self._responsibility_image(view, level)
+        if "responsibilities" in layers and isinstance(self.sim.truth, MixtureField):
+            images["responsibilities"] = self._responsibility_image(view, self.sim.truth.at(level.alpha, level.sigma))
         learned = self.sim.net is not None
         if self.sim.learned is not None and "error" in layers:
             images["error"] = self._error_image(view, level, self.sim.learned)
         if "difference" in layers:
             images["difference"] = difference_image(self.sim, level, view)
         if "sinks" in layers:
-            key = (self.sim.mixture, self.sim.field, level, view, scene.view.theme)
+            key = (self.sim.density, self.sim.field, level, view, scene.view.theme)
             images["sinks"] = self._cache.get("sinks", key, lambda: sinks_image(self.sim, level, view))
         if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
             images["traps"] = traps
@@ -110,12 +110,12 @@ class PlaneStage:
 
     def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
-        while view.width * view.height / divisor**2 * self.sim.mixture.K > _FINE_BUDGET:
+        while view.width * view.height / divisor**2 * max(1, self.sim.density.K) > _FINE_BUDGET:
             divisor *= 2
         if dragging:
             divisor = max(divisor, _COARSE)
         w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))
-        return self._density.get(self.sim.mixture, level, Grid.over(view, w, h), dragging)
+        return self._density.get(self.sim.density, level, Grid.over(view, w, h), dragging)
 
     def _density_image(self, view: Viewport, level: Level, dragging: bool) -> Pixels:
         density = self._density_at(view, level, dragging)
@@ -173,7 +173,7 @@ class PlaneStage:
         def make() -> Tensor:
             return flow_velocity(self._score_grid(view, level, _FLOW_GRID, self.sim.field)[0])
 
-        velocity = self._cache.get("velocity", (self.sim.mixture, self.sim.field, level, view), make)
+        velocity = self._cache.get("velocity", (self.sim.density, self.sim.field, level, view), make)
         self._flow.advance(velocity)
         return self._flow.image(self.sim.scene.view.theme, "score" if self.sim.field is self.sim.truth else "learned")
 
@@ -182,7 +182,7 @@ class PlaneStage:
             score, x, grid = self._score_grid(view, level, 30, field)
             return arrow_segments(score.flatten(1), x.flatten(1), (grid.x1 - grid.x0) / grid.w)
 
-        return self._cache.get(f"arrows {field is self.sim.truth}", (self.sim.mixture, field, level, view), make)
+        return self._cache.get(f"arrows {field is self.sim.truth}", (self.sim.density, field, level, view), make)
 
     def _denoiser(self, view: Viewport, level: Level, field: Field) -> Floats:
         def make() -> Floats:
@@ -192,7 +192,7 @@ class PlaneStage:
             x = grid.columns(self.sim.device)
             return torch.cat([x, field.denoise(x, level.alpha, level.sigma) - x]).T.cpu().contiguous().numpy()
 
-        return self._cache.get(f"denoiser {field is self.sim.truth}", (self.sim.mixture, field, level, view), make)
+        return self._cache.get(f"denoiser {field is self.sim.truth}", (self.sim.density, field, level, view), make)
 
     def _error_image(self, view: Viewport, level: Level, field: Field) -> Pixels:
         """σ‖s_θ − s‖, the error of the noise prediction: opaque red at 1, the size of the noise itself."""
@@ -205,13 +205,13 @@ class PlaneStage:
             table = glow_table(self.sim.scene.view.theme, "error")
             return tone_scaled(unit.sqrt().clamp_(max=1.0), table, (view.height, view.width))
 
-        key = (self.sim.mixture, field, level, view, self.sim.scene.view.theme)
+        key = (self.sim.density, field, level, view, self.sim.scene.view.theme)
         return self._cache.get("error", key, make)
 
-    def _responsibility_image(self, view: Viewport, level: Level) -> Pixels:
+    def _responsibility_image(self, view: Viewport, kernel: MixtureKernel) -> Pixels:
         """Particles in the colours of their components."""
         colours = THEMES[self.sim.scene.view.theme].components
-        which = self.sim.truth.at(level.alpha, level.sigma).nearest(self.sim.state.x) % len(colours)
+        which = kernel.nearest(self.sim.state.x) % len(colours)
         return coloured(self.sim.state.x, which, list(colours), view)
 
     def _trails(self, view: Viewport) -> Floats:
@@ -225,13 +225,13 @@ class PlaneStage:
 
     def _traps(self, view: Viewport, level: Level, dragging: bool) -> Pixels | None:
         """The slowest mode; while something is dragged it is not worked out again."""
-        if dragging or self.sim.mixture.K < 2:
+        if dragging or self.sim.density.K == 1:
             return None
-        key = (self.sim.mixture, level, view, self.sim.scene.view.theme)
+        key = (self.sim.density, level, view, self.sim.scene.view.theme)
         return self._cache.get("traps", key, lambda: trap_image(self.sim, level, view))
 
     def _marginals(self, view: Viewport, level: Level) -> tuple[Marginal, Marginal]:
-        mixture, x = self.sim.mixture, self.sim.state.x
+        mixture, x = self.sim.density, self.sim.state.x
         exact = self._cache.get(
             "marginals",
             (mixture, level, view),
@@ -249,14 +249,13 @@ class PlaneStage:
         def along(axis: int) -> Slice:
             low, high = _limits(view)[axis]
             grid = np.linspace(low, high, _SLICE_POINTS)
-            law = self.sim.mixture.noised(level.alpha, level.sigma).conditional(1 - axis, cut[1 - axis])
-            density = Distribution.of(law, np.ones(1)).pdf(grid)
+            density = conditional_along(self.sim.density.noised(level.alpha, level.sigma), axis, cut, grid)
             return grid.astype(np.float32), density.astype(np.float32)
 
-        return self._cache.get("slices", (self.sim.mixture, level, view, cut), lambda: (along(0), along(1)))
+        return self._cache.get("slices", (self.sim.density, level, view, cut), lambda: (along(0), along(1)))
 
     def _fourier(self, level: Level) -> Fourier:
-        mixture = self.sim.mixture
+        mixture = self.sim.density
         return self._cache.get("fourier", (mixture, level), lambda: fourier(mixture, level))
 
 

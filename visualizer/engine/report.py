@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density, GaussianMixture
 from visualizer.diagnostics.convergence import Convergence, convergence
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.hops import HopCounter
@@ -72,7 +72,7 @@ class Report:
 class Sample:
     """What a report is made of, taken out of a run so that the run can go on meanwhile."""
 
-    mixture: GaussianMixture
+    density: Density
     level: Level
     x: NDArray[np.float64]
     jumps: NDArray[np.float64] | None
@@ -88,18 +88,19 @@ class Reporter:
     def __init__(self, simulation: Simulation) -> None:
         self.sim = simulation
         self._hops: HopCounter | None = None
-        self._watched_mixture: object = None
+        self._watched: object = None
         self._references: dict[tuple[object, ...], Reference] = {}
         self._cache = Cache()
 
     def look(self) -> None:
         """Notes which mode the watched particles are in. Call after every frame."""
         sim = self.sim
-        if not (sim.endless and 1 < sim.mixture.K <= MAX_MODES):
+        p = sim.density
+        if not (sim.endless and isinstance(p, GaussianMixture) and 1 < p.K <= MAX_MODES):
             self._hops = None
             return
-        if self._watched_mixture is not sim.mixture:
-            self._watched_mixture, self._hops = sim.mixture, HopCounter(sim.mixture)
+        if self._watched is not p:
+            self._watched, self._hops = p, HopCounter(p)
         if self._hops is not None:
             self._hops.look(_numpy(sim.state.x[:, :WATCHED]), sim.state.step)
 
@@ -126,26 +127,26 @@ class Reporter:
             **sim.tally.facts(sim.state.step),
         }
         size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
-        return Sample(sim.mixture, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
+        return Sample(sim.density, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
 
     def measure(self, sample: Sample) -> Report:
         """The report of a sample. Takes a fraction of a second, more when the density is new."""
         level = sample.level
-        noised = sample.mixture.noised(level.alpha, level.sigma)
-        distances = self._reference(noised, level, sample.x.shape[1]).measure(sample.x)
+        noised = sample.density.noised(level.alpha, level.sigma)
+        distances = self._reference(sample, level, sample.x.shape[1]).measure(sample.x)
         made = sample.x if sample.jumps is None else sample.jumps
-        target = self._reference(sample.mixture, Level(1.0, 0.0, None), made.shape[1]).measure(made)["w2"]
+        target = self._reference(sample, Level(1.0, 0.0, None), made.shape[1]).measure(made)["w2"]
         error = None
         if sample.log_prob is not None:
             exact = noised.log_prob(torch.from_numpy(sample.x.T.copy())).numpy()
             error = float(np.abs(sample.log_prob - exact).mean())
         steps = None
-        if sample.step_size is not None and 1 < sample.mixture.K <= MAX_MODES:
-            time = self._relaxation(noised, level)
+        if sample.step_size is not None and sample.density.K != 1 and sample.density.K <= MAX_MODES:
+            time = self._relaxation(noised, sample)
             steps = None if time is None else time / sample.step_size
         passage = None
-        if sample.step_size is not None and sample.mixture.d == 1 and sample.mixture.K <= MAX_PASSAGES:
-            passage = self._passage(noised, level)
+        if sample.step_size is not None and isinstance(noised, GaussianMixture):
+            passage = self._passage(noised, sample) if noised.d == 1 and noised.K <= MAX_PASSAGES else None
         return Report(
             w2=distances["w2"],
             kl=distances["kl"],
@@ -158,21 +159,23 @@ class Reporter:
             **sample.facts,  # type: ignore[arg-type]  # the rest of the fields, made in `sample`
         )
 
-    def _reference(self, noised: GaussianMixture, level: Level, count: int) -> Reference:
-        key = (self.sim.mixture, level.alpha, level.sigma, count)
+    # Keys are of the sample alone: the simulation may be another one's by now.
+
+    def _reference(self, sample: Sample, level: Level, count: int) -> Reference:
+        key = (sample.density, level.alpha, level.sigma, count)
         if key not in self._references:
             if len(self._references) > 3:
                 self._references.clear()
-            self._references[key] = Reference(noised, count)
+            self._references[key] = Reference(sample.density.noised(level.alpha, level.sigma), count)
         return self._references[key]
 
-    def _passage(self, noised: GaussianMixture, level: Level) -> Passage | None:
-        key = (self.sim.mixture, level)
+    def _passage(self, noised: GaussianMixture, sample: Sample) -> Passage | None:
+        key = (sample.density, sample.level)
         return self._cache.get("passage", key, lambda: slowest_passage(Marginal.of(noised, np.ones(1))))
 
-    def _relaxation(self, noised: GaussianMixture, level: Level) -> float | None:
+    def _relaxation(self, noised: Density, sample: Sample) -> float | None:
         cells = _CELLS_1D if noised.d == 1 else _CELLS_2D
-        mode = self._cache.get("mode", (self.sim.mixture, level), lambda: slowest_mode(noised, cells))
+        mode = self._cache.get("mode", (sample.density, sample.level), lambda: slowest_mode(noised, cells))
         return None if mode is None else mode.time
 
 

@@ -9,6 +9,7 @@ import torch
 from scipy.ndimage import map_coordinates
 from torch import Tensor
 
+from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.trapping import Relaxation, slowest_mode
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
@@ -33,7 +34,7 @@ def difference(sim: Simulation, level: Level, view: Viewport) -> Tensor:
     x = sim.state.x
     cell = (view.x1 - view.x0) * (view.y1 - view.y0) / (w * h)
     counts = Canvas(small, x.device).add_shared(x).image
-    p = density_on_grid(sim.mixture, level, Grid.over(small, w, h), x.device)
+    p = density_on_grid(sim.density, level, Grid.over(small, w, h), x.device)
     # Smoothed twice: noise of neighbouring cells would hide what is wrong over larger distances.
     return blur(blur(counts / (x.shape[1] * cell) - p)) / p.max().clamp_min(1e-37)
 
@@ -60,15 +61,18 @@ def sinks_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
 
 
 def _slowest(sim: Simulation, level: Level, cells: int) -> Relaxation | None:
-    """The slowest mode at a level; it has no sign of its own, so the heaviest component is on the positive side.
+    """The slowest mode at a level; it has no sign of its own, so the heaviest component, or the peak, is positive.
 
     None where it is lost in rounding (times beyond about 10¹² units).
     """
-    noised = sim.mixture.noised(level.alpha, level.sigma)
+    noised = sim.density.noised(level.alpha, level.sigma)
     found = slowest_mode(noised, cells)
     if found is None:
         return None
-    heaviest = noised._means[int(noised._weights.argmax())].tolist()
+    if isinstance(noised, GaussianMixture):
+        heaviest = noised._means[int(noised._weights.argmax())].tolist()
+    else:
+        heaviest = list(noised.peak)
     at = tuple(int(np.abs(a - m).argmin()) for a, m in zip(found.axes, heaviest, strict=True))
     return replace(found, function=np.sign(found.function[at]) * found.function)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import Field, MixtureField, Workspace
+from visualizer.densities import Field, GaussianMixture, Workspace, exact_field
 from visualizer.engine.build import (
-    build_mixture,
+    build_density,
     build_process,
     draw_start,
     fixed_level,
@@ -72,13 +72,13 @@ class Simulation:
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
-        mixture = build_mixture(scene.target, "cpu")
-        truth = MixtureField(mixture, device=self.device, workspace=self._workspace)
+        density = build_density(scene.target)
+        truth = exact_field(density, device=self.device, workspace=self._workspace)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
             learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
         field = guided(learned or truth, truth, scene, self.device, net)
-        self.scene, self.net, self.mixture = scene, net, mixture
+        self.scene, self.net, self.density = scene, net, density
         #: the target's own field, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
         self.process = build_process(scene)
@@ -91,7 +91,7 @@ class Simulation:
         """
         if scene is not None:
             self._build(scene)
-        x = draw_start(self.scene, self.mixture, self.process, torch.Generator().manual_seed(self.scene.seed))
+        x = draw_start(self.scene, self.density, self.process, torch.Generator().manual_seed(self.scene.seed))
         self._generator = torch.Generator(self.device)
         self.state = self.sampler.init(x.to(self.device), self._draws(0))
         self.info: Info | None = None
@@ -99,7 +99,7 @@ class Simulation:
         self._diverged = False
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
-        self.paths = Paths(self.mixture.d, x.shape[1])
+        self.paths = Paths(self.density.d, x.shape[1])
         self._remember()
 
     def edit(self, scene: Scene) -> None:
@@ -187,8 +187,11 @@ class Simulation:
     def _cause(self) -> str:
         s = self.scene.sampler
         if isinstance(s, LangevinSampler | WalkJumpSampler | UnderdampedSampler):
+            if not isinstance(self.density, GaussianMixture):
+                name = "ε" if isinstance(s, UnderdampedSampler) else "h"
+                return f"the step {name} = {s.step:g} is too large for this target. Make the step smaller, or undo."
             level = fixed_level(s, self.process)
-            narrowest = float(self.mixture.noised(level.alpha, level.sigma).variances.min())
+            narrowest = float(self.density.noised(level.alpha, level.sigma).variances.min())
             # The linear stability limits of Euler and of leapfrog on the narrowest Gaussian.
             limit = 2 * narrowest**0.5 if isinstance(s, UnderdampedSampler) else 2 * narrowest
             name = "ε" if isinstance(s, UnderdampedSampler) else "h"

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.marginals import Marginal
-from visualizer.engine.build import build_mixture, build_process, shown_level
+from visualizer.densities import Density, GaussianMixture
+from visualizer.diagnostics.marginals import law_along
+from visualizer.engine.build import build_density, build_process, shown_level
 from visualizer.engine.frame import Frame, Viewport
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
@@ -26,12 +26,15 @@ _CURVE, _BINS = 512, 100
 
 
 def particles(scene: Scene, frame: Frame) -> Table:
-    """Where the particles are, log p_t and score there, and the component that is most responsible for each."""
+    """Where the particles are, log p_t and score there; of a mixture the component most responsible for each."""
     p = _shown(scene, frame)
     x = torch.from_numpy(frame.x.astype(np.float64))
     table = {axis: x[:, i].numpy() for i, axis in enumerate(_AXES[: x.shape[1]])}
     table["log_prob"] = p.log_prob(x).numpy()
-    return {**table, **_columns("score", p.score(x)), "component": p.responsibilities(x).argmax(1).numpy()}
+    table |= _columns("score", p.score(x))
+    if isinstance(p, GaussianMixture):
+        table["component"] = p.responsibilities(x).argmax(1).numpy()
+    return table
 
 
 def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
@@ -52,7 +55,7 @@ def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
 
 def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
     """Along each axis: the exact marginals of the target and of p_t, and the particles' histogram as a density."""
-    target, shown = build_mixture(scene.target), _shown(scene, frame)
+    target, shown = build_density(scene.target), _shown(scene, frame)
     limits = ((view.x0, view.x1), (view.y0, view.y1))[: target.d]
     parts: list[Table] = []
     for i, (low, high) in enumerate(limits):
@@ -61,7 +64,7 @@ def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
         counts = np.histogram(frame.x[:, i], edges)[0]
         heights = counts / (len(frame.x) * (edges[1] - edges[0]))
         bins = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, _BINS - 1)
-        exact = [Marginal.of(m, np.eye(m.d)[i]).pdf(at) for m in (target, shown)]
+        exact = [law_along(m, np.eye(m.d)[i]).pdf(at) for m in (target, shown)]
         axis = np.full(_CURVE, i)
         parts.append({"axis": axis, "at": at, "p": exact[0], "p_t": exact[1], "histogram": heights[bins]})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -84,9 +87,9 @@ def _numbers(prefix: str, value: Any) -> list[tuple[str, float]]:
     return [(prefix, float(value))]
 
 
-def _shown(scene: Scene, frame: Frame) -> GaussianMixture:
+def _shown(scene: Scene, frame: Frame) -> Density:
     level = shown_level(scene, build_process(scene), frame.t)
-    return build_mixture(scene.target).noised(level.alpha, level.sigma)
+    return build_density(scene.target).noised(level.alpha, level.sigma)
 
 
 def _columns(name: str, values: torch.Tensor) -> Table:

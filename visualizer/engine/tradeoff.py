@@ -13,7 +13,7 @@ from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.hops import HopCounter
-from visualizer.engine.build import build_mixture, build_process, draw_start, overall_std
+from visualizer.engine.build import build_process, draw_start, overall_std, the_mixture
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import WalkJumpSampler
@@ -55,7 +55,7 @@ class Tradeoff:
 
 def default_range(scene: Scene) -> tuple[float, float]:
     """σ from a tenth of the target's standard deviation to all of it."""
-    spread = overall_std(build_mixture(scene.target))
+    spread = overall_std(the_mixture(scene))
     return 0.1 * spread, spread
 
 
@@ -68,7 +68,7 @@ def tradeoff(scene: Scene, sigmas: tuple[float, ...], steps: int) -> Iterator[Tr
         sigmas: in any order.
         steps: of each run.
     """
-    mixture = build_mixture(scene.target)
+    mixture = the_mixture(scene)
     points: list[TradeoffPoint] = []
     for i, sigma in enumerate(sigmas):
         run = _Run(scene, mixture, sigma, steps)

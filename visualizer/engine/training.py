@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Field, GaussianMixture, MixtureField
-from visualizer.engine.build import build_mixture, build_process, overall_std
+from visualizer.densities import Density, Field, exact_field
+from visualizer.engine.build import build_density, build_process, overall_std
 from visualizer.learning import Net, Plan, Shape, learned_field, train
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import Process
@@ -47,7 +47,7 @@ def plan_of(scene: Scene) -> Plan:
     t, d = scene.training, scene.target.d
     fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
     prediction = fixed.get(t.network, t.prediction)
-    scale = overall_std(build_mixture(scene.target))
+    scale = overall_std(build_density(scene.target))
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
     return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
@@ -55,7 +55,7 @@ def plan_of(scene: Scene) -> Plan:
 
 def training(scene: Scene, every: int = 20) -> Iterator[Training]:
     """Trains the network of a scene; yields before the first step, every so often, and at the end."""
-    plan, target, process = plan_of(scene), build_mixture(scene.target), build_process(scene)
+    plan, target, process = plan_of(scene), build_density(scene.target), build_process(scene)
     judge = Judge(target, process)
     errors: list[tuple[int, float]] = []
     due = 0.0
@@ -70,9 +70,9 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
 class Judge:
     """E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t, always the same t and x."""
 
-    def __init__(self, target: GaussianMixture, process: Process) -> None:
+    def __init__(self, target: Density, process: Process) -> None:
         self._target, self._process = target, process
-        self._truth = MixtureField(target)
+        self._truth = exact_field(target)
 
     def __call__(self, field: Field, one_level: float | None = None) -> float:
         """The error of a field; at one time alone where it knows only that."""

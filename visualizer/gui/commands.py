@@ -33,6 +33,7 @@ from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
 from visualizer.scene.script import Script, save_script
+from visualizer.scene.target import MixtureTarget
 from visualizer.scene.tour import tour_names, tour_path
 
 if TYPE_CHECKING:
@@ -267,11 +268,11 @@ class Commands(QObject):
         self._w.store.edit(self._w.store.scene.with_(target=target), label)
 
     def add_component(self) -> None:
-        self._w.target.add.click()
+        self._w.target.mixture.add.click()
 
     def remove_component(self) -> None:
         if self._w.selection >= 0:
-            self._w.target.remove_selected()
+            self._w.target.mixture.remove_selected()
 
     def next_component(self) -> None:
         self._select_by(1)
@@ -280,12 +281,13 @@ class Commands(QObject):
         self._select_by(-1)
 
     def _select_by(self, by: int) -> None:
-        count = len(self._w.store.scene.target.weights)
-        self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
+        count = self._w.store.scene.target.components
+        if count:
+            self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
 
     def _nudge(self, dx: float, dy: float) -> None:
         k, target = self._w.selection, self._w.store.scene.target
-        if k < 0:
+        if k < 0 or not isinstance(target, MixtureTarget):
             return
         view = self._w.figure.views()[0]
         size = _NUDGE * (view.x1 - view.x0)
@@ -306,7 +308,10 @@ class Commands(QObject):
         self._nudge(0, -1)
 
     def change_dimension(self) -> None:
-        self._w.target.dimension.click()
+        if not isinstance(self._w.store.scene.target, MixtureTarget):
+            self._w.banner.news("A formula has as many dimensions as letters: x, or x and y. A shape has its own.")
+            return
+        self._w.target.mixture.dimension.click()
 
     # run
 
@@ -332,6 +337,9 @@ class Commands(QObject):
     def measure_tradeoff(self) -> None:
         """Walk–jump over a range of σ; its range needs the engine, which is looked up in the background."""
         scene = self._shown()
+        if not isinstance(scene.target, MixtureTarget):
+            self._w.banner.problem("The trade-off counts hops between components: choose a Gaussian mixture first.")
+            return
 
         def limits() -> tuple[float, float]:
             from visualizer.engine.tradeoff import default_range
@@ -396,6 +404,9 @@ class Commands(QObject):
         scene = self._shown()
         if scene.target.d != 1:
             self._w.banner.problem("Passage times are measured in one dimension. Press D for a 1-D target.")
+            return
+        if not isinstance(scene.target, MixtureTarget):
+            self._w.banner.problem("Passages are from component to component: choose a Gaussian mixture first.")
             return
         self._open(PassagesDialog(scene, self._w._theme, self._w))
 

@@ -112,15 +112,31 @@ class _Worker(QThread):
             prepare_thread()
             # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
             sys.setswitchinterval(_SWITCH_INTERVAL)
-            from visualizer.gui.reports import Reports
-
-            self._reports = Reports()
-            try:
-                self._loop()
-            finally:
-                self._reports.close()
+            while not self._stop:
+                self._live()
         except Exception:  # the thread must not die silently: the window shows what happened
             self.trouble.emit("crash", traceback.format_exc())
+
+    def _live(self) -> None:
+        """The loop until it ends or something unforeseen happens, after which there is a new engine.
+
+        That one waits until something is asked of it: else what went wrong would go wrong again at once.
+        """
+        from visualizer.gui.reports import Reports
+
+        self._reports = Reports()
+        try:
+            self._loop()
+        except Exception:
+            self.trouble.emit("crash", traceback.format_exc())
+            self._stages, self._adopted, self._playing, self._owed = [], None, False, 0.0
+            with self._condition:
+                self._commands.clear()
+                scene = self._scene
+                while not self._stop and not self._commands and self._scene is scene:
+                    self._condition.wait(_IDLE)
+        finally:
+            self._reports.close()
 
     def _loop(self) -> None:
         shown: tuple[object, ...] = ()
@@ -154,7 +170,7 @@ class _Worker(QThread):
         return (self._scene, self._views, self._dragging)
 
     def _flowing(self) -> bool:
-        return any(s.simulation.mixture.d == 2 and "flow" in s.simulation.scene.layers.plane for s in self._stages)
+        return any(s.simulation.density.d == 2 and "flow" in s.simulation.scene.layers.plane for s in self._stages)
 
     def _measuring(self) -> bool:
         """Whether diagnostics are still to come: a paused picture is looked at until they are there."""

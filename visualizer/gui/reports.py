@@ -39,9 +39,10 @@ class Reports:
         for reporter in self._reporters:
             reporter.look()
         if self._running is not None and self._running.done():
-            took, self._reports = self._running.result()[0], list(self._running.result()[1])
+            done, self._running = self._running, None
+            took, reports = done.result()
+            self._reports = list(reports)
             self._next = time.perf_counter() + min(max(took, _SHORTEST), _LONGEST)
-            self._running = None
         if not dragging and self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
             self._start()
         return tuple(self._reports)
@@ -56,7 +57,7 @@ class Reports:
         return len(now) == len(self._measured) and all(a is b for a, b in zip(now, self._measured, strict=True))
 
     def _now(self) -> list[object]:
-        return [v for s in self._stages for v in (s.simulation.state, s.simulation.mixture)]
+        return [v for s in self._stages for v in (s.simulation.state, s.simulation.density)]
 
     def _start(self) -> None:
         from visualizer.engine.memory import prepare_thread

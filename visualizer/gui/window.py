@@ -222,6 +222,7 @@ class MainWindow(QMainWindow):
         self.sampler.tradeoff.clicked.connect(self.commands.measure_tradeoff)
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
+        self.target.gesture.connect(self._gesture)
         self.sampler.problem.connect(self._problem)
         self.field.problem.connect(self._problem)
         self.field.train_wanted.connect(self.commands.train)
@@ -317,7 +318,7 @@ class MainWindow(QMainWindow):
     @staticmethod
     def _only_the_target(scene: Scene, old: Scene) -> bool:
         """Whether the shapes of the same components are all that changed, as while one is dragged."""
-        if scene is old or scene.target.d != old.target.d or len(scene.target.weights) != len(old.target.weights):
+        if scene is old or scene.target.d != old.target.d or scene.target.components != old.target.components:
             return False
         rest = [name for name in type(scene).model_fields if name != "target"]
         return all(getattr(scene, name) is getattr(old, name) for name in rest)
@@ -395,7 +396,7 @@ class MainWindow(QMainWindow):
 
     def _select(self, k: int) -> None:
         self._selection = k
-        self.target.show_selection(k)
+        self.target.mixture.show_selection(k)
         for canvas in self.figure.canvases:
             handles: Any = getattr(canvas, "handles", None)
             if handles is not None and handles.selection != k:
@@ -405,7 +406,7 @@ class MainWindow(QMainWindow):
     @property
     def selection(self) -> int:
         """Index of the selected component, or -1."""
-        return self._selection if self._selection < len(self.store.scene.target.weights) else -1
+        return self._selection if self._selection < self.store.scene.target.components else -1
 
     # trouble
 

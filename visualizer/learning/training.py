@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density
 from visualizer.learning import objectives
 from visualizer.learning.net import Net, Shape
 from visualizer.learning.networks import EnergyMLP, Network
@@ -88,7 +88,7 @@ class Progress:
 
 
 def train(
-    plan: Plan, target: GaussianMixture, process: Process, every: int = 25, labels: tuple[int, ...] = ()
+    plan: Plan, target: Density, process: Process, every: int = 25, labels: tuple[int, ...] = ()
 ) -> Iterator[Progress]:
     """Yields before the first step, after every `every` steps and after the last.
 
@@ -114,9 +114,9 @@ def train(
 class _Run:
     """One training under way."""
 
-    def __init__(self, plan: Plan, target: GaussianMixture, process: Process, labels: tuple[int, ...]) -> None:
+    def __init__(self, plan: Plan, target: Density, process: Process, labels: tuple[int, ...]) -> None:
         self.plan, self.process = plan, process
-        self._labels = torch.tensor(labels or [0] * target.K)
+        self._labels = torch.tensor(labels or [0] * max(1, target.K))
         self._generator = torch.Generator().manual_seed(plan.seed)
         self._target = target.to(dtype=torch.float32)
         self.data = None if plan.points is None else self._draw(plan.points)

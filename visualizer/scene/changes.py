@@ -43,7 +43,7 @@ def changes(old: Scene, new: Scene) -> Change:
         out |= Change.FIELDS | Change.DYNAMICS
     if old.sampler != new.sampler:
         out |= Change.FIELDS | _sampler_change(old, new)
-    if (old.seed, old.particles.count) != (new.seed, new.particles.count) or old.start != new.start:
+    if (old.seed, old.particles.count) != (new.seed, new.particles.count) or _asked(old) != _asked(new):
         out |= Change.RESTART
     if len(old.panels) != len(new.panels):
         out |= Change.FIELDS | Change.RESTART
@@ -55,10 +55,15 @@ def changes(old: Scene, new: Scene) -> Change:
     return out
 
 
+def _asked(scene: Scene) -> object:
+    """The start that is asked for: where that is may move with the target, without starting again."""
+    return scene.particles.start or scene.sampler.start
+
+
 def _same_run_clock(old: Scene, new: Scene) -> bool:
     """What does not move along the process need not start again when the process changes."""
     stays = new.sampler.endless and old.sampler.kind == new.sampler.kind
-    return stays and old.start == new.start and new.start.kind != "prior"
+    return stays and _asked(old) == _asked(new) and new.start.kind != "prior"
 
 
 def _sampler_change(old: Scene, new: Scene) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizer.scene.field import GuidancePart
+from visualizer.scene.field import ExactField, GuidancePart
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
 from visualizer.scene.process import VE, ProcessPart, VPCosine
 from visualizer.scene.sampler import (
@@ -18,6 +18,10 @@ from visualizer.scene.sampler import (
 )
 from visualizer.scene.start import ModeStart
 from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets import Target
+
+#: Less than this share of both places together is "hardly".
+_OVERLAP = 0.6
 
 #: What is offered to compare with, the first that is not there yet.
 _RIVALS: tuple[type[SamplerBase], ...] = (
@@ -70,10 +74,10 @@ def remove_picture(scene: Scene, index: int) -> Scene:
     return left.with_(panels=(), title=scene.title)
 
 
-def with_target(scene: Scene, target: MixtureTarget) -> Scene:
+def with_target(scene: Scene, target: Target) -> Scene:
     """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
     changed: dict[str, Any] = {"target": target}
-    if isinstance(scene.particles.start, ModeStart) and scene.particles.start.index >= len(target.weights):
+    if isinstance(scene.particles.start, ModeStart) and scene.particles.start.index >= target.components:
         changed["particles"] = scene.particles.with_(start=None)
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
     if guidance != scene.guidance:
@@ -81,7 +85,47 @@ def with_target(scene: Scene, target: MixtureTarget) -> Scene:
     return scene.with_(**changed)
 
 
-def _fitting_guidance(g: GuidancePart, old: MixtureTarget, new: MixtureTarget) -> GuidancePart:
+def another_target(scene: Scene, target: Target) -> Scene:
+    """The scene with a target that may be anywhere else, of another kind or dimension: the view finds it."""
+    if target.d != scene.target.d:
+        return in_other_dimension(scene, target)
+    far = elsewhere(scene.target, target)
+    scene = with_target(scene, target)
+    return scene.with_(view=scene.view.with_(x=None, y=None)) if far else scene
+
+
+def elsewhere(old: Target, new: Target) -> bool:
+    """Whether a new target is to be looked for: of another kind, or hardly where the old one was."""
+    if type(old) is not type(new) or old.d != new.d:
+        return True
+    if isinstance(new, MixtureTarget):  # its components are moved by hand, in a view that stays
+        return False
+    for (a, b), (c, d) in zip(old.extent(), new.extent(), strict=True):
+        if min(b, d) - max(a, c) < _OVERLAP * (max(b, d) - min(a, c)):
+            return True
+    return False
+
+
+def in_other_dimension(scene: Scene, target: Target) -> Scene:
+    """The scene with a target of another dimension, without what is for the old one: places, view, networks."""
+    scene = scene.with_(panels=tuple(p.with_(field=None) for p in scene.panels))
+    particles = scene.particles
+    if getattr(particles.start, "at", None) is not None or getattr(particles.start, "mean", None) is not None:
+        particles = particles.with_(start=None)
+    if isinstance(particles.start, ModeStart) and particles.start.index >= target.components:
+        particles = particles.with_(start=None)
+    changed: dict[str, Any] = {
+        "target": target,
+        "particles": particles,
+        "view": scene.view.with_(x=None, y=None),
+        "field": ExactField(),  # a network is for one dimension
+    }
+    guidance = _fitting_guidance(scene.guidance, scene.target, target)
+    changed["guidance"] = GuidancePart() if guidance.kind == "auto" else guidance
+    return scene.with_(**changed)
+
+
+def _fitting_guidance(g: GuidancePart, old: Target, new: Target) -> GuidancePart:
     """Guidance towards a class follows the component that was in it into its new class."""
     if g.label in new.labels:
         return g
@@ -90,10 +134,10 @@ def _fitting_guidance(g: GuidancePart, old: MixtureTarget, new: MixtureTarget) -
     return GuidancePart()
 
 
-def _fitting(panel: PanelPart, old: MixtureTarget, target: MixtureTarget) -> PanelPart:
+def _fitting(panel: PanelPart, old: Target, target: Target) -> PanelPart:
     """A picture without what a target with fewer components has no place for."""
     changed: dict[str, Any] = {}
-    if isinstance(panel.start, ModeStart) and panel.start.index >= len(target.weights):
+    if isinstance(panel.start, ModeStart) and panel.start.index >= target.components:
         changed["start"] = None
     if panel.guidance is not None:
         changed["guidance"] = _fitting_guidance(panel.guidance, old, target)

@@ -17,12 +17,13 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
 from visualizer.scene.reading import checked_file, parse_toml, read_text
 from visualizer.scene.remember import CARRIERS, remembered
+from visualizer.scene.target import MixtureTarget
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
 VERSION = 1
 #: Tables whose keys depend on their kind.
-_UNIONS = ("process", "sampler", "start", "field")
+_UNIONS = ("process", "sampler", "start", "field", "target")
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
@@ -153,7 +154,8 @@ def dump_scene(scene: Scene) -> str:
             part = getattr(given, key)
             if part is not None:
                 panel[key] = {"kind": part.kind, **panel.get(key, {})}
-    _shorten(data["target"])
+    if isinstance(scene.target, MixtureTarget):
+        _shorten(data["target"])
     return _compact(tomli_w.dumps(data))
 
 

@@ -11,8 +11,9 @@ from visualizer.scene.field import ExactField, FieldPart, GuidancePart, Training
 from visualizer.scene.fit import FitPart
 from visualizer.scene.process import VE, ProcessPart
 from visualizer.scene.sampler import LangevinSampler, SamplerPart
-from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
-from visualizer.scene.target import Target
+from visualizer.scene.start import GaussianStart, ModeStart, ParticlesPart, StartPart, as_point
+from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets import Target
 from visualizer.scene.view import LayersPart, ViewPart
 
 MAX_PANELS = 4
@@ -55,8 +56,9 @@ class Scene(Part):
     def _fits_target(self) -> Self:
         starts = [self.particles.start, *(p.start for p in self.panels)]
         for start in starts:
-            if isinstance(start, ModeStart) and start.index >= len(self.target.weights):
-                raise ValueError(f"particles.start.index: expected a component, 0…{len(self.target.weights) - 1}")
+            if isinstance(start, ModeStart) and start.index >= self.target.components:
+                expected = f"a component, 0…{self.target.components - 1}" if self.target.components else "another start"
+                raise ValueError(f"particles.start.index: expected {expected}")
             at = getattr(start, "at", getattr(start, "mean", None))
             if isinstance(at, tuple) and len(at) not in (1, self.target.d):
                 raise ValueError(f"particles.start: expected a point with {self.target.d} coordinate(s)")
@@ -72,7 +74,7 @@ class Scene(Part):
 
     @model_validator(mode="after")
     def _few_classes(self) -> Self:
-        if self.training.labels == "classes" and max(self.target.labels) >= MAX_CLASSES:
+        if self.training.labels == "classes" and max(self.target.labels, default=MAX_CLASSES) >= MAX_CLASSES:
             raise ValueError(f"training.labels: expected classes below {MAX_CLASSES} in target.classes")
         return self
 
@@ -85,10 +87,16 @@ class Scene(Part):
 
     @property
     def start(self) -> StartPart:
-        """Where particles start: as given, else what suits the sampler."""
+        """Where particles start: as given, else what suits the sampler.
+
+        A target without components has no mode to start in: then it is around its highest place.
+        """
         if self.particles.start is not None:
             return self.particles.start
-        return self.sampler.start
+        start = self.sampler.start
+        if isinstance(start, ModeStart) and not isinstance(self.target, MixtureTarget):
+            return GaussianStart(mean=self.target.support.peak, std=self.target.support.narrowest)
+        return start
 
     def resolved_panels(self) -> tuple[Scene, ...]:
         """One complete scene for each picture; just this one where there are no panels."""

@@ -63,6 +63,11 @@ class MixtureTarget(Part):
         return self
 
     @property
+    def components(self) -> int:
+        """K."""
+        return len(self.weights)
+
+    @property
     def labels(self) -> tuple[int, ...]:
         """The class of each component."""
         return self.classes or tuple(range(len(self.weights)))
@@ -97,6 +102,3 @@ def _check_covariances(cov: NDArray[np.float64]) -> None:
                 f"covariances[{k}]: expected a positive definite matrix with variances in "
                 f"{VARIANCE_RANGE[0]:g}…{VARIANCE_RANGE[1]:g}"
             )
-
-
-Target = MixtureTarget

@@ -66,10 +66,10 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 
     # following the scene
 
-    def show_target(self, target: MixtureTarget, t: Theme) -> None:
-        """Follows the scene. The picture that every new scene brings repaints the handles with it."""
+    def show_target(self, target: MixtureTarget | None, t: Theme) -> None:
+        """Follows the scene; None where the target has no components. The next picture repaints the handles."""
         self.target, self._theme = target, t
-        if self.selection >= len(target.weights):
+        if self.selection >= (len(target.weights) if target is not None else 0):
             self.select(-1)
 
     def select(self, k: int) -> None:

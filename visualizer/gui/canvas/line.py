@@ -18,8 +18,10 @@ from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
 from visualizer.gui.theme import colour
+from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import TimeSampler
+from visualizer.scene.target import MixtureTarget
 
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
@@ -221,8 +223,9 @@ class LineCanvas(Canvas):
         self.curves.show_layers(scene.layers.line)
         if self.river is not None:
             self.river.set_paths_visible("paths" in scene.layers.line)
-        self.handles.show_target(scene.target, t)
-        if old is None or relaid or old.view.x != scene.view.x or old.process.kind != scene.process.kind:
+        self.handles.show_target(scene.target if isinstance(scene.target, MixtureTarget) else None, t)
+        far = old is not None and old.target is not scene.target and elsewhere(old.target, scene.target)
+        if old is None or relaid or far or old.view.x != scene.view.x or old.process.kind != scene.process.kind:
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:

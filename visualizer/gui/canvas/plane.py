@@ -18,7 +18,9 @@ from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
+from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
+from visualizer.scene.target import MixtureTarget
 
 _IMAGES = ("density", "sinks", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
 _PATHS = (
@@ -111,8 +113,9 @@ class PlaneCanvas(Canvas):
         learned = scene.field.kind == "learned" or scene.guidance.kind != "none"
         self.paths["arrows"].set_pen(pen(t.learned if learned else t.score, 1.2, 0.9))
         self.paths["denoiser"].set_pen(pen(t.learned if learned else t.noise, 1.2, 0.85))
-        self.handles.show_target(scene.target, t)
-        if old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y):
+        self.handles.show_target(scene.target if isinstance(scene.target, MixtureTarget) else None, t)
+        moved = old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y)
+        if moved or (old is not None and old.target is not scene.target and elsewhere(old.target, scene.target)):
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:

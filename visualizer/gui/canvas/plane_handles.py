@@ -58,8 +58,8 @@ class PlaneHandles(Handles):
     def new_std(self) -> float:
         return _NEW * float(self.boundingRect().width())
 
-    def show_target(self, target: MixtureTarget, t: Theme) -> None:
-        if target is not self.target and target.d == 2:
+    def show_target(self, target: MixtureTarget | None, t: Theme) -> None:
+        if target is not None and target is not self.target and target.d == 2:
             old, kept = self.target, self._shapes
             self._shapes = [
                 kept[k] if k < len(kept) and old is not None and _same(old, target, k) else _shape(target, k)

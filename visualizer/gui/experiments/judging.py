@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.palette import Theme
 from visualizer.gui.experiments.base import Experiment
 from visualizer.scene.model import Scene
+from visualizer.scene.target import MixtureTarget
 
 
 class JudgingDialog(Experiment):
@@ -52,7 +53,8 @@ class JudgingDialog(Experiment):
         j = value
         for name, curve in self.curves.items():
             curve.setData(j.t, np.maximum(getattr(j, name), 1e-12))
-        weights = self._scene.target.normalised_weights
+        target = self._scene.target
+        weights = target.normalised_weights if isinstance(target, MixtureTarget) else np.ones(1)
         return j.done, told(j, weights) + ("" if j.done == 1 else f" {j.doing}…")
 
 

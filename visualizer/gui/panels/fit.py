@@ -34,8 +34,9 @@ class FitPanel(Card):
         self._scene = scene
 
     def show_scene(self, scene: Scene) -> None:
-        """Follows the scene."""
+        """Follows the scene; only a mixture has a smaller one."""
         self._scene = scene
+        self.setVisible(scene.target.components > 0)
         self.form.show_part(scene.fit)
         for name, widget in self.form.fields.items():
             widget.setVisible(scene.fit.applies(name))

@@ -72,6 +72,8 @@ def layers_offered(scene: Scene) -> list[str]:
     order = [*reversed(drawn), *(n for n in every if n not in drawn)]
     if scene.guidance.kind == "none":
         order = [n for n in order if n in drawn or n != "tilted"]
+    if not scene.target.components:  # responsibilities are of components
+        order = [n for n in order if n in drawn or n != "responsibilities"]
     if scene.field.kind != "learned":  # nothing is learned that could be held against the truth
         order = [n for n in order if n in drawn or n not in JUDGING]
     return order

@@ -14,6 +14,7 @@ from visualizer.gui.theme import colour, font
 from visualizer.gui.widgets.card import Card, muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.scene.model import Scene
+from visualizer.scene.target import MixtureTarget
 
 
 class DynamicsPanel(Card):
@@ -106,11 +107,12 @@ class OccupancyPanel(Card):
 
     def show_occupancy(self, scene: Scene, shares: Floats | None, t: Theme) -> None:
         """Draws the bars, and says how far apart they are."""
-        fits = shares is not None and len(shares) == len(scene.target.weights) and 1 < len(shares) <= 12
+        target = scene.target
+        fits = shares is not None and len(shares) == target.components and 1 < len(shares) <= 12
         self.setVisible(fits)
-        if shares is None or not fits:
+        if shares is None or not fits or not isinstance(target, MixtureTarget):
             return
-        weights = scene.target.normalised_weights.astype(np.float32)
+        weights = target.normalised_weights.astype(np.float32)
         self.bars.show_values(weights, shares, t)
         distance = 0.5 * float(np.abs(weights - shares).sum())
         self.note.setText(f"{100 * distance:.1f} % would have to change modes to match the weights")

@@ -20,6 +20,7 @@ from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import KINDS, LangevinSampler, UnderdampedSampler, WalkJumpSampler
 from visualizer.scene.start import MAX_PARTICLES
+from visualizer.scene.target import MixtureTarget
 
 
 class SamplerPanel(Card):
@@ -129,9 +130,10 @@ class SamplerPanel(Card):
             self.warning.setText("γ = 0: no friction, no noise. Every particle keeps its energy, and p is not sampled.")
             self.warning.show()
         at_zero = isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0)
-        if at_zero or isinstance(s, WalkJumpSampler):
+        target = scene.target
+        if (at_zero or isinstance(s, WalkJumpSampler)) and isinstance(target, MixtureTarget):
             assert isinstance(s, LangevinSampler | WalkJumpSampler)
-            narrowest = float(np.linalg.eigvalsh(np.array(scene.target.covariances)).min())
+            narrowest = float(np.linalg.eigvalsh(np.array(target.covariances)).min())
             limit = 2 * (narrowest + (s.sigma or 0.0) ** 2)
             if s.step >= limit:
                 self.warning.setText(f"Unstable: the narrowest axis allows h < 2σ² = {limit:.3g}")

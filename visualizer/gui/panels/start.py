@@ -70,7 +70,7 @@ class StartChooser(QWidget):
         index = getattr(start, "index", None)
         self.mode.setVisible(index is not None)
         self.mode.blockSignals(True)
-        self.mode.setMaximum(len(scene.target.weights))
+        self.mode.setMaximum(max(1, scene.target.components))
         self.mode.setValue((index or 0) + 1)
         self.mode.blockSignals(False)
         shown = (start.kind, d) if isinstance(start, _FORMS) else None

@@ -1,0 +1,186 @@
+"""Formulas and shapes through the engine: normalisers, moments, samplers that reach them, pictures of every kind."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import quad
+from scipy.stats import chi
+
+from visualizer.engine import Simulation
+from visualizer.engine.build import build_density
+from visualizer.engine.frame import Viewport
+from visualizer.engine.report import Reporter
+from visualizer.engine.stage import Stage
+from visualizer.engine.tables import curves, field, particles
+from visualizer.engine.training import training
+from visualizer.scene import parse_scene
+from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
+from visualizer.scene.shapes import SHAPES
+
+VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 160, 120)
+
+
+def typed(text, **more):
+    return build_density(FormulaTarget(log_density=text, **more))
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters", "normaliser", "variances"),
+    [
+        ("-x^2/2", {}, math.sqrt(2 * math.pi), [1.0]),
+        ("-(x - 3)^2/(2*s^2) - y^2/8 + 5", {"s": 0.3}, 2 * math.pi * 0.3 * 2 * math.exp(5), [0.09, 4.0]),
+        ("-abs(x)^3", {}, 2 * math.gamma(4 / 3), [math.gamma(1) / math.gamma(1 / 3)]),
+        ("-x^4 - y^4", {}, (2 * math.gamma(5 / 4)) ** 2, [math.gamma(3 / 4) / math.gamma(1 / 4)] * 2),
+    ],
+)
+def test_normalisers_and_moments_are_those_of_the_textbooks(text, parameters, normaliser, variances):
+    p = typed(text, parameters=parameters)
+    x = p.mean[None].double()
+    tree_value = {"-x^2/2": 0.0, "-abs(x)^3": 0.0, "-x^4 - y^4": 0.0}.get(text, 5.0)
+    assert float(p.log_prob(x)) == pytest.approx(tree_value - math.log(normaliser), abs=1e-6)
+    assert p.covariance.diagonal().tolist() == pytest.approx(variances, rel=1e-5)
+
+
+def test_a_double_well_agrees_with_quadrature():
+    p = typed("-(x^2 - 4)^2/4 + 0.3*x")
+    z = quad(lambda v: math.exp(-((v * v - 4) ** 2) / 4 + 0.3 * v), -8, 8, epsabs=0, epsrel=1e-12)[0]
+    x = torch.linspace(-3, 3, 31, dtype=torch.float64)[:, None]
+    wanted = -((x[:, 0] ** 2 - 4) ** 2) / 4 + 0.3 * x[:, 0] - math.log(z)
+    assert torch.allclose(p.log_prob(x), wanted, atol=1e-9)
+    assert torch.allclose(p.score(x)[:, 0], -(x[:, 0] ** 2 - 4) * x[:, 0] + 0.3, atol=1e-9)
+    smoothed = p.noised(1.0, 0.5)  # by quadrature of the convolution
+    for at in (-2.0, 0.0, 1.3):
+        value = quad(
+            lambda v, at=at: math.exp(-((v * v - 4) ** 2) / 4 + 0.3 * v - 2 * (at - v) ** 2) / (z * math.sqrt(math.pi / 2)),
+            -8, 8, epsabs=0, epsrel=1e-12,
+        )[0]  # fmt: skip
+        assert float(smoothed.log_prob(torch.tensor([[at]], dtype=torch.float64)).exp()) == pytest.approx(
+            value, rel=1e-5
+        )
+
+
+@pytest.mark.parametrize("n", [2, 100, 5000])
+def test_the_norm_is_the_chi_distribution(n):
+    p = build_density(ShapeTarget(name="norm", dimension=n))
+    x = torch.linspace(math.sqrt(n) - 1, math.sqrt(n) + 2, 7, dtype=torch.float64)[:, None]
+    assert np.allclose(p.log_prob(x), chi.logpdf(x[:, 0].numpy(), n), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", list(SHAPES))
+def test_every_shape_is_resolved_and_can_be_run(name):
+    """The density integrates to 1 on a grid of another spacing, and reverse diffusion arrives where it is."""
+    scene = parse_scene(
+        f'[target]\nkind = "shape"\nname = "{name}"\n[process]\nkind = "vp-cosine"\n[sampler]\nkind = "reverse"\nsteps = 150\n'
+        "[particles]\ncount = 2000\n"
+    )
+    p = build_density(scene.target)
+    axes = [torch.linspace(a, b, 701 if p.d == 2 else 7001, dtype=torch.float64) for a, b in p.bounds()]
+    points = torch.stack([g.flatten() for g in torch.meshgrid(*axes, indexing="ij")], 1)
+    cell = math.prod(float(a[1] - a[0]) for a in axes)
+    assert float(p.log_prob(points).exp().sum()) * cell == pytest.approx(1.0, abs=2e-3)
+    if name not in ("two-moons", "funnel", "potential-4", "many-wells"):  # each of which is another kind of formula
+        return
+    simulation = Simulation(scene, "cpu")
+    *_, last = simulation
+    typical = p.sample(2000, generator=torch.Generator().manual_seed(1))
+    reached = p.log_prob(torch.from_numpy(last.x).double())
+    wanted = p.log_prob(typical)
+    error = float(wanted.std()) / math.sqrt(2000)
+    # The mean surprise of samples of 150 coarse steps is near the entropy: within 4 standard errors and 0.15 nats.
+    assert abs(float(reached.mean() - wanted.mean())) < 4 * 1.5 * error + 0.15
+
+
+@pytest.mark.parametrize("kind", ["mala", "hmc", "nuts", "random-walk"])
+def test_samplers_that_accept_or_refuse_leave_a_formula_alone(kind):
+    """Exact draws stay exact draws: the second moments after 40 steps, within 4 standard errors."""
+    scene = parse_scene(
+        '[target]\nkind = "formula"\nlog_density = "-(x^2 - 4)^2/4 - y^4/4"\n'
+        f'[sampler]\nkind = "{kind}"\nstep = 0.15\n[particles]\ncount = 4000\nstart = {{ kind = "target" }}\n'
+    )
+    simulation = Simulation(scene, "cpu")
+    simulation.advance(40)
+    x = simulation.state.x.double().numpy()
+    p = simulation.density
+    for i in range(2):
+        square = x[i] ** 2
+        wanted = float(p.covariance[i, i] + p.mean[i] ** 2)
+        assert abs(square.mean() - wanted) < 4 * square.std() / math.sqrt(square.size)
+
+
+ALL_LAYERS = [
+    "density", "contours", "flow", "particles", "marginals", "arrows", "denoiser", "trails", "difference", "sinks",
+    "traps", "responsibilities", "step",
+]  # fmt: skip
+
+
+def test_every_layer_of_a_formula_is_drawn_or_left_out():
+    scene = parse_scene(
+        '[target]\nkind = "formula"\nlog_density = "-(x^2 - 4)^2/4 - y^2"\n[particles]\ncount = 3000\n'
+        '[fit]\nkind = "covering"\n[view]\nfourier = true\ncut = [0.5, 0.2]\n'
+    ).with_(layers={"plane": ALL_LAYERS})
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(5)
+    picture = stage.picture(VIEW)
+    assert picture.images["density"].any()
+    assert picture.images["traps"].any()
+    assert "responsibilities" not in picture.images
+    assert picture.fitted is None
+    assert picture.occupancy is None
+    assert len(picture.contours) > 5
+    x, density = picture.slices[1]
+    assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-3)
+    assert picture.fourier.phi.max() == pytest.approx(1.0, abs=1e-6)
+    edge = picture.fourier.phi[[0, -1]].max()
+    assert edge < 0.02  # out to where φ has died away
+    reporter = Reporter(stage.simulation)
+    reporter.look()
+    report = reporter.measure(reporter.sample())
+    assert report.w2.value > 0
+    assert report.relaxation_steps > 0
+    assert report.passage is None
+    frame = stage.simulation.frame
+    assert "component" not in particles(scene, frame)
+    assert len(field(scene, frame, VIEW, 8)["x"]) == 64
+    assert np.isfinite(curves(scene, frame, VIEW)["p_t"]).all()
+
+
+def test_the_river_of_a_formula_is_drawn():
+    scene = parse_scene(
+        '[target]\nkind = "formula"\nlog_density = "-(x^2 - 4)^2/4"\n[process]\nkind = "vp-cosine"\n'
+        '[sampler]\nkind = "reverse"\nsteps = 50\n[particles]\ncount = 300\n[view]\npicture = "river"\n'
+    )
+    stage = Stage(scene, "cpu")
+    picture = stage.picture(VIEW)
+    assert picture.river.image.std() > 0
+    assert np.trapezoid(picture.target, picture.grid) == pytest.approx(1.0, abs=1e-3)
+    wanted = np.gradient(np.log(np.maximum(picture.density, 1e-30)), picture.grid)
+    inside = picture.density > 1e-3
+    assert np.abs(picture.score - wanted)[inside].max() < 0.05 * np.abs(wanted[inside]).max()
+
+
+def test_editing_a_parameter_goes_on_and_another_dimension_starts_again():
+    scene = parse_scene(
+        '[target]\nkind = "formula"\nlog_density = "-a*x^2 - y^2"\nparameters = { a = 1.0 }\n[particles]\ncount = 50\n'
+    )
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(4)
+    stage.edit(scene.with_(target=scene.target.with_(parameters={"a": 2.0})))
+    assert stage.simulation.state.step == 4
+    x = torch.tensor([[1.0], [0.0]])
+    assert float(stage.simulation.truth.score(x, 1.0, 0.0)[0]) == pytest.approx(-4.0, rel=1e-5)
+    stage.edit(scene.with_(target=FormulaTarget(log_density="-x^2")))
+    assert stage.simulation.state.x.shape == (1, 50)
+    assert stage.picture(VIEW).grid.size
+
+
+def test_a_shape_can_be_what_a_network_learns():
+    scene = parse_scene(
+        '[target]\nkind = "shape"\nname = "two-moons"\n[training]\nsteps = 60\nwidth = 16\ndepth = 2\nbatch = 128\n'
+    )
+    *_, last = training(scene)
+    assert np.isfinite(last.losses).all()
+    assert last.losses[-10:].mean() < last.losses[:10].mean()

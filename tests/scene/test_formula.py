@@ -1,0 +1,99 @@
+"""Formulas: read as written, refused with the place, evaluated alike by NumPy and torch, never run as a program."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visualizer.scene import formula
+from visualizer.scene.formula import FormulaError, evaluate, names, parse
+
+X, Y = 1.7, -0.6
+VALUES = [
+    ("-(x^2-4)^2/4 - y^2", -((X**2 - 4) ** 2) / 4 - Y**2),
+    ("-x^2", -(X**2)),
+    ("2^3^2", 512.0),
+    ("2**-1", 0.5),
+    ("-2^2", -4.0),
+    ("(-2)^2", 4.0),
+    ("2x(x+1)", 2 * X * (X + 1)),
+    ("2 x y", 2 * X * Y),
+    ("x/y/2", X / Y / 2),
+    ("1 - 2 - 3", -4.0),
+    ("--x", X),
+    ("exp(-x^2/2)/sqrt(2 pi)", math.exp(-X * X / 2) / math.sqrt(2 * math.pi)),
+    ("log(x) + ln(x) + log1p(x) + expm1(x)", 2 * math.log(X) + math.log1p(X) + math.expm1(X)),
+    ("sin(x) cos(y) + tan(x) - atan(y)", math.sin(X) * math.cos(Y) + math.tan(X) - math.atan(Y)),
+    ("abs(y) + min(x, y) + max(x, 3)", 0.6 - 0.6 + 3),
+    ("logaddexp(x, y)", math.log(math.exp(X) + math.exp(Y))),
+    ("sinh(x) - cosh(y)·tanh(x)", math.sinh(X) - math.cosh(Y) * math.tanh(X)),
+    ("1.5e-1x − π + e", 0.15 * X - math.pi + math.e),
+    ("a*x + b_1", 3 * X - 2),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), VALUES)
+def test_formulas_mean_what_they_say(text, value):
+    tree = parse(text)
+    given_names = {"x": np.array([X]), "y": np.array([Y]), "a": 3.0, "b_1": -2.0}
+    assert float(np.ravel(evaluate(tree, given_names, np, np.float64))[0]) == pytest.approx(value, rel=1e-12)
+    tensors = {k: torch.tensor(float(np.ravel(v)[0]), dtype=torch.float64) for k, v in given_names.items()}
+    constant = lambda v: torch.tensor(v, dtype=torch.float64)  # noqa: E731  # as the engine does it
+    assert float(evaluate(tree, tensors, torch, constant)) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("", 1, "expected a formula"),
+        ("x+", 3, "ends too early"),
+        ("(x", 1, "never closed"),
+        ("log(x", 4, "never closed"),
+        ("x)", 2, "not expected"),
+        ("3 # 4", 3, "means nothing"),
+        ("x = 2", 3, "means nothing"),
+        ("min(x)", 1, "two arguments"),
+        ("sin(x, y)", 1, "one argument"),
+        ("sin x", 1, "expected '.' after sin"),
+        ("*x", 1, "expected a number"),
+        ("x.real", 2, "means nothing"),
+        ("x[0]", 2, "means nothing"),
+        ("'a'", 1, "means nothing"),
+        ("x" * 1001, 1000, "at most 1000"),
+        ("(" * 80 + "x" + ")" * 80, None, "parentheses"),
+        ("+".join(["x"] * 450), None, "at most 400"),
+        ("^".join(["2"] * 80), None, "powers"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_column(text, column, words):
+    with pytest.raises(FormulaError, match=words) as caught:
+        parse(text)
+    assert column is None or caught.value.column == column
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(alphabet="xyab01.29+-*/^(), πelogsincabtmx_#=[]'\"\\{}é\n\t", max_size=80))
+def test_any_text_is_a_formula_or_a_sentence(text):
+    """Nothing crashes, hangs or is executed; what is read can be set and evaluated."""
+    try:
+        tree = parse(text)
+    except FormulaError as error:
+        column = error.column
+    else:
+        column = 1
+        assert formula.as_tex(tree)
+        with np.errstate(all="ignore"):
+            values = {n: np.linspace(0.1, 2, 5) for n in names(tree)}
+            evaluate(tree, values, np, np.float64)
+    assert 1 <= column <= len(text) + 1
+
+
+def test_names_and_tex():
+    tree = parse("-a*(x - b)^2/2 + sqrt(abs(y))")
+    assert names(tree) == {"a": 2, "x": 5, "b": 9, "y": 27}
+    assert formula.as_tex(tree) == r"\frac{-a\,\left(x - b\right)^{2}}{2} + \sqrt{\left|y\right|}"

@@ -1,0 +1,413 @@
+"""Densities known on a grid: smoothed by FFT at every noise level, with score, samples and marginals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+#: Points y (N, d) → log p(y), (N,), normalised; differentiable by torch.
+LogDensity = Callable[[Tensor], Tensor]
+#: A level of the pyramid is used while σ is below so many of its cells: six σ then fit into the padding.
+_REACH = 21.0
+#: Smoothing by so many cells leaves e⁻⁴⁴ of what a grid twice as coarse could not hold.
+_BEFORE_COARSER = 6.0
+#: Where p is below this share of its peak rounding has the word; there a wide Gaussian of weight `_REST` takes over.
+_FLOOR, _REST = 1e-14, 1e-11
+_KEEP = 6
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Level:
+    """p_τ of the pyramid: the transform of a source smoothed by `sigma` already, on n cells of `cell` from `origin`."""
+
+    transform: Tensor
+    sigma: float
+    origin: tuple[float, ...]
+    cell: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """p_τ at nodes `origin` + i·`cell`, axes in their order; scores and their divergence are made when asked for."""
+
+    density: Tensor
+    origin: tuple[float, ...]
+    cell: tuple[float, ...]
+
+    def axis(self, i: int) -> Tensor:
+        """The nodes along an axis."""
+        return self.origin[i] + self.cell[i] * torch.arange(self.density.shape[i], dtype=torch.float64)
+
+    @property
+    def volume(self) -> float:
+        """Of a cell."""
+        return math.prod(self.cell)
+
+
+class GridSource:
+    """p_0 on a grid and all its smoothings p_τ = p_0 ∗ N(0, τ²I).
+
+    Values are those at the centres of n equal cells between `low` and `high` along each axis; the trapezoid rule, which
+    is spectrally accurate for what is smooth and 0 at the edges, makes them a density. Smoothing multiplies the Fourier
+    transform by exp(−½τ²|ω|²), on a grid padded to twice the width, so that nothing wraps around. For wide τ a pyramid
+    (Burt & Adelson 1983) of coarser, wider grids takes over: p_τ smoothed so far that a grid twice as coarse loses
+    nothing is smoothed on there, since Gaussians compose.
+
+    Args:
+        values: (n,) or (n, n), axis 0 first, ≥ 0, not all 0; of any scale.
+        low, high: the box, one number for each axis.
+        exact: the log-density itself, where there is more than the grid.
+
+    Raises:
+        ValueError: values that are not finite, negative or all 0, or shapes that do not fit.
+    """
+
+    def __init__(
+        self, values: Tensor, low: tuple[float, ...], high: tuple[float, ...], exact: LogDensity | None = None
+    ) -> None:
+        p = values.detach().double().cpu()
+        d = p.ndim
+        if d not in (1, 2) or len(low) != d or len(high) != d or min(p.shape) < 8 or len(set(p.shape)) != 1:
+            raise ValueError("expected as many cells along one or two axes, 8 or more, and a box of that dimension")
+        if p.shape[0] % 2 or not all(a < b for a, b in zip(low, high, strict=True)):
+            raise ValueError("expected an even number of cells and a box with low < high")
+        if not bool(torch.isfinite(p).all()) or bool((p < 0).any()) or not float(p.sum()) > 0:
+            raise ValueError("values must be finite, non-negative and have a positive sum")
+        self.d, self.low, self.high, self.exact = d, low, high, exact
+        cell = tuple((b - a) / p.shape[0] for a, b in zip(low, high, strict=True))
+        origin = tuple(a + c / 2 for a, c in zip(low, cell, strict=True))
+        p = p / (p.sum() * math.prod(cell))
+        #: p_0 at the centres of its cells
+        self.table = Table(p, origin, cell)
+        self.mean, self.covariance = _moments(self.table)
+        self._levels = [self._level(self.table, 0.0)]
+        self._tables: dict[float, Table] = {}
+
+    def roughness(self) -> float:
+        """How large the Fourier transform still is where the grid ends, beside its largest value: 0 if resolved."""
+        size = self._levels[0].transform.abs()
+        n = size.shape[0]
+        edges = [size[..., -1]] if self.d == 1 else [size[n // 2], size[:, -1]]
+        return max(float(e.max()) for e in edges) / float(size.max())
+
+    def bandwidth(self, share: float) -> float:
+        """The least |ω| along an axis beyond which |φ| stays below `share`."""
+        reach = 0.0
+        for i, cell in enumerate(self.table.cell):
+            p = self.table.density if self.d == 1 else self.table.density.sum(1 - i)
+            size = torch.fft.rfft(p).abs()
+            last = int((size > share * size[0]).nonzero().max()) + 1
+            reach = max(reach, 2 * math.pi * last / (p.shape[0] * cell))
+        return reach
+
+    def _level(self, source: Table, sigma: float) -> _Level:
+        n = source.density.shape[0]
+        padded = torch.nn.functional.pad(source.density, [n // 2] * (2 * self.d))
+        origin = tuple(o - n // 2 * c for o, c in zip(source.origin, source.cell, strict=True))
+        return _Level(torch.fft.rfftn(padded), sigma, origin, source.cell)
+
+    def smoothed(self, tau: float) -> Table:
+        """p_τ on the grid that suits it, where rounding left it at least 0."""
+        found = self._tables.pop(tau, None)
+        if found is None:
+            level = self._levels[0]
+            for i in range(1, 64):
+                if tau <= _REACH * min(level.cell):
+                    break
+                if i == len(self._levels):
+                    self._levels.append(self._coarser(level))
+                level = self._levels[i]
+            found = self._filtered(level, tau)
+            while len(self._tables) >= _KEEP:
+                self._tables.pop(next(iter(self._tables)))
+        self._tables[tau] = found
+        return found
+
+    def _coarser(self, level: _Level) -> _Level:
+        sigma = max(_BEFORE_COARSER * max(level.cell), level.sigma)
+        table = self._filtered(level, sigma)
+        every = (slice(None, None, 2),) * self.d
+        half = Table(table.density[every].contiguous(), table.origin, tuple(2 * c for c in table.cell))
+        return self._level(half, sigma)
+
+    def _filtered(self, level: _Level, tau: float) -> Table:
+        n = level.transform.shape[0] if self.d == 2 else 2 * (level.transform.shape[0] - 1)
+        variance = max(tau**2 - level.sigma**2, 0.0)
+        spectrum = level.transform
+        for i, cell in enumerate(level.cell):
+            real = i == self.d - 1
+            omega = 2 * math.pi * (torch.fft.rfftfreq if real else torch.fft.fftfreq)(n, cell, dtype=torch.float64)
+            shape = [-1 if j == i else 1 for j in range(self.d)]
+            spectrum = spectrum * torch.exp(-0.5 * variance * omega.square()).view(shape)
+        density = torch.fft.irfftn(spectrum, s=(n,) * self.d)
+        return Table(density.clamp_min_(0.0), level.origin, level.cell)
+
+
+def _moments(table: Table) -> tuple[Tensor, Tensor]:
+    """Mean (d,) and covariance (d, d)."""
+    d, p = table.density.ndim, table.density * table.volume
+    axes = [table.axis(i) for i in range(d)]
+    marginals = [p.sum([j for j in range(d) if j != i]) if d > 1 else p for i in range(d)]
+    mean = torch.stack([m @ a for m, a in zip(marginals, axes, strict=True)])
+    off = [a - m for a, m in zip(axes, mean, strict=True)]
+    covariance = torch.diag(torch.stack([m @ o.square() for m, o in zip(marginals, off, strict=True)]))
+    if d == 2:
+        covariance[0, 1] = covariance[1, 0] = off[0] @ p @ off[1]
+    return mean, covariance
+
+
+class GridDensity:
+    """p_t of x_t = α x_0 + σ ε for an x_0 known on a grid, in the public (N, d) layout.
+
+    log p is bicubic (Hermite) between the nodes of log p_τ, τ = σ/α, with slopes of fourth order; the score is its
+    gradient, so that both fit each other. Beyond about 30 nats below the peak, where an FFT knows nothing, and outside
+    the box, p is that of a Gaussian with twice the standard deviation and the weight 1e-11. At σ = 0 the log-density
+    itself is used where there is one, its score by automatic differentiation.
+    """
+
+    #: so many components: none
+    K = 0
+
+    def __init__(
+        self,
+        source: GridSource,
+        alpha: float = 1.0,
+        sigma: float = 0.0,
+        *,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if alpha == 0.0 and sigma == 0.0:
+            raise ValueError("alpha = sigma = 0 leaves a point mass, which has no density")
+        self.source, self.alpha, self.sigma = source, alpha, sigma
+        self.d, self.dtype, self.device = source.d, dtype, torch.device(device)
+        self._kept: dict[str, Tensor] = {}
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x_t], (d,)."""
+        return (self.alpha * self.source.mean).to(self.device, self.dtype)
+
+    @property
+    def covariance(self) -> Tensor:
+        """Cov[x_t], (d, d)."""
+        noise = self.sigma**2 * torch.eye(self.d, dtype=torch.float64)
+        return (self.alpha**2 * self.source.covariance + noise).to(self.device, self.dtype)
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GridDensity:
+        """The same density with its results on `device` in `dtype`."""
+        return GridDensity(self.source, self.alpha, self.sigma, dtype=dtype or self.dtype, device=device or self.device)
+
+    def noised(self, alpha: float, sigma: float) -> GridDensity:
+        """The law of α x + σ ε."""
+        sigma = math.sqrt((alpha * self.sigma) ** 2 + sigma**2)
+        return GridDensity(self.source, alpha * self.alpha, sigma, dtype=self.dtype, device=self.device)
+
+    # evaluation
+
+    @property
+    def _exact(self) -> LogDensity | None:
+        return self.source.exact if self.sigma == 0.0 else None
+
+    def _tau(self) -> float:
+        return self.sigma / self.alpha
+
+    def _gaussian(self, x: Tensor, spread: float) -> tuple[Tensor, Tensor, Tensor]:
+        """log N(x; E x_t, spread² Cov x_t), its gradient and the inverse covariance; of (N, d)."""
+        covariance = spread**2 * self.covariance.double()
+        precision = torch.linalg.inv(covariance)
+        off = x.double() - self.mean.double()
+        pull = -off @ precision
+        constant = -0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
+        return constant + 0.5 * (off * pull).sum(1), pull, precision
+
+    def table(self) -> Table:
+        """p_τ, τ = σ/α, of y = x/α."""
+        return self.source.smoothed(self._tau())
+
+    def _nodes(self) -> tuple[Tensor, Table]:
+        """log p_t at the nodes, with the rest that is never 0."""
+        table = self.table()
+        if "log" not in self._kept:
+            grids = torch.meshgrid(*(self.alpha * table.axis(i) for i in range(self.d)), indexing="ij")
+            x = torch.stack([g.flatten() for g in grids], 1).to(self.device)
+            rest = math.log(_REST) + self._gaussian(x, 2.0)[0].view(table.density.shape).cpu()
+            p = table.density / self.alpha**self.d
+            self._kept["p"] = (p - _FLOOR * p.max()).clamp_min_(0.0)
+            self._kept["log"] = torch.logaddexp(torch.log(self._kept["p"]), rest)
+        return self._kept["log"], table
+
+    def _hermite(self) -> tuple[Tensor, Tensor]:
+        """Rows (nodes, 2^d): log p_t with ∂₀, ∂₁, ∂₀∂₁ of it, in cells; and the divergence of the score, (nodes,)."""
+        if "rows" not in self._kept:
+            log_p, table = self._nodes()
+            slopes = [_slope(log_p, i) for i in range(self.d)]
+            rows = [log_p, *slopes, *([_slope(slopes[0], 1)] if self.d == 2 else [])]
+            cell = [self.alpha * c for c in table.cell]
+            curves = [_slope(s, i) / c**2 for i, (s, c) in enumerate(zip(slopes, cell, strict=True))]
+            self._kept["rows"] = torch.stack([r.flatten() for r in rows], 1).to(self.device, self.dtype)
+            self._kept["divergence"] = sum(curves[1:], curves[0]).flatten().to(self.device, self.dtype)
+        return self._kept["rows"], self._kept["divergence"]
+
+    def _cells(self, x: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
+        """Of x (N, d): along each axis the node before it and how far it is to the next; whether x is in the box."""
+        table = self.table()
+        nodes, shares = [], []
+        inside = torch.ones(x.shape[0], dtype=torch.bool, device=x.device)
+        for i in range(self.d):
+            last = table.density.shape[i] - 5
+            u = (x[:, i] - self.alpha * table.origin[i]) / (self.alpha * table.cell[i])
+            inside &= (u >= 4) & (u <= last)
+            u = torch.nan_to_num(u, 4.0).clamp(4, last - 1e-3)
+            before = u.floor()
+            nodes.append(before.long())
+            shares.append((u - before).to(self.dtype))
+        return nodes, shares, inside
+
+    def _interpolated(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """log p_t (N,) and its gradient (N, d): bicubic within the box, the Gaussian's outside."""
+        rows, _ = self._hermite()
+        nodes, shares, inside = self._cells(x)
+        n = self.table().density.shape[-1]
+        bases = [_basis(t) for t in shares]
+        value = torch.zeros_like(shares[0])
+        gradient = [torch.zeros_like(value) for _ in range(self.d)]
+        for corner in range(2**self.d):
+            at = [corner >> i & 1 for i in range(self.d)]
+            index = nodes[0] + at[0] if self.d == 1 else (nodes[0] + at[0]) * n + nodes[1] + at[1]
+            f = rows.index_select(0, index).unbind(1)
+            h, g, dh, dg = zip(*(bases[i][at[i]] for i in range(self.d)), strict=True)
+            if self.d == 1:
+                value += f[0] * h[0] + f[1] * g[0]
+                gradient[0] += f[0] * dh[0] + f[1] * dg[0]
+                continue
+            along0, along1 = f[0] * h[0] + f[1] * g[0], f[2] * h[0] + f[3] * g[0]
+            value += along0 * h[1] + along1 * g[1]
+            gradient[0] += (f[0] * dh[0] + f[1] * dg[0]) * h[1] + (f[2] * dh[0] + f[3] * dg[0]) * g[1]
+            gradient[1] += along0 * dh[1] + along1 * dg[1]
+        score = torch.stack([v / (self.alpha * c) for v, c in zip(gradient, self.table().cell, strict=True)], 1)
+        if not bool(inside.all()):
+            rest, pull, _ = self._gaussian(x, 2.0)
+            value = torch.where(inside, value, (math.log(_REST) + rest).to(value.dtype))
+            score = torch.where(inside[:, None], score, pull.to(score.dtype))
+        return value.to(x.dtype), score.to(x.dtype)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p_t(x) in nats: (N, d) → (N,)."""
+        if self.alpha and (exact := self._exact) is not None:
+            return exact(self._checked(x) / self.alpha) - self.d * math.log(self.alpha)
+        return self.log_prob_and_score(x)[0]
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p_t(x): (N, d) → (N, d)."""
+        return self.log_prob_and_score(x)[1]
+
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(log p_t, ∇ log p_t): (N, d) → (N,), (N, d)."""
+        pieces = [self._both(piece) for piece in torch.split(self._checked(x), _PIECE)]
+        return pieces[0] if len(pieces) == 1 else (torch.cat([p for p, _ in pieces]), torch.cat([s for _, s in pieces]))
+
+    def _both(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self.alpha == 0.0:
+            log_p, score, _ = self._gaussian(x, 1.0)
+            return log_p.to(x.dtype), score.to(x.dtype)
+        exact = self._exact
+        if exact is None:
+            return self._interpolated(x)
+        with torch.enable_grad():
+            y = (x.detach() / self.alpha).requires_grad_()
+            log_p = exact(y)
+            (gradient,) = torch.autograd.grad(log_p.sum(), y)
+        # Where the derivative does not exist (the root at 0), a zero does no harm and a NaN would.
+        gradient = torch.nan_to_num(gradient, nan=0.0)
+        return log_p.detach() - self.d * math.log(self.alpha), gradient / self.alpha
+
+    def divergence(self, x: Tensor) -> Tensor:
+        """∇·∇ log p_t(x), (bi)linear between nodes: (N, d) → (N,)."""
+        if self.alpha == 0.0:
+            return -torch.trace(self._gaussian(x[:1], 1.0)[2]).to(x.dtype).expand(x.shape[0])
+        _, divergence = self._hermite()
+        nodes, shares, inside = self._cells(self._checked(x))
+        n = self.table().density.shape[-1]
+        value = torch.zeros_like(shares[0])
+        for corner in range(2**self.d):
+            at = [corner >> i & 1 for i in range(self.d)]
+            index = nodes[0] + at[0] if self.d == 1 else (nodes[0] + at[0]) * n + nodes[1] + at[1]
+            weight = math.prod([t if k else 1 - t for t, k in zip(shares, at, strict=True)], start=torch.ones(()))
+            value += weight * divergence[index]
+        outside = -torch.trace(self._gaussian(x[:1], 2.0)[2])
+        return torch.where(inside, value, outside.to(value.dtype)).to(x.dtype)
+
+    def _checked(self, x: Tensor) -> Tensor:
+        if x.ndim != 2 or x.shape[1] != self.d:
+            raise ValueError(f"x must have shape (N, {self.d}), not {tuple(x.shape)}")
+        return x
+
+    def characteristic(self, omega: Tensor) -> Tensor:
+        """φ(ω) = E exp(i ωᵀx): (M, d) → (M,) complex, by summing over the cells of p_0."""
+        table = self.source.table
+        p = (table.density * table.volume).to(torch.complex128)
+        w = self.alpha * omega.double().cpu()
+        waves = [torch.polar(torch.ones(1, dtype=torch.float64), w[:, i, None] * table.axis(i)) for i in range(self.d)]
+        phi = waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)
+        return phi * torch.exp(-0.5 * self.sigma**2 * omega.double().cpu().square().sum(1))
+
+    # where it is, draws and marginals
+
+    def bounds(self, spread: float = 5.0) -> tuple[tuple[float, float], ...]:
+        """For each axis the box of x_0, scaled, and `spread` σ more."""
+        more = spread * self.sigma
+        box = zip(self.source.low, self.source.high, strict=True)
+        return tuple((min(self.alpha * a, self.alpha * b) - more, self.alpha * b + more) for a, b in box)
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """Where p_0 is highest, scaled as x_t is."""
+        table = self.source.table
+        at = torch.unravel_index(table.density.argmax(), table.density.shape)
+        return tuple(float(self.alpha * table.axis(i)[k]) for i, k in enumerate(at))
+
+    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """n independent draws, (n, d): exactly from the (bi)linear interpolant of p_0's cells, noised."""
+        table, d = self.source.table, self.d
+        which = torch.multinomial((table.density * table.volume).flatten(), n, replacement=True, generator=generator)
+        index = torch.stack(torch.unravel_index(which, table.density.shape), 1).double()
+        # The sum of two uniform numbers has the triangular density that linear interpolation weighs a node with.
+        jitter = torch.rand(2, n, d, dtype=torch.float64, generator=generator).sum(0) - 1
+        y = torch.tensor(table.origin) + torch.tensor(table.cell) * (index + jitter)
+        noise = torch.randn(n, d, dtype=torch.float64, generator=generator) if self.sigma else 0.0
+        return (self.alpha * y + self.sigma * noise).to(self.device, self.dtype)
+
+    def sample_with_components(self, n: int, *, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """n independent draws, (n, d), all of one component: 0."""
+        return self.sample(n, generator=generator), torch.zeros(n, dtype=torch.long, device=self.device)
+
+    def along(self, axis: int) -> tuple[Tensor, Tensor]:
+        """Nodes and the density of coordinate `axis` of x_t there."""
+        if self.alpha == 0.0:
+            at = self.sigma * torch.linspace(-9, 9, 1024, dtype=torch.float64)
+            return at, torch.exp(-0.5 * (at / self.sigma) ** 2) / (self.sigma * math.sqrt(2 * math.pi))
+        table = self.table()
+        other = 1 - axis
+        p = table.density if self.d == 1 else table.density.sum(other) * table.cell[other]
+        return self.alpha * table.axis(axis), p / self.alpha
+
+
+def _slope(f: Tensor, axis: int) -> Tensor:
+    """∂f/∂i in cells, by central differences of fourth order; the four outermost nodes are not to be used."""
+    return (8 * (f.roll(-1, axis) - f.roll(1, axis)) - (f.roll(-2, axis) - f.roll(2, axis))) / 12
+
+
+def _basis(t: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Cubic Hermite weights of the nodes at 0 and 1: of value and slope, and the derivatives of both."""
+    t2 = t * t
+    t3 = t2 * t
+    rise, drise = 3 * t2 - 2 * t3, 6 * (t - t2)
+    near = (1 - rise, t - 2 * t2 + t3, -drise, 1 - 4 * t + 3 * t2)
+    far = (rise, t3 - t2, drise, 3 * t2 - 2 * t)
+    return near, far

@@ -1,0 +1,93 @@
+"""Targets without a closed form, put on a grid that is fine enough for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.densities import GridDensity, GridSource
+from visualizer.scene.formula import Node, evaluate
+from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
+from visualizer.scene.support import Box, centres
+
+#: Cells along an axis, in one and two dimensions: the first that is fine enough, or the last.
+_CELLS = {1: (2048, 8192), 2: (256, 512)}
+#: Fine enough: the transform is below this share of its largest value where the grid ends.
+_RESOLVED = 1e-4
+
+
+def build_grid(target: FormulaTarget | ShapeTarget) -> GridDensity:
+    """The density of a target on a grid."""
+    return GridDensity(_source(_Key(target)))
+
+
+class _Key:
+    """A target as a key of the cache below: its parameters are a dictionary, which has no hash of its own."""
+
+    def __init__(self, target: FormulaTarget | ShapeTarget) -> None:
+        self.target, self._text = target, target.model_dump_json()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@lru_cache(maxsize=16)
+def _source(key: _Key) -> GridSource:
+    target = key.target
+    if isinstance(target, ShapeTarget):
+        curve = target.curve
+        if curve is not None:
+            return _fine_enough(target.support.box, lambda box, n: curve.on_grid(centres(box, n)))
+        written = target.as_formula
+        assert written is not None  # a shape is the one or the other
+        target = written
+    typed = _Typed(target)
+    source = _fine_enough(target.support.box, lambda box, n: typed.on_grid(box, n))
+    typed.normalise(source)
+    source.exact = typed
+    return source
+
+
+def _fine_enough(box: Box, values: Any) -> GridSource:
+    low, high = tuple(a for a, _ in box), tuple(b for _, b in box)
+    for n in _CELLS[len(box)]:
+        p = torch.from_numpy(np.ascontiguousarray(values(box, n)))
+        source = GridSource(p, low, high)
+        if source.roughness() < _RESOLVED:
+            break
+    return source
+
+
+class _Typed:
+    """A formula as torch sees it: points (N, d) → log p, (N,), differentiable."""
+
+    def __init__(self, target: FormulaTarget) -> None:
+        self._tree: Node = target.tree
+        self._parameters = dict(target.parameters)
+        self._constant = 0.0
+
+    def __call__(self, y: Tensor) -> Tensor:
+        def constant(value: float) -> Tensor:
+            return torch.tensor(value, dtype=y.dtype, device=y.device)
+
+        names = {**{k: constant(v) for k, v in self._parameters.items()}, **dict(zip("xy", y.unbind(1), strict=False))}
+        value: Tensor = evaluate(self._tree, names, torch, constant)
+        return value - self._constant
+
+    def on_grid(self, box: Box, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """exp(log p̃ − max) at the centres of n cells along each axis."""
+        points = np.stack([g.ravel() for g in np.meshgrid(*centres(box, n), indexing="ij")], 1)
+        log_p = self(torch.from_numpy(points)).numpy()
+        self._top = float(log_p.max())
+        return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
+
+    def normalise(self, source: GridSource) -> None:
+        """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
+        self._constant = self._top - float(torch.log(source.table.density.max()))

@@ -1,0 +1,135 @@
+"""A log-density to type: typeset as typed, its parameters as sliders, errors marked where they are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydantic import ValidationError
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.math import MathLabel
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene import formula
+from visualizer.scene.files import problems
+from visualizer.scene.grid_target import MAX_PARAMETERS, FormulaTarget
+
+#: What is typed is looked at when nothing was typed for so long.
+_PAUSE_MS = 350
+_TIP = (
+    "log p(x) or −U(x), up to a constant, of x or of x and y: + − * / ^, "
+    f"{', '.join((*formula.UNARY, *formula.BINARY))}, pi, e. Other names become parameters with sliders."
+)
+
+
+class FormulaForm(QWidget):
+    """The formula, what it looks like, and its parameters."""
+
+    #: a new target, and what was done
+    made = Signal(object, str)
+    gesture = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._target: FormulaTarget | None = None
+        self._asked = 0
+        self.text = QLineEdit()
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setMaxLength(formula.MAX_LENGTH)
+        self.text.setPlaceholderText("-(x^2 - 4)^2/4 - y^2")
+        self.text.setToolTip(_TIP)
+        self.text.setAccessibleName("Formula for log p")
+        self.typeset = MathLabel()
+        self.trouble = muted()
+        self.trouble.setObjectName("error")
+        self.trouble.hide()
+        self.sliders: dict[str, NumberSlider] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        for widget in (self.text, self.trouble, self.typeset):
+            self._layout.addWidget(widget)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._typed)
+        self.text.textEdited.connect(lambda _: self._pause.start())
+        self.text.returnPressed.connect(self._typed)
+
+    def show_target(self, target: FormulaTarget, t: Theme) -> None:
+        """Follows the scene."""
+        if target.log_density != self.text.text() and not self._pause.isActive():
+            self.text.setText(target.log_density)
+            self._tell("")
+        self._target = target
+        self.typeset.show_tex((r"\log p = " + formula.as_tex(target.tree) + r" + c",), t.text, 15.0)
+        if set(self.sliders) != set(target.parameters):
+            self._make_sliders(target)
+        for name, value in target.parameters.items():
+            self.sliders[name].show_value(value)
+
+    def _make_sliders(self, target: FormulaTarget) -> None:
+        for slider in self.sliders.values():
+            self._layout.removeWidget(slider)
+            slider.deleteLater()
+        self.sliders = {}
+        for name, value in target.parameters.items():
+            reach = max(5.0, 2 * abs(value))
+            slider = NumberSlider(name, Range(-reach, reach), f"The parameter {name} of the formula")
+            slider.edited.connect(partial(self._slid, name))
+            slider.pressed.connect(partial(self.gesture.emit, True))
+            slider.released.connect(partial(self.gesture.emit, False))
+            self.sliders[name] = slider
+            self._layout.addWidget(slider)
+
+    def _typed(self) -> None:
+        self._pause.stop()
+        text = self.text.text()
+        if self._target is not None and text == self._target.log_density:
+            self._tell("")
+            return
+        try:
+            found = formula.names(formula.parse(text))
+        except formula.FormulaError as error:
+            self._tell(error.text, error.column)
+            return
+        before = self._target.parameters if self._target is not None else {}
+        names = [n for n in found if n not in ("x", "y")]
+        if len(names) > MAX_PARAMETERS:
+            self._tell(f"expected at most {MAX_PARAMETERS} parameters", found[names[MAX_PARAMETERS]])
+            return
+        self._request(text, {n: before.get(n, 1.0) for n in names}, "type a formula")
+
+    def _slid(self, name: str, value: float) -> None:
+        if self._target is not None:
+            parameters = {**self._target.parameters, name: value}
+            self._request(self._target.log_density, parameters, f"change {name}")
+
+    def _request(self, text: str, parameters: dict[str, float], label: str) -> None:
+        """Makes the target in the background, where its box is looked for; the newest request wins."""
+        self._asked += 1
+        number = self._asked
+
+        def done(target: FormulaTarget) -> None:
+            if number == self._asked:
+                self._tell("")
+                self.made.emit(target, label)
+
+        def failed(error: Exception) -> None:
+            if number == self._asked:
+                said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
+                self._tell(said.removeprefix("log_density: "))
+
+        run_in_background(self, lambda: FormulaTarget(log_density=text, parameters=parameters), done, failed)
+
+    def _tell(self, text: str, column: int = 0) -> None:
+        """A sentence on what is wrong; the place is selected, so that it is seen and can be typed over."""
+        said = f"Column {column}: {text}" if column else text[:1].upper() + text[1:]
+        self.trouble.setText(f"{said}. The last density is kept." if text else "")
+        self.trouble.setVisible(bool(text))
+        if column and not self._pause.isActive():
+            self.text.setSelection(column - 1, 1)

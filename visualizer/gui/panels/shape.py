@@ -1,0 +1,86 @@
+"""A shape to choose, with what it can be changed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.grid_target import ShapeTarget
+from visualizer.scene.shapes import SHAPES
+
+_DEFAULT_DIMENSION = 100
+
+
+class ShapeForm(QWidget):
+    """Its name, the width of its lines, and the dimension of `norm`."""
+
+    #: a new target, and what was done
+    made = Signal(object, str)
+    gesture = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._target: ShapeTarget | None = None
+        self._asked = 0
+        options = [(name, shape.title) for name, shape in SHAPES.items()]
+        self.name = Choice(options, "Densities that papers on samplers and flows show", "Shape")
+        self.name.activated.connect(self._chosen)
+        self.noise = NumberSlider("line width σ₀", Range(0.03, 2.0, log=True), "Standard deviation around the lines")
+        self.dimension = NumberSlider(
+            "dimension d", Range(2, 10_000, log=True, integer=True), "The length ‖x‖ of x ~ N(0, I) in d dimensions"
+        )
+        self.source = muted()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (self.name, self.noise, self.dimension, self.source):
+            layout.addWidget(widget)
+        for slider, field in ((self.noise, "noise"), (self.dimension, "dimension")):
+            slider.edited.connect(lambda value, field=field: self._slid(field, value))
+            slider.pressed.connect(lambda: self.gesture.emit(True))
+            slider.released.connect(lambda: self.gesture.emit(False))
+
+    def show_target(self, target: ShapeTarget) -> None:
+        """Follows the scene."""
+        self._target = target
+        self.name.show_value(target.name)
+        curve = target.curve
+        self.noise.setVisible(curve is not None)
+        if curve is not None:
+            self.noise.show_value(curve.std)
+        self.dimension.setVisible(target.name == "norm")
+        self.dimension.show_value(target.dimension or _DEFAULT_DIMENSION)
+        shape = SHAPES[target.name]
+        written = f"log p = {shape.formula} + c. " if shape.formula else ""
+        self.source.setText(f"{written}After {shape.source}.")
+
+    def _chosen(self) -> None:
+        name = self.name.value
+        self._request(lambda: ShapeTarget(name=name), f"choose {SHAPES[name].title}")
+
+    def _slid(self, field: str, value: float) -> None:
+        target = self._target
+        if target is not None:
+            number = round(value) if field == "dimension" else value
+            self._request(lambda: target.with_(**{field: number}), "change the shape")
+
+    def _request(self, make: Callable[[], ShapeTarget], label: str) -> None:
+        """Makes the target in the background, where its box is looked for; the newest request wins."""
+        self._asked += 1
+        number = self._asked
+
+        def work() -> ShapeTarget:
+            target = make()
+            _ = target.support  # remembered: whoever asks next has it at once
+            return target
+
+        def done(target: ShapeTarget) -> None:
+            if number == self._asked:
+                self.made.emit(target, label)
+
+        run_in_background(self, work, done)

@@ -1,0 +1,266 @@
+"""Formulas as text: read by a parser of our own into a small tree, never evaluated as a program."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAX_LENGTH, MAX_NODES, MAX_DEPTH = 1000, 400, 60
+#: Names that mean something in themselves; functions of one argument are called alike in NumPy and torch.
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
+UNARY = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "log1p", "expm1")
+BINARY = {"min": "minimum", "max": "maximum", "logaddexp": "logaddexp"}
+_ALIASES = {"ln": "log", "atan": "arctan"}
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/^(),−·×]))"
+)
+_SAME = {"**": "^", "−": "-", "·": "*", "×": "*"}
+
+
+class FormulaError(ValueError):
+    """What is wrong with a formula, and at which column (from 1)."""
+
+    def __init__(self, text: str, column: int) -> None:
+        super().__init__(f"column {column}: {text}")
+        self.text, self.column = text, column
+
+
+@dataclass(frozen=True)
+class Node:
+    """A number (no parts), a name, or an operation on parts: + - * / ^ neg, or a function's name."""
+
+    kind: str
+    parts: tuple[Node, ...] = ()
+    value: float = 0.0
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+
+
+def parse(text: str) -> Node:
+    """The tree of a formula. `2x` and `2(x+1)` multiply; ^ and ** are powers, from right to left.
+
+    Raises:
+        FormulaError: what was expected, and where.
+    """
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"expected at most {MAX_LENGTH} characters", MAX_LENGTH)
+    return _Parser(_tokens(text), len(text) + 1).whole()
+
+
+def _tokens(text: str) -> list[_Token]:
+    out, at = [], 0
+    while text[at:].strip():
+        found = _TOKEN.match(text, at)
+        if found is None:
+            column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
+            raise FormulaError(f"{text[column - 1]!r} means nothing here", column)
+        kind = str(found.lastgroup)
+        word = found.group(kind)
+        out.append(_Token(kind, _SAME.get(word, word), found.start(kind) + 1))
+        at = found.end()
+    return out
+
+
+class _Parser:
+    def __init__(self, tokens: list[_Token], end: int) -> None:
+        self._tokens, self._at, self._end = tokens, 0, end
+        self._nodes = self._depth = 0
+
+    def whole(self) -> Node:
+        if not self._tokens:
+            raise FormulaError("expected a formula, such as -(x^2 - 4)^2/4 - y^2", 1)
+        node = self._sum()
+        if self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            raise FormulaError(f"{token.text!r} was not expected here", token.column)
+        return node
+
+    def _peek(self) -> str:
+        return self._tokens[self._at].text if self._at < len(self._tokens) else ""
+
+    def _next(self) -> _Token:
+        if self._at == len(self._tokens):
+            raise FormulaError("the formula ends too early", self._end)
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _node(self, kind: str, *parts: Node, value: float = 0.0, column: int = 0) -> Node:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise FormulaError(f"expected at most {MAX_NODES} numbers, names and operations", column or 1)
+        return Node(kind, parts, value, column)
+
+    def _sum(self) -> Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise FormulaError("too many parentheses within each other", self._tokens[self._at - 1].column)
+        left = self._product()
+        while self._peek() in ("+", "-"):
+            token = self._next()
+            left = self._node(token.text, left, self._product(), column=token.column)
+        self._depth -= 1
+        return left
+
+    def _product(self) -> Node:
+        left = self._signed()
+        while True:
+            sign = self._peek()
+            if sign in ("*", "/"):
+                token = self._next()
+                left = self._node(sign, left, self._signed(), column=token.column)
+            elif self._at < len(self._tokens) and (sign == "(" or self._tokens[self._at].kind == "name"):
+                left = self._node("*", left, self._power(), column=self._tokens[self._at - 1].column)
+            else:
+                return left
+
+    def _signed(self) -> Node:
+        signs, column = 0, 0
+        while self._peek() in ("+", "-"):
+            token = self._next()
+            signs, column = signs + (token.text == "-"), token.column
+        node = self._power()
+        return self._node("neg", node, column=column) if signs % 2 else node
+
+    def _power(self) -> Node:
+        base = self._atom()
+        if self._peek() != "^":
+            return base
+        token = self._next()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise FormulaError("too many powers of powers", token.column)
+        node = self._node("^", base, self._signed(), column=token.column)
+        self._depth -= 1
+        return node
+
+    def _atom(self) -> Node:
+        token = self._next()
+        if token.kind == "number":
+            return self._node("number", value=float(token.text), column=token.column)
+        if token.text == "(":
+            inner = self._sum()
+            self._close(token)
+            return inner
+        if token.kind != "name":
+            raise FormulaError(f"expected a number, a name or '(', not {token.text!r}", token.column)
+        name = _ALIASES.get(token.text, token.text)
+        if name not in UNARY and name not in BINARY:
+            return self._node(name, column=token.column)
+        if self._peek() != "(":
+            raise FormulaError(f"expected '(' after {token.text}", token.column)
+        opening = self._next()
+        parts = [self._sum()]
+        while self._peek() == ",":
+            self._next()
+            parts.append(self._sum())
+        self._close(opening)
+        if len(parts) != (2 if name in BINARY else 1):
+            raise FormulaError(
+                f"{token.text} takes {'two arguments' if name in BINARY else 'one argument'}", token.column
+            )
+        return self._node(name, *parts, column=token.column)
+
+    def _close(self, opening: _Token) -> None:
+        if self._peek() != ")":
+            raise FormulaError("this '(' is never closed", opening.column)
+        self._next()
+
+
+def names(node: Node) -> dict[str, int]:
+    """The free names of a formula and where each comes first."""
+    found: dict[str, int] = {}
+
+    def look(n: Node) -> None:
+        if not n.parts and n.kind != "number" and n.kind not in CONSTANTS:
+            found.setdefault(n.kind, n.column)
+        for part in n.parts:
+            look(part)
+
+    look(node)
+    return found
+
+
+def evaluate(node: Node, values: Mapping[str, Any], lib: Any, constant: Callable[[float], Any] = float) -> Any:
+    """The value of a formula with `values` for its names, by the functions of `lib` (NumPy or torch).
+
+    `constant` makes of a number what the functions of `lib` take.
+    """
+    kind = node.kind
+    if kind == "number":
+        return constant(node.value)
+    if not node.parts:
+        return values[kind] if kind in values else constant(CONSTANTS[kind])
+    parts = [evaluate(p, values, lib, constant) for p in node.parts]
+    match kind:
+        case "+":
+            return parts[0] + parts[1]
+        case "-":
+            return parts[0] - parts[1]
+        case "*":
+            return parts[0] * parts[1]
+        case "/":
+            return parts[0] / parts[1]
+        case "^":
+            exponent = node.parts[1]
+            # A whole number as it is: the power of a negative number is real then, and so is its derivative.
+            whole = exponent.kind == "number" and exponent.value == int(exponent.value) and abs(exponent.value) < 100
+            return parts[0] ** (int(exponent.value) if whole else parts[1])
+        case "neg":
+            return -parts[0]
+    return getattr(lib, BINARY.get(kind, kind))(*parts)
+
+
+def as_tex(node: Node) -> str:
+    """The formula in TeX, as it was typed."""
+    return _tex(node, 0)
+
+
+_STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 4, "neg": 2, "^": 3}
+
+
+def _tex(node: Node, least: int) -> str:
+    """TeX, in parentheses where it binds less than `least`."""
+    kind, parts = node.kind, node.parts
+    if kind == "number":
+        return f"{node.value:g}" if node.value < 1e4 else rf"{node.value:.4g}"
+    if not parts:
+        return {"pi": r"\pi", "π": r"\pi"}.get(
+            kind, kind if len(kind) == 1 else rf"\mathrm{{{kind}}}".replace("_", r"\_")
+        )
+    if kind == "/":
+        return rf"\frac{{{_tex(parts[0], 0)}}}{{{_tex(parts[1], 0)}}}"
+    if kind == "exp":
+        return rf"e^{{{_tex(parts[0], 0)}}}"
+    if kind == "sqrt":
+        return rf"\sqrt{{{_tex(parts[0], 0)}}}"
+    if kind == "abs":
+        return rf"\left|{_tex(parts[0], 0)}\right|"
+    if kind not in _STRENGTH:
+        inner = ", ".join(_tex(p, 0) for p in parts)
+        name = (
+            rf"\{kind}"
+            if kind in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "min", "max")
+            else rf"\mathrm{{{kind}}}"
+        )
+        return rf"{name}\left({inner}\right)"
+    strength = _STRENGTH[kind]
+    if kind == "neg":
+        text = "-" + _tex(parts[0], 2)
+    elif kind == "^":
+        text = rf"{_tex(parts[0], 5)}^{{{_tex(parts[1], 0)}}}"
+    elif kind == "*":
+        right = _tex(parts[1], 2)
+        dot = r" \cdot " if right[:1].isdigit() else r"\,"
+        text = _tex(parts[0], 2) + dot + right
+    else:
+        text = _tex(parts[0], 1) + f" {kind} " + _tex(parts[1], 2)
+    return rf"\left({text}\right)" if strength < least else text

@@ -1,0 +1,138 @@
+"""Where a density lies that is known as a function alone: the box that holds all of it but next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Box = tuple[tuple[float, float], ...]
+#: log p̃ at points given as one array for each axis
+Function = Callable[[list[Array]], Array]
+#: The box holds what is less than so many nats below the highest place: all but about 10⁻⁷ of it.
+DEPTH = 18.0
+_FIRST, _LAST, _ZOOMS, _ROUGH = 8.0, 1e5, 12, 24
+#: The least width of a box, beside the size of its coordinates: float32 could not show less.
+_NARROWEST = 1e-3
+
+
+class SupportError(ValueError):
+    """Why a function is no density."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """The box, and log p̃ relative to its maximum at the centres of its cells, axis 0 first."""
+
+    box: Box
+    values: Array
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """The highest place."""
+        at = np.unravel_index(int(self.values.argmax()), self.values.shape)
+        return tuple(
+            round(float(a + (i + 0.5) * (b - a) / n), 4)
+            for i, (a, b), n in zip(at, self.box, self.values.shape, strict=True)
+        )
+
+    @property
+    def narrowest(self) -> float:
+        """A fortieth of the shorter side: small beside what there is to see."""
+        return float(f"{min(b - a for a, b in self.box) / 40:.2g}")
+
+    def extent(self, spread: float) -> Box:
+        """The part in which log p̃ is at most spread²/2 below its maximum: as far as a Gaussian's `spread` σ."""
+        return _bounds(self.values, self.box, 0.5 * spread**2, 0.0)
+
+
+#: So many cells along each axis, in one and two dimensions.
+CELLS = {1: 4000, 2: 240}
+
+
+def centres(box: Box, cells: int) -> list[Array]:
+    """The centres of so many cells along each axis."""
+    return [a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in box]
+
+
+def look(function: Function, box: Box, cells: int) -> Array:
+    """The function on a grid over a box.
+
+    Raises:
+        SupportError: it is not a real number somewhere, or infinite.
+    """
+    grid = [g.ravel() for g in np.meshgrid(*centres(box, cells), indexing="ij")]
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(function(grid), dtype=np.float64), grid[0].shape)
+    bad = np.isnan(values) | (values == np.inf)
+    if bad.any():
+        i = int(np.abs(np.stack(grid)).sum(0)[bad].argmin())
+        at = ", ".join(f"{name} = {g[bad][i]:.3g}" for name, g in zip("xy", grid, strict=False))
+        if np.isnan(values[bad][i]):
+            raise SupportError(f"it is not a real number at {at}: a root or a logarithm of something negative, or 0/0")
+        raise SupportError(f"it is infinite at {at}: a division by zero, or a power too large")
+    if not np.isfinite(values).any():
+        raise SupportError("it is minus infinity everywhere: there is no density")
+    return np.asarray(values.reshape([cells] * len(box)))
+
+
+def find_support(function: Function, d: int) -> Support:
+    """The box of a log-density: widened from (−8, 8) until it holds all, then narrowed.
+
+    Raises:
+        SupportError: it does not fall off on all sides, so that it has no integral (or none that a grid can hold), or
+            it is no real number somewhere.
+    """
+    box: Box = ((-_FIRST, _FIRST),) * d
+    cells = CELLS[d]
+    while True:
+        values = look(function, box, cells)
+        touches = _touching(values)
+        if not any(any(sides) for sides in touches):
+            break
+        if max(abs(v) for side in box for v in side) > _LAST:
+            name = "xy"[next(i for i, sides in enumerate(touches) if any(sides))]
+            raise SupportError(
+                f"it does not integrate, or falls off too slowly for a grid: at |{name}| = {_LAST:g} it is less than "
+                f"{DEPTH:g} below its highest value. A density falls off on all sides: try to subtract {name}^2"
+            )
+        # Only sides that were touched move out, so that a narrow axis keeps its cells.
+        box = tuple((a - (b - a) * low, b + (b - a) * high) for (a, b), (low, high) in zip(box, touches, strict=True))
+    for _ in range(_ZOOMS):
+        closer = _bounds(values, box, DEPTH, 1.0)
+        if all((b - a) > 0.8 * (d1 - c) for (a, b), (c, d1) in zip(closer, box, strict=True)):
+            break
+        box = closer
+        values = look(function, box, cells)
+    box = tuple((a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in _bounds(values, box, DEPTH, 1.0))
+    values = look(function, box, cells)
+    inside = values >= values.max() - DEPTH
+    fine = all(b - a >= _NARROWEST * max(1.0, abs(a), abs(b)) for a, b in box)
+    if not fine or min(int(inside.any(tuple(j for j in range(d) if j != i)).sum()) for i in range(d)) < _ROUGH:
+        raise SupportError("it is narrower than a grid can show: make it wider, or give its box")
+    return Support(box, values - values.max())
+
+
+def _touching(values: Array) -> list[tuple[bool, bool]]:
+    """For each axis whether what is high enough reaches its lower and its upper end."""
+    inside = values >= values.max() - DEPTH
+    out = []
+    for axis in range(values.ndim):
+        along = np.moveaxis(inside, axis, 0).reshape(values.shape[axis], -1).any(1)
+        out.append((bool(along[0]), bool(along[-1])))
+    return out
+
+
+def _bounds(values: Array, box: Box, depth: float, margin: float) -> Box:
+    """The bounding box of the cells less than `depth` below the maximum, and `margin` cells more."""
+    inside = values >= values.max() - depth
+    out = []
+    for axis, (low, high) in enumerate(box):
+        along = np.moveaxis(inside, axis, 0).reshape(values.shape[axis], -1).any(1)
+        which = np.flatnonzero(along)
+        cell = (high - low) / len(along)
+        out.append((float(low + (which[0] - margin) * cell), float(low + (which[-1] + 1 + margin) * cell)))
+    return tuple(out)
