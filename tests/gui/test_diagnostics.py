@@ -32,10 +32,12 @@ def test_sentences_say_what_is_so():
     assert verdict(slow).startswith("Still trapped: one hop among 500 particles in 1\u202f240 steps. Exact Langevin")
     stopped = dataclasses.replace(PLAIN, hops=5, quiet=1000, relaxation_steps=None)
     assert verdict(stopped) == "Trapped: no hop among 500 particles in 1\u202f000 steps."
+    pausing = dataclasses.replace(PLAIN, hops=17, seen=1208, quiet=139, relaxation_steps=None)
+    assert verdict(pausing).startswith("A particle changes modes every")  # 139 steps without are two pauses of 63
     alone = dataclasses.replace(PLAIN, hops=None, w2=Distance(0.051, 0.05), kl=Distance(0.011, 0.01))
-    assert verdict(alone) == "As close to p_t as exact samples of this number."
+    assert verdict(alone) == "As close to pₜ as exact samples of this number."
     blurred = dataclasses.replace(alone, kl=Distance(0.03, 0.01))
-    assert verdict(blurred) == "3 times as far from p_t as exact samples of this number, by KL."
+    assert verdict(blurred) == "3 times as far from pₜ as exact samples of this number, by KL."
 
 
 def test_rows_that_do_not_apply_are_empty():

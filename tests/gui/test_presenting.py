@@ -299,9 +299,7 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     """What was shown at a time in the window is what the film shows then."""
     window = presenting
     asked = []
-    monkeypatch.setattr(
-        "visualizer.gui.commands.QFileDialog.getSaveFileName", lambda *a: (asked.append(a), ("", ""))[1]
-    )
+    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: (asked.append(a), ("", ""))[1])
     press(window, KEY.Key_Space)
     qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
     window.commands.record()
@@ -352,7 +350,7 @@ def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):
     """Another recording, and closing the window, ask about one that is not saved yet."""
     window, path, asked = presenting, tmp_path / "kept.toml", []
     names = iter(["", str(path), str(tmp_path / "second.toml")])  # the first time nobody says where to
-    monkeypatch.setattr("visualizer.gui.commands.QFileDialog.getSaveFileName", lambda *a: (next(names), ""))
+    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: (next(names), ""))
     answer = [QMessageBox.StandardButton.Cancel]
 
     def question(_, title, text, *args):

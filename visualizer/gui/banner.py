@@ -1,17 +1,18 @@
-"""A line above the picture that says what went wrong or what was done, and what to do about it."""
+"""A line over the picture that says what went wrong or what was done, and what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 _NEWS_MS = 4000
+_MARGIN, _WIDEST = 8, 900
 
 
 class Banner(QFrame):
-    """Hidden until there is something to say."""
+    """Hidden until there is something to say. It lies over the top of its parent, whose layout it leaves alone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +29,8 @@ class Banner(QFrame):
         row.addWidget(self.text, 1)
         row.addWidget(self.action)
         row.addWidget(self.close_button)
+        if parent is not None:
+            parent.installEventFilter(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -52,6 +55,20 @@ class Banner(QFrame):
         self.action.setVisible(do is not None)
         self._do = do
         self.show()
+        self._place()
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            width = min(parent.width() - 2 * _MARGIN, _WIDEST)
+            height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+            self.setGeometry((parent.width() - width) // 2, _MARGIN, width, height)
+            self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
 
     def _act(self) -> None:
         self.hide()

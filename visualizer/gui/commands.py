@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu, QMessageBox
 
 from visualizer.engine.frame import Viewport
+from visualizer.gui.asking import ask_to_save, suggested
 from visualizer.gui.canvas import mixture_edit as edit
-from visualizer.gui.dialogs import Gallery, HelpSheet, with_suffix
+from visualizer.gui.dialogs import Gallery, HelpSheet
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.experiments.judging import JudgingDialog
 from visualizer.gui.experiments.passages import PassagesDialog
@@ -104,9 +107,9 @@ class Commands(QObject):
 
     def save_picture(self) -> None:
         title = self._w.store.scene.title
-        name, _ = QFileDialog.getSaveFileName(self._w, "Save the picture", f"{title}.png", _STILLS)
-        if name:
-            self.save_picture_to(with_suffix(name, ".png"))
+        path = ask_to_save(self._w, "Save the picture", suggested(title, ".png"), _STILLS, ".png")
+        if path is not None:
+            self.save_picture_to(path)
 
     def save_picture_to(self, path: Path) -> None:
         """The picture as it is on the screen, but for the handles; encoded and written in the background."""
@@ -218,9 +221,8 @@ class Commands(QObject):
         return True
 
     def _recording_path(self, script: Script) -> Path | None:
-        kind = "Recorded lectures (*.toml)"
-        name, _ = QFileDialog.getSaveFileName(self._w, "Save the recorded lecture", f"{script.title}.toml", kind)
-        return with_suffix(name, ".toml") if name else None
+        name = suggested(script.title, ".toml")
+        return ask_to_save(self._w, "Save the recorded lecture", name, "Recorded lectures (*.toml)", ".toml")
 
     def save_recording(self) -> None:
         if self._script is None:
@@ -241,7 +243,11 @@ class Commands(QObject):
         def done(_: object) -> None:
             if self._script is script:
                 self._script = None
-            self._w.banner.news(f"Saved to {path}. Draw it by: visualizer render {path.name} -o lecture.mp4")
+            command = [sys.executable, "-m", "visualizer", "render", str(path), "-o", str(path.with_suffix(".mp4"))]
+            self._w.banner.problem(
+                f"Saved to {path}. A command draws it as a video.", "Copy the command",
+                lambda: QGuiApplication.clipboard().setText(shlex.join(command)),
+            )  # fmt: skip
 
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
@@ -169,9 +167,3 @@ class CrashDialog(QDialog):
         layout.addWidget(text)
         layout.addWidget(self.details, 1)
         layout.addLayout(row)
-
-
-def with_suffix(name: str, suffix: str) -> Path:
-    """The path typed, with the ending it needs if it has none."""
-    path = Path(name)
-    return path if path.suffix else path.with_suffix(suffix)

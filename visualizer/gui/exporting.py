@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
@@ -25,8 +24,8 @@ from PySide6.QtWidgets import (
 
 from visualizer.export.playing import shown_count
 from visualizer.export.video import GIF_MAX_FPS
+from visualizer.gui.asking import ask_to_save, suggested
 from visualizer.gui.capture import natural_frames
-from visualizer.gui.dialogs import with_suffix
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.files import with_nets_beside
 from visualizer.gui.panels.layers import layer_names
@@ -51,7 +50,7 @@ SIZES = (
 )
 THEMES = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for projectors and paper"))
 #: Frames a second and size that suit a format.
-_SUITABLE = {".gif": (25, "640x400"), ".webp": (25, "640x400")}
+_SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400")}
 
 
 class ExportDialog(QDialog):
@@ -184,11 +183,10 @@ class ExportDialog(QDialog):
 
     def _ask(self) -> None:
         suffix = self.format.value
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export to", f"{self._scene.title}{suffix}", f"*{suffix}" if suffix else "Folder (*)"
-        )
-        if name:
-            self.export_to(with_suffix(name, suffix) if suffix else Path(name))
+        kinds = f"*{suffix}" if suffix else "Folder (*)"
+        path = ask_to_save(self, "Export to", suggested(self._scene.title, suffix), kinds, suffix)
+        if path is not None:
+            self.export_to(path)
 
     def options(self) -> list[str]:
         """What is chosen, as `visualizer render` wants it."""

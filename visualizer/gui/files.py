@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
-from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.asking import ask_to_open, ask_to_save, suggested
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
@@ -20,7 +20,7 @@ from visualizer.scene.remember import CARRIERS
 from visualizer.scene.tour import Itinerary, is_tour, load_tour
 
 _FILTER = "Scenes (*.toml)"
-_OPENED = "Scenes, and what was exported from them (*.toml " + " ".join(f"*{s}" for s in CARRIERS) + ")"
+_OPENED = "Scenes and exports (*.toml " + " ".join(f"*{s}" for s in CARRIERS) + ")"
 
 
 class Files(QObject):
@@ -80,13 +80,13 @@ class Files(QObject):
 
     def open_dialog(self) -> None:
         """Asks for a scene file."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder(), _OPENED)
+        name = ask_to_open(self._window, "Open a scene", _OPENED)
         if name:
             self.open_path(name)
 
     def open_tour_dialog(self) -> None:
         """Asks for a tour."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a tour", self._folder(), "Tours (*.toml)")
+        name = ask_to_open(self._window, "Open a tour", "Tours (*.toml)")
         if name:
             self.open_path(name)
 
@@ -104,9 +104,8 @@ class Files(QObject):
             self.save_to(path)
 
     def _ask_where(self) -> Path | None:
-        suggestion = str(self.path or Path(self._folder()) / "scene.toml")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the scene", suggestion, _FILTER)
-        return with_suffix(name, ".toml") if name else None
+        name = str(self.path or suggested(self._store.scene.title, ".toml"))
+        return ask_to_save(self._window, "Save the scene", name, _FILTER, ".toml")
 
     def save_to(self, path: Path) -> None:
         """Saves the scene as it is now."""
@@ -142,24 +141,15 @@ class Files(QObject):
 
     def _save_now(self) -> bool:
         """The window is closing: nothing is left to be kept waiting."""
-        path = self.path
+        path = self.path or self._ask_where()
         if path is None:
-            name, _ = QFileDialog.getSaveFileName(
-                self._window, "Save the scene", self._folder() + "/scene.toml", _FILTER
-            )
-            if not name:
-                return False
-            path = with_suffix(name, ".toml")
+            return False
         try:
             _save(self._store.scene, path)
         except OSError as error:
             self._not_saved(path, error)
             return False
         return True
-
-    def _folder(self) -> str:
-        recent = self._settings.recent
-        return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 
 
 def _save(scene: Scene, path: Path) -> None:

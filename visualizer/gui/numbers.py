@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
-from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.player import Player
 from visualizer.gui.widgets.card import Choice, muted
@@ -91,9 +90,9 @@ class NumbersDialog(QDialog):
 
     def _ask(self) -> None:
         suffix = self.format.value
-        name, _ = QFileDialog.getSaveFileName(self, "Export to", f"{self.what.value}{suffix}", f"*{suffix}")
-        if name:
-            self.export_to(with_suffix(name, suffix))
+        path = ask_to_save(self, "Export to", f"{self.what.value}{suffix}", f"*{suffix}", suffix)
+        if path is not None:
+            self.export_to(path)
 
     def export_to(self, path: Path) -> None:
         """Writes the present moment into `path`, in the background."""

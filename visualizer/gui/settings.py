@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -58,6 +59,16 @@ class Settings:
     @magnification.setter
     def magnification(self, value: float) -> None:
         self._store.setValue("magnification", value)
+
+    @property
+    def folder(self) -> str:
+        """The folder a file was last written to or read from; the user's own at first, or if it is gone."""
+        value = str(self._store.value("folder", ""))
+        return value if value and Path(value).is_dir() else str(Path.home())
+
+    @folder.setter
+    def folder(self, value: str) -> None:
+        self._store.setValue("folder", value)
 
     @property
     def recent(self) -> list[str]:

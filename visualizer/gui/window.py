@@ -101,7 +101,6 @@ class MainWindow(QMainWindow):
 
     def _build_panels(self) -> None:
         self.figure = Figure()
-        self.banner = Banner()
         self.billboard = Billboard()
         self.transport = Transport()
         self.target = TargetPanel()
@@ -140,10 +139,10 @@ class MainWindow(QMainWindow):
             ],
         )
         middle = QWidget()
+        self.banner = Banner(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.banner)
         column.addWidget(self.billboard.top)
         beside = QHBoxLayout()
         beside.setSpacing(0)

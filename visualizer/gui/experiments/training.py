@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.dialogs import with_suffix
+from visualizer.gui.asking import ask_to_save
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.form import Form
@@ -172,9 +172,9 @@ class TrainingDialog(Experiment):
     # saving
 
     def _ask_where(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the network", "net.safetensors", "*.safetensors")
-        if name:
-            self.save_to(with_suffix(name, ".safetensors"))
+        path = ask_to_save(self, "Save the network", "net.safetensors", "*.safetensors", ".safetensors")
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Writes the network, as the scene looks at it."""

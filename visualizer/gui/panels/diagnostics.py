@@ -16,10 +16,11 @@ if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait 
 
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100
+_MANY = 10
 _TIPS = {
-    "w2": "Wasserstein-2 distance of the particles to p_t (sliced in 2-D: over 32 directions), "
+    "w2": "Wasserstein-2 distance of the particles to pₜ (sliced in 2-D: over 32 directions), "
     "beside the mean for exact samples of the same number",
-    "kl": "KL(particles ‖ p_t) in nats over 24 cells along each axis, beside what exact samples give",
+    "kl": "KL(particles ‖ pₜ) in nats over 24 cells along each axis, beside what exact samples give",
     "target": "W₂ of the particles (of walk–jump: of the jumps) to the target itself",
     "passage": "Exact mean first-passage time of Langevin from one mode to the next, the slowest pair, in steps: "
     "τ = ∫ dy/p(y) ∫ p(z) dz",
@@ -100,7 +101,7 @@ class DiagnosticsPanel(Card):
 def verdict(r: Report) -> str:
     """A plain sentence about hops between modes, else about the distance."""
     if r.guided:
-        return "Guidance is on: the particles are not meant to follow p_t. Distances are to p_t all the same."
+        return "Guidance is on: the particles are not meant to follow pₜ. Distances are to pₜ all the same."
     if r.hops is None:
         return _closeness(r)
     relaxing = (
@@ -108,7 +109,9 @@ def verdict(r: Report) -> str:
     )
     if r.hops == 0 and r.seen < _PATIENCE:
         return "No hop between modes yet." + relaxing
-    if r.quiet >= _PATIENCE:
+    # After hops a pause is told only when it is many times the usual one.
+    usual = (r.seen - r.quiet) / r.hops if r.hops else 0.0
+    if r.quiet >= max(_PATIENCE, _MANY * usual):
         return f"Trapped: no hop among {r.watched} particles in {big(r.quiet)} steps." + relaxing
     if r.relaxation_steps is not None and r.seen < r.relaxation_steps:
         hops = "one hop" if r.hops == 1 else f"{r.hops:,} hops"
@@ -120,8 +123,8 @@ def verdict(r: Report) -> str:
 def _closeness(r: Report) -> str:
     (ratio, measure) = max((d.value / max(d.floor, 1e-12), name) for d, name in ((r.w2, "W₂"), (r.kl, "KL")))
     if ratio < 1.5:
-        return "As close to p_t as exact samples of this number."
-    return f"{number(ratio)} times as far from p_t as exact samples of this number, by {measure}."
+        return "As close to pₜ as exact samples of this number."
+    return f"{number(ratio)} times as far from pₜ as exact samples of this number, by {measure}."
 
 
 def rows(r: Report) -> dict[str, tuple[str, str]]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from visualizer.gui.asking import ask_to_open
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -130,7 +131,7 @@ class FieldPanel(Card):
         value, g = self.guidance.value, self._scene.guidance
         if value == "ask":
             self._show_guidance(self._scene)
-            name, _ = QFileDialog.getOpenFileName(self, "Push away from a network", "", _FILTER)
+            name = ask_to_open(self, "Push away from a network", _FILTER)
             if name:
                 self.push_away_from(name)
             return
@@ -244,7 +245,7 @@ class FieldPanel(Card):
         )
 
     def _ask_for_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Follow a network", "", _FILTER)
+        name = ask_to_open(self, "Follow a network", _FILTER)
         if name:
             self.load_file(name)
 

@@ -12,19 +12,19 @@ from visualizer.scene.model import Scene
 from visualizer.scene.view import LAYERS_1D, LAYERS_2D
 
 NAMES = {
-    "density": ("Density p_t", "p_t(x) as an image, indigo"),
+    "density": ("Density pₜ", "pₜ(x) as an image, indigo"),
     "contours": ("Contours", "Lines of equal density: p = max p · exp(−r²/2) for r = 0.6, 1.2, …"),
-    "flow": ("Score flow", "Tracers that drift along ∇log p_t and leave fading trails"),
-    "arrows": ("Score arrows", "∇log p_t on a grid; of a network or under guidance in green"),
+    "flow": ("Score flow", "Tracers that drift along ∇log pₜ and leave fading trails"),
+    "arrows": ("Score arrows", "∇log pₜ on a grid; of a network or under guidance in green"),
     "denoiser": (
         "Denoiser arrows",
         "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network or guided in green",
     ),
-    "exact-arrows": ("Exact score arrows", "The target's own ∇log p_t, beside that of the network that is followed"),
+    "exact-arrows": ("Exact score arrows", "The target's own ∇log pₜ, beside that of the network that is followed"),
     "exact-denoiser": ("Exact denoiser arrows", "The target's own x → D(x), beside the network's"),
     "tilted": (
         "Tilted density",
-        "p_t(x)^(1−w) p_t(x | y)^w, violet: what guidance aims at at this noise level",
+        "pₜ(x)^(1−w) pₜ(x | y)^w, violet: what guidance aims at at this noise level",
     ),
     "error": ("Error of the network", "σ‖s_θ − s‖: transparent where the network is right, opaque red from 1"),
     "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
@@ -32,17 +32,17 @@ NAMES = {
         "What the step did",
         "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red), jumps (green)",
     ),
-    "difference": ("Particles − p", "The particles' density minus p_t: too many red, too few indigo"),
+    "difference": ("Particles − p", "The particles' density minus pₜ: too many red, too few indigo"),
     "traps": (
         "Traps",
         "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts",
     ),
-    "sinks": ("Sinks of the score", "∇·s = Δ log p_t: teal where the score flows together, red where apart"),
+    "sinks": ("Sinks of the score", "∇·s = Δ log pₜ: teal where the score flows together, red where apart"),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
     "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
     "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),
     "target": ("Target p", "The density p_0, dashed"),
-    "score": ("Score", "∇log p_t(x)"),
+    "score": ("Score", "∇log pₜ(x)"),
     "rug": ("Rug", "A tick for each of 400 particles"),
     "paths": ("Paths in the river", "64 particles followed through time"),
 }
@@ -56,10 +56,10 @@ _LINE_NAMES = {
     ),
     "traps": (
         "Traps",
-        "The slowest mode of Langevin, relaxation time 1/λ₂: under p_t its two signs, teal and red, beside the score "
+        "The slowest mode of Langevin, relaxation time 1/λ₂: under pₜ its two signs, teal and red, beside the score "
         "the eigenfunction itself",
     ),
-    "density": ("Density p_t", "The density at the noise level shown"),
+    "density": ("Density pₜ", "The density at the noise level shown"),
     "particles": ("Histogram", "The particles' histogram, amber"),
 }
 
@@ -106,7 +106,7 @@ class LayersPanel(Card):
                             "Colours over p or over log p (14 nats)", "Density scale")  # fmt: skip
         self.scale.activated.connect(self._choose_scale)
         self.picture = Choice([("river", "River over time"), ("line", "Curves")],
-                              "The 1-D picture: p_t(x) over time, or curves", "Picture")  # fmt: skip
+                              "The 1-D picture: pₜ(x) over time, or curves", "Picture")  # fmt: skip
         self.picture.activated.connect(self._choose_picture)
         row = QHBoxLayout()
         row.addWidget(self.scale)

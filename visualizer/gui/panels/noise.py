@@ -52,11 +52,11 @@ class NoisePanel(Card):
         self.process = Choice(options, "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
         self.process.activated.connect(self._choose_process)
         self.formula = muted()
-        self.time = NumberSlider("time t", Range(0, 1), "Time along the process; fields show p_t")
+        self.time = NumberSlider("time t", Range(0, 1), "Time along the process; fields show pₜ")
         self.sigma = NumberSlider("smoothing σ", Range(0, 5), "Plain smoothing: p convolved with N(0, σ²I), α = 1")
         self.level = muted()
         self.follow = QPushButton("Follow the run")
-        self.follow.setToolTip("Let p_t follow the time of the run again")
+        self.follow.setToolTip("Let pₜ follow the time of the run again")
         self.follow.clicked.connect(self._follow)
         for slider, action in ((self.time, self._set_time), (self.sigma, self._set_sigma)):
             slider.edited.connect(action)

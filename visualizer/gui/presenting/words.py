@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetricsF,
     QImage,
     QPainter,
     QTextBlockFormat,
@@ -99,7 +101,7 @@ def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) 
     for i, svg in enumerate(svgs):  # what is there before is forgotten with the text before
         if not svg:
             continue
-        image = _drawn(svg, parent.devicePixelRatioF())
+        image = _drawn(svg, QFontMetricsF(document.defaultFont()), parent.devicePixelRatioF())
         document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"formula:{i}"), image)
     cursor = QTextCursor(document)
     cursor.select(QTextCursor.SelectionType.Document)
@@ -118,13 +120,24 @@ def _in_markdown(found: re.Match[str], number: int, svgs: list[str]) -> str:
     return f"![formula](formula:{number})" if svgs[number] else f"`{found.group(1)}`"
 
 
-def _drawn(svg: str, ratio: float) -> QImage:
-    """A formula as an image, with as many pixels to a logical one as the screen has."""
+def _drawn(svg: str, measure: QFontMetricsF, ratio: float) -> QImage:
+    """A formula as an image, with as many pixels to a logical one as the screen has.
+
+    Qt puts the middle of an image half the height of an x above the baseline. So the image is made higher, above or
+    below, as much as brings the formula's own baseline onto that of the text.
+    """
     renderer = QSvgRenderer(QByteArray(svg.encode()))
-    image = QImage(renderer.defaultSize() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    box = renderer.viewBoxF()  # its zero is the baseline
+    above, below, middle = -box.top(), box.bottom(), measure.xHeight() / 2
+    more = (above - middle) - (below + middle)  # what is missing below, if positive
+    top, bottom = max(0.0, -more), max(0.0, more)
+    image = QImage(
+        math.ceil(box.width() * ratio), math.ceil((box.height() + top + bottom) * ratio),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )  # fmt: skip
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    renderer.render(painter, QRectF(0, 0, image.width(), image.height()))
+    renderer.render(painter, QRectF(0, top * ratio, box.width() * ratio, box.height() * ratio))
     painter.end()
     image.setDevicePixelRatio(ratio)
     return image
