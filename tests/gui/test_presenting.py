@@ -17,7 +17,7 @@ from visualizer.engine.palette import DARK, LIGHT
 from visualizer.gui.presenting.words import Words, formulas
 from visualizer.gui.widgets.math import typeset
 from visualizer.scene.presets import find_scene
-from visualizer.scene.script import load_script
+from visualizer.scene.script import Timeline, load_script
 from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
 
 KEY = Qt.Key
@@ -344,6 +344,29 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.png")]) == 2
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--theme", "light"]) == 2
     assert main(["render", str(tmp_path / "lecture.toml"), "-o", str(tmp_path / "x.mp4"), "--no-title"]) == 2
+
+
+def test_moving_about_is_recorded(presenting, qtbot, monkeypatch):
+    window = presenting
+    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: ("", ""))
+    window.presenter.toggle_recording()
+    view = window.figure.canvases[0].view
+    view.setRange(xRange=(1.0, 2.0), yRange=(1.0, 2.0), padding=0)
+    view.sigRangeChangedManually.emit([True, True])
+    shown = window.figure.views()[0]
+    qtbot.wait(100)
+    window.store.edit(window.store.scene.with_(seed=4), "seed")  # which leaves the picture where it is
+    window.figure.fit()
+    scripts = []
+    window.presenter.recorded.connect(scripts.append)
+    window.presenter.toggle_recording()
+    timeline = Timeline(scripts[0])
+    views = [(s.view.x, s.seed) for s in timeline.scenes.values()]
+    first = (round(shown.x0, 4), round(shown.x1, 4))
+    assert (first, 4) in views
+    assert views[-1][0] == window.store.scene.view.x
+    qtbot.waitUntil(lambda: "is not saved" in window.banner.text.text(), timeout=5000)
+    window.commands._script = None
 
 
 def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):

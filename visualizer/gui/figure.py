@@ -25,6 +25,9 @@ class Figure(QWidget):
 
     #: a canvas shows another part of the world, or at another size
     view_changed = Signal()
+    #: by hand: moved and zoomed, or back to the whole target
+    moved = Signal()
+    fitted = Signal()
     #: (scene, label)
     edited = Signal(object, str)
     gesture = Signal(bool)
@@ -89,6 +92,7 @@ class Figure(QWidget):
             self.canvases.append(canvas)
             self.titles.append(title)
             canvas.view_changed.connect(self.view_changed)
+            canvas.moved.connect(self.moved)
             canvas.edited.connect(self._canvas_edited)
             canvas.viewed.connect(self._canvas_viewed)
             canvas.gesture.connect(self.gesture)
@@ -141,3 +145,4 @@ class Figure(QWidget):
         """Shows the whole target everywhere."""
         for canvas in self.canvases:
             canvas.fit()
+        self.fitted.emit()

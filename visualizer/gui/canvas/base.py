@@ -70,6 +70,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
 
     #: the visible rectangle or the size has changed
     view_changed = Signal()
+    #: the view was moved or zoomed by hand
+    moved = Signal()
     #: a point (x, y) from which all particles should start
     start_here = Signal(tuple)
     #: (scene, label): the user edited the target in the picture

@@ -185,6 +185,7 @@ class LineCanvas(Canvas):
             self._share_width()
         self.curves = Curves(density, score, vertical=mode == "river")
         self.plot.getViewBox().sigRangeChanged.connect(self.range_changed)
+        self.plot.getViewBox().sigRangeChangedManually.connect(lambda *_: self.moved.emit())
         along_x = mode != "river"
         self.plot.getViewBox().setMouseEnabled(along_x, not along_x)
         for plot in (density, score):

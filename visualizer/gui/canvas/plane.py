@@ -69,6 +69,7 @@ class PlaneCanvas(Canvas):
             plot.setMenuEnabled(False)
             plot.getViewBox().setDefaultPadding(0)
         self.view.sigRangeChanged.connect(self.range_changed)
+        self.view.sigRangeChangedManually.connect(lambda *_: self.moved.emit())
         self.view.sigResized.connect(self._place_key)
         self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)

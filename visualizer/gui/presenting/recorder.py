@@ -32,8 +32,9 @@ class Recorder(QObject):
         self._events: list[Event] = []
         self._scene: Scene | None = None
         self._step = -1
-        self._last = {"step": -1.0, "spot": -1.0}
-        self._restarted = False
+        self._last = {"step": -1.0, "spot": -1.0, "view": -1.0}
+        # Where the picture was moved to by hand, which the scene does not say.
+        self._looked: dict[str, tuple[float, float]] = {}
         self._note_scene(window.store.scene)
         self._note_words(presenter.index)
         if window.pictures:
@@ -48,6 +49,7 @@ class Recorder(QObject):
             (w.store.changed, self._scene_changed), (w.store.opened, self._opened),
             (w.player.frame, self._frame), (w.player.restarted, self._opened), (p.moved, self._note_words),
             (p.spotted, self._note_spot), (p.blanked, self._note_blank),
+            (w.figure.moved, self._moved), (w.figure.fitted, self._fitted),
         )  # fmt: skip
 
     @property
@@ -58,10 +60,27 @@ class Recorder(QObject):
         if len(self._events) < MAX_EVENTS and event.at <= MAX_SECONDS:
             self._events.append(event)
 
-    def _scene_changed(self, scene: Scene, _: Scene) -> None:
+    def _scene_changed(self, scene: Scene, old: Scene) -> None:
+        if (scene.view.x, scene.view.y, scene.target.d) != (old.view.x, old.view.y, old.target.d):
+            self._looked = {}
         self._note_scene(scene)
 
+    def _moved(self) -> None:
+        if self._now - self._last["view"] < _SPOT_EVERY:
+            return
+        self._last["view"] = self._now
+        scene, view = self._w.store.scene, self._w.figure.views()[0]
+        self._looked = {"x": (round(view.x0, 4), round(view.x1, 4))}
+        if scene.target.d == 2:
+            self._looked["y"] = (round(view.y0, 4), round(view.y1, 4))
+        self._note_scene(scene)
+
+    def _fitted(self) -> None:
+        self._looked = {}
+        self._note_scene(self._w.store.scene)
+
     def _note_scene(self, scene: Scene) -> None:
+        scene = scene.with_(view=scene.view.with_(**self._looked)) if self._looked else scene
         before, self._scene = self._scene, scene
         restart = before is not None and bool(changes(before, scene) & Change.RESTART)
         self._add(scene_event(self._now, before, scene, restart))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QPixmap, QScreen
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QImage, QPixmap, QScreen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.export_process import ExportProcess
+from visualizer.gui.jobs import run_in_background
 from visualizer.gui.presenting.words import Words
 from visualizer.gui.theme import font
 from visualizer.scene.files import dump_scene
@@ -143,12 +145,15 @@ class Stills(QObject):
     def _ended(self, how: str, _: str) -> None:
         index = self._waiting.pop(0)
         if how == "done":
-            self._done[index] = QPixmap(str(self._path(index)))
-            self.drawn.emit()
+            run_in_background(self, partial(QImage, str(self._path(index))), partial(self._keep, index))
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
         self._draw_next()
+
+    def _keep(self, index: int, image: QImage) -> None:
+        self._done[index] = QPixmap.fromImage(image)
+        self.drawn.emit()
 
     def stop(self) -> None:
         """No more are drawn; the files go."""
