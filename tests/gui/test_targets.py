@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 
+from tests.gui.test_export import drop
+from visualizer.gui.images import image_target
+from visualizer.scene.painting import first_drawing
 from visualizer.scene.presets import find_scene
 
 
@@ -116,3 +121,124 @@ def test_presets_of_other_targets_are_shown(make_window, name, qtbot):
     window.player.step_by(3)
     qtbot.waitUntil(lambda: window.pictures[0].moment.step == 3, timeout=20_000)
     qtbot.waitUntil(lambda: window.report(0) is not None, timeout=20_000)
+
+
+POINTS = np.random.default_rng(0).normal(size=(800, 3)) * [1.0, 2.0, 0.5]
+
+
+def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    store, form = window.store, window.target.data
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "\n".join(",".join(map(repr, row)) for row in POINTS.tolist()))
+    drop(window, path)
+    qtbot.waitUntil(lambda: store.scene.target.kind == "data", timeout=10_000)
+    assert store.scene.target.columns == ("a", "b")
+    assert "800" in form.name.text()
+    qtbot.waitUntil(lambda: form.column_y.findData("c") >= 0, timeout=10_000)
+    form.column_y.setCurrentIndex(form.column_y.findData("c"))
+    form.column_y.activated.emit(0)
+    qtbot.waitUntil(lambda: store.scene.target.columns == ("a", "c"), timeout=10_000)
+    form.width_of_kernel.edited.emit(0.25)
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth == 0.25, timeout=10_000)
+    form.silverman.click()
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth is None, timeout=10_000)
+    form.validated.click()
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth is not None, timeout=20_000)
+    form.standardise.click()
+    qtbot.waitUntil(lambda: store.scene.target.standardise, timeout=10_000)
+    form.column_y.setCurrentIndex(0)  # none: one dimension
+    form.column_y.activated.emit(0)
+    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
+    window.player.step_by(2)
+    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
+    form.fit.click()
+    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
+    assert store.scene.target.components == 1
+
+
+def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    form = window.target.data
+    QGuiApplication.clipboard().setText("\n".join(f"{x}\t{y}" for x, y, _ in POINTS.tolist()))
+    form.take_clipboard()
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    assert not window.store.scene.target.file
+    kept = window.store.scene
+    QGuiApplication.clipboard().setText("no numbers at all")
+    form.take_clipboard()
+    qtbot.waitUntil(lambda: "what was there is kept" in window.banner.text.text(), timeout=10_000)
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    drop(window, tmp_path / "bad.csv")
+    qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.banner.text.text(), timeout=10_000)
+    assert window.store.scene == kept
+
+
+def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
+    window = make_window(three_modes.with_(particles={"count": 500}))
+    choose(window, "drawn", qtbot)
+    store, canvas, form = window.store, window.figure.canvases[0], window.target.drawn
+    before = store.scene
+    form.paint.click()
+    view = canvas.viewport()
+    at = canvas.widget_at(-2.0, -3.0).toPoint(), canvas.widget_at(2.0, -3.0).toPoint()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at[0])
+    for share in (0.3, 0.6, 1.0):
+        QTest.mouseMove(view, QPoint(round(at[0].x() + share * (at[1].x() - at[0].x())), at[0].y()))
+        qtbot.wait(30)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at[1])
+    values = store.scene.target.values
+    assert values[values.shape[0] // 2, round((-3.0 + 4) / 8 * 128)] > 200
+    assert store.undo_label == "paint"
+    painted = store.scene
+    form.erase.click()
+    assert not form.paint.isChecked()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at[0])
+    QTest.mouseMove(view, at[1])
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at[1])
+    assert store.scene.target.values.sum() < painted.target.values.sum()
+    store.undo()
+    store.undo()  # a stroke is one edit
+    assert store.scene == before
+    form.erase.click()
+    assert form.brush is None
+
+
+def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
+    """Ink on white paper; the picture stands upright, and its sides keep their ratio."""
+    image = QImage(200, 100, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    painter.fillRect(20, 10, 30, 20, QColor("black"))  # on the left, near the top
+    painter.end()
+    image.save(str(tmp_path / "ink.png"))
+    target = image_target(str(tmp_path / "ink.png"))
+    assert target.box == ((-4.0, 4.0), (-2.0, 2.0))
+    i, j = np.unravel_index(target.values.argmax(), target.values.shape)
+    assert (i / 256 < 0.3, j / 256 > 0.6) == (True, True)
+    window = make_window(three_modes)
+    drop(window, tmp_path / "ink.png")  # it holds no scene: then it is a picture
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "drawn", timeout=10_000)
+    kept = window.store.scene
+    for name, data, words in (
+        ("tiny.png", None, "16 × 16 pixels or more, not 1 × 1"),
+        ("text.png", b"not an image", "expected an image"),
+        ("plain.png", "plain", "all of one colour"),
+    ):
+        path = tmp_path / name
+        if isinstance(data, bytes):
+            path.write_bytes(data)
+        else:
+            small = (
+                QImage(1, 1, QImage.Format.Format_RGB32) if data is None else QImage(64, 64, QImage.Format.Format_RGB32)
+            )
+            small.fill(QColor("red"))
+            small.save(str(path))
+        drop(window, path)
+        qtbot.waitUntil(lambda words=words: words in window.banner.text.text(), timeout=10_000)
+        assert window.store.scene == kept
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(1_000_000_000)
+    with pytest.raises(ValueError, match="below 100 MB"):
+        image_target(str(tmp_path / "huge.png"))
+    assert first_drawing().values.any()

@@ -86,7 +86,39 @@ class GridSource:
         self.table = Table(p, origin, cell)
         self.mean, self.covariance = _moments(self.table)
         self._levels = [self._level(self.table, 0.0)]
+        #: the points it is made of, where it is
+        self.points: Tensor | None = None
         self._tables: dict[float, Table] = {}
+
+    @classmethod
+    def of_points(cls, points: Tensor, low: tuple[float, ...], high: tuple[float, ...], cells: int) -> GridSource:
+        """The mean of deltas at points (N, d) in a box; to be smoothed by three cells or more.
+
+        Points are shared between four nodes along each axis by a cubic B-spline; what that smears, sinc⁴ in frequency,
+        is undone in the transform (as in particle–mesh methods, Hockney & Eastwood 1988). Draws are of the points.
+        """
+        x = points.detach().double().cpu()
+        d = x.shape[1]
+        values = torch.zeros((cells,) * d, dtype=torch.float64)
+        at = [(x[:, i] - low[i]) * cells / (high[i] - low[i]) - 0.5 for i in range(d)]
+        before = [a.floor().long() for a in at]
+        weights = [_spline(a - a.floor()) for a in at]
+        for corner in range(4**d):
+            which = [corner // 4**i % 4 for i in range(d)]
+            index = [b + k - 1 for b, k in zip(before, which, strict=True)]
+            flat = index[0] if d == 1 else index[0] * cells + index[1]
+            shares = [w[k] for w, k in zip(weights, which, strict=True)]
+            values.view(-1).index_add_(0, flat, math.prod(shares, start=torch.ones(())))
+        made = cls(values, low, high)
+        made.points, made.mean = x, x.mean(0)
+        made.covariance = torch.cov(x.T, correction=0).reshape(d, d)
+        level = made._levels[0]
+        n, transform = 2 * cells, level.transform
+        for i in range(d):
+            share = (torch.fft.rfftfreq if i == d - 1 else torch.fft.fftfreq)(n, dtype=torch.float64)
+            transform = transform / torch.sinc(share).pow(4).view([-1 if j == i else 1 for j in range(d)])
+        made._levels = [_Level(transform, 0.0, level.origin, level.cell)]
+        return made
 
     def roughness(self) -> float:
         """How large the Fourier transform still is where the grid ends, beside its largest value: 0 if resolved."""
@@ -353,8 +385,12 @@ class GridDensity:
         table = self.source.table
         p = (table.density * table.volume).to(torch.complex128)
         w = self.alpha * omega.double().cpu()
+        smeared = torch.ones(1, dtype=torch.float64)
+        if self.source.points is not None:
+            cells = torch.tensor(table.cell, dtype=torch.float64)
+            smeared = torch.sinc(w * cells / (2 * math.pi)).pow(4).prod(1)
         waves = [torch.polar(torch.ones(1, dtype=torch.float64), w[:, i, None] * table.axis(i)) for i in range(self.d)]
-        phi = waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)
+        phi = (waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)) / smeared
         return phi * torch.exp(-0.5 * self.sigma**2 * omega.double().cpu().square().sum(1))
 
     # where it is, draws and marginals
@@ -375,12 +411,18 @@ class GridDensity:
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """n independent draws, (n, d): exactly from the (bi)linear interpolant of p_0's cells, noised."""
         table, d = self.source.table, self.d
+        if self.source.points is not None:
+            chosen = torch.randint(len(self.source.points), (n,), generator=generator)
+            return self._noisy(self.source.points[chosen], generator)
         which = torch.multinomial((table.density * table.volume).flatten(), n, replacement=True, generator=generator)
         index = torch.stack(torch.unravel_index(which, table.density.shape), 1).double()
         # The sum of two uniform numbers has the triangular density that linear interpolation weighs a node with.
         jitter = torch.rand(2, n, d, dtype=torch.float64, generator=generator).sum(0) - 1
         y = torch.tensor(table.origin) + torch.tensor(table.cell) * (index + jitter)
-        noise = torch.randn(n, d, dtype=torch.float64, generator=generator) if self.sigma else 0.0
+        return self._noisy(y, generator)
+
+    def _noisy(self, y: Tensor, generator: torch.Generator | None) -> Tensor:
+        noise = torch.randn(y.shape, dtype=torch.float64, generator=generator) if self.sigma else 0.0
         return (self.alpha * y + self.sigma * noise).to(self.device, self.dtype)
 
     def sample_with_components(self, n: int, *, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
@@ -401,6 +443,12 @@ class GridDensity:
 def _slope(f: Tensor, axis: int) -> Tensor:
     """∂f/∂i in cells, by central differences of fourth order; the four outermost nodes are not to be used."""
     return (8 * (f.roll(-1, axis) - f.roll(1, axis)) - (f.roll(-2, axis) - f.roll(2, axis))) / 12
+
+
+def _spline(t: Tensor) -> tuple[Tensor, ...]:
+    """Cubic B-spline weights of the node two before, before, after and two after."""
+    t2, t3 = t * t, t * t * t
+    return (1 - t) ** 3 / 6, (4 - 6 * t2 + 3 * t3) / 6, (1 + 3 * t + 3 * t2 - 3 * t3) / 6, t3 / 6
 
 
 def _basis(t: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:

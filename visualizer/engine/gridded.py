@@ -9,20 +9,54 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import GridDensity, GridSource
+from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
+from visualizer.scene.data_target import DATA_CELLS, DataTarget, DrawnTarget
+from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.formula import Node, evaluate
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.support import Box, centres
 
 #: Cells along an axis, in one and two dimensions: the first that is fine enough, or the last.
 _CELLS = {1: (2048, 8192), 2: (256, 512)}
+#: So many points keep the closed form of their Parzen density, a mixture.
+_CLOSED_FORM = 500
 #: Fine enough: the transform is below this share of its largest value where the grid ends.
 _RESOLVED = 1e-4
 
 
-def build_grid(target: FormulaTarget | ShapeTarget) -> GridDensity:
-    """The density of a target on a grid."""
+def build_grid(target: FormulaTarget | ShapeTarget | DataTarget | DrawnTarget) -> Density:
+    """The density of a target, on a grid if it has no closed form that is small enough.
+
+    Raises:
+        SceneError: data that are not there, or a kernel too narrow for them.
+    """
+    if isinstance(target, DataTarget):
+        return _parzen(target)
+    if isinstance(target, DrawnTarget):
+        low, high = zip(*target.box, strict=True)
+        # Each cell as four: then what the edges are smoothed by is three cells, which leaves nothing of their ringing.
+        values = torch.from_numpy(target.values.astype(np.float64)).repeat_interleave(2, 0).repeat_interleave(2, 1)
+        return GridDensity(GridSource(values, low, high), 1.0, target.softness)
     return GridDensity(_source(_Key(target)))
+
+
+def _parzen(target: DataTarget) -> Density:
+    x, h = target.x, target.h
+    if len(x) <= _CLOSED_FORM:
+        points = torch.tensor(x)
+        eye = torch.eye(target.d, dtype=torch.float64)
+        return GaussianMixture(torch.ones(len(x)), points, (h * h * eye).expand(len(x), -1, -1))
+    if h < target.least_bandwidth:
+        text = f"{h:.3g} is too narrow for these data on a grid: expected at least {target.least_bandwidth:g}"
+        raise SceneError("target", [Problem("target.bandwidth", text)])
+    return GridDensity(_points(target.x.tobytes(), target.d, target.box), 1.0, h)
+
+
+@lru_cache(maxsize=4)
+def _points(data: bytes, d: int, box: Box) -> GridSource:
+    x = torch.from_numpy(np.frombuffer(data).reshape(-1, d).copy())
+    low, high = zip(*box, strict=True)
+    return GridSource.of_points(x, low, high, DATA_CELLS[d])
 
 
 class _Key:

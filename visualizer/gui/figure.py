@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas
+from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.canvas.line import LineCanvas
 from visualizer.gui.canvas.plane import PlaneCanvas
 from visualizer.gui.names import picture_title
@@ -45,6 +46,13 @@ class Figure(QWidget):
         self._grid.setSpacing(0)
         self._scene: Scene | None = None
         self._theme: Theme | None = None
+        self._brush: Brush | None = None
+
+    def take_brush(self, brush: Brush | None) -> None:
+        """What the mouse paints with in the picture; None: it moves the view."""
+        self._brush = brush
+        for canvas in self.canvases:
+            canvas.take_brush(brush)
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Lays out and styles the canvases."""
@@ -93,6 +101,7 @@ class Figure(QWidget):
             self.titles.append(title)
             canvas.view_changed.connect(self.view_changed)
             canvas.moved.connect(self.moved)
+            canvas.take_brush(self._brush)
             canvas.edited.connect(self._canvas_edited)
             canvas.viewed.connect(self._canvas_viewed)
             canvas.gesture.connect(self.gesture)

@@ -50,8 +50,11 @@ class Files(QObject):
         self._settings.add_recent(str(self.path))
         self.changed.emit()
 
-    def open_path(self, path: str, _: bool = False) -> None:
-        """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)"""
+    def open_path(self, path: str, _: bool = False, otherwise: Callable[[str], None] | None = None) -> None:
+        """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)
+
+        `otherwise` is tried with the path where there is no scene in it.
+        """
 
         def work() -> Scene | Itinerary:
             if path in preset_names() and not Path(path).exists():
@@ -73,7 +76,13 @@ class Files(QObject):
             self._store.open(scene.with_(view=scene.view.with_(theme=theme)))
             self.changed.emit()
 
-        run_in_background(self, work, done, self._refused)
+        def refused(error: Exception) -> None:
+            if otherwise is not None:
+                otherwise(path)
+            else:
+                self._refused(error)
+
+        run_in_background(self, work, done, refused)
 
     def _refused(self, error: Exception) -> None:
         self.problem.emit(f"This scene cannot be opened; the one you had is kept.\n{error}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -31,6 +32,7 @@ from visualizer.gui.commands import Commands
 from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
+from visualizer.gui.images import IMAGE_SUFFIXES
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.field import FieldPanel
 from visualizer.gui.panels.fit import FitPanel
@@ -51,6 +53,7 @@ from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
+from visualizer.scene.points import DATA_SUFFIXES
 
 if TYPE_CHECKING:  # it brings torch, which the window must not wait for
     from visualizer.engine.report import Report
@@ -222,6 +225,7 @@ class MainWindow(QMainWindow):
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
         self.target.gesture.connect(self._gesture)
+        self.target.drawn.brush_changed.connect(self.figure.take_brush)
         self.sampler.problem.connect(self._problem)
         self.field.problem.connect(self._problem)
         self.field.train_wanted.connect(self.commands.train)
@@ -446,10 +450,21 @@ class MainWindow(QMainWindow):
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 path = url.toLocalFile()
-                is_net = path.lower().endswith((".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5"))
-                (self.field.load_file if is_net else self.files.open_path)(path)
+                self._take_file(path)
                 event.acceptProposedAction()
                 return
+
+    def _take_file(self, path: str) -> None:
+        """A network is followed, data and images become the target; the rest are scenes, or exports with one inside."""
+        ending = Path(path).suffix.lower()
+        if ending in (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5"):
+            self.field.load_file(path)
+        elif ending in DATA_SUFFIXES:
+            self.target.data.load(path)
+        elif ending in IMAGE_SUFFIXES:
+            self.files.open_path(path, otherwise=self.target.drawn.load)
+        else:
+            self.files.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.presenter.end()  # first: only then the scene is the user's own again

@@ -13,6 +13,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
+from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
 from visualizer.scene.reading import checked_file, parse_toml, read_text
@@ -34,7 +35,14 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     """
     file = Path(path)
     text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
-    return with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
+    scene = with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
+    if isinstance(scene.target, DataTarget):
+        try:
+            _ = scene.target.x  # read now, and remembered: what cannot be used is refused with the scene
+        except SceneError as error:
+            found = [Problem("target.file", f"{scene.target.file}: {p.expected}") for p in error.problems]
+            raise SceneError(str(path), found) from None
+    return scene
 
 
 def _inside(file: Path) -> str:
@@ -49,7 +57,7 @@ def _inside(file: Path) -> str:
 
 
 def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:
-    """The scene with the names of its nets changed."""
+    """The scene with the names of its nets and data changed."""
 
     def changed(part: Any) -> Any:
         return part.with_(file=change(part.file)) if getattr(part, "file", "") else part
@@ -58,7 +66,7 @@ def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:
         return {name: changed(getattr(owner, name)) for name in ("field", "guidance")}
 
     panels = tuple(p.with_(**of(p)) for p in scene.panels)
-    return scene.with_(**of(scene), panels=panels)
+    return scene.with_(**of(scene), target=changed(scene.target), panels=panels)
 
 
 def _absolute(folder: Path, file: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.target import MixtureTarget
 
@@ -20,6 +21,8 @@ def _kind(data: Any) -> str:
 Target = Annotated[
     Annotated[MixtureTarget, Tag("mixture")]
     | Annotated[FormulaTarget, Tag("formula")]
-    | Annotated[ShapeTarget, Tag("shape")],
+    | Annotated[ShapeTarget, Tag("shape")]
+    | Annotated[DataTarget, Tag("data")]
+    | Annotated[DrawnTarget, Tag("drawn")],
     Discriminator(_kind),
 ]

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
 from visualizer.engine.frame import Floats, Picture, Viewport
 from visualizer.engine.palette import Theme
+from visualizer.gui.canvas.brush import Brush, Stroke
 from visualizer.gui.theme import colour, font
+from visualizer.scene.data_target import DrawnTarget
 from visualizer.scene.model import Scene
 
 _SETTLE_MS = 120
@@ -97,6 +99,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
         self.ci.layout.setSpacing(0)
         self.ci.layout.setContentsMargins(6, 6, 6, 6)
+        self._brush: Brush | None = None
+        self._stroke: Stroke | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -153,7 +157,47 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
             self.start_here.emit(tuple(round(v, 4) for v in at))
             event.accept()
             return
+        plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
+        if self._brush is not None and plain and self._paint_to(event.position(), begins=True):
+            event.accept()
+            return
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._stroke is not None:
+            self._paint_to(event.position(), begins=False)
+            event.accept()
+            return
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._stroke is not None:
+            self._stroke = None
+            self.gesture.emit(False)
+            event.accept()
+            return
+        super().mouseReleaseEvent(event)
+
+    def take_brush(self, brush: Brush | None) -> None:
+        """What the mouse paints with on a drawing; None: it moves the view."""
+        self._brush = brush
+        self.setCursor(Qt.CursorShape.CrossCursor if brush is not None else Qt.CursorShape.ArrowCursor)
+
+    def _paint_to(self, position: QPointF, begins: bool) -> bool:
+        """Paints on to a place of the widget; says whether there is anything to paint on."""
+        scene = self.scene_shown
+        if scene is None or not isinstance(scene.target, DrawnTarget):
+            return False
+        at = self.data_at(position)
+        place = (float(at.x()), float(at.y()))
+        if begins and self._brush is not None:
+            self._stroke = Stroke(self._brush, place)
+            self.gesture.emit(True)
+        if self._stroke is not None:
+            painted = self._stroke.to(place, scene)
+            if painted is not None:
+                self.edited.emit(painted, "paint")
+        return True
 
     def _moved(self) -> None:
         self.view_changed.emit()

@@ -7,17 +7,27 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.panels.data import DataForm
+from visualizer.gui.panels.drawn import DrawnForm
 from visualizer.gui.panels.formula import FormulaForm
 from visualizer.gui.panels.mixture import MixtureForm
 from visualizer.gui.panels.shape import ShapeForm
 from visualizer.gui.widgets.card import Card, Choice
 from visualizer.scene.compare import another_target
+from visualizer.scene.data_target import DataTarget
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.model import Scene
+from visualizer.scene.painting import first_drawing
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
 
-_KINDS = [("mixture", "Gaussian mixture"), ("formula", "Formula for log p"), ("shape", "Shape")]
+_KINDS = [
+    ("mixture", "Gaussian mixture"),
+    ("formula", "Formula for log p"),
+    ("shape", "Shape"),
+    ("data", "Data set"),
+    ("drawn", "Drawing or image"),
+]
 _FIRST_FORMULA = {1: "-(x^2 - 4)^2/4", 2: "-(x^2 - 4)^2/4 - y^2"}
 
 
@@ -39,15 +49,23 @@ class TargetPanel(Card):
         self.kind = Choice(_KINDS, "What kind of density the particles are to follow", "Kind of target")
         self.kind.activated.connect(self._choose)
         self.mixture, self.formula, self.shape = MixtureForm(), FormulaForm(), ShapeForm()
+        self.data, self.drawn = DataForm(), DrawnForm()
+        self._forms = {
+            "mixture": self.mixture, "formula": self.formula, "shape": self.shape, "data": self.data,
+            "drawn": self.drawn,
+        }  # fmt: skip
         self.mixture.edited.connect(self.edited)
         self.mixture.select.connect(self.select)
         self.mixture.problem.connect(self.problem)
         self.body.addWidget(self.kind)
-        for form in (self.mixture, self.formula, self.shape):
+        for form in self._forms.values():
             self.body.addWidget(form)
-        for other in (self.formula, self.shape):
-            other.made.connect(self._made)
-            other.gesture.connect(self.gesture)
+        for sliding in (self.formula, self.shape, self.data):
+            sliding.made.connect(self._made)
+            sliding.gesture.connect(self.gesture)
+        self.drawn.made.connect(self._made)
+        for loading in (self.data, self.drawn):
+            loading.problem.connect(self._refused)
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene."""
@@ -55,22 +73,35 @@ class TargetPanel(Card):
         target = scene.target
         self._known[target.kind] = target
         self.kind.show_value(target.kind)
-        for form, kind in ((self.mixture, "mixture"), (self.formula, "formula"), (self.shape, "shape")):
+        for kind, form in self._forms.items():
             form.setVisible(target.kind == kind)
+        if target.kind != "drawn" and self.drawn.brush is not None:
+            self.drawn.put_down()
         if isinstance(target, MixtureTarget):
             self.mixture.show_scene(scene, target, t)
         elif isinstance(target, FormulaTarget):
             self.formula.show_target(target, t)
-        else:
+        elif isinstance(target, ShapeTarget):
             self.shape.show_target(target)
+        elif isinstance(target, DataTarget):
+            self.data.show_target(target)
 
     def _made(self, target: Target, label: str) -> None:
         if self._scene is not None and target != self._scene.target:
             self.edited.emit(another_target(self._scene, target), label)
 
+    def _refused(self, text: str) -> None:
+        self.problem.emit(text)
+        if self._scene is not None:
+            self.kind.show_value(self._scene.target.kind)
+
     def _choose(self) -> None:
         scene, kind = self._scene, self.kind.value
         if scene is None or kind == scene.target.kind:
+            return
+        if kind == "data" and kind not in self._known:
+            self.kind.show_value(scene.target.kind)  # until there are data
+            self.data.ask()
             return
 
         def target() -> Target:
@@ -79,6 +110,8 @@ class TargetPanel(Card):
             d = scene.target.d
             if kind == "formula":
                 return FormulaTarget(log_density=_FIRST_FORMULA[d])
+            if kind == "drawn":
+                return first_drawing()
             if kind == "shape":
                 return ShapeTarget(name="two-moons" if d == 2 else "norm")
             return MixtureTarget.model_validate(

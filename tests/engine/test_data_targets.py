@@ -1,0 +1,104 @@
+"""Densities of data and drawings: against the closed form of a Parzen mixture, and what data suggest."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.densities import GaussianMixture, GridDensity
+from visualizer.engine import Simulation
+from visualizer.engine.build import build_density
+from visualizer.engine.frame import Viewport
+from visualizer.engine.from_data import fitted_mixture, likelihood_bandwidth
+from visualizer.engine.stage import Stage
+from visualizer.scene import SceneError, parse_scene
+from visualizer.scene.data_target import DataTarget
+from visualizer.scene.embedded import packed
+from visualizer.scene.painting import drawing, first_drawing
+from visualizer.scene.points import silverman
+
+LEFT = np.random.default_rng(1).normal([-2.0, 0.0], 0.5, (500, 2))
+RIGHT = np.random.default_rng(2).normal([2.0, 1.0], 1.0, (300, 2))
+TWO = np.concatenate([LEFT, RIGHT])
+
+
+def data(points, **more):
+    d = points.shape[1]
+    return DataTarget(columns=("x", "y")[:d], points=packed(points.astype(np.float32)), **more)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_many_points_on_a_grid_are_the_parzen_mixture(d):
+    """At the bandwidth and smoothed further; draws are of the points; moments are exact."""
+    target = data(TWO[:, :d], bandwidth=0.3)
+    p = build_density(target)
+    assert isinstance(p, GridDensity)
+    points = torch.from_numpy(target.x.copy())
+    exact = GaussianMixture(torch.ones(len(points)), points, 0.09 * torch.eye(d).double().expand(len(points), d, d))
+    x = exact.sample(3000, generator=torch.Generator().manual_seed(0))
+    for alpha, sigma in ((1.0, 0.0), (0.7, 0.5), (1.0, 4.0)):
+        a, b = exact.noised(alpha, sigma), p.noised(alpha, sigma)
+        z = alpha * x
+        peak = float(a.log_prob(z).exp().max())
+        assert float((a.log_prob(z).exp() - b.log_prob(z).exp()).abs().max()) < 1e-4 * peak
+        assert float((a.score(z) - b.score(z)).norm(dim=1).quantile(0.99)) < 0.01 * float(a.score(z).norm(dim=1).max())
+    omega = torch.randn(20, d, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(p.characteristic(omega), exact.characteristic(omega), atol=1e-6)
+    draws = p.sample(100_000, generator=torch.Generator().manual_seed(2)).numpy()
+    wanted = target.x.var(0) + 0.09
+    assert (np.abs(draws.var(0) / wanted - 1) < 4 * math.sqrt(3 / 100_000)).all()
+    assert (np.abs(draws.mean(0) - target.x.mean(0)) < 4 * np.sqrt(wanted / 100_000)).all()
+
+
+def test_few_points_keep_the_closed_form():
+    p = build_density(data(TWO[:100], bandwidth=0.05))
+    assert isinstance(p, GaussianMixture)
+    assert p.K == 100
+
+
+def test_a_kernel_too_narrow_for_the_grid_is_refused():
+    with pytest.raises(SceneError, match="too narrow for these data on a grid: expected at least"):
+        build_density(data(TWO, bandwidth=0.001))
+    assert isinstance(build_density(data(TWO, bandwidth=data(TWO).least_bandwidth)), GridDensity)
+
+
+def test_bandwidths_are_those_of_the_literature():
+    """For a Gaussian both rules agree within a factor; for modes far apart likelihood is much narrower."""
+    x = np.random.default_rng(3).normal(size=(1500, 1))
+    assert silverman(x) == pytest.approx(1.06 * x.std(ddof=1) * 1500**-0.2, rel=2e-3)  # (4/3)^(1/5) = 1.0592
+    assert 0.4 < likelihood_bandwidth(x) / silverman(x) < 1.8
+    apart = np.concatenate([0.1 * x[:700] - 5, 0.1 * x[700:] + 5])
+    assert likelihood_bandwidth(apart) < 0.1 * silverman(apart)
+
+
+def test_em_finds_the_components_it_was_given():
+    found = fitted_mixture(TWO)
+    assert len(found.weights) == 2
+    order = np.argsort([m[0] for m in found.means])
+    means = np.array(found.means)[order]
+    for k, (part, std) in enumerate(((TWO[:500], 0.5), (TWO[500:], 1.0))):
+        assert np.abs(means[k] - part.mean(0)).max() < 4 * std / math.sqrt(len(part))
+    assert np.array(found.weights)[order] == pytest.approx([0.625, 0.375], abs=4 * math.sqrt(0.25 / 800))
+
+
+def test_a_drawing_is_sampled_and_drawn():
+    """Reverse diffusion arrives on what was painted: a bar with nothing outside of it."""
+    values = np.zeros((64, 64), np.uint8)
+    values[10:54, 28:36] = 200
+    target = drawing(values)
+    p = build_density(target)
+    table = p.table()
+    assert float(table.density.sum() * table.volume) == pytest.approx(1.0, abs=1e-6)
+    scene = parse_scene(
+        '[target]\nkind = "shape"\nname = "donut"\n[process]\nkind = "vp-cosine"\n'
+        '[sampler]\nkind = "reverse"\nsteps = 200\n[particles]\ncount = 4000\n'
+    ).with_(target=target)
+    *_, last = Simulation(scene, "cpu")
+    bar = (np.abs(last.x[:, 0]) < 2.75 + 0.3) & (np.abs(last.x[:, 1]) < 0.5 + 0.3)
+    assert bar.mean() > 0.97
+    assert last.x[:, 0].std() == pytest.approx(5.5 / math.sqrt(12), rel=0.06)
+    picture = Stage(scene.with_(target=first_drawing()), "cpu").picture(Viewport(-4, 4, -4, 4, 120, 120))
+    assert picture.images["density"].any()

@@ -1,0 +1,182 @@
+"""Data sets and drawings: read from every kind of file, bounded, refused in sentences, kept with the scene."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene, save_scene
+from visualizer.scene.data_target import DataTarget, DrawnTarget
+from visualizer.scene.embedded import packed, unpacked
+from visualizer.scene.painting import drawing, first_drawing, painted
+from visualizer.scene.points import MAX_POINTS, load_points, parse_text, read_columns, silverman
+
+POINTS = np.random.default_rng(0).normal(size=(300, 2)) * [1.0, 3.0] + [5.0, -2.0]
+
+
+@pytest.fixture
+def files(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    a, b = POINTS.T
+    rows = "\n".join(f"{x!r},{i},name,{y!r}" for i, (x, y) in enumerate(POINTS.tolist()))
+    (tmp_path / "a.csv").write_text("height,id,who,weight\n" + rows + "\n")
+    (tmp_path / "bare.csv").write_text("\n".join(f"{x!r};{y!r}" for x, y in POINTS.tolist()))
+    (tmp_path / "spaces.txt").write_text("# made by hand\n" + "\n".join(f"{x!r}   {y!r}" for x, y in POINTS.tolist()))
+    np.save(tmp_path / "a.npy", POINTS)
+    np.savez(tmp_path / "a.npz", height=a, weight=b)
+    pyarrow.parquet.write_table(pyarrow.table({"height": a, "weight": b, "who": ["x"] * 300}), tmp_path / "a.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("a.csv", ("height", "weight")),
+        ("bare.csv", ("1", "2")),
+        ("spaces.txt", ("1", "2")),
+        ("a.npy", ("1", "2")),
+        ("a.npz", ("height", "weight")),
+        ("a.parquet", ("height", "weight")),
+    ],
+)
+def test_every_kind_of_file_gives_the_same_points(files, name, columns):
+    assert set(columns) <= set(read_columns(files / name))
+    np.testing.assert_allclose(load_points(str(files / name), columns, False), POINTS, rtol=1e-15)
+    standard = load_points(str(files / name), columns, True)
+    np.testing.assert_allclose(standard.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(standard.std(0), 1, atol=1e-12)
+    (files / "s.toml").write_text(f'[target]\nkind = "data"\nfile = "{name}"\ncolumns = {list(columns)}\n')
+    scene = load_scene(files / "s.toml")
+    assert scene.target.d == 2
+    assert scene.target.h == pytest.approx(silverman(POINTS))
+    save_scene(scene, files / "again.toml")
+    assert f'file = "{name}"' in (files / "again.toml").read_text()  # beside the scene: both can be moved
+    assert load_scene(files / "again.toml") == scene
+
+
+def test_one_column_is_one_dimension(files):
+    (files / "s.toml").write_text('[target]\nkind = "data"\nfile = "a.csv"\ncolumns = ["height"]\nbandwidth = 0.2\n')
+    target = load_scene(files / "s.toml").target
+    assert (target.d, target.h) == (1, 0.2)
+    ((low, high),) = target.extent(3.0)
+    assert low < np.quantile(POINTS[:, 0], 0.01)
+    assert high > np.quantile(POINTS[:, 0], 0.99)
+
+
+BAD_FILES = [
+    ("x.csv", b"a,b\n1,2\nhello,4\n", "no column of numbers|only text|columns of numbers"),
+    ("x.csv", b"a,b\nx,y\nz,w\n", "only text"),
+    ("x.csv", b"a,b\n1,2\n", "2 to 100,000 rows, there are 1"),
+    ("x.csv", b"a,b\n1,2\n,3\n4,5\n", "gaps or infinite numbers in 1 rows, the first is row 2"),
+    ("x.csv", b"a,b\n1,2\ninf,3\n4,5\n", "gaps or infinite"),
+    ("x.csv", b"a,b\n1,2\n1,3\n", "same number throughout"),
+    ("x.csv", b"a,b\n1,1e9\n2,2e9\n", "standardise"),
+    ("x.csv", b"", "columns of numbers"),
+    ("x.csv", b"a,b\n1,2\n3\n", "columns of numbers"),
+    ("x.csv", "a,b\n1,2\n3,4é\n".encode("latin-1"), "not in UTF-8"),
+    ("x.csv", b"\xff\xfea\x00,\x00b\x00", "not in UTF-8"),
+    (
+        "x.npy",
+        b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000, 2), }",
+        "columns",
+    ),
+    ("x.npy", b"not an array", "columns of numbers"),
+    ("x.npz", b"PK\x03\x04 not a zip", "columns of numbers"),
+    ("x.parquet", b"PAR1 nothing PAR1", "columns of numbers"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "words"), BAD_FILES)
+def test_bad_files_are_refused_in_a_sentence(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SceneError, match=words):
+        load_points(str(tmp_path / name), ("a", "b") if name.endswith("csv") else ("1", "2"), False)
+
+
+def test_pickles_too_many_rows_and_missing_files_are_refused(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(SceneError, match="columns of numbers"):
+        load_points(str(tmp_path / "x.npy"), ("1",), False)
+    (tmp_path / "many.csv").write_text("a\n" + "\n".join(map(str, range(MAX_POINTS + 1))))
+    with pytest.raises(SceneError, match="100,001"):
+        load_points(str(tmp_path / "many.csv"), ("a",), False)
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(SceneError, match="below 100 MB"):
+        load_points(str(tmp_path / "huge.csv"), ("a",), False)
+    (tmp_path / "s.toml").write_text('[target]\nkind = "data"\nfile = "none.csv"\ncolumns = ["a"]\n')
+    with pytest.raises(SceneError, match=r"target.file: .*no such file"):
+        load_scene(tmp_path / "s.toml")
+    with pytest.raises(SceneError, match="there is no column of numbers 'z'; there are a"):
+        load_points(str(tmp_path / "many.csv"), ("z",), False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from([".csv", ".npy", ".npz", ".parquet", ".txt"]))
+def test_any_bytes_are_data_or_a_sentence(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.getbasetemp() / f"fuzz{suffix}"
+    path.write_bytes(data)
+    try:
+        columns = read_columns(path)
+    except SceneError:
+        return
+    assert all(v.dtype == np.float64 for v in columns.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=80))
+def test_any_pasted_text_is_data_or_a_sentence(text):
+    try:
+        parse_text(text)
+    except ValueError:
+        return
+
+
+def test_embedded_data_survive_a_file_and_damage_is_told():
+    target = DataTarget(columns=("x", "y"), points=packed(POINTS.astype(np.float32)))
+    scene = parse_scene(dump_scene(parse_scene('[target]\nkind = "shape"\nname = "donut"\n').with_(target=target)))
+    np.testing.assert_allclose(scene.target.x, POINTS, rtol=1e-6)
+    for text, words in (("!!!", "damaged"), (packed(np.zeros(3, np.float32)), "damaged"), ("", "a file, or points")):
+        with pytest.raises(ValueError, match=words):
+            DataTarget(columns=("x", "y"), points=text)
+    with pytest.raises(ValueError, match="larger than"):
+        unpacked(packed(np.zeros(2_000_000, np.float32)), "float32", 1)
+    with pytest.raises(ValueError, match="not both"):
+        DataTarget(columns=("x",), points=target.points, file="a.csv")
+
+
+def test_a_drawing_is_painted_erased_and_kept():
+    first = first_drawing()
+    assert 0 < first.values.mean() < 128
+    more = painted(first, [(-3.0, -3.0), (3.0, -3.0)], 0.5, erase=False)
+    assert (more.values >= first.values).all()
+    x = (np.arange(more.size) + 0.5) / more.size * 8 - 4
+    column = more.values[np.abs(x).argmin()]
+    assert column[np.abs(x + 3.0).argmin()] > 250  # the middle of the stroke
+    assert column[np.abs(x + 3.5).argmin()] == pytest.approx(255 * np.exp(-2), abs=20)  # two σ away
+    less = painted(more, [(-3.0, -3.0), (3.0, -3.0)], 0.5, erase=True)
+    assert (less.values <= more.values).all()
+    assert less.values[np.abs(x).argmin(), np.abs(x + 3.0).argmin()] < 5
+    assert painted(first, [(0.0, 0.0)], 1e4, erase=True) is None
+    scene = parse_scene('[target]\nkind = "shape"\nname = "donut"\n').with_(target=more)
+    assert parse_scene(dump_scene(scene)) == scene
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cells": "x"}, "damaged"),
+        ({"cells": packed(np.zeros((128, 128), np.uint8))}, "not black"),
+        ({"cells": packed(np.ones((64, 128), np.uint8))}, "128 × 128"),
+        ({"box": ((0, 0), (0, 1))}, "low, high"),
+        ({"size": 14}, "greater than or equal"),
+    ],
+)
+def test_faulty_drawings_are_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        first_drawing().with_(**change)
+    assert isinstance(drawing(np.full((16, 16), 9, np.uint8)), DrawnTarget)

@@ -1,0 +1,64 @@
+"""An image as a density: dark on light or light on dark, whatever its border says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter
+
+from visualizer.scene.data_target import DrawnTarget
+from visualizer.scene.painting import drawing
+from visualizer.scene.reading import checked_file
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+_MAX_BYTES, _MAX_PIXELS, _LEAST = 100_000_000, 40_000_000, 16
+_SIZE, _WIDEST = 256, 8.0
+
+
+def image_target(name: str) -> DrawnTarget:
+    """The brightness of an image as a density, its longer side 8 units; what is transparent is white.
+
+    An image with a bright border is taken as ink on paper: dark is dense.
+
+    Raises:
+        ValueError: it is no image, too small or too large, or all of one colour.
+        SceneError: there is no such file.
+    """
+    path = checked_file(Path(name))
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"{path.name}: expected an image below {_MAX_BYTES // 10**6} MB")
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if not reader.canRead() or not size.isValid():
+        raise ValueError(f"{path.name}: expected an image (PNG, JPEG, BMP, GIF or WebP); this is none, or damaged")
+    if min(size.width(), size.height()) < _LEAST:
+        found = f"{size.width()} × {size.height()}"
+        raise ValueError(f"{path.name}: expected {_LEAST} × {_LEAST} pixels or more, not {found}")
+    if size.width() * size.height() > _MAX_PIXELS:
+        raise ValueError(f"{path.name}: expected at most {_MAX_PIXELS // 10**6} megapixels")
+    image = reader.read()
+    if image.isNull():
+        raise ValueError(f"{path.name}: the image cannot be read ({reader.errorString()})")
+    return _of(image)
+
+
+def _of(image: QImage) -> DrawnTarget:
+    size = QSize(_SIZE, _SIZE)
+    flat = QImage(size, QImage.Format.Format_RGB32)
+    flat.fill(Qt.GlobalColor.white)
+    small = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    painter = QPainter(flat)
+    painter.drawImage(0, 0, small)
+    painter.end()
+    grey = flat.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(_SIZE, grey.bytesPerLine())[:, :_SIZE]
+    border = np.concatenate([rows[0], rows[-1], rows[:, 0], rows[:, -1]])
+    values = 255 - rows if border.mean() > 127 else rows.copy()
+    if int(values.max()) - int(values.min()) < 2:
+        raise ValueError("the image is all of one colour: there is nothing to see in it")
+    longer = max(image.width(), image.height())
+    half = [0.5 * _WIDEST * side / longer for side in (image.width(), image.height())]
+    return drawing(np.ascontiguousarray(values[::-1].T), ((-half[0], half[0]), (-half[1], half[1])))

@@ -1,0 +1,227 @@
+"""A data set as a target: which columns, how wide its kernel is, and a mixture fitted to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from visualizer.gui.asking import ask_to_open
+from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.data_target import DataTarget
+from visualizer.scene.embedded import packed
+from visualizer.scene.errors import SceneError
+from visualizer.scene.points import DATA_SUFFIXES, Array, checked, parse_text, read_columns
+
+_FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
+_NONE = ""
+
+
+class DataForm(QWidget):
+    """The file, its columns, and the kernel."""
+
+    #: a new target, and what was done
+    made = Signal(object, str)
+    gesture = Signal(bool)
+    #: a sentence for the user
+    problem = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._target: DataTarget | None = None
+        self._asked = 0
+        self._listed = ""
+        self.name = muted()
+        self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
+        self.open.setToolTip("CSV, NumPy or Parquet: up to 100,000 rows. Or drop a file on the window")
+        self.paste.setToolTip("Columns of numbers from the clipboard, as a spreadsheet copies them")
+        self.open.clicked.connect(self.ask)
+        self.paste.clicked.connect(self.take_clipboard)
+        self.column_x = Choice([], "The column along x", "Column along x")
+        self.column_y = Choice([], "The column along y; none for one dimension", "Column along y")
+        for choice in (self.column_x, self.column_y):
+            choice.activated.connect(self._columns_chosen)
+        self.standardise = QCheckBox("Standardise")
+        self.standardise.setToolTip("Mean 0 and variance 1 along each axis")
+        self.standardise.clicked.connect(self._standardised)
+        self.width_of_kernel = NumberSlider(
+            "bandwidth h", Range(0.01, 2.0, log=True), "Standard deviation of the kernel"
+        )
+        self.width_of_kernel.edited.connect(lambda h: self._change("change the bandwidth", bandwidth=h))
+        self.width_of_kernel.pressed.connect(lambda: self.gesture.emit(True))
+        self.width_of_kernel.released.connect(lambda: self.gesture.emit(False))
+        self.silverman = QPushButton("Silverman")
+        self.silverman.setToolTip("h = σ (4/((d + 2) n))^(1/(d + 4)): right for one Gaussian, wide for several")
+        self.silverman.clicked.connect(lambda: self._change("take Silverman's bandwidth", bandwidth=None))
+        self.validated = QPushButton("Likelihood")
+        self.validated.setToolTip("The h under which each point is likeliest, given the others (leave one out)")
+        self.validated.clicked.connect(self._validate)
+        self.fit = QPushButton("Turn into a mixture (EM)")
+        self.fit.setToolTip("Gaussian mixtures by expectation–maximisation, K = 1…10; the one with the least BIC")
+        self.fit.clicked.connect(self._fit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.name)
+        for row in ((self.open, self.paste), (self.column_x, self.column_y), (self.standardise,)):
+            layout.addLayout(_row(*row))
+        layout.addWidget(self.width_of_kernel)
+        layout.addLayout(_row(self.silverman, self.validated))
+        layout.addWidget(self.fit)
+
+    def show_target(self, target: DataTarget) -> None:
+        """Follows the scene; its data have been read when it was opened."""
+        self._target = target
+        try:
+            x = target.x
+        except SceneError as error:
+            self.name.setText(str(error))
+            return
+        where = Path(target.file).name if target.file else "Pasted data"
+        self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f"))
+        self.name.setToolTip(target.file)
+        self.standardise.setChecked(target.standardise)
+        low = target.least_bandwidth
+        self.width_of_kernel.set_range(Range(low, max(20 * low, float(x.std(0).max())), log=True))
+        self.width_of_kernel.show_value(target.h)
+        if target.file != self._listed:
+            self._listed = target.file
+            self._list_columns(target)
+        self._show_columns(target)
+
+    def _list_columns(self, target: DataTarget) -> None:
+        if not target.file:
+            self._fill(list(target.columns))
+            return
+        run_in_background(self, lambda: list(read_columns(Path(target.file))), self._fill, lambda _: None)
+
+    def _fill(self, names: list[str]) -> None:
+        for choice, options in ((self.column_x, names), (self.column_y, [_NONE, *names])):
+            choice.blockSignals(True)
+            choice.clear()
+            for name in options:
+                choice.addItem(name or "(1-D)", name)
+            choice.blockSignals(False)
+        if self._target is not None:
+            self._show_columns(self._target)
+
+    def _show_columns(self, target: DataTarget) -> None:
+        self.column_x.show_value(target.columns[0])
+        self.column_y.show_value(target.columns[1] if target.d == 2 else _NONE)
+        for choice in (self.column_x, self.column_y):
+            choice.setEnabled(bool(target.file))
+
+    # getting data
+
+    def ask(self) -> None:
+        """Asks for a file of data."""
+        name = ask_to_open(self, "Open data", _FILTER)
+        if name:
+            self.load(name)
+
+    def load(self, name: str) -> None:
+        """The first one or two columns of numbers in a file."""
+
+        def work() -> DataTarget:
+            names = list(read_columns(Path(name)))[:2]
+            target = DataTarget(file=str(Path(name).resolve()), columns=tuple(names))
+            return _usable(target)
+
+        self._request(work, "take data from a file")
+
+    def take_clipboard(self) -> None:
+        """Columns of numbers from the clipboard, kept in the scene."""
+        text = QGuiApplication.clipboard().text()
+
+        def work() -> DataTarget:
+            columns = parse_text(text)
+            names = tuple(columns)[:2]
+            if not names:
+                raise ValueError("the clipboard holds no columns of numbers")
+            return embedded(np.stack([columns[n] for n in names], 1), names)
+
+        self._request(work, "paste data")
+
+    def _columns_chosen(self) -> None:
+        columns = (self.column_x.value, self.column_y.value) if self.column_y.value else (self.column_x.value,)
+        self._change("choose columns", columns=columns)
+
+    def _standardised(self) -> None:
+        self._change("standardise", standardise=self.standardise.isChecked(), bandwidth=None)
+
+    def _validate(self) -> None:
+        target = self._target
+        if target is None:
+            return
+
+        def work() -> DataTarget:
+            from visualizer.engine.from_data import likelihood_bandwidth
+
+            return target.with_(bandwidth=max(likelihood_bandwidth(target.x), target.least_bandwidth))
+
+        self._request(work, "take the bandwidth by likelihood")
+
+    def _fit(self) -> None:
+        target = self._target
+        if target is None:
+            return
+        self.fit.setText("Fitting…")
+
+        def work() -> object:
+            from visualizer.engine.from_data import fitted_mixture
+
+            return fitted_mixture(target.x)
+
+        self._request(work, "fit a mixture")
+
+    def _change(self, label: str, **changes: object) -> None:
+        target = self._target
+        if target is not None:
+            self._request(lambda: _usable(target.with_(**changes)), label)
+
+    def _request(self, work: Callable[[], object], label: str) -> None:
+        """Makes the target in the background, where files are read; the newest request wins."""
+        self._asked += 1
+        number = self._asked
+
+        def ended() -> bool:
+            self.fit.setText("Turn into a mixture (EM)")
+            return number == self._asked
+
+        def done(target: object) -> None:
+            if ended():
+                self.made.emit(target, label)
+
+        def failed(error: Exception) -> None:
+            if ended():
+                self.problem.emit(f"These data cannot be used; what was there is kept. {error}")
+                if self._target is not None:
+                    self.show_target(self._target)
+
+        run_in_background(self, work, done, failed)
+
+
+def _usable(target: DataTarget) -> DataTarget:
+    """The target, its data read and remembered."""
+    _ = target.support
+    return target
+
+
+def embedded(points: Array, names: tuple[str, ...]) -> DataTarget:
+    """Points kept in the scene itself."""
+    kept = checked(points, standardise=False)
+    return _usable(DataTarget(columns=names, points=packed(kept.astype(np.float32))))
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
