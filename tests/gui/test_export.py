@@ -131,11 +131,11 @@ def test_a_dropped_export_brings_its_scene_back(make_window, three_modes, tmp_pa
     assert window.files.path is None  # saving must not overwrite the film with a scene
 
 
-def test_a_picture_from_elsewhere_is_refused_and_changes_nothing(make_window, three_modes, tmp_path, qtbot):
+def test_a_picture_from_elsewhere_is_no_scene_to_open_and_changes_nothing(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
     path = tmp_path / "holiday.png"
     QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
-    drop(window, path)
+    window.files.open_path(str(path))
     qtbot.waitUntil(lambda: "holds no scene" in window.banner.text.text(), timeout=5000)
     assert window.store.scene == three_modes
 
