@@ -18,6 +18,8 @@ _BEFORE_COARSER = 6.0
 #: Where p is below this share of its peak rounding has the word; there a wide Gaussian of weight `_REST` takes over.
 _FLOOR, _REST = 1e-14, 1e-11
 _KEEP = 6
+#: The table of a smoothed density goes so many τ beyond its source: there it is below `_FLOOR`.
+_AROUND = 8.0
 _PIECE = 1 << 20
 
 
@@ -154,7 +156,7 @@ class GridSource:
                 if i == len(self._levels):
                     self._levels.append(self._coarser(level))
                 level = self._levels[i]
-            found = self._filtered(level, tau)
+            found = _cropped(self._filtered(level, tau), tau)
             while len(self._tables) >= _KEEP:
                 self._tables.pop(next(iter(self._tables)))
         self._tables[tau] = found
@@ -178,6 +180,18 @@ class GridSource:
             spectrum = spectrum * torch.exp(-0.5 * variance * omega.square()).view(shape)
         density = torch.fft.irfftn(spectrum, s=(n,) * self.d)
         return Table(density.clamp_min_(0.0), level.origin, level.cell)
+
+
+def _cropped(table: Table, tau: float) -> Table:
+    """The source's cells and `_AROUND` τ more: in the rest of the padding there is nothing but rounding."""
+    n = table.density.shape[0]
+    margin = min(n // 4, math.ceil(_AROUND * tau / min(table.cell)) + 8)
+    begin, count = n // 4 - margin, n // 2 + 2 * margin
+    density = table.density
+    for axis in range(density.ndim):
+        density = density.narrow(axis, begin, count)
+    origin = tuple(o + begin * c for o, c in zip(table.origin, table.cell, strict=True))
+    return Table(density.contiguous(), origin, table.cell)
 
 
 def _moments(table: Table) -> tuple[Tensor, Tensor]:
@@ -266,25 +280,42 @@ class GridDensity:
         """log p_t at the nodes, with the rest that is never 0."""
         table = self.table()
         if "log" not in self._kept:
-            grids = torch.meshgrid(*(self.alpha * table.axis(i) for i in range(self.d)), indexing="ij")
-            x = torch.stack([g.flatten() for g in grids], 1).to(self.device)
-            rest = math.log(_REST) + self._gaussian(x, 2.0)[0].view(table.density.shape).cpu()
+            rest = self._rest_at_nodes(table)
             p = table.density / self.alpha**self.d
             self._kept["p"] = (p - _FLOOR * p.max()).clamp_min_(0.0)
             self._kept["log"] = torch.logaddexp(torch.log(self._kept["p"]), rest)
         return self._kept["log"], table
 
-    def _hermite(self) -> tuple[Tensor, Tensor]:
-        """Rows (nodes, 2^d): log p_t with ∂₀, ∂₁, ∂₀∂₁ of it, in cells; and the divergence of the score, (nodes,)."""
+    def _rest_at_nodes(self, table: Table) -> Tensor:
+        """log of the rest at all nodes: a quadratic form of the axes."""
+        covariance = 4.0 * self.covariance.double().cpu()
+        precision = torch.linalg.inv(covariance)
+        off = [self.alpha * table.axis(i) - float(self.mean[i]) for i in range(self.d)]
+        constant = math.log(_REST) - 0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
+        if self.d == 1:
+            return constant - 0.5 * precision[0, 0] * off[0].square()
+        rows = constant - 0.5 * precision[0, 0] * off[0].square()
+        columns = -0.5 * precision[1, 1] * off[1].square()
+        return torch.addmm(
+            rows[:, None] + columns[None, :], off[0][:, None], off[1][None, :], alpha=-float(precision[0, 1])
+        )
+
+    def _hermite(self) -> Tensor:
+        """Rows (nodes, 2^d): log p_t with ∂₀, ∂₁, ∂₀∂₁ of it, in cells."""
         if "rows" not in self._kept:
-            log_p, table = self._nodes()
+            log_p, _ = self._nodes()
             slopes = [_slope(log_p, i) for i in range(self.d)]
             rows = [log_p, *slopes, *([_slope(slopes[0], 1)] if self.d == 2 else [])]
-            cell = [self.alpha * c for c in table.cell]
-            curves = [_slope(s, i) / c**2 for i, (s, c) in enumerate(zip(slopes, cell, strict=True))]
-            self._kept["rows"] = torch.stack([r.flatten() for r in rows], 1).to(self.device, self.dtype)
+            self._kept["rows"] = torch.stack([r.flatten().to(self.dtype) for r in rows], 1).to(self.device)
+        return self._kept["rows"]
+
+    def _curvature(self) -> Tensor:
+        """The divergence of the score at the nodes, (nodes,)."""
+        if "divergence" not in self._kept:
+            log_p, table = self._nodes()
+            curves = [_slope(_slope(log_p, i), i) / (self.alpha * c) ** 2 for i, c in enumerate(table.cell)]
             self._kept["divergence"] = sum(curves[1:], curves[0]).flatten().to(self.device, self.dtype)
-        return self._kept["rows"], self._kept["divergence"]
+        return self._kept["divergence"]
 
     def _cells(self, x: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
         """Of x (N, d): along each axis the node before it and how far it is to the next; whether x is in the box."""
@@ -303,7 +334,7 @@ class GridDensity:
 
     def _interpolated(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """log p_t (N,) and its gradient (N, d): bicubic within the box, the Gaussian's outside."""
-        rows, _ = self._hermite()
+        rows = self._hermite()
         nodes, shares, inside = self._cells(x)
         n = self.table().density.shape[-1]
         bases = [_basis(t) for t in shares]
@@ -363,7 +394,7 @@ class GridDensity:
         """∇·∇ log p_t(x), (bi)linear between nodes: (N, d) → (N,)."""
         if self.alpha == 0.0:
             return -torch.trace(self._gaussian(x[:1], 1.0)[2]).to(x.dtype).expand(x.shape[0])
-        _, divergence = self._hermite()
+        divergence = self._curvature()
         nodes, shares, inside = self._cells(self._checked(x))
         n = self.table().density.shape[-1]
         value = torch.zeros_like(shares[0])
@@ -442,7 +473,11 @@ class GridDensity:
 
 def _slope(f: Tensor, axis: int) -> Tensor:
     """∂f/∂i in cells, by central differences of fourth order; the four outermost nodes are not to be used."""
-    return (8 * (f.roll(-1, axis) - f.roll(1, axis)) - (f.roll(-2, axis) - f.roll(2, axis))) / 12
+    n = f.shape[axis] - 4
+    near, far = f.narrow(axis, 3, n) - f.narrow(axis, 1, n), f.narrow(axis, 4, n) - f.narrow(axis, 0, n)
+    out = torch.zeros_like(f)
+    out.narrow(axis, 2, n).copy_(near.mul_(8).sub_(far).div_(12))
+    return out
 
 
 def _spline(t: Tensor) -> tuple[Tensor, ...]:
