@@ -293,7 +293,7 @@ class GridDensity:
         off = [self.alpha * table.axis(i) - float(self.mean[i]) for i in range(self.d)]
         constant = math.log(_REST) - 0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
         if self.d == 1:
-            return constant - 0.5 * precision[0, 0] * off[0].square()
+            return torch.add(constant, off[0].square(), alpha=-0.5 * float(precision[0, 0]))
         rows = constant - 0.5 * precision[0, 0] * off[0].square()
         columns = -0.5 * precision[1, 1] * off[1].square()
         return torch.addmm(
