@@ -118,7 +118,7 @@ def test_too_many_are_refused():
 def test_components_of_no_weight_change_nothing(kind):
     parts = [[0.5, 0.0, 0.5], [[-2.0, 0.0], [50.0, 50.0], [2.0, 0.0]], [[[0.5, 0.0], [0.0, 0.5]]] * 3]
     full, without = mixture(*parts), mixture(*([v for i, v in enumerate(part) if i != 1] for part in parts))
-    for count in (1, 2, 3):
+    for count in (1, 2):
         a, b = fit(full, kind, count), fit(without, kind, count)
         assert torch.isfinite(a.means).all()
         assert surprise(full, a).forward_kl == pytest.approx(surprise(without, b).forward_kl, abs=1e-6)

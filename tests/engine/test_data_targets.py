@@ -94,7 +94,7 @@ def test_a_drawing_is_sampled_and_drawn():
     assert float(table.density.sum() * table.volume) == pytest.approx(1.0, abs=1e-6)
     scene = parse_scene(
         '[target]\nkind = "shape"\nname = "donut"\n[process]\nkind = "vp-cosine"\n'
-        '[sampler]\nkind = "reverse"\nsteps = 200\n[particles]\ncount = 4000\n'
+        '[sampler]\nkind = "reverse"\nsteps = 120\n[particles]\ncount = 4000\n'
     ).with_(target=target)
     *_, last = Simulation(scene, "cpu")
     bar = (np.abs(last.x[:, 0]) < 2.75 + 0.3) & (np.abs(last.x[:, 1]) < 0.5 + 0.3)

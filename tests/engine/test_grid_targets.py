@@ -74,7 +74,7 @@ def test_the_norm_is_the_chi_distribution(n):
 def test_every_shape_is_resolved_and_can_be_run(name):
     """The density integrates to 1 on a grid of another spacing, and reverse diffusion arrives where it is."""
     scene = parse_scene(
-        f'[target]\nkind = "shape"\nname = "{name}"\n[process]\nkind = "vp-cosine"\n[sampler]\nkind = "reverse"\nsteps = 150\n'
+        f'[target]\nkind = "shape"\nname = "{name}"\n[process]\nkind = "vp-cosine"\n[sampler]\nkind = "reverse"\nsteps = 100\n'
         "[particles]\ncount = 2000\n"
     )
     p = build_density(scene.target)
@@ -82,7 +82,7 @@ def test_every_shape_is_resolved_and_can_be_run(name):
     points = torch.stack([g.flatten() for g in torch.meshgrid(*axes, indexing="ij")], 1)
     cell = math.prod(float(a[1] - a[0]) for a in axes)
     assert float(p.log_prob(points).exp().sum()) * cell == pytest.approx(1.0, abs=2e-3)
-    if name not in ("two-moons", "funnel", "potential-4", "many-wells"):  # each of which is another kind of formula
+    if name not in ("two-moons", "potential-4"):  # one of lines, one of a formula
         return
     simulation = Simulation(scene, "cpu")
     *_, last = simulation
@@ -90,7 +90,7 @@ def test_every_shape_is_resolved_and_can_be_run(name):
     reached = p.log_prob(torch.from_numpy(last.x).double())
     wanted = p.log_prob(typical)
     error = float(wanted.std()) / math.sqrt(2000)
-    # The mean surprise of samples of 150 coarse steps is near the entropy: within 4 standard errors and 0.15 nats.
+    # The mean surprise of samples of 100 coarse steps is near the entropy: within 4 standard errors and 0.15 nats.
     assert abs(float(reached.mean() - wanted.mean())) < 4 * 1.5 * error + 0.15
 
 

@@ -58,26 +58,25 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     assert store.scene == three_modes
 
 
-@pytest.mark.parametrize(
-    ("text", "words", "selected"),
-    [
-        ("-(x^2 - 4", "Column 2", 1),
-        ("-x^2 + 3 $", "Column 10", 9),
-        ("x^2 + y^2", "It does not integrate", None),
-        ("sqrt(x) - x^2", "not a real number", None),
-    ],
-)
-def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_window, qtbot, text, words, selected):
+FAULTY = [
+    ("-(x^2 - 4", "Column 2", 1),
+    ("-x^2 + 3 $", "Column 10", 9),
+    ("x^2 + y^2", "It does not integrate", None),
+    ("sqrt(x) - x^2", "not a real number", None),
+]
+
+
+def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_window, qtbot):
     window = formula_window
-    before = window.store.scene
-    type_formula(window, text)
-    form = window.target.formula
-    qtbot.waitUntil(lambda: words in form.trouble.text(), timeout=10_000)
-    assert "The last density is kept" in form.trouble.text()
-    assert window.store.scene == before
-    assert form.text.text() == text  # what was typed is not taken away
-    if selected is not None:
-        assert (form.text.selectionStart(), form.text.selectionLength()) == (selected, 1)
+    before, form = window.store.scene, window.target.formula
+    for text, words, selected in FAULTY:
+        type_formula(window, text)
+        qtbot.waitUntil(lambda words=words: words in form.trouble.text(), timeout=10_000)
+        assert "The last density is kept" in form.trouble.text()
+        assert window.store.scene == before
+        assert form.text.text() == text  # what was typed is not taken away
+        if selected is not None:
+            assert (form.text.selectionStart(), form.text.selectionLength()) == (selected, 1)
     type_formula(window, before.target.log_density)
     qtbot.waitUntil(form.trouble.isHidden, timeout=10_000)
 
@@ -115,12 +114,16 @@ def test_commands_for_components_say_what_they_need(formula_window):
     assert window.store.scene.target.kind == "formula"
 
 
-@pytest.mark.parametrize("name", ["typed-potential", "two-moons", "funnel", "many-wells", "length"])
-def test_presets_of_other_targets_are_shown(make_window, name, qtbot):
-    window = make_window(find_scene(name).with_(particles={"count": 2000}))
-    window.player.step_by(3)
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 3, timeout=20_000)
-    qtbot.waitUntil(lambda: window.report(0) is not None, timeout=20_000)
+def test_presets_of_other_targets_are_shown(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    names = ("typed-potential", "two-moons", "funnel", "many-wells", "length", "irises", "word")
+    for count, name in enumerate(names, 1000):  # as many particles in each: so the picture tells whose it is
+        window.store.open(find_scene(name).with_(particles={"count": count}))
+        qtbot.waitUntil(lambda n=count: window.pictures[0].moment.count == n, timeout=20_000)
+        window.player.step_by(3)
+        qtbot.waitUntil(lambda: window.pictures[0].moment.step == 3, timeout=20_000)
+        qtbot.waitUntil(lambda: window.report(0) is not None and window.report(0).step == 3, timeout=20_000)
+    assert not window._crashed
 
 
 POINTS = np.random.default_rng(0).normal(size=(800, 3)) * [1.0, 2.0, 0.5]
