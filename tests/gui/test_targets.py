@@ -86,6 +86,7 @@ def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
     choose(window, "shape", qtbot)
     store, form = window.store, window.target.shape
     assert store.scene.target.name == "two-moons"
+    assert (store.scene.title, store.scene.caption) == ("Two moons", "")  # nothing is said of what is no longer shown
     form.noise.edited.emit(0.3)
     qtbot.waitUntil(lambda: store.scene.target.noise == 0.3, timeout=10_000)
     form.name.setCurrentIndex(form.name.findData("norm"))

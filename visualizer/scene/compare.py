@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from visualizer.scene.data_target import DataTarget
 from visualizer.scene.field import ExactField, GuidancePart
+from visualizer.scene.grid_target import ShapeTarget
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
 from visualizer.scene.process import VE, ProcessPart, VPCosine
 from visualizer.scene.sampler import (
@@ -16,6 +19,7 @@ from visualizer.scene.sampler import (
     TimeSampler,
     WalkJumpSampler,
 )
+from visualizer.scene.shapes import SHAPES
 from visualizer.scene.start import ModeStart
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
@@ -87,11 +91,22 @@ def with_target(scene: Scene, target: Target) -> Scene:
 
 def another_target(scene: Scene, target: Target) -> Scene:
     """The scene with a target that may be anywhere else, of another kind or dimension: the view finds it."""
+    if _called(target) != _called(scene.target):  # what was said is of another density
+        scene = scene.with_(title=_called(target), caption="")
     if target.d != scene.target.d:
         return in_other_dimension(scene, target)
     far = elsewhere(scene.target, target)
     scene = with_target(scene, target)
     return scene.with_(view=scene.view.with_(x=None, y=None)) if far else scene
+
+
+def _called(target: Target) -> str:
+    """What a target is, in a few words."""
+    if isinstance(target, ShapeTarget):
+        return SHAPES[target.name].title
+    if isinstance(target, DataTarget):
+        return Path(target.file).name if target.file else "Pasted data"
+    return {"mixture": "Gaussian mixture", "formula": "A formula", "drawn": "A drawing"}[target.kind]
 
 
 def elsewhere(old: Target, new: Target) -> bool:
