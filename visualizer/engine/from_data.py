@@ -24,7 +24,7 @@ def likelihood_bandwidth(x: Array) -> float:
     Of more than 2,000 points every so manieth is taken; h is then narrowed as Silverman's rule says, ∝ n^{−1/(d+4)}.
     """
     n, d = x.shape
-    some = torch.from_numpy(np.ascontiguousarray(x[:: max(1, math.ceil(n / _POINTS))]))
+    some = torch.tensor(x[:: max(1, math.ceil(n / _POINTS))])
     square = torch.cdist(some, some).square()
     square.fill_diagonal_(math.inf)
     guess = silverman(some.numpy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 
 
@@ -35,7 +36,7 @@ def changes(old: Scene, new: Scene) -> Change:
     out = Change.PICTURE
     if old.target != new.target:
         out |= Change.FIELDS | Change.DYNAMICS
-        if old.target.d != new.target.d:
+        if elsewhere(old.target, new.target):  # the particles are not where it is
             out |= Change.RESTART
     if old.process != new.process:
         out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)

@@ -25,7 +25,7 @@ from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
 
 #: Less than this share of both places together is "hardly".
-_OVERLAP = 0.6
+_OVERLAP = 0.7
 
 #: What is offered to compare with, the first that is not there yet.
 _RIVALS: tuple[type[SamplerBase], ...] = (
@@ -110,11 +110,13 @@ def _called(target: Target) -> str:
 
 
 def elsewhere(old: Target, new: Target) -> bool:
-    """Whether a new target is to be looked for: of another kind, or hardly where the old one was."""
+    """Whether a new target is to be looked for: of another kind or dimension, or hardly where the old one was."""
     if type(old) is not type(new) or old.d != new.d:
         return True
     if isinstance(new, MixtureTarget):  # its components are moved by hand, in a view that stays
         return False
+    if isinstance(old, ShapeTarget) and isinstance(new, ShapeTarget) and old.name != new.name:
+        return True
     for (a, b), (c, d) in zip(old.extent(), new.extent(), strict=True):
         if min(b, d) - max(a, c) < _OVERLAP * (max(b, d) - min(a, c)):
             return True

@@ -93,7 +93,7 @@ SHAPES: dict[str, Shape] = {
     "two-moons": Shape("Two moons", "scikit-learn's make_moons", lines=_two_moons),
     "checkerboard": Shape(
         "Checkerboard", "Grathwohl et al. 2019",
-        formula="-log1p(exp(-14*sin(pi*x/2)*sin(pi*y/2))) - 12*max(abs(x) - 4, 0)^2 - 12*max(abs(y) - 4, 0)^2",
+        formula="-log1p(exp(-14*sin(pi*x/2)*sin(pi*y/2))) - 400*max(abs(x) - 3.85, 0)^2 - 400*max(abs(y) - 3.85, 0)^2",
     ),
     "swiss-roll": Shape("Swiss roll", "scikit-learn's make_swiss_roll, in the plane", lines=_swiss_roll),
     "rings": Shape("Rings", "Grathwohl et al. 2019", lines=_rings),

@@ -96,8 +96,8 @@ def find_support(function: Function, d: int) -> Support:
         if max(abs(v) for side in box for v in side) > _LAST:
             name = "xy"[next(i for i, sides in enumerate(touches) if any(sides))]
             raise SupportError(
-                f"it does not integrate, or falls off too slowly for a grid: at |{name}| = {_LAST:g} it is less than "
-                f"{DEPTH:g} below its highest value. A density falls off on all sides: try to subtract {name}^2"
+                f"it does not integrate: along {name} it does not fall off, or too slowly for a grid. "
+                f"A density goes to 0 on all sides, as with a term -{name}^4"
             )
         # Only sides that were touched move out, so that a narrow axis keeps its cells.
         box = tuple((a - (b - a) * low, b + (b - a) * high) for (a, b), (low, high) in zip(box, touches, strict=True))

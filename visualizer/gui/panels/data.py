@@ -114,8 +114,9 @@ class DataForm(QWidget):
     def _show_columns(self, target: DataTarget) -> None:
         self.column_x.show_value(target.columns[0])
         self.column_y.show_value(target.columns[1] if target.d == 2 else _NONE)
-        for choice in (self.column_x, self.column_y):
+        for choice, name in zip((self.column_x, self.column_y), (*target.columns, "none"), strict=False):
             choice.setEnabled(bool(target.file))
+            choice.setToolTip(f"{choice.accessibleName()}: {name}")
 
     # getting data
 

@@ -27,7 +27,7 @@ from visualizer.scene.target import MixtureTarget
 _ROWS = 200
 _MAX_VISIBLE_ROWS = 5
 _HEADINGS = ("π", "mean μ", "std σ", "angle", "y")
-_WIDTHS = {0: 33, 3: 42, 4: 24}
+_WIDTHS = {0: 42, 3: 42, 4: 24}
 _DOTS = 16
 _CLASS = 4
 _EXPECTED = (

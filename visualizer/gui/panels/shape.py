@@ -14,6 +14,8 @@ from visualizer.scene.grid_target import ShapeTarget
 from visualizer.scene.shapes import SHAPES
 
 _DEFAULT_DIMENSION = 100
+#: Longer formulas say nothing at a glance.
+_SHORT = 45
 
 
 class ShapeForm(QWidget):
@@ -56,7 +58,8 @@ class ShapeForm(QWidget):
         self.dimension.setVisible(target.name == "norm")
         self.dimension.show_value(target.dimension or _DEFAULT_DIMENSION)
         shape = SHAPES[target.name]
-        written = f"log p = {shape.formula} + c. " if shape.formula else ""
+        short = shape.formula is not None and len(shape.formula) <= _SHORT
+        written = f"log p = {shape.formula} + c. " if short else ""
         self.source.setText(f"{written}After {shape.source}.")
 
     def _chosen(self) -> None:
