@@ -3,8 +3,9 @@
 from visualizer.densities.exact import Density, ExactField, exact_field
 from visualizer.densities.field import Field, FieldAtLevel, MixtureField
 from visualizer.densities.gaussian_mixture import GaussianMixture
-from visualizer.densities.grid_density import GridDensity, GridSource
+from visualizer.densities.grid_density import GridDensity
 from visualizer.densities.grid_field import GridField
+from visualizer.densities.grid_source import GridSource, spline_weights
 from visualizer.densities.guided import GuidedField
 from visualizer.densities.kernel import MixtureKernel, Workspace
 
@@ -22,4 +23,5 @@ __all__ = [
     "MixtureKernel",
     "Workspace",
     "exact_field",
+    "spline_weights",
 ]

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from visualizer.densities import Density, GaussianMixture, GridDensity
+from visualizer.densities import Density, GaussianMixture, GridDensity, spline_weights
 
 Array = NDArray[np.float64]
 #: Places along which a conditional density is normalised.
@@ -68,7 +68,7 @@ class GridLaw:
         at = np.asarray(np.linspace(places.min(), places.max(), n))
         t, before = np.modf((places - at[0]) / (at[1] - at[0]))
         index, mass = before.astype(np.int64), table.density.numpy().ravel()
-        weights = ((1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3)
+        weights = [w.numpy() for w in spline_weights(torch.from_numpy(t))]
         p = sum((np.bincount((index + i - 1) % n, mass * w, n) for i, w in enumerate(weights)), np.zeros(n))
         smeared = np.fft.rfft(p) / np.sinc(np.fft.rfftfreq(n)) ** 4
         return GridLaw._tabulated(at, np.maximum(np.fft.irfft(smeared, n), 0.0))

@@ -82,6 +82,34 @@ class _Job(QRunnable):
             return  # the application has ended meanwhile
 
 
+class Newest:
+    """Work in the background of which only the newest request is answered."""
+
+    def __init__(self, owner: QObject) -> None:
+        self._owner, self._asked = owner, 0
+
+    def run(
+        self,
+        work: Callable[[], Any],
+        on_done: Callable[[Any], None],
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """As `run_in_background`; what came of earlier requests is dropped, their errors too."""
+        self._asked += 1
+        number = self._asked
+
+        def done(value: Any) -> None:
+            if number == self._asked:
+                on_done(value)
+
+        def failed(error: Exception) -> None:
+            if number == self._asked:
+                assert on_error is not None
+                on_error(error)
+
+        run_in_background(self._owner, work, done, failed if on_error is not None else None)
+
+
 def run_in_background(
     owner: QObject,
     work: Callable[[], Any],

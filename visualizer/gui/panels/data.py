@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from visualizer.gui.asking import ask_to_open
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.data_target import DataTarget
@@ -21,6 +21,7 @@ from visualizer.scene.points import DATA_SUFFIXES, Array, checked, parse_text, r
 
 _FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
 _NONE = ""
+_FIT = "Turn into a mixture (EM)"
 
 
 class DataForm(QWidget):
@@ -35,7 +36,7 @@ class DataForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._target: DataTarget | None = None
-        self._asked = 0
+        self._newest = Newest(self)
         self._listed = ""
         self.name = muted()
         self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
@@ -62,7 +63,7 @@ class DataForm(QWidget):
         self.validated = QPushButton("Likelihood")
         self.validated.setToolTip("The h under which each point is likeliest, given the others (leave one out)")
         self.validated.clicked.connect(self._validate)
-        self.fit = QPushButton("Turn into a mixture (EM)")
+        self.fit = QPushButton(_FIT)
         self.fit.setToolTip("Gaussian mixtures by expectation–maximisation, K = 1…10; the one with the least BIC")
         self.fit.clicked.connect(self._fit)
         layout = QVBoxLayout(self)
@@ -188,24 +189,18 @@ class DataForm(QWidget):
 
     def _request(self, work: Callable[[], object], label: str) -> None:
         """Makes the target in the background, where files are read; the newest request wins."""
-        self._asked += 1
-        number = self._asked
-
-        def ended() -> bool:
-            self.fit.setText("Turn into a mixture (EM)")
-            return number == self._asked
 
         def done(target: object) -> None:
-            if ended():
-                self.made.emit(target, label)
+            self.fit.setText(_FIT)
+            self.made.emit(target, label)
 
         def failed(error: Exception) -> None:
-            if ended():
-                self.problem.emit(f"These data cannot be used; what was there is kept. {error}")
-                if self._target is not None:
-                    self.show_target(self._target)
+            self.fit.setText(_FIT)
+            self.problem.emit(f"These data cannot be used; what was there is kept. {error}")
+            if self._target is not None:
+                self.show_target(self._target)
 
-        run_in_background(self, work, done, failed)
+        self._newest.run(work, done, failed)
 
 
 def _usable(target: DataTarget) -> DataTarget:

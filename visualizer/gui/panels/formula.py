@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.jobs import Newest
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -36,7 +36,7 @@ class FormulaForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._target: FormulaTarget | None = None
-        self._asked = 0
+        self._newest = Newest(self)
         self.text = QLineEdit()
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setMaxLength(formula.MAX_LENGTH)
@@ -111,20 +111,16 @@ class FormulaForm(QWidget):
 
     def _request(self, text: str, parameters: dict[str, float], label: str) -> None:
         """Makes the target in the background, where its box is looked for; the newest request wins."""
-        self._asked += 1
-        number = self._asked
 
         def done(target: FormulaTarget) -> None:
-            if number == self._asked:
-                self._tell("")
-                self.made.emit(target, label)
+            self._tell("")
+            self.made.emit(target, label)
 
         def failed(error: Exception) -> None:
-            if number == self._asked:
-                said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
-                self._tell(said.removeprefix("log_density: "))
+            said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
+            self._tell(said.removeprefix("log_density: "))
 
-        run_in_background(self, lambda: FormulaTarget(log_density=text, parameters=parameters), done, failed)
+        self._newest.run(lambda: FormulaTarget(log_density=text, parameters=parameters), done, failed)
 
     def _tell(self, text: str, column: int = 0) -> None:
         """A sentence on what is wrong; the place is selected, so that it is seen and can be typed over."""

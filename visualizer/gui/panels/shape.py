@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.jobs import Newest
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.grid_target import ShapeTarget
@@ -28,7 +28,7 @@ class ShapeForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._target: ShapeTarget | None = None
-        self._asked = 0
+        self._newest = Newest(self)
         options = [(name, shape.title) for name, shape in SHAPES.items()]
         self.name = Choice(options, "Densities that papers on samplers and flows show", "Shape")
         self.name.activated.connect(self._chosen)
@@ -74,16 +74,10 @@ class ShapeForm(QWidget):
 
     def _request(self, make: Callable[[], ShapeTarget], label: str) -> None:
         """Makes the target in the background, where its box is looked for; the newest request wins."""
-        self._asked += 1
-        number = self._asked
 
         def work() -> ShapeTarget:
             target = make()
             _ = target.support  # remembered: whoever asks next has it at once
             return target
 
-        def done(target: ShapeTarget) -> None:
-            if number == self._asked:
-                self.made.emit(target, label)
-
-        run_in_background(self, work, done)
+        self._newest.run(work, lambda target: self.made.emit(target, label))
