@@ -11,7 +11,6 @@ from visualizer.engine.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
-from visualizer.engine.spectrum import fourier
 from visualizer.engine.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
 from visualizer.engine.stage import Stage
 from visualizer.engine.tone import tone, tone_counts, tone_scaled
@@ -179,19 +178,6 @@ def test_tracers_move_uphill(three_modes):
     before = p.log_prob(at.T.double())
     after = p.log_prob((at + 0.02 * sample_grid(velocity, at, VIEW)).T.double())
     assert float((after > before).double().mean()) > 0.98
-
-
-def test_spectrum_is_the_product_of_its_parts_and_the_noised_characteristic_function(three_modes):
-    p = build_mixture(three_modes.target)
-    level = Level(0.8, 0.5, None)
-    f = fourier(p, level)
-    np.testing.assert_allclose(f.product, f.phi * f.filter, rtol=1e-5, atol=1e-7)
-    n = len(f.omega)
-    middle = n // 2
-    assert f.phi[middle, middle] == pytest.approx(1.0)
-    omega = torch.tensor([[float(f.omega[10]), float(f.omega[n - 1 - 30])]], dtype=torch.float64)
-    exact = p.noised(0.8, 0.5).characteristic(omega).abs()
-    assert f.product[30, 10] == pytest.approx(float(exact), rel=1e-4, abs=1e-7)
 
 
 def test_plane_picture_has_the_layers_asked_for_in_its_size(three_modes):

@@ -191,7 +191,7 @@ def test_black_marks_spot_and_fourier(presenting, qtbot):
     qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
     assert not window.billboard.side.isHidden()
     assert window.billboard.math.isHidden()
-    qtbot.waitUntil(lambda: window.billboard.fourier.curves["phi"].yData is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.billboard.fourier.plot.curves["phi"].yData is not None, timeout=5000)
 
 
 def test_a_scene_alone_is_presented_and_its_edits_stay(make_window, three_modes):

@@ -147,6 +147,33 @@ class GaussianMixture:
         decay = -0.5 * (along**2 * self._variances.to(self.dtype)).sum(2)
         return (torch.polar(torch.exp(decay), phase) * self.weights).sum(1)
 
+    def characteristic_on(self, first: Tensor, second: Tensor) -> Tensor:
+        """φ at all (ω₁, ω₂) of two axes in the plane: (A,), (B,) → (A, B) complex."""
+        if bool((self._variances[:, 0] == self._variances[:, 1]).all()):  # round components: a product of two waves
+            waves = [
+                torch.polar(
+                    torch.exp(-0.5 * omega.double().square()[:, None] * self._variances[:, 0]),
+                    omega.double()[:, None] * self._means[:, i],
+                )
+                for i, omega in enumerate((first, second))
+            ]
+            return (waves[0] * self._weights) @ waves[1].mT
+        omega = torch.cartesian_prod(first, second)
+        parts = [self.characteristic(piece) for piece in torch.split(omega, max(1, _PIECE // self.K))]
+        return torch.cat(parts).view(len(first), len(second))
+
+    def squared_norm(self) -> float:
+        """∫ p(x)² dx = Σ_jk π_j π_k N(μ_j − μ_k; 0, Σ_j + Σ_k)."""
+        total = 0.0
+        covariances = (self._axes * self._variances[:, None, :]) @ self._axes.mT
+        for j in range(self.K):
+            both = covariances[j] + covariances
+            off = self._means[j] - self._means
+            far = (off * torch.linalg.solve(both, off)).sum(1)
+            log_n = -0.5 * (far + torch.logdet(both) + self.d * math.log(2 * math.pi))
+            total += float(self._weights[j] * (self._weights @ torch.exp(log_n)))
+        return total
+
     def conditional(self, axis: int, value: float) -> GaussianMixture:
         """The law of the other coordinate, given that x_axis = value, of a mixture in the plane; 1-D.
 

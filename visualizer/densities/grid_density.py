@@ -220,16 +220,39 @@ class GridDensity:
 
     def characteristic(self, omega: Tensor) -> Tensor:
         """φ(ω) = E exp(i ωᵀx): (M, d) → (M,) complex, by summing over the cells of p_0."""
-        table = self.source.table
-        p = (table.density * table.volume).to(torch.complex128)
-        w = self.alpha * omega.double().cpu()
-        smeared = torch.ones(1, dtype=torch.float64)
-        if self.source.points is not None:
-            cells = torch.tensor(table.cell, dtype=torch.float64)
-            smeared = torch.sinc(w * cells / (2 * math.pi)).pow(4).prod(1)
-        waves = [torch.polar(torch.ones(1, dtype=torch.float64), w[:, i, None] * table.axis(i)) for i in range(self.d)]
-        phi = (waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)) / smeared
-        return phi * torch.exp(-0.5 * self.sigma**2 * omega.double().cpu().square().sum(1))
+        p = self._mass()
+        waves = [self._wave(i, omega[:, i]) for i in range(self.d)]
+        return waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)
+
+    def characteristic_on(self, first: Tensor, second: Tensor) -> Tensor:
+        """φ at all (ω₁, ω₂) of two axes in the plane: (A,), (B,) → (A, B) complex."""
+        return self._wave(0, first) @ self._mass() @ self._wave(1, second).mT
+
+    def _mass(self) -> Tensor:
+        """Of the cells of p_0, complex."""
+        if "mass" not in self._kept:
+            self._kept["mass"] = (self.source.table.density * self.source.table.volume).to(torch.complex128)
+        return self._kept["mass"]
+
+    def _wave(self, axis: int, omega: Tensor) -> Tensor:
+        """exp(iαωy) at the nodes y of an axis, with what noise leaves of it, (M,) → (M, nodes)."""
+        table, omega = self.source.table, omega.double().cpu()
+        size = torch.exp(-0.5 * (self.sigma * omega).square())
+        if self.source.points is not None:  # the splines that hold the points smear them
+            size = size / torch.sinc(self.alpha * omega * table.cell[axis] / (2 * math.pi)).pow(4)
+        return torch.polar(size[:, None], self.alpha * omega[:, None] * table.axis(axis))
+
+    def squared_norm(self) -> float:
+        """∫ p_t(x)² dx, by summing over the cells of p_τ."""
+        if self.alpha == 0.0:
+            return (2 * math.sqrt(math.pi) * self.sigma) ** -self.d
+        table = self.table()
+        return float(table.density.square().sum()) * table.volume / abs(self.alpha) ** self.d
+
+    @property
+    def nyquist(self) -> float:
+        """The highest frequency that the cells of p_0 hold, in x_t."""
+        return math.pi / (max(self.source.table.cell) * max(abs(self.alpha), 1e-12))
 
     # where it is, draws and marginals
 

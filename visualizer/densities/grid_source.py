@@ -129,7 +129,7 @@ class GridSource:
         return max(float(e.max()) for e in edges) / float(size.max())
 
     def bandwidth(self, share: float) -> float:
-        """The least |ω| along an axis beyond which |φ| stays below `share`."""
+        """The least |ω| along the axes beyond which |φ| stays below `share`."""
         reach = 0.0
         for i, cell in enumerate(self.table.cell):
             p = self.table.density if self.d == 1 else self.table.density.sum(1 - i)

@@ -89,6 +89,15 @@ def build_process(scene: Scene) -> Process:
     return process(scene.process.kind, **scene.process.parameters())
 
 
+def time_of(q: Process, sigma: float) -> float:
+    """The time at which σ(t) is `sigma`, or the end that is nearer to it: σ grows with t in every process."""
+    low, high = 0.0, q.t_max
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if q.sigma(middle) < sigma else (low, middle)
+    return 0.5 * (low + high)
+
+
 def fixed_level(s: LevelSampler | WalkJumpSampler, q: Process) -> Level:
     """The noise level a sampler stays at."""
     if s.sigma is not None:

@@ -77,12 +77,18 @@ class Moment:
 
 @dataclass(frozen=True)
 class Fourier:
-    """|φ|, the filter exp(−½σ²|ω|²) and their product: curves over ω in 1-D, square grids in 2-D."""
+    """|φ|, the filter exp(−½σ²|ω|²) and their product: curves over ω in 1-D, square grids in 2-D, ω₂ falling.
+
+    `images` shows the three in 2-D, and where phases are shown in 1-D the area under the product. `share` is that of
+    ∫ p_t² in the band of the view.
+    """
 
     omega: Floats
     phi: Floats
     filter: Floats
     product: Floats
+    images: Mapping[str, Pixels]
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,8 @@ class PlanePicture:
     fitted: Fitted | None = None
     occupancy: Floats | None = None
     fourier: Fourier | None = None
+    #: what full colour stands for where a band of frequencies is shown
+    band_peak: float | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +192,8 @@ class LinePicture:
     traps: Floats | None = None
     #: the tilted density that guidance aims at, on the grid
     tilted: Floats | None = None
+    #: the part of p_t in the band of frequencies that is shown, on the grid
+    band: Floats | None = None
     fitted: Fitted | None = None
     river: River | None = None
     occupancy: Floats | None = None

@@ -14,7 +14,7 @@ from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
 from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.signed import trap_curve
 from visualizer.engine.simulation import Simulation
-from visualizer.engine.spectrum import fourier
+from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.step_view import StepView
 from visualizer.engine.tone import tone
 from visualizer.samplers import AnnealedLangevin
@@ -37,6 +37,7 @@ class LineStage:
         self._cache = Cache()
         self._step = StepView(simulation)
         self._fitter = Fitter(simulation)
+        self._spectrum = Spectrum(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
@@ -62,9 +63,8 @@ class LineStage:
             fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,
-            fourier=self._cache.get("fourier", (self.sim.density, level), lambda: fourier(self.sim.density, level))
-            if scene.view.fourier
-            else None,
+            band=self._spectrum.band_on_line(level, grid),
+            fourier=self._spectrum.fourier(level),
         )
 
     def _curves(self, view: Viewport, level: Level) -> tuple[Floats, Floats, Floats, Floats]:

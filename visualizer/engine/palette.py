@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +152,23 @@ def spectrum_table(theme: ThemeName, part: str) -> NDArray[np.uint32]:
     t = THEMES[theme]
     middle = {"phi": t.density, "filter": t.noise, "product": t.particles}[part]
     return _argb(ramp((t.canvas, middle)), np.ones(LEVELS))
+
+
+@lru_cache(maxsize=4)
+def hue_table(theme: ThemeName) -> NDArray[np.float64]:
+    """Hues of even lightness and colourfulness once around the circle, for phases from −π to π: (LEVELS, 3) sRGB."""
+    angle = np.linspace(0, 2 * np.pi, LEVELS, endpoint=False)
+    lightness, chroma = (0.76, 0.125) if theme == "dark" else (0.58, 0.12)
+    return from_oklab(np.stack([np.full(LEVELS, lightness), chroma * np.cos(angle), chroma * np.sin(angle)], 1))
+
+
+def phase_colours(theme: ThemeName, size: NDArray[Any], phase: NDArray[Any]) -> NDArray[np.uint32]:
+    """The hue of a phase (radians), opaque, from the canvas at size 0 to full at 1."""
+    canvas = np.array(rgb(THEMES[theme].canvas)) / 255
+    index = np.floor((phase / (2 * np.pi) + 0.5) * LEVELS).astype(np.int64) % LEVELS
+    c = canvas + np.clip(size, 0, 1)[..., None] * (hue_table(theme)[index] - canvas)
+    c = np.rint(255 * c).astype(np.uint32)
+    return np.asarray((255 << 24) | (c[..., 0] << 16) | (c[..., 1] << 8) | c[..., 2], dtype=np.uint32)
 
 
 @lru_cache(maxsize=16)

@@ -16,11 +16,11 @@ from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogra
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
-from visualizer.engine.frame import Floats, Fourier, Marginal, Pixels, PlanePicture, Slice, Viewport
+from visualizer.engine.frame import Floats, Marginal, Pixels, PlanePicture, Slice, Viewport
 from visualizer.engine.palette import THEMES, density_table, glow_table, particle_table
 from visualizer.engine.signed import difference_image, sinks_image, trap_image
 from visualizer.engine.simulation import Simulation
-from visualizer.engine.spectrum import fourier
+from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.step_view import StepView, coloured, round_peak
 from visualizer.engine.tone import tone_counts, tone_scaled
@@ -49,6 +49,7 @@ class PlaneStage:
         self._flow: Flow | None = None
         self._step = StepView(simulation)
         self._fitter = Fitter(simulation)
+        self._spectrum = Spectrum(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
         """The present moment. `dragging` draws fields coarse. Every picture moves the tracers on by a frame."""
@@ -56,7 +57,10 @@ class PlaneStage:
         layers = scene.layers.plane
         level = shown_level(scene, self.sim.process, state.t)
         images: dict[str, Pixels] = {}
-        if "density" in layers:
+        band = self._spectrum.band_in_plane(level, view, dragging)
+        if band is not None:  # in the place of p_t, of which it is a part
+            images["band"] = band[0]
+        elif "density" in layers:
             images["density"] = self._density_image(view, level, dragging)
         if "flow" in layers:
             images["flow"] = self._flow_image(view, level)
@@ -97,7 +101,8 @@ class PlaneStage:
             slices=self._slices(view, level, scene.view.cut) if scene.view.cut else None,
             fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
-            fourier=self._fourier(level) if scene.view.fourier else None,
+            fourier=self._spectrum.fourier(level),
+            band_peak=band[1] if band is not None else None,
         )
 
     def _particle_image(self, view: Viewport) -> Pixels:
@@ -253,10 +258,6 @@ class PlaneStage:
             return grid.astype(np.float32), density.astype(np.float32)
 
         return self._cache.get("slices", (self.sim.density, level, view, cut), lambda: (along(0), along(1)))
-
-    def _fourier(self, level: Level) -> Fourier:
-        mixture = self.sim.density
-        return self._cache.get("fourier", (mixture, level), lambda: fourier(mixture, level))
 
 
 def contour_lines(xs: Floats, ys: Floats, log_p: Floats) -> tuple[Floats, ...]:

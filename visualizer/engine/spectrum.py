@@ -1,36 +1,154 @@
-"""The Fourier view: |φ|, the Gaussian filter and their product."""
+"""The Fourier view: φ, the Gaussian filter that noise is, their product, and what a band of frequencies carries."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
+from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
 from visualizer.engine.build import Level
-from visualizer.engine.frame import Fourier
+from visualizer.engine.common import Cache
+from visualizer.engine.fields import Grid
+from visualizer.engine.frame import Floats, Fourier, Pixels, Viewport
+from visualizer.engine.palette import LEVELS, ThemeName, phase_colours, signed_table, spectrum_table
+from visualizer.engine.simulation import Simulation
+from visualizer.engine.tone import tone_scaled
 
-_CURVE = 401
-_IMAGE = 97
-_MANY = 256
-#: |φ| below this has died away, as that of a Gaussian has at 3.2/σ.
-_DIED = 0.006
+_CURVE, _IMAGE, _STRIP = 401, 161, 96
+#: |φ| below this is taken for nothing in the picture, as that of a Gaussian is at 2.8/σ.
+_DIED, _DIED_AT = 0.02, 2.8
+#: Frequencies that noise removes are shown out to so many times those it leaves.
+_BEYOND = 2.0
+#: Device pixels to a cell of a band in the plane.
+_PIXELS, _PIXELS_DRAGGING = 4, 10
 
 
-def fourier(p: Density, level: Level) -> Fourier:
-    """|φ_0(αω)|, exp(−½σ²|ω|²) and their product |φ_t(ω)|, out to where φ_0 has died away.
+class Spectrum:
+    """Frequencies of the density of a simulation, each part worked out again only when it has changed."""
 
-    x_t = α x_0 + σ ε has φ_t(ω) = φ_0(αω) exp(−½σ²|ω|²): noise removes high frequencies (α = 1: plain smoothing).
-    """
-    reach = 3.2 / math.sqrt(float(p.variances.min())) if isinstance(p, GaussianMixture) else p.source.bandwidth(_DIED)
-    scale = max(level.alpha, 0.05)
-    n = _CURVE if p.d == 1 else (_IMAGE if p.K <= _MANY else _IMAGE // 2)
-    axis = torch.linspace(-reach / scale, reach / scale, n, dtype=torch.float64)
-    plane = torch.stack([axis.repeat(n), axis.flip(0).repeat_interleave(n)], 1)
-    omega = axis[:, None] if p.d == 1 else plane
-    phi = torch.cat([p.characteristic(level.alpha * part).abs() for part in torch.split(omega, 1024)])
-    gauss = torch.exp(-0.5 * level.sigma**2 * omega.square().sum(1))
-    shape = (n,) if p.d == 1 else (n, n)
-    parts = [np.ascontiguousarray(v.reshape(shape).numpy(), dtype=np.float32) for v in (phi, gauss, phi * gauss)]
-    return Fourier(axis.numpy().astype(np.float32), *parts)
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+        self._cache = Cache()
+
+    def fourier(self, level: Level) -> Fourier | None:
+        """|φ_0(αω)|, exp(−½σ²|ω|²) and their product |φ_t(ω)|, out to where φ_0 has died away; None if not wanted.
+
+        x_t = α x_0 + σ ε has φ_t(ω) = φ_0(αω) exp(−½σ²|ω|²): noise removes high frequencies (α = 1: plain smoothing).
+        """
+        view, p = self._sim.scene.view, self._sim.density
+        if not view.fourier:
+            return None
+        reach = _reach(p, level)
+        axis, phi = self._cache.get("phi", (p, level.alpha, reach), lambda: _clean(p, level.alpha, reach))
+        key = (p, level, view.theme, view.phase)
+        made = self._cache.get("fourier", key, lambda: _fourier(axis, phi, level.sigma, view.theme, view.phase))
+        return replace(made, share=self._share(level, view.band)) if view.band else made
+
+    def band_on_line(self, level: Level, grid: Floats) -> Floats | None:
+        """What the band of the view carries of p_t, at points of a line; None where there is no band."""
+        p, band = self._sim.density, self._sim.scene.view.band
+        if band is None:
+            return None
+        x = torch.from_numpy(grid.astype(np.float64))
+        key = (p, level, band, grid.tobytes())
+        return self._cache.get("line", key, lambda: band_on_line(_at(p, level), band, x).numpy().astype(np.float32))
+
+    def band_in_plane(self, level: Level, view: Viewport, dragging: bool) -> tuple[Pixels, float] | None:
+        """The same over a view, indigo above 0 and red below, and what its full colours stand for."""
+        p, band, theme = self._sim.density, self._sim.scene.view.band, self._sim.scene.view.theme
+        if band is None:
+            return None
+
+        def make() -> tuple[Pixels, float]:
+            every = _PIXELS_DRAGGING if dragging else _PIXELS
+            grid = Grid.over(view, max(8, view.width // every), max(8, view.height // every))
+            xs, ys = grid.axes(torch.device("cpu"))
+            values = self._in_plane(level, band, xs.double(), ys.double())
+            peak = float(values.abs().max().clamp_min(1e-30))
+            table = signed_table(theme, "error", "density")
+            return tone_scaled(0.5 + 0.5 * values.float() / peak, table, (view.height, view.width)), peak
+
+        return self._cache.get("plane", (p, level, band, view, theme, dragging), make)
+
+    def _in_plane(self, level: Level, band: tuple[float, float], xs: Tensor, ys: Tensor) -> Tensor:
+        p = self._sim.density
+        width = width_of(_at(p, level), xs, ys)
+        lattice = self._cache.get("lattice", (p, level, width), lambda: Lattice.of(_at(p, level), width))
+        return lattice.summed(band, xs, ys)
+
+    def _share(self, level: Level, band: tuple[float, float]) -> float:
+        """∫_band |φ_t|² over ∫ |φ_t|²: by Parseval's theorem the share of ∫ p_t²."""
+
+        def make() -> float:
+            p = _at(self._sim.density, level)
+            if p.d == 1:
+                return share_on_line(p, band)
+            key = (self._sim.density, level)
+            lattice = self._cache.get("own lattice", key, lambda: Lattice.of(p, width_of(p)))
+            return lattice.share(band, p.squared_norm())
+
+        return self._cache.get("share", (self._sim.density, level, band), make)
+
+
+def _at(p: Density, level: Level) -> Density:
+    return p.noised(level.alpha, level.sigma)
+
+
+def _reach(p: Density, level: Level) -> float:
+    """How far frequencies are shown: to where φ_0(αω) has died away, or well beyond where the filter has."""
+    if isinstance(p, GaussianMixture):
+        own = _DIED_AT / math.sqrt(float(p.variances.min()))
+    else:
+        own = p.source.bandwidth(_DIED)
+    reach = own / max(abs(level.alpha), 1e-9)
+    if level.sigma:  # in steps, so that the axes stay while σ is dragged
+        reach = min(reach, 2.0 ** math.ceil(math.log2(_BEYOND * _DIED_AT / level.sigma)))
+    return reach
+
+
+def _clean(p: Density, alpha: float, reach: float) -> tuple[Tensor, Tensor]:
+    """Frequencies (n,) and φ_0(αω): (n,), or (n, n) with ω₂ falling from row to row."""
+    axis = torch.linspace(-reach, reach, _CURVE if p.d == 1 else _IMAGE, dtype=torch.float64)
+    if p.d == 1:
+        return axis, p.characteristic(alpha * axis[:, None])
+    half = p.characteristic_on(alpha * axis, alpha * axis[_IMAGE // 2 :])
+    return axis, torch.cat([half.flip(1).mT, half[:, 1:].flip(0).conj().mT])
+
+
+def _fourier(axis: Tensor, phi: Tensor, sigma: float, theme: ThemeName, phase: bool) -> Fourier:
+    square = axis.square() if phi.ndim == 1 else axis.square() + axis.square()[:, None]
+    parts = {"phi": phi.abs(), "filter": torch.exp(-0.5 * sigma**2 * square)}
+    parts["product"] = parts["phi"] * parts["filter"]
+    values = {name: np.ascontiguousarray(v.numpy(), dtype=np.float32) for name, v in parts.items()}
+    angle = phi.angle().numpy() if phase else None
+    colour = _strip if phi.ndim == 1 else _images
+    images = colour(values, angle, theme)
+    omega = axis.numpy().astype(np.float32)
+    return Fourier(omega, values["phi"], values["filter"], values["product"], images)
+
+
+def _strip(values: Mapping[str, Floats], angle: Floats | None, theme: ThemeName) -> dict[str, Pixels]:
+    """In 1-D the area under |φ_t| from 0 to 1, in the hues of its phase."""
+    if angle is None:
+        return {}
+    hues = phase_colours(theme, np.ones_like(angle), angle)
+    height = (np.arange(_STRIP)[::-1, None] + 0.5) / _STRIP
+    return {"product": np.where(height < values["product"], hues, np.uint32(0))}
+
+
+def _images(values: Mapping[str, Floats], angle: Floats | None, theme: ThemeName) -> dict[str, Pixels]:
+    """In 2-D the root of |φ|, so that what is small is seen, in one colour or in the hues of its phase."""
+    out = {}
+    for name, size in values.items():
+        if angle is not None and name != "filter":
+            out[name] = phase_colours(theme, np.sqrt(size), angle)
+        else:
+            index = np.rint(np.sqrt(size) * (LEVELS - 1)).astype(np.int32)
+            out[name] = np.ascontiguousarray(spectrum_table(theme, name)[np.clip(index, 0, LEVELS - 1)])
+    return out

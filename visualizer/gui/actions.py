@@ -61,6 +61,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("View", "Dark or light", ("T",), "Dark for screens, light for projectors", "toggle_theme"),
     Spec("View", "Log density", ("L",), "Colours over p or over log p", "toggle_log"),
     Spec("View", "Fourier view", ("F",), "The characteristic function", "toggle_fourier"),
+    Spec("View", "Band-pass", ("Shift+F",), "Only a band of the frequencies of p, to be dragged", "toggle_band"),
     Spec("View", "What the step did", ("S",), "Refusals, trajectories, momenta, replicas, jumps", "toggle_step"),
     Spec("View", "Particles − p", ("M",), "Where there are too many or too few particles", "toggle_difference"),
     Spec("View", "Traps", ("K",), "The slowest mode of Langevin", "toggle_traps"),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
 
 _NUDGE = 0.02
+_LAID_OUT_MS = 60
 _STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
@@ -469,10 +470,6 @@ class Commands(QObject):
         scale = "linear" if scene.layers.scale == "log" else "log"
         self._w.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
 
-    def set_fourier(self, on: bool) -> None:
-        """Shows or hides the Fourier view."""
-        self._edit_view("switch the Fourier view", fourier=on)
-
     def add_picture(self) -> None:
         scene = add_picture(self._w.store.scene)
         if scene != self._w.store.scene:
@@ -511,7 +508,17 @@ class Commands(QObject):
             self._w.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
 
     def toggle_fourier(self) -> None:
-        self.set_fourier(not self._w.store.scene.view.fourier)
+        self._w.fourier.toggle()
+        self._reveal_fourier()
+
+    def toggle_band(self) -> None:
+        self._w.fourier.toggle_band()
+        self._reveal_fourier()
+
+    def _reveal_fourier(self) -> None:
+        """The card stands last: a key must not do something out of sight."""
+        if self._w.store.scene.view.fourier:
+            QTimer.singleShot(_LAID_OUT_MS, self, lambda: self._w.right.ensureWidgetVisible(self._w.fourier, 0, 8))
 
     def toggle_numbers(self) -> None:
         self._w.dynamics.numbers.toggle()

@@ -135,9 +135,9 @@ class MainWindow(QMainWindow):
                 self.race,
                 self.occupancy,
                 self.diagnostics,
+                self.fourier,
                 self.layers,
                 self.fit,
-                self.fourier,
                 self.status,
             ],
         )
@@ -209,12 +209,12 @@ class MainWindow(QMainWindow):
         self.files.changed.connect(self._show_recent)
         self.files.tour_opened.connect(self.presenter.begin)
         self.files.opening.connect(self.presenter.end)
-        for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit):
+        for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
             panel.edited.connect(self._picture_edited)
         self.sampler.pictures.chosen.connect(self.choose_picture)
         self.sampler.pictures.added.connect(self.commands.add_picture)
         self.sampler.pictures.removed.connect(self.commands.remove_picture)
-        for part in (self.noise, self.field, self.sampler, self.fit, self.figure):
+        for part in (self.noise, self.field, self.sampler, self.fit, self.fourier, self.figure):
             part.gesture.connect(self._gesture)
         self.figure.edited.connect(self._edited)
         self.figure.view_changed.connect(self._look)
@@ -231,7 +231,10 @@ class MainWindow(QMainWindow):
         self.field.train_wanted.connect(self.commands.train)
         self.field.judge_wanted.connect(self.commands.judge)
         self.field.log_prob_known.connect(self.sampler.offer_log_prob)
-        self.fourier.wanted.connect(self.commands.set_fourier)
+        for view in (self.fourier.view, self.billboard.fourier):
+            view.plot.sigma_wanted.connect(self.noise.take_sigma)
+            view.plot.band_wanted.connect(self.fourier.set_band)
+            view.plot.gesture.connect(self._gesture)
         self.transport.play.connect(self.player.play)
         self.transport.step.connect(self.player.step_by)
         self.transport.restart.connect(self.commands.restart)
@@ -313,8 +316,8 @@ class MainWindow(QMainWindow):
             self.fourier.show_scene(shown, t)
             self.transport.apply_theme(t)
         else:
-            for panel in (self.noise, self.field, self.sampler, self.layers, self.fit):
-                panel.take(shown)
+            for part in (self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
+                part.take(shown)
         self.player.show(scene, self.store.dragging)
         self._look()
 

@@ -67,6 +67,10 @@ class ViewPart(Part):
     picture: Literal["line", "river"] = "river"
     theme: Literal["dark", "light"] = "dark"
     fourier: bool = False
+    #: in the Fourier view the phase of φ as hue
+    phase: bool = False
+    #: only the part of p_t with frequencies |ω| in this band is shown, radians per unit of length
+    band: tuple[NonNegative, NonNegative] | None = None
     #: where a 2-D picture is cut: p(y | x) and p(x | y) at this point
     cut: tuple[Coordinate, Coordinate] | None = None
 
@@ -75,4 +79,6 @@ class ViewPart(Part):
         for key, interval in (("x", self.x), ("y", self.y)):
             if interval is not None and not interval[1] - interval[0] > 1e-9:
                 raise ValueError(f"{key}: expected [low, high] with low < high")
+        if self.band is not None and not self.band[0] < self.band[1]:
+            raise ValueError("band: expected [low, high] with 0 ≤ low < high")
         return self

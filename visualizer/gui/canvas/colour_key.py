@@ -1,4 +1,4 @@
-"""What the colours of the error map stand for: a bar with numbers in a corner of the picture."""
+"""What the colours of a map stand for: a bar with numbers in a corner of the picture."""
 
 from __future__ import annotations
 
@@ -6,32 +6,47 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from visualizer.engine.palette import LEVELS, Theme, glow_table
+from visualizer.engine.palette import LEVELS, Theme, glow_table, signed_table
 from visualizer.gui.theme import colour, font
 
-_WIDTH, _HEIGHT, _BAR, _MARGIN = 168, 46, 8, 10
-_TICKS = (0.0, 0.25, 0.5, 1.0)
+_WIDTH, _HEIGHT, _BAR, _MARGIN = 176, 46, 8, 10
+_PIXELS = _WIDTH - 2 * _MARGIN
 
 
-class ErrorKey(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
-    """σ‖s_θ − s‖ from 0 to 1, as the error map colours it (by its square root)."""
+class ColourKey(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """A name, a row of colours and what some of them stand for."""
 
     def __init__(self) -> None:
         super().__init__()
         self._theme: Theme | None = None
         self._bar = QImage()
+        self._name = ""
+        self._ticks: tuple[tuple[float, str], ...] = ()
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(1000)
         self.hide()
 
-    def apply_theme(self, t: Theme) -> None:
-        """Colours."""
-        self._theme = t
-        errors = np.linspace(0, 1, _WIDTH - 2 * _MARGIN)
-        row = glow_table(t.name, "error")[np.rint(np.sqrt(errors) * (LEVELS - 1)).astype(int)]
+    def show_error(self, t: Theme) -> None:
+        """σ‖s_θ − s‖ from 0 to 1, as the error map colours it (by its square root)."""
+        levels = np.rint(np.sqrt(np.linspace(0, 1, _PIXELS)) * (LEVELS - 1)).astype(int)
+        ticks = ((0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (1.0, "≥ 1"))
+        self._show(t, "error  σ |s_θ − s|", glow_table(t.name, "error")[levels], ticks)
+
+    def show_band(self, t: Theme, band: tuple[float, float], peak: float) -> None:
+        """The part of p in a band of frequencies, from −`peak` to `peak`."""
+        levels = np.rint(np.linspace(0, LEVELS - 1, _PIXELS)).astype(int)
+        ticks = ((0.0, f"−{peak:.2g}"), (0.5, "0"), (1.0, f"{peak:.2g}"))
+        name = f"pₜ within {band[0]:.3g} ≤ |ω| ≤ {band[1]:.3g}"
+        self._show(t, name, signed_table(t.name, "error", "density")[levels], ticks)
+
+    def _show(self, t: Theme, name: str, row: NDArray[np.uint32], ticks: tuple[tuple[float, str], ...]) -> None:
+        if (t, name, ticks) == (self._theme, self._name, self._ticks):
+            return
+        self._theme, self._name, self._ticks = t, name, ticks
         self._bar = QImage(row.tobytes(), len(row), 1, QImage.Format.Format_ARGB32_Premultiplied).copy()
         self.update()
 
@@ -54,18 +69,13 @@ class ErrorKey(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         painter.setPen(colour(t.text))
         painter.setFont(font(11))
         inner = box.adjusted(_MARGIN, 5, -_MARGIN, -4)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, "error  σ |s_θ − s|")
+        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, self._name)
         bar = QRectF(inner.left(), inner.top() + 16, inner.width(), _BAR)
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.drawImage(bar, self._bar)
         painter.setPen(colour(t.muted))
-        for value in _TICKS:
-            x = bar.left() + value * bar.width()
-            label = f"{value:g}" if value < 1 else "≥ 1"
-            around = QRectF(x - 20, bar.bottom() + 1, 40, 14)
-            painter.drawText(around.translated(_inward(value), 0), Qt.AlignmentFlag.AlignCenter, label)
-
-
-def _inward(value: float) -> float:
-    """The first and the last label stay above their ends of the bar."""
-    return {0.0: 3.0, 1.0: -8.0}.get(value, 0.0)
+        measure = painter.fontMetrics()
+        for share, text in self._ticks:
+            half = 0.5 * measure.horizontalAdvance(text)
+            # The first and the last stay above their ends of the bar.
+            x = min(max(bar.left() + share * bar.width(), bar.left() + half), bar.right() - half)
+            painter.drawText(QRectF(x - 40, bar.bottom() + 1, 80, 14), Qt.AlignmentFlag.AlignCenter, text)

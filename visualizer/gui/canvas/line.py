@@ -46,6 +46,7 @@ class Curves:
         self.learned = pg.PlotCurveItem()
         self.tilted = pg.PlotCurveItem()
         self.fitted = pg.PlotCurveItem()
+        self.band = pg.PlotCurveItem()
         self.readout = FitReadout(top=True)
         self.readout.setParentItem(density.getViewBox())
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
@@ -54,10 +55,11 @@ class Curves:
         self._mode_shown: object = None
         self._learned_shown: object = None
         self._tilted_shown: object = None
-        self._limits = (0.0, 0.0)
+        self._band_shown: object = None
+        self._limits = (0.0, 0.0, 0.0)
         for item in (
             *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.tilted,
-            self.fitted, self.handles,
+            self.fitted, self.band, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -77,6 +79,7 @@ class Curves:
         self.learned.setPen(pen(t.learned, 1.6))
         self.tilted.setPen(pen(t.noise, 2.0))
         self.fitted.setPen(pen(t.learned, 2.2))
+        self.band.setPen(pen(t.text, 1.8))
         self.readout.apply_theme(t, 1.0)
         self.zero.setPen(pen(t.line))
 
@@ -123,14 +126,23 @@ class Curves:
             self._draw(self.target, picture.grid, picture.target)
             self._draw(self.noised, picture.grid, picture.density)
             self._draw(self.slope, picture.grid, picture.score)
-        if (top, reach) != self._limits:
-            self._limits = (top, reach)
+        bottom = self._show_band(picture)
+        if (bottom, top, reach) != self._limits:
+            self._limits = (bottom, top, reach)
             if self.vertical:
-                self.density.setXRange(0, top, padding=0)
+                self.density.setXRange(bottom, top, padding=0)
                 self.score.setXRange(-reach, reach, padding=0)
             else:
-                self.density.setYRange(0, top, padding=0)
+                self.density.setYRange(bottom, top, padding=0)
                 self.score.setYRange(-reach, reach, padding=0)
+
+    def _show_band(self, picture: LinePicture) -> float:
+        """The part of p_t in a band, and how far down it goes: 0 where there is none."""
+        if picture.band is not self._band_shown:
+            self._band_shown = picture.band
+            curve = np.full_like(picture.grid, np.nan) if picture.band is None else picture.band
+            self._draw(self.band, picture.grid, curve)
+        return -round_up(-1.1 * float(picture.band.min())) if picture.band is not None else 0.0
 
     def _show_traps(self, picture: LinePicture, reach: float) -> None:
         """The signs of the slowest mode under the density, and the mode beside the score."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
-from visualizer.gui.canvas.colour_key import ErrorKey
+from visualizer.gui.canvas.colour_key import ColourKey
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
@@ -22,7 +22,7 @@ from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 from visualizer.scene.target import MixtureTarget
 
-_IMAGES = ("density", "sinks", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
+_IMAGES = ("density", "band", "sinks", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
 _PATHS = (
     "contours",
     "tilted",
@@ -56,11 +56,11 @@ class PlaneCanvas(Canvas):
         self.paths = {name: PathItem() for name in _PATHS}
         self.tree = TreeItem()
         self.handles = PlaneHandles()
-        self.error_key = ErrorKey()
+        self.colour_key = ColourKey()
         self.readout = FitReadout()
         for item in (*self.images.values(), *self.paths.values(), self.tree, self.handles):
             self.view.addItem(item, ignoreBounds=True)
-        self.error_key.setParentItem(self.view)
+        self.colour_key.setParentItem(self.view)
         self.readout.setParentItem(self.view)
         self._set_up_marginals()
         self.cut = Cut(self.view, self.top, self.right)
@@ -104,7 +104,8 @@ class PlaneCanvas(Canvas):
             item.setVisible(layer in order or layer == "fit")
             # One particle's tree among thousands: nothing may cover it.
             item.setZValue(len(order) if name in ("tree", "fit") else order.get(layer, 0))
-        self.error_key.setVisible("error" in order and scene.field.kind == "learned")
+        self.images["band"].setVisible(True)  # there are pixels where there is a band
+        self._show_key(scene, t)
         marginals = "marginals" in order or scene.view.cut is not None
         self.cut.show_cut(scene.view.cut)
         self.top.setVisible(marginals)
@@ -132,15 +133,24 @@ class PlaneCanvas(Canvas):
         self.paths["trajectories"].set_pen(pen(t.noise, 1.0, 0.9))
         self.paths["momenta"].set_pen(pen(t.noise, 1.2, 0.8))
         self.cut.apply_theme(t, self.type_scale)
-        self.error_key.apply_theme(t)
         self.readout.apply_theme(t, self.type_scale)
         self.paths["fit"].set_pen(pen(t.learned, 1.6, 0.95))
-        self.error_key.setScale(self.type_scale)
+        self.colour_key.setScale(self.type_scale)
         self.tree.set_colours(t.components, t.text, t.learned)
         self.paths["trails"].set_pen(pen(t.particles, 1.0, 0.65))  # wider lines take Qt thirty times as long
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
             curve.setPen(pen(t.density, 2.0))
+
+    def _show_key(self, scene: Scene, t: Theme) -> None:
+        """Of the band that is shown, else of the error of a network."""
+        peak = self.picture.band_peak if isinstance(self.picture, PlanePicture) else None
+        banded = scene.view.band is not None and peak is not None
+        if scene.view.band is not None and peak is not None:
+            self.colour_key.show_band(t, scene.view.band, peak)
+        else:
+            self.colour_key.show_error(t)
+        self.colour_key.setVisible(banded or ("error" in scene.layers.plane and scene.field.kind == "learned"))
 
     def _cut_moved(self, cut: tuple[float, float]) -> None:
         scene = self.scene_shown
@@ -148,7 +158,7 @@ class PlaneCanvas(Canvas):
             self.viewed.emit(scene.view.with_(cut=cut), "move the cut")
 
     def _place_key(self) -> None:
-        self.error_key.place(self.view.rect().bottomRight())
+        self.colour_key.place(self.view.rect().bottomRight())
         self.readout.place(self.view.rect().bottomLeft())
 
     def fit(self) -> None:
@@ -167,9 +177,12 @@ class PlaneCanvas(Canvas):
         return Viewport(x0, x1, y0, y1, width, height, ratio, self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
-        if not isinstance(picture, PlanePicture) or self.theme_shown is None:
+        if not isinstance(picture, PlanePicture) or self.theme_shown is None or self.scene_shown is None:
             return
+        peak = self.picture.band_peak if isinstance(self.picture, PlanePicture) else None
         self.picture = picture
+        if picture.band_peak != peak:
+            self._show_key(self.scene_shown, self.theme_shown)
         v = picture.viewport
         for name, item in self.images.items():
             item.set_pixels(picture.images.get(name), (v.x0, v.x1, v.y0, v.y1), v.ratio)

@@ -2,137 +2,208 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from visualizer.engine.frame import Floats, Picture
-from visualizer.engine.palette import LEVELS, Theme, spectrum_table
-from visualizer.gui.canvas.base import pen, style_axes
+from visualizer.engine.frame import Picture
+from visualizer.engine.palette import Theme, phase_colours
+from visualizer.gui.canvas.frequency import FrequencyPlot, HueBar, SmallImage
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
 
-_TITLES = {"phi": "|φ(αω)|", "filter": "filter", "product": "product |φₜ|"}
+_FACTORS = {"phi": "|φ(αω)|", "filter": "× filter"}
+#: A band that is switched on passes waves of these lengths, in widths of the target.
+_FIRST_WAVES = (2.0, 0.4)
 
 
 class FourierView(QWidget):
-    """Curves in 1-D, three images in 2-D.
+    """|φ_t| with its circles; in 2-D its two factors below it.
 
     Args:
         height: of the plot in 1-D, in pixels.
-        side: of each image in 2-D.
-        upright: whether the images stand one below the other.
+        side: of the plot in 2-D.
+        small: of each factor's image in 2-D.
     """
 
-    def __init__(self, height: int, side: int, upright: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, height: int, side: int, small: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.plot = pg.PlotWidget()
-        self.plot.setFixedHeight(height)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(False, False)
-        self._look: object = None
-        self.curves = {name: self.plot.plot() for name in ("filter", "phi", "product")}
-        self.images = {name: _Spectrum(side) for name in _TITLES}
+        self.plot = FrequencyPlot(height, side)
+        self.plot.setToolTip(
+            "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise: its filter is exp(−½) = 0.61 there.\n"
+            "Drag the edges of a band to choose which frequencies the picture shows."
+        )
+        self.images = {name: SmallImage(small) for name in _FACTORS}
         self._titles: list[QLabel] = []
         self.gallery = QWidget()
         grid = QGridLayout(self.gallery)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
+        grid.setSpacing(4)
         for i, (name, image) in enumerate(self.images.items()):
-            title = muted(_TITLES[name])
+            title = muted(_FACTORS[name])
             title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._titles.append(title)
-            grid.addWidget(image, 2 * i if upright else 0, 0 if upright else i)
-            grid.addWidget(title, 2 * i + 1 if upright else 1, 0 if upright else i)
-        self.note = muted("|φ| × exp(−σ²ω²/2): noise removes high frequencies")
+            grid.addWidget(image, 0, i)
+            grid.addWidget(title, 1, i)
+        self.hues = HueBar()
+        self.note = muted()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.plot, self.gallery, self.note):
+        for widget in (self.plot, self.hues, self.gallery, self.note):
             layout.addWidget(widget)
-        if upright:
-            layout.addStretch(1)
+        self._scene: Scene | None = None
+        self._look: object = None
 
     def show_scene(self, scene: Scene, t: Theme, ground: str, size: int = 13) -> None:
         """Follows the scene, on a ground of this colour, in type of `size` pixels."""
-        self.plot.setVisible(scene.target.d == 1)
+        self._scene = scene
+        self.plot.show_dimension(scene.target.d)
+        self.plot.apply_theme(t, ground, size / 13)
         self.gallery.setVisible(scene.target.d == 2)
+        self.hues.setVisible(scene.view.phase)
         if (t, ground, size) == self._look:
             return
         self._look = (t, ground, size)
-        self.plot.setBackground(ground)
-        style_axes(self.plot.getPlotItem(), t, ("left", "bottom"), size / 13)
-        for name, value, width in (("phi", t.density, 1.6), ("filter", t.noise, 1.6), ("product", t.particles, 2.2)):
-            self.curves[name].setPen(pen(value, width * size / 13, dash=name == "filter"))
+        angles = np.linspace(-np.pi, np.pi, 256, endpoint=False)
+        self.hues.apply_theme(t, phase_colours(t.name, np.ones(256), angles))
         for label in (*self._titles, self.note):
             label.setStyleSheet(f"font-size: {size}px; color: {colour(t.muted).name()};")
 
     def show_picture(self, picture: Picture, t: Theme) -> None:
         """Draws the spectrum of a moment."""
         f = picture.fourier
-        if f is None:
+        if f is None or self._scene is None:
             return
-        sigma = f"σ = {picture.moment.sigma:.3g}"
-        self.note.setText(f"|φ(αω)| × exp(−σ²|ω|²/2), {sigma}: noise removes high frequencies")
-        for name, values in (("phi", f.phi), ("filter", f.filter), ("product", f.product)):
-            if values.ndim == 1:
-                self.curves[name].setData(f.omega, values)
-            else:
-                self.images[name].show_values(values, spectrum_table(t.name, name))
+        sigma = picture.moment.sigma
+        self.plot.show_spectrum(f, sigma, self._scene.view.band, t)
+        for name, image in self.images.items():
+            image.show_pixels(f.images.get(name))
+        did = (
+            f"σ = {sigma:.3g}: beyond |ω| = 1/σ = {1 / sigma:.3g} waves fade" if sigma else "σ = 0: nothing is removed"
+        )
+        said = [
+            f'<span style="color:{ink}">{text}</span>'
+            for ink, text in ((t.particles, "|φₜ|"), (t.density, "|φ(αω)|"), (t.noise, "exp(−σ²|ω|²/2)"))
+        ]
+        carried = ""
+        if f.share is not None:
+            carried = f"<br>The band carries {_percent(f.share)} of ∫pₜ²."
+        self.note.setText(f"{said[0]} = {said[1]} × {said[2]}<br>{did}.{carried}")
 
 
 class FourierPanel(Card):
-    """The view with a switch."""
+    """The view with its switches."""
 
-    wanted = Signal(bool)
+    #: (scene, label)
+    edited = Signal(object, str)
+    gesture = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Fourier", parent)
+        self._scene: Scene | None = None
+        self._reach = 0.0
         self.switch = QCheckBox("show the characteristic function")
         self.switch.setToolTip("φ_t(ω) = φ_0(αω) · exp(−σ²|ω|²/2): noise removes high frequencies (F)")
-        self.switch.toggled.connect(self.wanted)
-        self.view = FourierView(150, 78)
-        self.body.addWidget(self.switch)
-        self.body.addWidget(self.view)
+        self.phase = QCheckBox("phase as hue")
+        self.phase.setToolTip("arg φ, about x = 0; brightness stays the root of |φ|")
+        self.band = QCheckBox("band-pass")
+        self.band.setToolTip(
+            "Show only the part of p_t whose frequencies lie in a band, low ≤ |ω| ≤ high (Shift+F):\n"
+            "(2π)⁻ᵈ ∫ φ_t(ω) exp(−iωᵀx) dω over the band; indigo above 0, red below"
+        )
+        self.low = NumberSlider("from |ω|", Range(0, 1), "Radians per unit of length")
+        self.high = NumberSlider("to |ω|", Range(0, 1), "Radians per unit of length")
+        self.view = FourierView(150, 236, 84)
+        self.switch.toggled.connect(self._show)
+        self.phase.toggled.connect(lambda on: self._edit("show phases", phase=on))
+        self.band.toggled.connect(self._switch_band)
+        for slider in (self.low, self.high):
+            slider.pressed.connect(lambda: self.gesture.emit(True))
+            slider.released.connect(lambda: self.gesture.emit(False))
+        self.low.edited.connect(lambda low: self._slide(low, self.high.value))
+        self.high.edited.connect(lambda high: self._slide(self.low.value, high))
+        for widget in (self.switch, self.view, self.phase, self.band, self.low, self.high):
+            self.body.addWidget(widget)
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene."""
-        self.switch.blockSignals(True)
-        self.switch.setChecked(scene.view.fourier)
-        self.switch.blockSignals(False)
-        self.view.setVisible(scene.view.fourier)
+        self._scene = scene
+        on, band = scene.view.fourier, scene.view.band
+        for box, value in ((self.switch, on), (self.phase, scene.view.phase), (self.band, band is not None)):
+            box.blockSignals(True)
+            box.setChecked(value)
+            box.blockSignals(False)
+        for widget in (self.view, self.phase, self.band):
+            widget.setVisible(on)
+        for slider in (self.low, self.high):
+            slider.setVisible(on and band is not None)
+        if band is not None:
+            self.low.show_value(band[0])
+            self.high.show_value(band[1])
         self.view.show_scene(scene, t, t.card)
 
     def show_picture(self, picture: Picture, t: Theme) -> None:
         """Draws the spectrum of a moment."""
+        if picture.fourier is None:
+            return
+        reach = float(picture.fourier.omega[-1])
+        if reach != self._reach:
+            self._reach = reach
+            for slider in (self.low, self.high):
+                slider.set_range(Range(0, float(f"{reach:.3g}")))
         self.view.show_picture(picture, t)
 
+    def toggle(self) -> None:
+        """The view, as its key does."""
+        self.switch.toggle()
 
-class _Spectrum(QWidget):
-    """A square image of values in 0…1."""
+    def toggle_band(self) -> None:
+        """The band, as its key does; the view comes with it."""
+        if self._scene is not None and not self._scene.view.fourier:
+            self._edit("band-pass", fourier=True, band=self._first_band())
+        else:
+            self.band.toggle()
 
-    def __init__(self, side: int) -> None:
-        super().__init__()
-        self.setFixedHeight(side)
-        self._pixels: Any = None
+    def set_band(self, band: tuple[float, float] | None) -> None:
+        """Another band, or none."""
+        self._edit("choose the band", band=band)
 
-    def show_values(self, values: Floats, table: Any) -> None:
-        index = np.clip(np.sqrt(values) * (LEVELS - 1), 0, LEVELS - 1).astype(np.int32)
-        self._pixels = np.ascontiguousarray(table[index])
-        self.update()
+    def _first_band(self) -> tuple[float, float]:
+        """Waves of the length of what parts the modes: from 0.4 to twice the width of the target."""
+        assert self._scene is not None
+        width = max(high - low for low, high in self._scene.target.extent(3.0))
+        low, high = (float(f"{2 * math.pi / (length * width):.2g}") for length in _FIRST_WAVES)
+        return low, high
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._pixels is None:
-            return
-        h, w = self._pixels.shape
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        side = min(self.width(), self.height())
-        image = QImage(self._pixels.data, w, h, 4 * w, QImage.Format.Format_RGB32)
-        painter.drawImage(QRectF((self.width() - side) / 2, 0, side, side), image)
-        painter.end()
+    def _show(self, on: bool) -> None:
+        """With the view its band goes: what is shown must have its explanation beside it."""
+        if self._scene is not None:
+            self._edit("switch the Fourier view", fourier=on, band=self._scene.view.band if on else None)
+
+    def _switch_band(self, on: bool) -> None:
+        self._edit("band-pass", band=self._first_band() if on else None)
+
+    def _slide(self, low: float, high: float) -> None:
+        if low < high:
+            self.set_band((low, high))
+        elif self._scene is not None and self._scene.view.band is not None:  # they would cross: put them back
+            self.low.show_value(self._scene.view.band[0])
+            self.high.show_value(self._scene.view.band[1])
+
+    def _edit(self, label: str, **changes: object) -> None:
+        if self._scene is not None:
+            view = self._scene.view.with_(**changes)
+            if view != self._scene.view:
+                self.edited.emit(self._scene.with_(view=view), label)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"

@@ -48,6 +48,7 @@ class NoisePanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Noise", parent)
         self._scene: Scene | None = None
+        self._moment: Moment | None = None
         options = [(kind, name) for kind, name, _ in PROCESSES]
         self.process = Choice(options, "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
         self.process.activated.connect(self._choose_process)
@@ -103,6 +104,7 @@ class NoisePanel(Card):
 
     def show_moment(self, moment: Moment) -> None:
         """Follows the run."""
+        self._moment = moment
         if moment.shown_t is None:
             text = f"p smoothed by σ = {moment.sigma:.3g}" if moment.sigma > 0 else "p itself, not smoothed"
             if not self.time.slider.isSliderDown():
@@ -112,6 +114,18 @@ class NoisePanel(Card):
             if not self.time.slider.isSliderDown():
                 self.time.show_value(moment.shown_t)
         self.level.setText(text)
+
+    def take_sigma(self, sigma: float) -> None:
+        """σ, wherever it was chosen: of the process where the fields are at a time of it, else of plain smoothing."""
+        scene, moment = self._scene, self._moment
+        if scene is None or moment is None:
+            return
+        if moment.shown_t is None:
+            self._set_sigma(sigma)
+            return
+        from visualizer.engine.build import build_process, time_of  # loaded long since: there is a picture
+
+        self._set_time(float(f"{time_of(build_process(scene), sigma):.4g}"))
 
     def _choose_process(self) -> None:
         if self._scene is not None:

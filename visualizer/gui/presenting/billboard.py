@@ -43,7 +43,7 @@ class Billboard:
         below.addWidget(self.words, 3, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.math, 2, Qt.AlignmentFlag.AlignTop)
         self.side = QWidget()
-        self.fourier = FourierView(_FOURIER, _FOURIER - 60, upright=True)
+        self.fourier = FourierView(_FOURIER, _FOURIER + 40, _FOURIER // 2)
         beside = QVBoxLayout(self.side)
         beside.setContentsMargins(12, 24, 28, 12)
         beside.addWidget(self.fourier)
