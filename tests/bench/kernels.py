@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.interpolate import RectBivariateSpline
+from scipy.signal import fftconvolve
 
 from tests.bench.naive import Notebook, mixture, parzen_score
 from tests.bench.timing import Row, duel
-from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities import GaussianMixture, GridDensity, GridField, GridSource, MixtureKernel
 from visualizer.engine.build import Level
 from visualizer.engine.fields import DensityCache, Grid
 from visualizer.samplers import Langevin
@@ -46,6 +49,8 @@ def fields() -> list[Row]:
         rows.append(Row(f"log-density and score on 512², K = {k}", "the same naive code", ours, theirs, reach, hold))
     rows.append(_drag(grid, xr))
     rows.append(_parzen())
+    rows.append(_smoothing())
+    rows.append(_field_on_grid())
     return rows
 
 
@@ -75,3 +80,39 @@ def _parzen() -> Row:
     xr = x.T.contiguous()
     ours, theirs = duel(lambda: kernel.score(x), lambda: parzen_score(points, h, xr))
     return Row("Parzen score, 4,096 points, 10,000 particles", "softmax and matmul", ours, theirs, "7×", "5×")
+
+
+def _raster(n: int) -> tuple[GridSource, np.ndarray]:
+    p, grid = mixture(8), Grid(-6.0, 6.0, -6.0, 6.0, n, n)
+    density = MixtureKernel(p).log_prob(grid.columns(CPU)).exp_().view(n, n).T.double().contiguous()
+    return GridSource(density, (-6.0, -6.0), (6.0, 6.0)), density.numpy()
+
+
+def _smoothing() -> Row:
+    """p ∗ N(0, σ²I), every σ a new one, nothing wrapped around."""
+    n = 512
+    source, density = _raster(n)
+    axis = (np.arange(n + 1) - n // 2) * 12.0 / n
+    turn = iter(range(10**9))
+
+    def theirs() -> None:
+        sigma = 0.3 + 1e-6 * next(turn)
+        one = np.exp(-0.5 * (axis / sigma) ** 2)
+        fftconvolve(density, np.outer(one, one) / one.sum() ** 2, mode="same")
+
+    ours, other = duel(lambda: source.smoothed(0.3 + 1e-6 * next(turn)), theirs)
+    return Row(f"smoothing by FFT, a new σ on {n}² cells", "scipy.signal.fftconvolve", ours, other, "15 ms", "–")
+
+
+def _field_on_grid() -> Row:
+    """The score that drives 10⁵ particles, bicubic, σ as it was."""
+    source, density = _raster(512)
+    field = GridField(GridDensity(source))
+    x = mixture(8).sample(10**5, generator=torch.Generator().manual_seed(2)).T.contiguous()
+    axis = -6 + (np.arange(512) + 0.5) * 12 / 512
+    splines = RectBivariateSpline(axis, axis, np.log(density + 1e-300).clip(-60))
+    points = x.double().numpy()
+    ours, theirs = duel(
+        lambda: field.score(x, 1.0, 0.3), lambda: (splines.ev(*points, dx=1), splines.ev(*points, dy=1))
+    )
+    return Row("score on a grid, 100,000 particles", "scipy's RectBivariateSpline", ours, theirs, "–", "–")

@@ -20,10 +20,6 @@ class GridAtLevel:
         """∇ log p_t(x), (d, N) → (d, N)."""
         return self.density.score(x.T).T.contiguous()
 
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log p_t(x), (d, N) → (N,)."""
-        return self.density.log_prob(x.T)
-
     def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(log p_t, ∇ log p_t): (d, N) → (N,), (d, N)."""
         log_p, score = self.density.log_prob_and_score(x.T)
