@@ -102,3 +102,24 @@ def test_a_drawing_is_sampled_and_drawn():
     assert last.x[:, 0].std() == pytest.approx(5.5 / math.sqrt(12), rel=0.06)
     picture = Stage(scene.with_(target=first_drawing()), "cpu").picture(Viewport(-4, 4, -4, 4, 120, 120))
     assert picture.images["density"].any()
+
+
+def test_the_data_are_drawn_where_they_are():
+    """A layer of its own: bright where there are points, nothing elsewhere; and no other target has it."""
+    spots = np.array([[-1.5, 0.5], [1.0, -1.0], [1.0, 1.2]])
+    scene = parse_scene('[target]\nkind = "shape"\nname = "two-moons"\n[particles]\ncount = 10\n')
+    view = Viewport(-2.0, 2.0, -2.0, 2.0, 200, 200)
+    assert "data" not in Stage(scene, "cpu").picture(view).images
+    image = Stage(scene.with_(target=data(spots, bandwidth=0.3)), "cpu").picture(view).images["data"]
+    alpha = image >> 24
+    rows, columns = np.nonzero(alpha > 60)
+    x, y = -2 + (columns + 0.5) * 0.02, 2 - (rows + 0.5) * 0.02
+    near = np.hypot(x[:, None] - spots[:, 0], y[:, None] - spots[:, 1])
+    assert near.min(1).max() < 0.1
+    assert set(near.argmin(1)) == {0, 1, 2}
+    line = Stage(scene.with_(target=data(spots[:, :1], bandwidth=0.3)), "cpu").picture(view)
+    assert sorted(line.data.tolist()) == pytest.approx([-1.5, 1.0, 1.0])
+    many = data(np.random.default_rng(3).normal(size=(5000, 1)), bandwidth=0.3)
+    shown = Stage(scene.with_(target=many), "cpu").picture(view).data
+    assert len(shown) == 1000
+    assert set(shown.tolist()) <= set(many.x[:, 0].astype(np.float32).tolist())

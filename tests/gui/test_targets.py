@@ -29,6 +29,11 @@ def type_formula(window, text):
     QTest.keyClick(line, Qt.Key.Key_Return)
 
 
+def layer_list(window):
+    rows = window.layers.list
+    return [rows.item(i).data(Qt.ItemDataRole.UserRole) for i in range(rows.count())]
+
+
 @pytest.fixture
 def formula_window(make_window, three_modes, qtbot):
     window = make_window(three_modes)
@@ -139,6 +144,10 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     qtbot.waitUntil(lambda: store.scene.target.kind == "data", timeout=10_000)
     assert store.scene.target.columns == ("a", "b")
     assert "800" in form.name.text()
+    assert window.figure.canvases[0].plot.getAxis("left").label.toPlainText().strip() == "b"
+    assert "data" in layer_list(window)
+    window.layers.toggle("flow")
+    assert "data" in store.scene.layers.plane
     qtbot.waitUntil(lambda: form.column_y.findData("c") >= 0, timeout=10_000)
     form.column_y.setCurrentIndex(form.column_y.findData("c"))
     form.column_y.activated.emit(0)
@@ -159,6 +168,10 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     form.fit.click()
     qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
     assert store.scene.target.components == 1
+    # Other targets have no data to show; the layer is kept for when there are some again.
+    assert "data" not in layer_list(window)
+    window.layers.toggle("rug")
+    assert "data" in store.scene.layers.line
 
 
 def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):

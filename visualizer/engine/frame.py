@@ -187,6 +187,8 @@ class LinePicture:
     edges: Floats
     histogram: Floats
     rug: Floats
+    #: points of the data set that the target is
+    data: Floats | None = None
     step: LineStep | None = None
     #: the slowest mode of Langevin on the grid, of mean square 1 under p_t
     traps: Floats | None = None

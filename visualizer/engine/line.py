@@ -18,11 +18,13 @@ from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.step_view import StepView
 from visualizer.engine.tone import tone
 from visualizer.samplers import AnnealedLangevin
+from visualizer.scene.data_target import DataTarget
 from visualizer.scene.sampler import TimeSampler
 
 _POINTS = 640
 _BINS = 120
 _RUG = 400
+_DATA = 1000
 #: Iterations of Langevin that the river shows at once.
 RIVER_ITERATIONS = 400
 _RIVER_COLUMNS, _RIVER_ROWS, _MANY_TERMS = 320, 400, 4.0e7
@@ -57,6 +59,7 @@ class LineStage:
             edges=edges,
             histogram=histogram,
             rug=state.x[0, :_RUG].cpu().numpy(),
+            data=self._data() if "data" in scene.layers.line else None,
             step=self._step.line(_RUG) if "step" in scene.layers.line else None,
             traps=self._traps(grid, density, level, dragging) if "traps" in scene.layers.line else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
@@ -78,6 +81,19 @@ class LineStage:
             return grid, target, density, score
 
         return self._cache.get("curves", (mixture, level, view), make)
+
+    def _data(self) -> Floats | None:
+        """Points of the data set that the target is, chosen at random where there are many."""
+        target = self.sim.scene.target
+        if not isinstance(target, DataTarget):
+            return None
+
+        def make() -> Floats:
+            x = target.x[:, 0]
+            chosen = np.random.default_rng(0).permutation(len(x))[:_DATA]
+            return x[chosen].astype(np.float32)
+
+        return self._cache.get("data", target, make)
 
     def _learned(self, grid: Floats, level: Level) -> Floats | None:
         """The score that is followed, where it is not the target's own, on the grid."""

@@ -138,6 +138,13 @@ def particle_table(theme: ThemeName) -> NDArray[np.uint32]:
     return _argb(picked, alpha)
 
 
+@lru_cache(maxsize=4)
+def data_table(theme: ThemeName) -> NDArray[np.uint32]:
+    """Transparent → the colour of text, over the logarithm of the count: the points of a data set."""
+    u = np.linspace(0, 1, LEVELS)
+    return _argb(np.tile(np.array(rgb(THEMES[theme].text)) / 255, (LEVELS, 1)), 0.85 * np.sqrt(u))
+
+
 @lru_cache(maxsize=16)
 def glow_table(theme: ThemeName, role: Literal["score", "error", "learned"]) -> NDArray[np.uint32]:
     """Transparent → the colour of a role, over brightness: tracers, refused proposals, jumps."""

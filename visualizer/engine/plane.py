@@ -7,6 +7,7 @@ import math
 import contourpy
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Field, GuidedField, MixtureField, MixtureKernel
@@ -17,13 +18,14 @@ from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Marginal, Pixels, PlanePicture, Slice, Viewport
-from visualizer.engine.palette import THEMES, density_table, glow_table, particle_table
+from visualizer.engine.palette import THEMES, data_table, density_table, glow_table, particle_table
 from visualizer.engine.signed import difference_image, sinks_image, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.step_view import StepView, coloured, round_peak
 from visualizer.engine.tone import tone_counts, tone_scaled
+from visualizer.scene.data_target import DataTarget
 
 #: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
 CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
@@ -65,7 +67,9 @@ class PlaneStage:
         if "flow" in layers:
             images["flow"] = self._flow_image(view, level)
         if "particles" in layers:
-            images["particles"] = self._particle_image(view)
+            images["particles"] = _points_image(self.sim.state.x, view, particle_table(scene.view.theme))
+        if "data" in layers and isinstance(scene.target, DataTarget):
+            images["data"] = self._data_image(view, scene.target)
         if "responsibilities" in layers and isinstance(self.sim.truth, MixtureField):
             images["responsibilities"] = self._responsibility_image(view, self.sim.truth.at(level.alpha, level.sigma))
         learned = self.sim.net is not None
@@ -105,13 +109,14 @@ class PlaneStage:
             band_peak=band[1] if band is not None else None,
         )
 
-    def _particle_image(self, view: Viewport) -> Pixels:
-        """Dots for few, counts for many."""
-        x, table = self.sim.state.x, particle_table(self.sim.scene.view.theme)
-        if x.shape[1] <= DOTS_UP_TO:
-            return dots(x, view, table)
-        counts = splat(x, view)
-        return tone_counts(counts, round_peak(counts), table)
+    def _data_image(self, view: Viewport, target: DataTarget) -> Pixels:
+        """The points whose Parzen density the target is."""
+        theme = self.sim.scene.view.theme
+
+        def make() -> Pixels:
+            return _points_image(torch.from_numpy(target.x.T.astype(np.float32)), view, data_table(theme))
+
+        return self._cache.get("data", (target, view, theme), make)
 
     def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
@@ -258,6 +263,14 @@ class PlaneStage:
             return grid.astype(np.float32), density.astype(np.float32)
 
         return self._cache.get("slices", (self.sim.density, level, view, cut), lambda: (along(0), along(1)))
+
+
+def _points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
+    """Dots for few, counts for many."""
+    if x.shape[1] <= DOTS_UP_TO:
+        return dots(x, view, table)
+    counts = splat(x, view)
+    return tone_counts(counts, round_peak(counts), table)
 
 
 def contour_lines(xs: Floats, ys: Floats, log_p: Floats) -> tuple[Floats, ...]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
-from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
@@ -37,6 +37,8 @@ class Curves:
         self.density, self.score, self.vertical = density, score, vertical
         self.bars = FillItem()
         self.rug = pg.PlotCurveItem(connect="pairs")
+        self.data = pg.PlotCurveItem(connect="pairs")
+        self._data_shown: object = None
         self.step = StepMarks(vertical)
         self.traps = {side: FillItem() for side in ("score", "error")}
         self.mode = pg.PlotCurveItem()
@@ -58,8 +60,8 @@ class Curves:
         self._band_shown: object = None
         self._limits = (0.0, 0.0, 0.0)
         for item in (
-            *self.traps.values(), self.bars, self.rug, *self.step.items, self.target, self.noised, self.tilted,
-            self.fitted, self.band, self.handles,
+            *self.traps.values(), self.bars, self.data, self.rug, *self.step.items, self.target, self.noised,
+            self.tilted, self.fitted, self.band, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -69,6 +71,7 @@ class Curves:
         """Colours."""
         self.bars.setBrush(colour(t.particles, 0.45))
         self.rug.setPen(pen(t.particles, 1, 0.6))
+        self.data.setPen(pen(t.text, 1, 0.55))
         self.step.apply_theme(t)
         for side, value in (("score", t.score), ("error", t.error)):
             self.traps[side].setBrush(colour(value, 0.22))
@@ -86,8 +89,8 @@ class Curves:
     def show_layers(self, names: tuple[str, ...]) -> None:
         """Only the layers named."""
         pairs = {
-            "particles": self.bars, "rug": self.rug, "target": self.target, "density": self.noised, "score": self.slope,
-            "tilted": self.tilted,
+            "particles": self.bars, "data": self.data, "rug": self.rug, "target": self.target, "density": self.noised,
+            "score": self.slope, "tilted": self.tilted,
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
@@ -103,9 +106,8 @@ class Curves:
         tallest = max(tallest, min(float(picture.histogram.max()), 2.2 * tallest))
         top, reach = round_up(1.1 * tallest), round_up(float(np.abs(picture.score).max()) + 1e-9)
         self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
-        rug = np.repeat(picture.rug, 2)
-        ticks = np.tile(np.array([0.0, 0.035 * top], np.float32), len(picture.rug))
-        self._draw(self.rug, rug, ticks)
+        self._draw_ticks(self.rug, picture.rug, 0.035 * top)
+        self._show_data(picture.data, top)
         self.step.show_step(picture.step, top)
         self._show_traps(picture, reach)
         if picture.tilted is not self._tilted_shown:
@@ -135,6 +137,15 @@ class Curves:
             else:
                 self.density.setYRange(bottom, top, padding=0)
                 self.score.setYRange(-reach, reach, padding=0)
+
+    def _show_data(self, data: Floats | None, top: float) -> None:
+        """Higher than the rug, which stands before them."""
+        if (id(data), top) != self._data_shown:
+            self._data_shown = (id(data), top)
+            self._draw_ticks(self.data, np.zeros(0, np.float32) if data is None else data, 0.06 * top)
+
+    def _draw_ticks(self, item: Any, at: Floats, height: float) -> None:
+        self._draw(item, np.repeat(at, 2), np.tile(np.array([0.0, height], np.float32), len(at)))
 
     def _show_band(self, picture: LinePicture) -> float:
         """The part of p_t in a band, and how far down it goes: 0 where there is none."""
@@ -230,9 +241,10 @@ class LineCanvas(Canvas):
         relaid = self._mode != scene.view.picture
         if relaid:
             self._lay_out(scene.view.picture)
-        if self.theme_shown is not t:
+        self.scene_shown = scene
+        if self.theme_shown is not t or old is None or axis_names(old) != axis_names(scene):
             self._apply_theme(t)
-        self.scene_shown, self.theme_shown = scene, t
+        self.theme_shown = t
         self.curves.show_layers(scene.layers.line)
         if self.river is not None:
             self.river.set_paths_visible("paths" in scene.layers.line)
@@ -244,13 +256,14 @@ class LineCanvas(Canvas):
     def _apply_theme(self, t: Theme) -> None:
         self.paint_background(t)
         self.curves.apply_theme(t)
+        name = (axis_names(self.scene_shown)[0] if self.scene_shown is not None else "") or "x"
         if self.river is not None:
             self.river.apply_theme(t)
             self.river.image.set_opaque(not self.transparent)
             style_axes(self.plot, t, ("left", "bottom"), self.type_scale)
             style_axes(self._density, t, ("bottom",), self.type_scale)
             style_axes(self._score, t, ("bottom",), self.type_scale)
-            self._label(self.plot, "left", "x", t)
+            self._label(self.plot, "left", name, t)
             self._label(self._density, "bottom", "density", t)
             self._label(self._score, "bottom", "score", t)
             for plot in (self.plot, self._density, self._score):
@@ -263,7 +276,7 @@ class LineCanvas(Canvas):
             for plot, text in ((self._density, "density"), (self._score, "score")):
                 plot.getAxis("left").setWidth(round(58 * self.type_scale))
                 self._label(plot, "left", text, t)
-            self._label(self._score, "bottom", "x", t)
+            self._label(self._score, "bottom", name, t)
 
     def _label(self, plot: Any, side: str, text: str, t: Theme) -> None:
         size = round(11 * self.type_scale)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
 from visualizer.gui.canvas.colour_key import ColourKey
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.plane_handles import PlaneHandles
@@ -22,7 +22,19 @@ from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 from visualizer.scene.target import MixtureTarget
 
-_IMAGES = ("density", "band", "sinks", "traps", "error", "flow", "step", "particles", "responsibilities", "difference")
+_IMAGES = (
+    "density",
+    "band",
+    "sinks",
+    "traps",
+    "error",
+    "flow",
+    "step",
+    "particles",
+    "data",
+    "responsibilities",
+    "difference",
+)
 _PATHS = (
     "contours",
     "tilted",
@@ -62,6 +74,7 @@ class PlaneCanvas(Canvas):
             self.view.addItem(item, ignoreBounds=True)
         self.colour_key.setParentItem(self.view)
         self.readout.setParentItem(self.view)
+        self._named: object = None
         self._set_up_marginals()
         self.cut = Cut(self.view, self.top, self.right)
         for plot in (self.top, self.plot, self.right):
@@ -106,6 +119,7 @@ class PlaneCanvas(Canvas):
             item.setZValue(len(order) if name in ("tree", "fit") else order.get(layer, 0))
         self.images["band"].setVisible(True)  # there are pixels where there is a band
         self._show_key(scene, t)
+        self._name_axes(scene, t)
         marginals = "marginals" in order or scene.view.cut is not None
         self.cut.show_cut(scene.view.cut)
         self.top.setVisible(marginals)
@@ -141,6 +155,17 @@ class PlaneCanvas(Canvas):
         for bars, curve in zip(self._histograms, self._curves, strict=True):
             bars.setBrush(colour(t.particles, 0.42))
             curve.setPen(pen(t.density, 2.0))
+
+    def _name_axes(self, scene: Scene, t: Theme) -> None:
+        """Data have names."""
+        names = axis_names(scene)
+        if (names, t, self.type_scale) == self._named:
+            return
+        self._named = (names, t, self.type_scale)
+        for side, name in zip(("bottom", "left"), names, strict=True):
+            axis = self.plot.getAxis(side)
+            axis.setLabel(name, **{"color": t.muted, "font-size": f"{round(11 * self.type_scale)}px"})
+            axis.showLabel(bool(name))
 
     def _show_key(self, scene: Scene, t: Theme) -> None:
         """Of the band that is shown, else of the error of a network."""

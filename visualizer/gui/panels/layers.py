@@ -27,6 +27,7 @@ NAMES = {
         "pₜ(x)^(1−w) pₜ(x | y)^w, violet: what guidance aims at at this noise level",
     ),
     "error": ("Error of the network", "σ‖s_θ − s‖: transparent where the network is right, opaque red from 1"),
+    "data": ("Data", "The points of the data set, in the colour of text"),
     "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
     "step": (
         "What the step did",
@@ -70,6 +71,8 @@ def layers_offered(scene: Scene) -> list[str]:
     drawn: tuple[str, ...] = scene.layers.plane if flat else scene.layers.line
     every: tuple[str, ...] = LAYERS_2D if flat else LAYERS_1D
     order = [*reversed(drawn), *(n for n in every if n not in drawn)]
+    if scene.target.kind != "data":  # it comes back with data
+        order = [n for n in order if n != "data"]
     if scene.guidance.kind == "none":
         order = [n for n in order if n in drawn or n != "tilted"]
     if not scene.target.components:  # responsibilities are of components
@@ -86,6 +89,11 @@ def layer_names(scene: Scene) -> list[tuple[str, str]]:
     offered = layers_offered(scene)
     order = [*(n for n in reversed(offered) if n not in drawn), *(n for n in reversed(offered) if n in drawn)]
     return [(name, names[name][0]) for name in order]
+
+
+def _offer(scene: Scene) -> object:
+    """All that decides which layers are listed."""
+    return scene.layers, scene.target.d, scene.target.kind, scene.field.kind, scene.guidance.kind
 
 
 class LayersPanel(Card):
@@ -126,8 +134,7 @@ class LayersPanel(Card):
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
-        shown = (scene.layers, scene.target.d, scene.field.kind, scene.guidance.kind)
-        if old is not None and shown == (old.layers, old.target.d, old.field.kind, old.guidance.kind):
+        if old is not None and _offer(old) == _offer(scene):
             return
         drawn = scene.layers.plane if flat else scene.layers.line
         names = {**NAMES, **({} if flat else _LINE_NAMES)}
@@ -170,9 +177,11 @@ class LayersPanel(Card):
         drawn = tuple(
             i.data(Qt.ItemDataRole.UserRole) for i in reversed(items) if i.checkState() == Qt.CheckState.Checked
         )
+        key = "plane" if self._scene.target.d == 2 else "line"
+        offered = {i.data(Qt.ItemDataRole.UserRole) for i in items}
+        drawn = (*drawn, *(n for n in getattr(self._scene.layers, key) if n not in offered))
         if top is not None:
             drawn = (*(name for name in drawn if name != top), top)
-        key = "plane" if self._scene.target.d == 2 else "line"
         self.edited.emit(self._scene.with_(layers=self._scene.layers.with_(**{key: drawn})), label)
 
     def _choose_scale(self) -> None:
