@@ -29,7 +29,7 @@ def pixel(at):
 def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_not(three_modes):
     n = 200_000
     exact = Simulation(three_modes.with_(particles={"count": n, "start": {"kind": "target"}}), "cpu")
-    found = difference(exact, ZERO, VIEW)
+    found = difference(exact, exact.density, ZERO, VIEW)
     p = exact.density
     peak = float(torch.exp(p.log_prob(p.means)).max())
     cell = 12 / 60 * 10 / 50
@@ -38,7 +38,7 @@ def test_the_difference_of_exact_samples_is_noise_and_that_of_trapped_ones_is_no
     assert float(found.abs().max()) < bound
     assert abs(float(found.sum())) * peak * cell < 5e-3  # both integrate to 1, up to what is outside
     trapped = Simulation(three_modes.with_(particles={"count": n}), "cpu")
-    image = channels(difference_image(trapped, ZERO, VIEW))
+    image = channels(difference_image(trapped, trapped.density, ZERO, VIEW))
     first, second = pixel(three_modes.target.means[0]), pixel(three_modes.target.means[1])
     assert image[first][1] > image[first][3]  # red over blue
     assert image[second][3] > image[second][1]  # indigo: blue over red
@@ -63,7 +63,7 @@ def test_in_one_dimension_the_slowest_mode_is_a_step_between_the_wells(two_wells
 
 def test_the_traps_are_coloured_apart(three_modes):
     simulation = Simulation(three_modes.with_(particles={"count": 10}), "cpu")
-    image = channels(trap_image(simulation, ZERO, VIEW))
+    image = channels(trap_image(simulation.density, ZERO, VIEW, "dark"))
     a, b, c = (image[pixel(m)] for m in three_modes.target.means)
     # The slowest mode of this target tells the first mode from the third; teal and violet, in some order.
     greener = [bool(v[2] > v[1]) for v in (a, b, c)]

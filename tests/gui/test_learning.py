@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from visualizer.engine.nets import SHELF, save_net
@@ -246,3 +247,39 @@ def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene
     qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
     assert out.exists(), dialog.status.text()
     dialog.reject()
+
+
+def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window, three_modes, tmp_path, qtbot):
+    path = tmp_path / "alone.toml"
+    path.write_text('[field]\nkind = "learned"\nfile = "three-modes.safetensors"\n[particles]\ncount = 200\n')
+    window = make_window(load_scene(path))
+    scene = window.store.scene
+    window.player.step_by(2)
+    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
+    assert "density" not in window.pictures[0].images
+    assert window.target.kind.value == "unknown"
+    assert window.fourier.isHidden()
+    assert window.diagnostics.isHidden()
+    shown = [window.layers.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(window.layers.list.count())]
+    assert "flow" in shown
+    assert not {"density", "contours", "error"} & set(shown)
+    for command in ("train", "judge", "toggle_fourier", "toggle_band", "measure_tradeoff", "change_dimension"):
+        window.banner.hide()
+        getattr(window.commands, command)()
+        assert window.banner.isVisible() != command.startswith("toggle")
+    window.field.kind.setCurrentIndex(window.field.kind.findData("exact"))
+    window.field.kind.activated.emit(0)
+    assert "no target" in window.banner.text.text()
+    assert window.store.scene == scene
+    assert not window.sampler.start.kind.model().item(window.sampler.start.kind.findData("target")).isEnabled()
+    # A truth to hold it against, and away with it again.
+    window.target.kind.setCurrentIndex(window.target.kind.findData("mixture"))
+    window.target.kind.activated.emit(0)
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "mixture", timeout=10_000)
+    qtbot.waitUntil(lambda: "density" in window.pictures[0].images, timeout=10_000)
+    assert window.store.scene.field == scene.field
+    window.target.kind.setCurrentIndex(window.target.kind.findData("unknown"))
+    window.target.kind.activated.emit(0)
+    qtbot.waitUntil(lambda: window.store.scene.target == scene.target, timeout=10_000)
+    window.store.edit(three_modes, "an exact field")
+    assert not window.target.kind.model().item(window.target.kind.findData("unknown")).isEnabled()

@@ -66,6 +66,8 @@ def _train(options: argparse.Namespace) -> int:
 
     path = output(options.output, (".safetensors",))
     scene = load(options.scene, options)
+    if scene.target.kind == "unknown":
+        raise UsageError(f"{options.scene}: target: this table is needed: a network learns a target")
     if options.steps is not None:
         try:
             scene = scene.with_(training=scene.training.with_(steps=options.steps))

@@ -21,6 +21,7 @@ from visualizer.scene.sampler import (
 from visualizer.scene.start import GaussianStart, ModeStart, PointStart, PriorStart, UniformStart
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
+from visualizer.scene.unknown import UnknownTarget
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -72,7 +73,13 @@ def the_mixture(scene: Scene) -> GaussianMixture:
 
 
 def build_density(target: Target) -> Density:
-    """The target in float64: in a closed form where it has one, else on a grid."""
+    """The target in float64: in a closed form where it has one, else on a grid.
+
+    Raises:
+        ValueError: there is no target.
+    """
+    if isinstance(target, UnknownTarget):
+        raise ValueError("There is no target, only a network: choose a target first.")
     return build_mixture(target) if isinstance(target, MixtureTarget) else build_grid(target)
 
 
@@ -141,9 +148,9 @@ def start_level(scene: Scene, q: Process) -> Level:
     return run_level(scene, q, start_time(scene, q))
 
 
-def draw_start(scene: Scene, density: Density, q: Process, generator: torch.Generator) -> Tensor:
+def draw_start(scene: Scene, density: Density | None, q: Process, generator: torch.Generator) -> Tensor:
     """The particles before the first step, as columns (d, N) in float32 on the CPU."""
-    n, d, start = scene.particles.count, density.d, scene.start
+    n, d, start = scene.particles.count, scene.target.d, scene.start
 
     def normal() -> Tensor:
         return torch.randn(d, n, generator=generator)
@@ -165,6 +172,7 @@ def draw_start(scene: Scene, density: Density, q: Process, generator: torch.Gene
         k = start.index
         one = GaussianMixture(torch.ones(1), density.means[k : k + 1], density.covariances[k : k + 1])
         return _draw(one.to(dtype=torch.float32), n, generator)
+    assert density is not None  # else the scene would have refused this start
     level = start_level(scene, q)
     noised = density.noised(level.alpha, level.sigma) if level.alpha or level.sigma else density
     return _draw(noised.to(dtype=torch.float32), n, generator)

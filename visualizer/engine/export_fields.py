@@ -30,24 +30,24 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
         ValueError: t outside the process's range.
     """
     q = build_process(scene)
-    mixture = build_density(scene.target)
+    d = scene.target.d
     if t is None:
         level = shown_level(scene, q, start_time(scene, q))
     else:
         if not 0 <= t <= q.t_max:
             raise ValueError(f"--t {t:g}: expected a time in 0…{q.t_max:g}")
         level = shown_level(scene.with_(view=scene.view.with_(t=t, sigma=None)), q, t)
-    axes = [np.linspace(extent[2 * i], extent[2 * i + 1], n) for i in range(mixture.d)]
+    axes = [np.linspace(extent[2 * i], extent[2 * i + 1], n) for i in range(d)]
     points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
     x = torch.from_numpy(points)
-    shape = (n,) * mixture.d
+    shape = (n,) * d
     arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
     if isinstance(scene.field, LearnedField):
         field = follow(SHELF.get(scene.field), scene, "cpu")
         score = field.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
-        arrays["score"] = score.numpy().reshape(*shape, mixture.d)
+        arrays["score"] = score.numpy().reshape(*shape, d)
         return arrays
-    p = mixture.noised(level.alpha, level.sigma)
+    p = build_density(scene.target).noised(level.alpha, level.sigma)
     arrays["log_density"] = p.log_prob(x).numpy().reshape(shape)
-    arrays["score"] = p.score(x).numpy().reshape(*shape, mixture.d)
+    arrays["score"] = p.score(x).numpy().reshape(*shape, d)
     return arrays

@@ -46,18 +46,17 @@ class Viewport:
     transparent: bool = False
 
 
-@dataclass(frozen=True)
-class Marginal:
-    """One axis: the exact density p on `grid` and the particles' histogram over `edges`."""
-
-    grid: Floats
-    density: Floats
-    edges: Floats
-    histogram: Floats
-
-
 #: A grid and the density on it.
 Slice = tuple[Floats, Floats]
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """One axis: the exact density where it is known, and the particles' histogram over `edges`."""
+
+    exact: Slice | None
+    edges: Floats
+    histogram: Floats
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,9 @@ class PlanePicture:
 
 @dataclass(frozen=True)
 class River:
-    """p_t(x) over (time, x) as an image, and the paths (steps, M) of followed particles at `times`."""
+    """p_t(x) over (time, x) as an image, if it is known, and the paths (steps, M) of followed particles at `times`."""
 
-    image: Pixels
+    image: Pixels | None
     times: tuple[float, float]
     path_times: Floats
     paths: Floats
@@ -179,9 +178,10 @@ class LinePicture:
     x1: float
     moment: Moment
     grid: Floats
-    target: Floats
-    density: Floats
-    score: Floats
+    #: p_0, p_t and its score, where they are known
+    target: Floats | None
+    density: Floats | None
+    score: Floats | None
     #: the score of the network that is followed
     learned: Floats | None
     edges: Floats

@@ -43,9 +43,10 @@ class LineStage:
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
         """The present moment over the x range of `view`. Nothing here is slow enough to be drawn coarse."""
-        scene, state = self.sim.scene, self.sim.state
+        scene, state, p = self.sim.scene, self.sim.state, self.sim.density
         level = shown_level(scene, self.sim.process, state.t)
-        grid, target, density, score = self._curves(view, level)
+        grid = np.linspace(view.x0, view.x1, _POINTS).astype(np.float32)
+        target, density, score = (None, None, None) if p is None else self._curves(p, view, level, grid)
         edges, histogram = self._histogram(state.x[0], view)
         return LinePicture(
             x0=view.x0,
@@ -61,7 +62,9 @@ class LineStage:
             rug=state.x[0, :_RUG].cpu().numpy(),
             data=self._data() if "data" in scene.layers.line else None,
             step=self._step.line(_RUG) if "step" in scene.layers.line else None,
-            traps=self._traps(grid, density, level, dragging) if "traps" in scene.layers.line else None,
+            traps=self._traps(p, grid, density, level, dragging)
+            if "traps" in scene.layers.line and p is not None and density is not None
+            else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
             fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
@@ -70,17 +73,15 @@ class LineStage:
             fourier=self._spectrum.fourier(level),
         )
 
-    def _curves(self, view: Viewport, level: Level) -> tuple[Floats, Floats, Floats, Floats]:
-        mixture = self.sim.density
-
-        def make() -> tuple[Floats, Floats, Floats, Floats]:
-            grid, target = axis_marginal(mixture, Level(1.0, 0.0, 0.0), 0, view.x0, view.x1, _POINTS)
-            _, density = axis_marginal(mixture, level, 0, view.x0, view.x1, _POINTS)
+    def _curves(self, p: Density, view: Viewport, level: Level, grid: Floats) -> tuple[Floats, Floats, Floats]:
+        def make() -> tuple[Floats, Floats, Floats]:
+            _, target = axis_marginal(p, Level(1.0, 0.0, 0.0), 0, view.x0, view.x1, _POINTS)
+            _, density = axis_marginal(p, level, 0, view.x0, view.x1, _POINTS)
             x = torch.from_numpy(grid.astype(np.float64))[:, None]
-            score = mixture.noised(level.alpha, level.sigma).score(x)[:, 0].numpy().astype(np.float32)
-            return grid, target, density, score
+            score = p.noised(level.alpha, level.sigma).score(x)[:, 0].numpy().astype(np.float32)
+            return target, density, score
 
-        return self._cache.get("curves", (mixture, level, view), make)
+        return self._cache.get("curves", (p, level, view), make)
 
     def _data(self) -> Floats | None:
         """Points of the data set that the target is, chosen at random where there are many."""
@@ -125,12 +126,12 @@ class LineStage:
         counts = cell_counts(x, view.x0, view.x1, _BINS)
         return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
 
-    def _traps(self, grid: Floats, density: Floats, level: Level, dragging: bool) -> Floats | None:
+    def _traps(self, p: Density, grid: Floats, density: Floats, level: Level, dragging: bool) -> Floats | None:
         """The slowest mode; while something is dragged it is not worked out again."""
-        if dragging or self.sim.density.K == 1:
+        if dragging or p.K == 1:
             return None
-        key = (self.sim.density, level, grid.tobytes())
-        return self._cache.get("traps", key, lambda: trap_curve(self.sim, level, grid, density))
+        key = (p, level, grid.tobytes())
+        return self._cache.get("traps", key, lambda: trap_curve(p, level, grid, density))
 
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim
@@ -140,7 +141,7 @@ class LineStage:
         q = sim.process
         _, path_times, x = sim.paths.upto(sim.state.step, sim.scene.sampler.steps + 1)
 
-        def make() -> Pixels:
+        def make() -> Pixels | None:
             columns = _RIVER_COLUMNS // (4 if dragging else 1)
             t = (np.arange(columns) + 0.5) / columns * q.t_max
             return river_image(sim, np.array([q.alpha(s) for s in t]), np.array([q.sigma(s) for s in t]), view)
@@ -168,13 +169,18 @@ class LineStage:
         return River(image, times, steps, x[:, 0], float(sim.state.step), "iteration k", False)
 
 
-def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -> Pixels:
-    """p_t(x) with x upwards and one column for each (α, σ), each column relative to its own maximum."""
-    rows = _RIVER_ROWS
-    while rows > 64 and rows * len(alpha) * sim.density.K > _MANY_TERMS:
+def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -> Pixels | None:
+    """p_t(x) with x upwards and one column for each (α, σ), each column relative to its own maximum.
+
+    None where there is no target.
+    """
+    p, rows = sim.density, _RIVER_ROWS
+    if p is None:
+        return None
+    while rows > 64 and rows * len(alpha) * p.K > _MANY_TERMS:
         rows //= 2
     x = torch.linspace(view.x1, view.x0, rows, dtype=torch.float32)
-    log_p = _columns(sim.density, alpha, sigma, x)
+    log_p = _columns(p, alpha, sigma, x)
     unit = torch.exp(log_p - log_p.amax(0, keepdim=True))
     return tone(unit, density_table(sim.scene.view.theme, view.transparent))
 

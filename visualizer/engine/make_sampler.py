@@ -52,10 +52,11 @@ from visualizer.scene.sampler import (
     UnderdampedSampler,
     WalkJumpSampler,
 )
+from visualizer.scene.unknown import UnknownTarget
 
 
 def guided(
-    field: Field, truth: ExactField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
 ) -> Field:
     """The field pushed as the scene's guidance says; itself where it says nothing.
 
@@ -72,7 +73,7 @@ def guided(
 
 
 def _pushed(
-    field: Field, truth: ExactField, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
 ) -> Field:
     g = scene.guidance
     if g.kind == "none":
@@ -81,6 +82,7 @@ def _pushed(
         worse = follow(SHELF.get(LearnedField(file=g.file)), scene, device)
         return GuidedField(worse, field, worse, g.weight)
     if not (isinstance(net, Net) and net.shape.classes):
+        assert truth is not None  # else the scene would have refused this guidance
         return GuidedField(field, class_field(truth, scene), truth, g.weight)
     if g.label >= net.shape.classes:
         text = f"this network knows {net.shape.classes} classes: expected one below that"
@@ -88,7 +90,7 @@ def _pushed(
     return GuidedField(field, learned_field(net, device, g.label), field, g.weight)
 
 
-def class_field(truth: ExactField, scene: Scene) -> MixtureField:
+def class_field(truth: ExactField | None, scene: Scene) -> MixtureField:
     """p(x | y): the components of one class alone."""
     assert isinstance(truth, MixtureField)  # only components have classes
     p = truth.mixture
@@ -106,6 +108,8 @@ def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> F
     if net.d != scene.target.d:
         where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
         text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
+        if isinstance(scene.target, UnknownTarget):
+            text = f'this net is for {net.d} dimension(s): write kind = "unknown", dimension = {net.d} under [target]'
         raise SceneError(where, [Problem("field.file", text)])
     return learned_field(net, device)
 

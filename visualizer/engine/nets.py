@@ -16,7 +16,7 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
-from visualizer.scene.paths import data_folder
+from visualizer.scene.paths import net_path
 
 _KEPT_FILES = 8
 _MAX_SIDECAR = 100_000
@@ -121,13 +121,6 @@ def _read(path: Path) -> Net | ForeignNet:
 
 #: The one shelf of this process.
 SHELF = Shelf()
-
-
-def net_path(file: str) -> Path:
-    """The file a name stands for: itself, or of a plain name that is no file here, what ships with the program."""
-    path = Path(file)
-    shipped = data_folder("resources") / "nets" / file
-    return shipped if path.name == file and not path.exists() and shipped.exists() else path
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field, GuidedField, MixtureField, MixtureKernel
+from visualizer.densities import Density, Field, GuidedField, MixtureField, MixtureKernel
 from visualizer.diagnostics.marginals import conditional_along
 from visualizer.engine.build import Level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
@@ -55,15 +55,15 @@ class PlaneStage:
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
         """The present moment. `dragging` draws fields coarse. Every picture moves the tracers on by a frame."""
-        scene, state = self.sim.scene, self.sim.state
+        scene, state, p = self.sim.scene, self.sim.state, self.sim.density
         layers = scene.layers.plane
         level = shown_level(scene, self.sim.process, state.t)
         images: dict[str, Pixels] = {}
         band = self._spectrum.band_in_plane(level, view, dragging)
         if band is not None:  # in the place of p_t, of which it is a part
             images["band"] = band[0]
-        elif "density" in layers:
-            images["density"] = self._density_image(view, level, dragging)
+        elif "density" in layers and p is not None:
+            images["density"] = self._density_image(p, view, level, dragging)
         if "flow" in layers:
             images["flow"] = self._flow_image(view, level)
         if "particles" in layers:
@@ -72,15 +72,15 @@ class PlaneStage:
             images["data"] = self._data_image(view, scene.target)
         if "responsibilities" in layers and isinstance(self.sim.truth, MixtureField):
             images["responsibilities"] = self._responsibility_image(view, self.sim.truth.at(level.alpha, level.sigma))
-        learned = self.sim.net is not None
-        if self.sim.learned is not None and "error" in layers:
-            images["error"] = self._error_image(view, level, self.sim.learned)
-        if "difference" in layers:
-            images["difference"] = difference_image(self.sim, level, view)
+        truth = self.sim.truth if self.sim.net is not None else None  # to hold a network against
+        if self.sim.learned is not None and truth is not None and "error" in layers:
+            images["error"] = self._error_image(view, level, self.sim.learned, truth)
+        if "difference" in layers and p is not None:
+            images["difference"] = difference_image(self.sim, p, level, view)
         if "sinks" in layers:
             key = (self.sim.density, self.sim.field, level, view, scene.view.theme)
             images["sinks"] = self._cache.get("sinks", key, lambda: sinks_image(self.sim, level, view))
-        if "traps" in layers and (traps := self._traps(view, level, dragging)) is not None:
+        if "traps" in layers and p is not None and (traps := self._traps(p, view, level, dragging)) is not None:
             images["traps"] = traps
         step = "step" in layers
         if step and (image := self._step.image(view)) is not None:
@@ -89,20 +89,20 @@ class PlaneStage:
             viewport=view,
             moment=moment(self.sim, level),
             images=images,
-            contours=self._contours(view, level, dragging) if "contours" in layers else (),
+            contours=self._contours(p, view, level, dragging) if "contours" in layers and p is not None else (),
             tilted=self._tilted(view, level, dragging) if "tilted" in layers else (),
             arrows=self._arrows(view, level, self.sim.field) if "arrows" in layers else None,
             denoiser=self._denoiser(view, level, self.sim.field) if "denoiser" in layers else None,
-            exact_arrows=self._arrows(view, level, self.sim.truth) if learned and "exact-arrows" in layers else None,
+            exact_arrows=self._arrows(view, level, truth) if truth is not None and "exact-arrows" in layers else None,
             exact_denoiser=(
-                self._denoiser(view, level, self.sim.truth) if learned and "exact-denoiser" in layers else None
+                self._denoiser(view, level, truth) if truth is not None and "exact-denoiser" in layers else None
             ),
             trajectories=self._step.trajectories() if step else (),
             momenta=self._step.momenta() if step else None,
             tree=self._step.tree() if step else None,
             trails=self._trails(view) if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers or scene.view.cut else None,
-            slices=self._slices(view, level, scene.view.cut) if scene.view.cut else None,
+            slices=self._slices(p, view, level, scene.view.cut) if scene.view.cut and p is not None else None,
             fitted=self._fitter.fitted(level, view, dragging),
             occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
             fourier=self._spectrum.fourier(level),
@@ -118,17 +118,17 @@ class PlaneStage:
 
         return self._cache.get("data", (target, view, theme), make)
 
-    def _density_at(self, view: Viewport, level: Level, dragging: bool) -> Tensor:
+    def _density_at(self, p: Density, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
-        while view.width * view.height / divisor**2 * max(1, self.sim.density.K) > _FINE_BUDGET:
+        while view.width * view.height / divisor**2 * max(1, p.K) > _FINE_BUDGET:
             divisor *= 2
         if dragging:
             divisor = max(divisor, _COARSE)
         w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))
-        return self._density.get(self.sim.density, level, Grid.over(view, w, h), dragging)
+        return self._density.get(p, level, Grid.over(view, w, h), dragging)
 
-    def _density_image(self, view: Viewport, level: Level, dragging: bool) -> Pixels:
-        density = self._density_at(view, level, dragging)
+    def _density_image(self, p: Density, view: Viewport, level: Level, dragging: bool) -> Pixels:
+        density = self._density_at(p, view, level, dragging)
         scene = self.sim.scene
         key = (id(density), view, scene.layers.scale, scene.view.theme)
 
@@ -157,8 +157,8 @@ class PlaneStage:
 
         return self._cache.get("tilted", (field, level, view, dragging), make)
 
-    def _contours(self, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
-        density = self._density_at(view, level, dragging)
+    def _contours(self, p: Density, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
+        density = self._density_at(p, view, level, dragging)
 
         def make() -> tuple[Floats, ...]:
             every = max(1, round(max(density.shape) / (_CONTOUR_CELLS // 2 if dragging else _CONTOUR_CELLS)))
@@ -204,12 +204,12 @@ class PlaneStage:
 
         return self._cache.get(f"denoiser {field is self.sim.truth}", (self.sim.density, field, level, view), make)
 
-    def _error_image(self, view: Viewport, level: Level, field: Field) -> Pixels:
+    def _error_image(self, view: Viewport, level: Level, field: Field, truth: Field) -> Pixels:
         """σ‖s_θ − s‖, the error of the noise prediction: opaque red at 1, the size of the noise itself."""
 
         def make() -> Pixels:
             learned = self._score_grid(view, level, _ERROR_GRID, field)[0]
-            exact = self._score_grid(view, level, _ERROR_GRID, self.sim.truth)[0]
+            exact = self._score_grid(view, level, _ERROR_GRID, truth)[0]
             scale = self.sim.field_sigma(level.alpha, level.sigma)
             unit = (learned - exact).square().sum(0).sqrt().mul_(scale)
             table = glow_table(self.sim.scene.view.theme, "error")
@@ -233,36 +233,38 @@ class PlaneStage:
         trails[np.broadcast_to(~inside.all(1, keepdims=True), trails.shape)] = np.nan
         return trails
 
-    def _traps(self, view: Viewport, level: Level, dragging: bool) -> Pixels | None:
+    def _traps(self, p: Density, view: Viewport, level: Level, dragging: bool) -> Pixels | None:
         """The slowest mode; while something is dragged it is not worked out again."""
-        if dragging or self.sim.density.K == 1:
+        if dragging or p.K == 1:
             return None
-        key = (self.sim.density, level, view, self.sim.scene.view.theme)
-        return self._cache.get("traps", key, lambda: trap_image(self.sim, level, view))
+        theme = self.sim.scene.view.theme
+        return self._cache.get("traps", (p, level, view, theme), lambda: trap_image(p, level, view, theme))
 
     def _marginals(self, view: Viewport, level: Level) -> tuple[Marginal, Marginal]:
-        mixture, x = self.sim.density, self.sim.state.x
-        exact = self._cache.get(
-            "marginals",
-            (mixture, level, view),
-            lambda: tuple(axis_marginal(mixture, level, i, *limits) for i, limits in enumerate(_limits(view))),
-        )
+        p, x = self.sim.density, self.sim.state.x
+        exact: tuple[Slice | None, ...] = (None, None)
+        if p is not None:
+            exact = self._cache.get(
+                "marginals",
+                (p, level, view),
+                lambda: tuple(axis_marginal(p, level, i, *limits) for i, limits in enumerate(_limits(view))),
+            )
         out = []
         for i, (low, high) in enumerate(_limits(view)):
             sums = cell_counts(x[i], low, high, _CELLS)
-            out.append(Marginal(*exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
+            out.append(Marginal(exact[i], *histogram_of(sums.cpu().numpy(), low, high, x.shape[1])))
         return out[0], out[1]
 
-    def _slices(self, view: Viewport, level: Level, cut: tuple[float, float]) -> tuple[Slice, Slice]:
+    def _slices(self, p: Density, view: Viewport, level: Level, cut: tuple[float, float]) -> tuple[Slice, Slice]:
         """The conditional densities along the lines that cut the plane."""
 
         def along(axis: int) -> Slice:
             low, high = _limits(view)[axis]
             grid = np.linspace(low, high, _SLICE_POINTS)
-            density = conditional_along(self.sim.density.noised(level.alpha, level.sigma), axis, cut, grid)
+            density = conditional_along(p.noised(level.alpha, level.sigma), axis, cut, grid)
             return grid.astype(np.float32), density.astype(np.float32)
 
-        return self._cache.get("slices", (self.sim.density, level, view, cut), lambda: (along(0), along(1)))
+        return self._cache.get("slices", (p, level, view, cut), lambda: (along(0), along(1)))
 
 
 def _points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:

@@ -104,8 +104,10 @@ class Reporter:
         if self._hops is not None:
             self._hops.look(_numpy(sim.state.x[:, :WATCHED]), sim.state.step)
 
-    def sample(self) -> Sample:
-        """What there is to measure now."""
+    def sample(self) -> Sample | None:
+        """What there is to measure now; None where there is no target to hold it against."""
+        if self.sim.density is None:
+            return None
         sim, s = self.sim, self.sim.scene.sampler
         level = run_level(sim.scene, sim.process, sim.state.t)
         jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
@@ -127,7 +129,7 @@ class Reporter:
             **sim.tally.facts(sim.state.step),
         }
         size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
-        return Sample(sim.density, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
+        return Sample(self.sim.density, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
 
     def measure(self, sample: Sample) -> Report:
         """The report of a sample. Takes a fraction of a second, more when the density is new."""

@@ -9,12 +9,12 @@ import torch
 from scipy.ndimage import map_coordinates
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density, GaussianMixture
 from visualizer.diagnostics.trapping import Relaxation, slowest_mode
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
 from visualizer.engine.frame import Floats, Pixels, Viewport
-from visualizer.engine.palette import signed_table
+from visualizer.engine.palette import ThemeName, signed_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, blur
 from visualizer.engine.tone import tone_scaled
@@ -27,21 +27,21 @@ _TRAP_OPACITY = 0.45
 _SINK_CELLS = 200
 
 
-def difference(sim: Simulation, level: Level, view: Viewport) -> Tensor:
+def difference(sim: Simulation, p: Density, level: Level, view: Viewport) -> Tensor:
     """The particles' density minus p_t over cells of the view, both smoothed alike, relative to max p_t: (h, w)."""
     w, h = max(8, view.width // _CELL), max(8, view.height // _CELL)
     small = Viewport(view.x0, view.x1, view.y0, view.y1, w, h)
     x = sim.state.x
     cell = (view.x1 - view.x0) * (view.y1 - view.y0) / (w * h)
     counts = Canvas(small, x.device).add_shared(x).image
-    p = density_on_grid(sim.density, level, Grid.over(small, w, h), x.device)
+    exact = density_on_grid(p, level, Grid.over(small, w, h), x.device)
     # Smoothed twice: noise of neighbouring cells would hide what is wrong over larger distances.
-    return blur(blur(counts / (x.shape[1] * cell) - p)) / p.max().clamp_min(1e-37)
+    return blur(blur(counts / (x.shape[1] * cell) - exact)) / exact.max().clamp_min(1e-37)
 
 
-def difference_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
+def difference_image(sim: Simulation, p: Density, level: Level, view: Viewport) -> Pixels:
     """Too many particles red, too few indigo: amber would not show on amber."""
-    unit = 0.5 + 0.5 * difference(sim, level, view) / _FULL
+    unit = 0.5 + 0.5 * difference(sim, p, level, view) / _FULL
     return tone_scaled(unit, signed_table(sim.scene.view.theme, "density", "error"), (view.height, view.width))
 
 
@@ -60,12 +60,12 @@ def sinks_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:
     return tone_scaled(unit, signed_table(sim.scene.view.theme, "score", "error"), (view.height, view.width))
 
 
-def _slowest(sim: Simulation, level: Level, cells: int) -> Relaxation | None:
+def _slowest(p: Density, level: Level, cells: int) -> Relaxation | None:
     """The slowest mode at a level; it has no sign of its own, so the heaviest component, or the peak, is positive.
 
     None where it is lost in rounding (times beyond about 10¹² units).
     """
-    noised = sim.density.noised(level.alpha, level.sigma)
+    noised = p.noised(level.alpha, level.sigma)
     found = slowest_mode(noised, cells)
     if found is None:
         return None
@@ -77,9 +77,9 @@ def _slowest(sim: Simulation, level: Level, cells: int) -> Relaxation | None:
     return replace(found, function=np.sign(found.function[at]) * found.function)
 
 
-def trap_curve(sim: Simulation, level: Level, grid: Floats, density: Floats) -> Floats | None:
+def trap_curve(p: Density, level: Level, grid: Floats, density: Floats) -> Floats | None:
     """The eigenfunction of 1/λ₂ on a 1-D grid, of mean square 1 under p_t there; None as for `trap_image`."""
-    found = _slowest(sim, level, _LINE_CELLS)
+    found = _slowest(p, level, _LINE_CELLS)
     if found is None:
         return None
     # Beyond the last cell with a value there is none: the function is 0 where it is lost in rounding.
@@ -88,12 +88,12 @@ def trap_curve(sim: Simulation, level: Level, grid: Floats, density: Floats) -> 
     return np.asarray(values / max(float(size), 1e-30), dtype=np.float32)
 
 
-def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
+def trap_image(p: Density, level: Level, view: Viewport, theme: ThemeName) -> Pixels | None:
     """The eigenfunction of 1/λ₂ over the view: its sign cuts the plane into the two slowest traps.
 
     None where the slowest mode is lost in rounding (times beyond about 10¹² units).
     """
-    found = _slowest(sim, level, _MODE_CELLS)
+    found = _slowest(p, level, _MODE_CELLS)
     if found is None:
         return None
     fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
@@ -104,4 +104,4 @@ def trap_image(sim: Simulation, level: Level, view: Viewport) -> Pixels | None:
     ).float()
     # Tails grow with the distance from the centre; the sign is the message.
     unit = 0.5 + 0.5 * _TRAP_OPACITY * torch.tanh(values / values.abs().median().clamp_min(1e-9))
-    return tone_scaled(unit, signed_table(sim.scene.view.theme, "error", "score"), (view.height, view.width))
+    return tone_scaled(unit, signed_table(theme, "error", "score"), (view.height, view.width))

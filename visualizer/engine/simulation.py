@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import Field, GaussianMixture, Workspace, exact_field
+from visualizer.densities import Density, ExactField, Field, GaussianMixture, Workspace, exact_field
 from visualizer.engine.build import (
     build_density,
     build_process,
@@ -26,6 +26,7 @@ from visualizer.samplers import Info, Sampler
 from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
+from visualizer.scene.unknown import UnknownTarget
 
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
@@ -72,14 +73,19 @@ class Simulation:
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
-        density = build_density(scene.target)
-        truth = exact_field(density, device=self.device, workspace=self._workspace)
+        density: Density | None = None
+        truth: ExactField | None = None
+        if not isinstance(scene.target, UnknownTarget):
+            density = build_density(scene.target)
+            truth = exact_field(density, device=self.device, workspace=self._workspace)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
             learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
-        field = guided(learned or truth, truth, scene, self.device, net)
+        followed = learned or truth
+        assert followed is not None  # a scene without a target follows a network
+        field = guided(followed, truth, scene, self.device, net)
         self.scene, self.net, self.density = scene, net, density
-        #: the target's own field, the network's if there is one, and the one that the sampler follows
+        #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
         self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process)
@@ -99,7 +105,7 @@ class Simulation:
         self._diverged = False
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
-        self.paths = Paths(self.density.d, x.shape[1])
+        self.paths = Paths(self.scene.target.d, x.shape[1])
         self._remember()
 
     def edit(self, scene: Scene) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
-from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
+from visualizer.engine.bands import Band, Lattice, band_on_line, share_on_line, width_of
 from visualizer.engine.build import Level
 from visualizer.engine.common import Cache
 from visualizer.engine.fields import Grid
@@ -42,18 +42,18 @@ class Spectrum:
         x_t = α x_0 + σ ε has φ_t(ω) = φ_0(αω) exp(−½σ²|ω|²): noise removes high frequencies (α = 1: plain smoothing).
         """
         view, p = self._sim.scene.view, self._sim.density
-        if not view.fourier:
+        if not view.fourier or p is None:
             return None
         reach = _reach(p, level)
         axis, phi = self._cache.get("phi", (p, level.alpha, reach), lambda: _clean(p, level.alpha, reach))
         key = (p, level, view.theme, view.phase)
         made = self._cache.get("fourier", key, lambda: _fourier(axis, phi, level.sigma, view.theme, view.phase))
-        return replace(made, share=self._share(level, view.band)) if view.band else made
+        return replace(made, share=self._share(p, level, view.band)) if view.band else made
 
     def band_on_line(self, level: Level, grid: Floats) -> Floats | None:
         """What the band of the view carries of p_t, at points of a line; None where there is no band."""
         p, band = self._sim.density, self._sim.scene.view.band
-        if band is None:
+        if band is None or p is None:
             return None
         x = torch.from_numpy(grid.astype(np.float64))
         key = (p, level, band, grid.tobytes())
@@ -62,38 +62,36 @@ class Spectrum:
     def band_in_plane(self, level: Level, view: Viewport, dragging: bool) -> tuple[Pixels, float] | None:
         """The same over a view, indigo above 0 and red below, and what its full colours stand for."""
         p, band, theme = self._sim.density, self._sim.scene.view.band, self._sim.scene.view.theme
-        if band is None:
+        if band is None or p is None:
             return None
 
         def make() -> tuple[Pixels, float]:
             every = _PIXELS_DRAGGING if dragging else _PIXELS
             grid = Grid.over(view, max(8, view.width // every), max(8, view.height // every))
             xs, ys = grid.axes(torch.device("cpu"))
-            values = self._in_plane(level, band, xs.double(), ys.double())
+            values = self._in_plane(p, level, band, xs.double(), ys.double())
             peak = float(values.abs().max().clamp_min(1e-30))
             table = signed_table(theme, "error", "density")
             return tone_scaled(0.5 + 0.5 * values.float() / peak, table, (view.height, view.width)), peak
 
         return self._cache.get("plane", (p, level, band, view, theme, dragging), make)
 
-    def _in_plane(self, level: Level, band: tuple[float, float], xs: Tensor, ys: Tensor) -> Tensor:
-        p = self._sim.density
+    def _in_plane(self, p: Density, level: Level, band: Band, xs: Tensor, ys: Tensor) -> Tensor:
         width = width_of(_at(p, level), xs, ys)
         lattice = self._cache.get("lattice", (p, level, width), lambda: Lattice.of(_at(p, level), width))
         return lattice.summed(band, xs, ys)
 
-    def _share(self, level: Level, band: tuple[float, float]) -> float:
+    def _share(self, p: Density, level: Level, band: Band) -> float:
         """∫_band |φ_t|² over ∫ |φ_t|²: by Parseval's theorem the share of ∫ p_t²."""
 
         def make() -> float:
-            p = _at(self._sim.density, level)
+            noised = _at(p, level)
             if p.d == 1:
-                return share_on_line(p, band)
-            key = (self._sim.density, level)
-            lattice = self._cache.get("own lattice", key, lambda: Lattice.of(p, width_of(p)))
-            return lattice.share(band, p.squared_norm())
+                return share_on_line(noised, band)
+            lattice = self._cache.get("own lattice", (p, level), lambda: Lattice.of(noised, width_of(noised)))
+            return lattice.share(band, noised.squared_norm())
 
-        return self._cache.get("share", (self._sim.density, level, band), make)
+        return self._cache.get("share", (p, level, band), make)
 
 
 def _at(p: Density, level: Level) -> Density:

@@ -24,7 +24,7 @@ class Stage:
         self._painter = self._make_painter()
 
     def _make_painter(self) -> PlaneStage | LineStage:
-        return LineStage(self.simulation) if self.simulation.density.d == 1 else PlaneStage(self.simulation)
+        return LineStage(self.simulation) if self.simulation.scene.target.d == 1 else PlaneStage(self.simulation)
 
     def edit(self, scene: Scene) -> Change:
         """Takes a new version of the scene, doing again only what it makes stale; says what that was."""

@@ -18,6 +18,7 @@ from visualizer.engine.nets import SHELF
 from visualizer.engine.report import Report
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
+from visualizer.scene.unknown import UnknownTarget
 
 #: Columns of equal length by their names, in order.
 Table = dict[str, NDArray[Any]]
@@ -26,10 +27,15 @@ _CURVE, _BINS = 512, 100
 
 
 def particles(scene: Scene, frame: Frame) -> Table:
-    """Where the particles are, log p_t and score there; of a mixture the component most responsible for each."""
+    """Where the particles are, log p_t and score there; of a mixture the component most responsible for each.
+
+    Where there is no target, the score is the network's.
+    """
     p = _shown(scene, frame)
     x = torch.from_numpy(frame.x.astype(np.float64))
     table = {axis: x[:, i].numpy() for i, axis in enumerate(_AXES[: x.shape[1]])}
+    if p is None:
+        return table | _learned("score", scene, frame, x)
     table["log_prob"] = p.log_prob(x).numpy()
     table |= _columns("score", p.score(x))
     if isinstance(p, GaussianMixture):
@@ -39,24 +45,22 @@ def particles(scene: Scene, frame: Frame) -> Table:
 
 def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
     """log p_t and its score on n points along each axis of the view; of a network its score, too."""
-    p, level = _shown(scene, frame), shown_level(scene, build_process(scene), frame.t)
-    limits = ((view.x0, view.x1), (view.y0, view.y1))[: p.d]
+    p, d = _shown(scene, frame), scene.target.d
+    limits = ((view.x0, view.x1), (view.y0, view.y1))[:d]
     axes = [np.linspace(low, high, n) for low, high in limits]
     points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
     x = torch.from_numpy(points)
-    table: Table = {axis: points[:, i] for i, axis in enumerate(_AXES[: p.d])}
-    table |= {"log_prob": p.log_prob(x).numpy(), **_columns("score", p.score(x))}
-    if isinstance(scene.field, LearnedField):
-        net = follow(SHELF.get(scene.field), scene, "cpu")
-        learned = net.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
-        table |= _columns("learned_score", learned)
-    return table
+    table: Table = {axis: points[:, i] for i, axis in enumerate(_AXES[:d])}
+    if p is not None:
+        table |= {"log_prob": p.log_prob(x).numpy(), **_columns("score", p.score(x))}
+    return table | _learned("learned_score", scene, frame, x)
 
 
 def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
     """Along each axis: the exact marginals of the target and of p_t, and the particles' histogram as a density."""
-    target, shown = build_density(scene.target), _shown(scene, frame)
-    limits = ((view.x0, view.x1), (view.y0, view.y1))[: target.d]
+    shown = _shown(scene, frame)
+    laws = {} if shown is None else {"p": build_density(scene.target), "p_t": shown}
+    limits = ((view.x0, view.x1), (view.y0, view.y1))[: scene.target.d]
     parts: list[Table] = []
     for i, (low, high) in enumerate(limits):
         at = np.linspace(low, high, _CURVE)
@@ -64,9 +68,8 @@ def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
         counts = np.histogram(frame.x[:, i], edges)[0]
         heights = counts / (len(frame.x) * (edges[1] - edges[0]))
         bins = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, _BINS - 1)
-        exact = [law_along(m, np.eye(m.d)[i]).pdf(at) for m in (target, shown)]
-        axis = np.full(_CURVE, i)
-        parts.append({"axis": axis, "at": at, "p": exact[0], "p_t": exact[1], "histogram": heights[bins]})
+        exact = {name: law_along(m, np.eye(m.d)[i]).pdf(at) for name, m in laws.items()}
+        parts.append({"axis": np.full(_CURVE, i), "at": at, **exact, "histogram": heights[bins]})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -87,9 +90,20 @@ def _numbers(prefix: str, value: Any) -> list[tuple[str, float]]:
     return [(prefix, float(value))]
 
 
-def _shown(scene: Scene, frame: Frame) -> Density:
+def _shown(scene: Scene, frame: Frame) -> Density | None:
+    """p_t; None where there is no target."""
+    if isinstance(scene.target, UnknownTarget):
+        return None
     level = shown_level(scene, build_process(scene), frame.t)
     return build_density(scene.target).noised(level.alpha, level.sigma)
+
+
+def _learned(name: str, scene: Scene, frame: Frame, x: torch.Tensor) -> Table:
+    """The score of the network that is followed at points x (N, d); nothing where there is none."""
+    if not isinstance(scene.field, LearnedField):
+        return {}
+    level, net = shown_level(scene, build_process(scene), frame.t), follow(SHELF.get(scene.field), scene, "cpu")
+    return _columns(name, net.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double())
 
 
 def _columns(name: str, values: torch.Tensor) -> Table:

@@ -365,6 +365,9 @@ class Commands(QObject):
         if self._training is not None:
             self._training.raise_()
             return
+        if self._shown().target.kind == "unknown":
+            self._w.banner.problem("There is no target to learn: choose one first.")
+            return
         dialog = TrainingDialog(self._shown, self._w._theme, self._w)
         dialog.edited.connect(self._training_edited)
         dialog.gesture.connect(self._w._gesture)
@@ -396,7 +399,9 @@ class Commands(QObject):
     def judge(self) -> None:
         """The network that is followed against the truth."""
         scene = self._shown()
-        if scene.field.kind == "learned":
+        if scene.target.kind == "unknown":
+            self._w.banner.problem("There is no target to judge the network by: choose one first.")
+        elif scene.field.kind == "learned":
             self._open(JudgingDialog(scene, self._w._theme, self._w))
         else:
             self._w.banner.problem("There is no network to judge: the exact score is followed. Train one (Ctrl+T).")

@@ -22,7 +22,7 @@ class Reports:
         self._reporters: list[Reporter] = []
         self._stages: list[Stage] = []
         self._reports: list[Report | None] = []
-        self._running: Future[tuple[float, list[Report]]] | None = None
+        self._running: Future[tuple[float, list[Report | None]]] | None = None
         self._next = 0.0
         self._measured: list[object] = []
 
@@ -65,10 +65,10 @@ class Reports:
         self._measured = self._now()
         work = [(r, r.sample()) for r in self._reporters]
 
-        def measure() -> tuple[float, list[Report]]:
+        def measure() -> tuple[float, list[Report | None]]:
             prepare_thread()
             begin = time.perf_counter()
-            reports = [reporter.measure(sample) for reporter, sample in work]
+            reports = [None if sample is None else reporter.measure(sample) for reporter, sample in work]
             return time.perf_counter() - begin, reports
 
         self._running = self._pool.submit(measure)

@@ -106,7 +106,9 @@ def _called(target: Target) -> str:
         return SHAPES[target.name].title
     if isinstance(target, DataTarget):
         return Path(target.file).name if target.file else "Pasted data"
-    return {"mixture": "Gaussian mixture", "formula": "A formula", "drawn": "A drawing"}[target.kind]
+    return {"mixture": "Gaussian mixture", "formula": "A formula", "drawn": "A drawing", "unknown": "A network alone"}[
+        target.kind
+    ]
 
 
 def elsewhere(old: Target, new: Target) -> bool:

@@ -15,10 +15,12 @@ from pydantic import ValidationError
 
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.reading import checked_file, parse_toml, read_text
 from visualizer.scene.remember import CARRIERS, remembered
 from visualizer.scene.target import MixtureTarget
+from visualizer.scene.unknown import target_of
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
@@ -35,7 +37,10 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     """
     file = Path(path)
     text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
-    scene = with_files(parse_scene(text, source=str(path)), partial(_absolute, file.resolve().parent))
+    parsed = parse_scene(text, source=str(path))
+    scene = with_files(parsed, partial(_absolute, file.resolve().parent))
+    if "target" not in parsed.model_fields_set and isinstance(scene.field, LearnedField):
+        scene = scene.with_(target=target_of(scene.field.file))
     if isinstance(scene.target, DataTarget):
         try:
             _ = scene.target.x  # read now, and remembered: what cannot be used is refused with the scene

@@ -14,6 +14,7 @@ from visualizer.scene.sampler import LangevinSampler, SamplerPart
 from visualizer.scene.start import GaussianStart, ModeStart, ParticlesPart, StartPart, as_point
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
+from visualizer.scene.unknown import UnknownTarget
 from visualizer.scene.view import LayersPart, ViewPart
 
 MAX_PANELS = 4
@@ -40,7 +41,7 @@ class Scene(Part):
     title: Annotated[str, Field(max_length=200)] = "Untitled"
     caption: Annotated[str, Field(max_length=2000)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    target: Target
+    target: Target = UnknownTarget()
     process: ProcessPart = VE()
     field: FieldPart = ExactField()
     guidance: GuidancePart = GuidancePart()
@@ -51,6 +52,20 @@ class Scene(Part):
     fit: FitPart = FitPart()
     training: TrainingPart = TrainingPart()
     panels: Annotated[tuple[PanelPart, ...], Field(max_length=MAX_PANELS)] = ()
+
+    @model_validator(mode="after")
+    def _does_without_a_target(self) -> Self:
+        """Only a learned field can, and what it is then asked for must not need one."""
+        if not isinstance(self.target, UnknownTarget):
+            return self
+        for panel in self.resolved_panels():
+            if panel.field.kind != "learned":
+                raise ValueError("target: this table is needed: only a learned field can do without")
+            if panel.guidance.kind == "class":
+                raise ValueError("guidance.kind: expected none or auto where there is no target")
+            if panel.particles.start is not None and panel.particles.start.kind == "target":
+                raise ValueError("particles.start.kind: expected another start where there is no target")
+        return self
 
     @model_validator(mode="after")
     def _fits_target(self) -> Self:
@@ -94,7 +109,9 @@ class Scene(Part):
         if self.particles.start is not None:
             return self.particles.start
         start = self.sampler.start
-        if isinstance(start, ModeStart) and not isinstance(self.target, MixtureTarget):
+        if isinstance(self.target, UnknownTarget) and start.kind in ("mode", "target"):
+            return GaussianStart(mean=(0.0,) * self.target.d, std=self.target.scale)
+        if isinstance(start, ModeStart) and not isinstance(self.target, MixtureTarget | UnknownTarget):
             return GaussianStart(mean=self.target.support.peak, std=self.target.support.narrowest)
         return start
 

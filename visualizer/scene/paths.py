@@ -11,3 +11,10 @@ def data_folder(name: str) -> Path:
     """`presets` or `resources`: inside the installed package, or beside it in a checkout."""
     inside = _PACKAGE / "_data" / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def net_path(file: str) -> Path:
+    """The net a name stands for: a file, or of a plain name that is no file here, what ships with the program."""
+    path = Path(file)
+    shipped = data_folder("resources") / "nets" / file
+    return shipped if path.name == file and not path.exists() and shipped.exists() else path

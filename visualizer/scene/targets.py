@@ -9,6 +9,7 @@ from pydantic import Discriminator, Tag
 from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.target import MixtureTarget
+from visualizer.scene.unknown import UnknownTarget
 
 
 def _kind(data: Any) -> str:
@@ -23,6 +24,7 @@ Target = Annotated[
     | Annotated[FormulaTarget, Tag("formula")]
     | Annotated[ShapeTarget, Tag("shape")]
     | Annotated[DataTarget, Tag("data")]
-    | Annotated[DrawnTarget, Tag("drawn")],
+    | Annotated[DrawnTarget, Tag("drawn")]
+    | Annotated[UnknownTarget, Tag("unknown")],
     Discriminator(_kind),
 ]

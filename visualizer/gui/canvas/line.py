@@ -102,9 +102,13 @@ class Curves:
 
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
-        tallest = max(float(picture.target.max()) if self.target.isVisible() else 0.0, float(picture.density.max()))
-        tallest = max(tallest, min(float(picture.histogram.max()), 2.2 * tallest))
-        top, reach = round_up(1.1 * tallest), round_up(float(np.abs(picture.score).max()) + 1e-9)
+        bars = float(picture.histogram.max())
+        curves = [picture.density, picture.target if self.target.isVisible() else None]
+        tallest = max((float(c.max()) for c in curves if c is not None), default=bars)
+        tallest = max(tallest, min(bars, 2.2 * tallest))
+        score = picture.learned if picture.score is None else picture.score
+        steepest = 0.0 if score is None else float(np.abs(score).max())
+        top, reach = round_up(1.1 * tallest), round_up(steepest + 1e-9)
         self.bars.show_bars(picture.edges, picture.histogram, upright=not self.vertical)
         self._draw_ticks(self.rug, picture.rug, 0.035 * top)
         self._show_data(picture.data, top)
@@ -125,9 +129,10 @@ class Curves:
             self._draw(self.learned, picture.grid, curve)
         if picture.density is not self._shown:
             self._shown = picture.density
-            self._draw(self.target, picture.grid, picture.target)
-            self._draw(self.noised, picture.grid, picture.density)
-            self._draw(self.slope, picture.grid, picture.score)
+            for item, values in (
+                (self.target, picture.target), (self.noised, picture.density), (self.slope, picture.score),
+            ):  # fmt: skip
+                self._draw(item, picture.grid, np.full_like(picture.grid, np.nan) if values is None else values)
         bottom = self._show_band(picture)
         if (bottom, top, reach) != self._limits:
             self._limits = (bottom, top, reach)
@@ -161,10 +166,11 @@ class Curves:
             return
         self._mode_shown = picture.traps
         mode = np.zeros_like(picture.grid) if picture.traps is None else picture.traps
+        density = np.zeros_like(picture.grid) if picture.density is None else picture.density
         half = 0.5 * (picture.grid[1] - picture.grid[0])
         edges = np.append(picture.grid - half, picture.grid[-1] + half).astype(np.float32)
         for side, inside in (("score", mode > 0), ("error", mode < 0)):
-            self.traps[side].show_bars(edges, np.where(inside, picture.density, 0), upright=not self.vertical)
+            self.traps[side].show_bars(edges, np.where(inside, density, 0), upright=not self.vertical)
         shown = np.clip(mode, -_MODE_RANGE, _MODE_RANGE) * (reach / _MODE_RANGE)
         self._draw(self.mode, picture.grid, shown if picture.traps is not None else np.full_like(shown, np.nan))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
@@ -50,6 +51,7 @@ _PATHS = (
 #: Paths that belong to a layer of another name.
 _LAYER_OF = {"trajectories": "step", "momenta": "step", "tree": "step"}
 _MARGINAL_PX = 84
+_NONE = np.zeros(0, np.float32)
 #: Conditional densities are shown up to so many times the height of the marginal's.
 _CUT_UP_TO = 4.0
 
@@ -232,13 +234,15 @@ class PlaneCanvas(Canvas):
     def _show_marginal(self, axis: int, m: Marginal, cut: float) -> None:
         box, bars, curve = (self.top, self.right)[axis].getViewBox(), self._histograms[axis], self._curves[axis]
         bars.show_bars(m.edges, m.histogram, upright=axis == 0)
-        if m.density is not self._exact[axis]:
-            self._exact[axis] = m.density
-            curve.setData(*((m.grid, m.density) if axis == 0 else (m.density, m.grid)))
+        if m.exact is not self._exact[axis]:
+            self._exact[axis] = m.exact
+            grid, values = m.exact or (_NONE, _NONE)
+            curve.setData(*((grid, values) if axis == 0 else (values, grid)))
         # A new range lays the plots out again, so it is only set when the bars have grown or shrunk a good deal.
-        density = float(m.density.max())
+        bars_up_to = float(m.histogram.max())
+        density = float(m.exact[1].max()) if m.exact is not None else bars_up_to
         tallest = max(density, min(cut, _CUT_UP_TO * density))
-        top = round_up(max(1.15 * tallest, min(float(m.histogram.max()), 2.2 * tallest)))
+        top = round_up(max(1.15 * tallest, min(bars_up_to, 2.2 * tallest)))
         if top != self._tops[axis]:
             self._tops[axis] = top
             (box.setYRange if axis == 0 else box.setXRange)(0, top, padding=0)

@@ -232,6 +232,10 @@ class FieldPanel(Card):
         if self._scene is None:
             return
         known = next((f for f in self._known if f.file == self.kind.value), None)
+        if known is None and self._scene.target.kind == "unknown":
+            self.problem.emit("There is no target whose score could be followed: choose one first.")
+            self.show_scene(self._scene)
+            return
         label = "follow the exact score" if known is None else "follow the network"
         self.edited.emit(self._scene.with_(field=known or ExactField()), label)
 

@@ -136,6 +136,7 @@ class FourierPanel(Card):
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene."""
         self._scene = scene
+        self.setVisible(scene.target.kind != "unknown")
         on, band = scene.view.fourier, scene.view.band
         for box, value in ((self.switch, on), (self.phase, scene.view.phase), (self.band, band is not None)):
             box.blockSignals(True)
@@ -163,10 +164,13 @@ class FourierPanel(Card):
 
     def toggle(self) -> None:
         """The view, as its key does."""
-        self.switch.toggle()
+        if not self.isHidden():
+            self.switch.toggle()
 
     def toggle_band(self) -> None:
         """The band, as its key does; the view comes with it."""
+        if self.isHidden():
+            return
         if self._scene is not None and not self._scene.view.fourier:
             self._edit("band-pass", fourier=True, band=self._first_band())
         else:

@@ -47,6 +47,10 @@ NAMES = {
     "rug": ("Rug", "A tick for each of 400 particles"),
     "paths": ("Paths in the river", "64 particles followed through time"),
 }
+#: Layers of the density, which must be known.
+_OF_THE_DENSITY = (
+    "density", "contours", "tilted", "difference", "traps", "exact-arrows", "exact-denoiser", "error", "target",
+)  # fmt: skip
 #: Layers that hold a network against the truth.
 JUDGING = ("exact-arrows", "exact-denoiser", "error")
 _LINE_NAMES = {
@@ -73,6 +77,8 @@ def layers_offered(scene: Scene) -> list[str]:
     order = [*reversed(drawn), *(n for n in every if n not in drawn)]
     if scene.target.kind != "data":  # it comes back with data
         order = [n for n in order if n != "data"]
+    if scene.target.kind == "unknown":
+        order = [n for n in order if n not in _OF_THE_DENSITY]
     if scene.guidance.kind == "none":
         order = [n for n in order if n in drawn or n != "tilted"]
     if not scene.target.components:  # responsibilities are of components
@@ -130,7 +136,7 @@ class LayersPanel(Card):
         """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""
         old, self._scene = self._scene, scene
         flat = scene.target.d == 2
-        self.scale.setVisible(flat)
+        self.scale.setVisible(flat and scene.target.kind != "unknown")
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)

@@ -114,13 +114,9 @@ class SamplerPanel(Card):
 
     def offer_log_prob(self, known: bool) -> None:
         """Greys out, with the reason, samplers that need log p where it is not known."""
-        model = self.kind.model()
-        for i in range(self.kind.count()):
-            kind = KINDS[str(self.kind.itemData(i))]
-            allowed = known or not kind.needs_log_prob
-            item = model.item(i)  # type: ignore[attr-defined]  # a QComboBox has a QStandardItemModel
-            item.setEnabled(allowed)
-            item.setToolTip("" if allowed else "Needs log p; the network that is followed has a score alone")
+        for kind, sampler in KINDS.items():
+            allowed = known or not sampler.needs_log_prob
+            self.kind.allow(kind, allowed, "Needs log p; the network that is followed has a score alone")
 
     def _warn(self, scene: Scene) -> None:
         """Says when h is beyond what the narrowest axis allows (known here for the target and plain smoothing)."""

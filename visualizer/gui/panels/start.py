@@ -67,6 +67,8 @@ class StartChooser(QWidget):
         self._scene = scene
         start, d = scene.particles.start, scene.target.d
         self.kind.show_value("default" if start is None else start.kind)
+        self.kind.allow("mode", scene.target.components > 0, "Only a mixture has components to start in")
+        self.kind.allow("target", scene.target.kind != "unknown", "There is no target to draw from")
         index = getattr(start, "index", None)
         self.mode.setVisible(index is not None)
         self.mode.blockSignals(True)

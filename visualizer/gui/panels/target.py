@@ -12,7 +12,7 @@ from visualizer.gui.panels.drawn import DrawnForm
 from visualizer.gui.panels.formula import FormulaForm
 from visualizer.gui.panels.mixture import MixtureForm
 from visualizer.gui.panels.shape import ShapeForm
-from visualizer.gui.widgets.card import Card, Choice
+from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.scene.compare import another_target
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
@@ -20,6 +20,7 @@ from visualizer.scene.model import Scene
 from visualizer.scene.painting import first_drawing
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
+from visualizer.scene.unknown import UnknownTarget
 
 _KINDS = [
     ("mixture", "Gaussian mixture"),
@@ -27,7 +28,9 @@ _KINDS = [
     ("shape", "Shape"),
     ("data", "Data set"),
     ("drawn", "Drawing or image"),
+    ("unknown", "None: the network alone"),
 ]
+_UNKNOWN = "The network's score is all there is: no density, no diagnostics, nothing to hold it against."
 _FIRST_FORMULA = {1: "-(x^2 - 4)^2/4", 2: "-(x^2 - 4)^2/4 - y^2"}
 
 
@@ -50,9 +53,9 @@ class TargetPanel(Card):
         self.kind.activated.connect(self._choose)
         self.mixture, self.formula, self.shape = MixtureForm(), FormulaForm(), ShapeForm()
         self.data, self.drawn = DataForm(), DrawnForm()
-        self._forms = {
+        self._forms: dict[str, QWidget] = {
             "mixture": self.mixture, "formula": self.formula, "shape": self.shape, "data": self.data,
-            "drawn": self.drawn,
+            "drawn": self.drawn, "unknown": muted(_UNKNOWN),
         }  # fmt: skip
         self.mixture.edited.connect(self.edited)
         self.mixture.select.connect(self.select)
@@ -73,6 +76,8 @@ class TargetPanel(Card):
         target = scene.target
         self._known[target.kind] = target
         self.kind.show_value(target.kind)
+        alone = all(p.field.kind == "learned" and p.guidance.kind != "class" for p in scene.resolved_panels())
+        self.kind.allow("unknown", alone, "Only a network can be followed without a target, and not towards a class")
         for kind, form in self._forms.items():
             form.setVisible(target.kind == kind)
         if target.kind != "drawn" and self.drawn.brush is not None:
@@ -108,6 +113,9 @@ class TargetPanel(Card):
             if kind in self._known:
                 return self._known[kind]
             d = scene.target.d
+            if kind == "unknown":
+                widest = max(high - low for low, high in scene.target.extent(3.0))
+                return UnknownTarget(dimension=2 if d == 2 else 1, scale=float(f"{widest / 6:.2g}"))
             if kind == "formula":
                 return FormulaTarget(log_density=_FIRST_FORMULA[d])
             if kind == "drawn":

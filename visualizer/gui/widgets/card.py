@@ -52,6 +52,12 @@ class Choice(QComboBox):
         self.setCurrentIndex(self.findData(value))
         self.blockSignals(False)
 
+    def allow(self, value: str, allowed: bool, why_not: str) -> None:
+        """Offers a value or greys it out, with the reason as its tool tip."""
+        item = self.model().item(self.findData(value))  # type: ignore[attr-defined]  # it is a QStandardItemModel
+        item.setEnabled(allowed)
+        item.setToolTip("" if allowed else why_not)
+
     @property
     def value(self) -> str:
         """The value selected."""
