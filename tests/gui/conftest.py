@@ -20,6 +20,7 @@ def own_settings(tmp_path, monkeypatch):
 def no_collector_in_workers():
     """The cyclic collector must not run in a worker thread: it would destroy Qt objects there."""
     gc.collect()
+    gc.freeze()  # what is there before a test is not looked through again and again after it: half a second each time
     gc.disable()
     yield
     gc.enable()
