@@ -20,6 +20,8 @@ from visualizer.engine.palette import hue_table, phase_colours, to_oklab
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.stage import Stage
+from visualizer.scene.data_target import DataTarget
+from visualizer.scene.embedded import packed
 from visualizer.scene.presets import find_scene
 
 VIEW = Viewport(-5.0, 5.0, -4.5, 4.5, 200, 180)
@@ -190,3 +192,26 @@ def test_phases_are_shown_by_hue_in_one_and_two_dimensions(three_modes):
     filled = (line.images["product"] != 0).mean(0)
     np.testing.assert_allclose(filled, line.product, atol=1 / 96)
     assert not spectrum_of(find_scene("fourier")).fourier(Level(1.0, 0.3, None)).images
+
+
+def test_data_show_the_frequencies_they_have(three_modes):
+    """1000 points are known up to 1000^(-1/2) in frequency; whatever their unit, the picture ends soon after that."""
+    rng = np.random.default_rng(5)
+    for scale in (0.1, 1.0, 100.0):
+        points = packed((scale * rng.normal(size=(1000, 2))).astype(np.float32))
+        target = DataTarget(columns=("a", "b"), points=points)
+        f = spectrum_of(three_modes.with_(target=target, particles={"count": 10})).fourier(Level(1.0, 0.0, None))
+        gaussian_falls_below = math.sqrt(2 * math.log(math.sqrt(1000) / 4)) / scale
+        assert gaussian_falls_below < f.omega[-1] < 2.5 * gaussian_falls_below
+
+
+def test_noise_dims_a_band_instead_of_scaling_it_up_again(three_modes):
+    """Full colours stand for the band without noise; where there is nothing in it nothing is shown."""
+    scene = three_modes.with_(view=three_modes.view.with_(band=(0.5, 2.0)))
+    spectrum = Spectrum(Simulation(scene, "cpu"))
+    clean, peak = spectrum.band_in_plane(Level(1.0, 0.0, None), VIEW, False)
+    noisy, same = spectrum.band_in_plane(Level(1.0, 1.0, None), VIEW, False)
+    assert same == peak
+    assert (noisy >> 24).max() < 0.8 * (clean >> 24).max()
+    beyond = Spectrum(Simulation(scene.with_(view=scene.view.with_(band=(30.0, 40.0))), "cpu"))
+    assert (beyond.band_in_plane(Level(1.0, 0.5, None), VIEW, False)[0] >> 24).max() < 3

@@ -55,7 +55,7 @@ def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
     q = process(before.process.kind)
     assert q.sigma(sampler.t) == pytest.approx(1 / 2.0, rel=0.05)  # the fields are at a time of the process
     qtbot.waitUntil(lambda: plot.rings.radii[FILTER] == pytest.approx(1 / q.sigma(sampler.t), rel=1e-3), timeout=5000)
-    assert "waves fade" in shown.fourier.view.note.text()
+    assert "noise leaves 61 %" in shown.fourier.view.note.text()
     drag(plot, point(plot, plot.rings.radii[FILTER], 0.0), point(plot, edge * 1.2, 0.0))
     assert shown.store.scene.sampler.t == pytest.approx(0.0, abs=1e-3)  # out to the edge: no noise
     shown.store.undo()
@@ -82,7 +82,7 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     canvas = window.figure.canvases[0]
     assert "density" not in canvas.picture.images
     qtbot.waitUntil(canvas.colour_key.isVisible, timeout=5000)
-    assert "of ∫pₜ²" in window.fourier.view.note.text()
+    assert "% of the power ∫pₜ²" in window.fourier.view.note.text()
     settled(window, qtbot)
     assert plot.rings.radii[HIGH] == high
     drag(plot, point(plot, 0.0, -high), point(plot, 0.0, -1.5 * high))
@@ -104,7 +104,7 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     assert window.store.scene.view.band is None
     qtbot.waitUntil(lambda: "density" in canvas.picture.images, timeout=5000)
     qtbot.waitUntil(lambda: not canvas.colour_key.isVisible(), timeout=5000)
-    window.store.undo()
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)  # the one there was
     assert window.store.scene.view.band == (0.25, high)
 
 

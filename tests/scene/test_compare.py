@@ -77,3 +77,13 @@ def test_a_rival_starts_where_the_first_picture_does_unless_it_is_a_diffusion(th
     scene = add_picture(add_picture(scene))
     diffusions = [p for p in scene.resolved_panels() if not p.sampler.endless]
     assert [p.start.kind for p in diffusions] == ["prior"]
+
+
+def test_a_band_of_frequencies_is_left_with_the_target_it_was_of(three_modes):
+    """Frequencies are per unit of length: of something a hundred times as wide they say nothing."""
+    shown = three_modes.with_(view=three_modes.view.with_(fourier=True, band=(2.0, 4.0)))
+    near = MixtureTarget.model_validate({**three_modes.target.model_dump(), "weights": (1.0, 1.0, 1.0)})
+    assert another_target(shown, near).view.band == (2.0, 4.0)
+    moons = another_target(shown, ShapeTarget(name="two-moons"))
+    assert moons.view.band is None
+    assert moons.view.fourier

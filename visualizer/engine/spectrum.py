@@ -25,6 +25,8 @@ _CURVE, _IMAGE, _STRIP = 401, 161, 96
 _DIED, _DIED_AT = 0.02, 2.8
 #: Frequencies that noise removes are shown out to so many times those it leaves.
 _BEYOND = 2.0
+#: A band below this share of ∫ p² is nothing but rounding; α below `_FAINT` leaves nothing of p_0 to compare with.
+_LEAST, _FAINT = 1e-7, 0.05
 #: Device pixels to a cell of a band in the plane.
 _PIXELS, _PIXELS_DRAGGING = 4, 10
 
@@ -60,7 +62,10 @@ class Spectrum:
         return self._cache.get("line", key, lambda: band_on_line(_at(p, level), band, x).numpy().astype(np.float32))
 
     def band_in_plane(self, level: Level, view: Viewport, dragging: bool) -> tuple[Pixels, float] | None:
-        """The same over a view, indigo above 0 and red below, and what its full colours stand for."""
+        """The same over a view, indigo above 0 and red below, and what its full colours stand for.
+
+        That is the largest size without noise, so that what noise takes away is seen to go.
+        """
         p, band, theme = self._sim.density, self._sim.scene.view.band, self._sim.scene.view.theme
         if band is None or p is None:
             return None
@@ -69,16 +74,29 @@ class Spectrum:
             every = _PIXELS_DRAGGING if dragging else _PIXELS
             grid = Grid.over(view, max(8, view.width // every), max(8, view.height // every))
             xs, ys = grid.axes(torch.device("cpu"))
-            values = self._in_plane(p, level, band, xs.double(), ys.double())
-            peak = float(values.abs().max().clamp_min(1e-30))
+            xs, ys = xs.double(), ys.double()
+            values = self._in_plane(p, level, band, xs, ys)
+            peak = self._peak(p, level, band, view, dragging, xs, ys)
             table = signed_table(theme, "error", "density")
             return tone_scaled(0.5 + 0.5 * values.float() / peak, table, (view.height, view.width)), peak
 
         return self._cache.get("plane", (p, level, band, view, theme, dragging), make)
 
+    def _peak(
+        self, p: Density, level: Level, band: Band, view: Viewport, dragging: bool, xs: Tensor, ys: Tensor
+    ) -> float:
+        clean = Level(level.alpha, 0.0, None) if level.alpha > _FAINT else level
+
+        def make() -> float:
+            least = _LEAST * self._cache.get("norm", (p, clean), lambda: _at(p, clean).squared_norm())
+            return max(float(self._in_plane(p, clean, band, xs, ys).abs().max()), least)
+
+        return self._cache.get("peak", (p, clean, band, view, dragging), make)
+
     def _in_plane(self, p: Density, level: Level, band: Band, xs: Tensor, ys: Tensor) -> Tensor:
         width = width_of(_at(p, level), xs, ys)
-        lattice = self._cache.get("lattice", (p, level, width), lambda: Lattice.of(_at(p, level), width))
+        name = "lattice" if level.sigma else "clean lattice"
+        lattice = self._cache.get(name, (p, level, width), lambda: Lattice.of(_at(p, level), width))
         return lattice.summed(band, xs, ys)
 
     def _share(self, p: Density, level: Level, band: Band) -> float:
@@ -103,7 +121,10 @@ def _reach(p: Density, level: Level) -> float:
     if isinstance(p, GaussianMixture):
         own = _DIED_AT / math.sqrt(float(p.variances.min()))
     else:
-        own = p.source.bandwidth(_DIED)
+        # n points drawn at random leave |φ| = n^(-1/2) everywhere: four times that is no chance any more.
+        points = p.source.points
+        own = p.source.bandwidth(_DIED if points is None else max(_DIED, 4 / math.sqrt(len(points))))
+        own = min(1.5 * own, _DIED_AT / p.sigma) if p.sigma else own
     reach = own / max(abs(level.alpha), 1e-9)
     if level.sigma:  # in steps, so that the axes stay while σ is dragged
         reach = min(reach, 2.0 ** math.ceil(math.log2(_BEYOND * _DIED_AT / level.sigma)))

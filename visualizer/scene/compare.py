@@ -97,7 +97,7 @@ def another_target(scene: Scene, target: Target) -> Scene:
         return in_other_dimension(scene, target)
     far = elsewhere(scene.target, target)
     scene = with_target(scene, target)
-    return scene.with_(view=scene.view.with_(x=None, y=None)) if far else scene
+    return scene.with_(view=scene.view.with_(x=None, y=None, band=None)) if far else scene
 
 
 def _called(target: Target) -> str:
@@ -136,7 +136,7 @@ def in_other_dimension(scene: Scene, target: Target) -> Scene:
     changed: dict[str, Any] = {
         "target": target,
         "particles": particles,
-        "view": scene.view.with_(x=None, y=None),
+        "view": scene.view.with_(x=None, y=None, cut=None),
         "field": ExactField(),  # a network is for one dimension
     }
     guidance = _fitting_guidance(scene.guidance, scene.target, target)

@@ -33,7 +33,7 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
 
     def __init__(self, height: int, side: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heights = (height, side)
+        self.heights = (height, side)
         self._reach = 1.0
         self._look: object = None
         self._flat: bool | None = None
@@ -52,10 +52,10 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
     def show_dimension(self, d: int) -> None:
         """Curves or an image."""
         flat = d == 2
+        self.setFixedHeight(self.heights[1] if flat else self.heights[0])
         if flat == self._flat:
             return
         self._flat = flat
-        self.setFixedHeight(self._heights[1] if flat else self._heights[0])
         self.getViewBox().setAspectLocked(flat)
         for curve in self.curves.values():
             curve.setVisible(not flat)
@@ -93,7 +93,7 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         radii = {FILTER: min(1 / sigma, edge) if sigma else edge}
         if band is not None:
             radii |= {LOW: band[0], HIGH: band[1]}
-        self.rings.show_radii(radii, f.phi.ndim == 2, t)
+        self.rings.show_radii(radii, f.phi.ndim == 2, not sigma or 1 / sigma > edge, t)
 
     def _show_reach(self, reach: float) -> None:
         if reach == self._reach:

@@ -17,7 +17,7 @@ from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
-from visualizer.gui.theme import colour
+from visualizer.gui.theme import colour, font
 from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import TimeSampler
@@ -49,6 +49,10 @@ class Curves:
         self.tilted = pg.PlotCurveItem()
         self.fitted = pg.PlotCurveItem()
         self.band = pg.PlotCurveItem()
+        self.band_areas = {side: FillItem() for side in ("density", "error")}
+        self.band_name = pg.TextItem(anchor=(0, 0))
+        self.band_name.setParentItem(density.getViewBox())
+        self.band_name.setPos(10, 6)
         self.readout = FitReadout(top=True)
         self.readout.setParentItem(density.getViewBox())
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
@@ -60,8 +64,8 @@ class Curves:
         self._band_shown: object = None
         self._limits = (0.0, 0.0, 0.0)
         for item in (
-            *self.traps.values(), self.bars, self.data, self.rug, *self.step.items, self.target, self.noised,
-            self.tilted, self.fitted, self.band, self.handles,
+            *self.traps.values(), *self.band_areas.values(), self.bars, self.data, self.rug, *self.step.items,
+            self.target, self.noised, self.tilted, self.fitted, self.band, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -82,7 +86,11 @@ class Curves:
         self.learned.setPen(pen(t.learned, 1.6))
         self.tilted.setPen(pen(t.noise, 2.0))
         self.fitted.setPen(pen(t.learned, 2.2))
-        self.band.setPen(pen(t.text, 1.8))
+        self.band.setPen(pen(t.text, 1.4))
+        for side, value in (("density", t.density), ("error", t.error)):
+            self.band_areas[side].setBrush(colour(value, 0.6))
+        self.band_name.setColor(t.text)
+        self.band_name.setFont(font(12))
         self.readout.apply_theme(t, 1.0)
         self.zero.setPen(pen(t.line))
 
@@ -99,6 +107,11 @@ class Curves:
             item.setVisible("step" in names)
         for item in (*self.traps.values(), self.mode):
             item.setVisible("traps" in names)
+
+    def name_band(self, band: tuple[float, float] | None) -> None:
+        """Says which frequencies are shown; where the plot is narrow there is no room for it."""
+        text = "" if band is None or self.vertical else f"pₜ within {band[0]:.3g} ≤ |ω| ≤ {band[1]:.3g}"
+        self.band_name.setText(text)
 
     def show_picture(self, picture: LinePicture) -> None:
         """Draws a moment."""
@@ -156,8 +169,11 @@ class Curves:
         """The part of p_t in a band, and how far down it goes: 0 where there is none."""
         if picture.band is not self._band_shown:
             self._band_shown = picture.band
-            curve = np.full_like(picture.grid, np.nan) if picture.band is None else picture.band
-            self._draw(self.band, picture.grid, curve)
+            curve = np.zeros_like(picture.grid) if picture.band is None else picture.band
+            edges = _edges(picture.grid)
+            for side, part in (("density", np.maximum(curve, 0)), ("error", np.minimum(curve, 0))):
+                self.band_areas[side].show_bars(edges, part, upright=not self.vertical)
+            self._draw(self.band, picture.grid, curve if picture.band is not None else np.full_like(curve, np.nan))
         return -round_up(-1.1 * float(picture.band.min())) if picture.band is not None else 0.0
 
     def _show_traps(self, picture: LinePicture, reach: float) -> None:
@@ -167,8 +183,7 @@ class Curves:
         self._mode_shown = picture.traps
         mode = np.zeros_like(picture.grid) if picture.traps is None else picture.traps
         density = np.zeros_like(picture.grid) if picture.density is None else picture.density
-        half = 0.5 * (picture.grid[1] - picture.grid[0])
-        edges = np.append(picture.grid - half, picture.grid[-1] + half).astype(np.float32)
+        edges = _edges(picture.grid)
         for side, inside in (("score", mode > 0), ("error", mode < 0)):
             self.traps[side].show_bars(edges, np.where(inside, density, 0), upright=not self.vertical)
         shown = np.clip(mode, -_MODE_RANGE, _MODE_RANGE) * (reach / _MODE_RANGE)
@@ -252,6 +267,7 @@ class LineCanvas(Canvas):
             self._apply_theme(t)
         self.theme_shown = t
         self.curves.show_layers(scene.layers.line)
+        self.curves.name_band(scene.view.band)
         if self.river is not None:
             self.river.set_paths_visible("paths" in scene.layers.line)
         self.handles.show_target(scene.target if isinstance(scene.target, MixtureTarget) else None, t)
@@ -328,6 +344,12 @@ class LineCanvas(Canvas):
         """A point of the widget in the main plot's coordinates."""
         at = self.mapToScene(position.toPoint())
         return self.plot.getViewBox().mapSceneToView(at)  # type: ignore[no-any-return]  # pyqtgraph has no types
+
+
+def _edges(grid: Floats) -> Floats:
+    """Of cells around the points of a grid."""
+    half = 0.5 * (grid[1] - grid[0])
+    return np.append(grid - half, grid[-1] + half).astype(np.float32)
 
 
 def line_view(scene: Scene) -> tuple[float, float]:

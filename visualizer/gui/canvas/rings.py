@@ -29,6 +29,7 @@ class Rings(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__()
         self.radii: dict[str, float] = {}
         self.flat = True
+        self._faint = False
         self._theme: Theme | None = None
         self._held = ""
         self._hover = ""
@@ -40,9 +41,9 @@ class Rings(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         """Whether one is being dragged."""
         return bool(self._held)
 
-    def show_radii(self, radii: dict[str, float], flat: bool, t: Theme) -> None:
-        """Other circles; `flat` in the plane."""
-        self.radii, self.flat, self._theme = radii, flat, t
+    def show_radii(self, radii: dict[str, float], flat: bool, faint: bool, t: Theme) -> None:
+        """Other circles; `flat` in the plane. The filter's is `faint` where it is but a handle: it lies further out."""
+        self.radii, self.flat, self._faint, self._theme = radii, flat, faint, t
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -65,8 +66,10 @@ class Rings(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for name in self.radii:
             strong = name in (self._held, self._hover)
-            ink = t.noise if name == FILTER else t.text
-            painter.setPen(pen(ink, 2.6 if strong else 1.6, 1.0 if strong else 0.85, dash=name == FILTER))
+            ink, opacity = (t.noise if name == FILTER else t.text), 0.85
+            if name == FILTER and self._faint:
+                opacity = 0.3
+            painter.setPen(pen(ink, 2.6 if strong else 1.6, 1.0 if strong else opacity, dash=name == FILTER))
             painter.drawPath(self._outline(world, name))
 
     def _outline(self, world: QTransform, name: str) -> QPainterPath:

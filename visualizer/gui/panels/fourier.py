@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme, phase_colours
@@ -17,6 +17,7 @@ from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
 
 _FACTORS = {"phi": "|φ(αω)|", "filter": "× filter"}
+_LINES = 4
 #: A band that is switched on passes waves of these lengths, in widths of the target.
 _FIRST_WAVES = (2.0, 0.4)
 
@@ -51,9 +52,10 @@ class FourierView(QWidget):
             grid.addWidget(title, 1, i)
         self.hues = HueBar()
         self.note = muted()
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.plot, self.hues, self.gallery, self.note):
+        for widget in (self.plot, self.gallery, self.note):
             layout.addWidget(widget)
         self._scene: Scene | None = None
         self._look: object = None
@@ -72,6 +74,8 @@ class FourierView(QWidget):
         self.hues.apply_theme(t, phase_colours(t.name, np.ones(256), angles))
         for label in (*self._titles, self.note):
             label.setStyleSheet(f"font-size: {size}px; color: {colour(t.muted).name()};")
+        # Room for what it says with noise and a band, so that nothing moves while a circle is dragged.
+        self.note.setMinimumHeight(round(_LINES * 1.25 * size))
 
     def show_picture(self, picture: Picture, t: Theme) -> None:
         """Draws the spectrum of a moment."""
@@ -82,17 +86,17 @@ class FourierView(QWidget):
         self.plot.show_spectrum(f, sigma, self._scene.view.band, t)
         for name, image in self.images.items():
             image.show_pixels(f.images.get(name))
-        did = (
-            f"σ = {sigma:.3g}: beyond |ω| = 1/σ = {1 / sigma:.3g} waves fade" if sigma else "σ = 0: nothing is removed"
-        )
+        did = "σ = 0: nothing fades. Drag the faint circle inwards."
+        if sigma:
+            did = f"σ = {sigma:.3g}: at the circle |ω| = 1/σ = {1 / sigma:.3g} noise leaves 61 %, outside it less."
         said = [
             f'<span style="color:{ink}">{text}</span>'
             for ink, text in ((t.particles, "|φₜ|"), (t.density, "|φ(αω)|"), (t.noise, "exp(−σ²|ω|²/2)"))
         ]
         carried = ""
         if f.share is not None:
-            carried = f"<br>The band carries {_percent(f.share)} of ∫pₜ²."
-        self.note.setText(f"{said[0]} = {said[1]} × {said[2]}<br>{did}.{carried}")
+            carried = f"<br>The band carries {_percent(f.share)} of the power ∫pₜ²."
+        self.note.setText(f"{said[0]} = {said[1]} × {said[2]}<br>{did}{carried}")
 
 
 class FourierPanel(Card):
@@ -106,6 +110,7 @@ class FourierPanel(Card):
         super().__init__("Fourier", parent)
         self._scene: Scene | None = None
         self._reach = 0.0
+        self._last: tuple[object, tuple[float, float]] | None = None
         self.switch = QCheckBox("show the characteristic function")
         self.switch.setToolTip("φ_t(ω) = φ_0(αω) · exp(−σ²|ω|²/2): noise removes high frequencies (F)")
         self.phase = QCheckBox("phase as hue")
@@ -117,7 +122,7 @@ class FourierPanel(Card):
         )
         self.low = NumberSlider("from |ω|", Range(0, 1), "Radians per unit of length")
         self.high = NumberSlider("to |ω|", Range(0, 1), "Radians per unit of length")
-        self.view = FourierView(150, 236, 84)
+        self.view = FourierView(190, 236, 84)
         self.switch.toggled.connect(self._show)
         self.phase.toggled.connect(lambda on: self._edit("show phases", phase=on))
         self.band.toggled.connect(self._switch_band)
@@ -126,7 +131,13 @@ class FourierPanel(Card):
             slider.released.connect(lambda: self.gesture.emit(False))
         self.low.edited.connect(lambda low: self._slide(low, self.high.value))
         self.high.edited.connect(lambda high: self._slide(self.low.value, high))
-        for widget in (self.switch, self.view, self.phase, self.band, self.low, self.high):
+        self.body.addWidget(self.switch)
+        self.body.addWidget(self.view)
+        row = QHBoxLayout()
+        row.addWidget(self.band)
+        row.addWidget(self.phase)
+        self.body.addLayout(row)
+        for widget in (self.low, self.high, self.view.hues):
             self.body.addWidget(widget)
 
     def take(self, scene: Scene) -> None:
@@ -147,6 +158,7 @@ class FourierPanel(Card):
         for slider in (self.low, self.high):
             slider.setVisible(on and band is not None)
         if band is not None:
+            self._last = (scene.target.extent(3.0), band)
             self.low.show_value(band[0])
             self.high.show_value(band[1])
         self.view.show_scene(scene, t, t.card)
@@ -181,9 +193,12 @@ class FourierPanel(Card):
         self._edit("choose the band", band=band)
 
     def _first_band(self) -> tuple[float, float]:
-        """Waves of the length of what parts the modes: from 0.4 to twice the width of the target."""
+        """The last one, if it was this target's; else waves from 0.4 times to twice as long as the target is wide."""
         assert self._scene is not None
-        width = max(high - low for low, high in self._scene.target.extent(3.0))
+        extent = self._scene.target.extent(3.0)
+        if self._last is not None and self._last[0] == extent:
+            return self._last[1]
+        width = max(high - low for low, high in extent)
         low, high = (float(f"{2 * math.pi / (length * width):.2g}") for length in _FIRST_WAVES)
         return low, high
 
@@ -210,4 +225,6 @@ class FourierPanel(Card):
 
 
 def _percent(share: float) -> str:
+    if share < 1e-9:
+        return "nothing"
     return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"

@@ -19,7 +19,8 @@ from visualizer.scene.model import Scene
 #: Sizes of type as shares of the window's height.
 _TITLE, _TEXT = 0.034, 0.0235
 _CAPTION_MOST = 0.24
-_FOURIER = 260
+#: The width of what stands beside the picture, in window heights, and the margins around it.
+_SIDE, _AROUND = 0.36, 40
 
 
 class Billboard:
@@ -43,13 +44,14 @@ class Billboard:
         below.addWidget(self.words, 3, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.math, 2, Qt.AlignmentFlag.AlignTop)
         self.side = QWidget()
-        self.fourier = FourierView(_FOURIER, _FOURIER + 40, _FOURIER // 2)
+        self.fourier = FourierView(260, 300, 130)
         beside = QVBoxLayout(self.side)
         beside.setContentsMargins(12, 24, 28, 12)
         beside.addWidget(self.fourier)
+        beside.addWidget(self.fourier.hues)
         self.norms = NormView()
         beside.addWidget(self.norms)
-        self.side.setFixedWidth(_FOURIER + 120)
+        beside.addStretch(1)
         for strip in (self.top, self.bottom, self.side):
             strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             strip.hide()
@@ -89,6 +91,9 @@ class Billboard:
         self.fourier.setVisible(scene.view.fourier)
         self.norms.setVisible(bool(norms))
         size = round(0.8 * _TEXT * height)
+        wide = round(_SIDE * height)
+        self.side.setFixedWidth(wide + _AROUND)
+        self.fourier.plot.heights = (round(0.8 * wide), wide)
         if scene.view.fourier:
             self.fourier.show_scene(scene, t, t.canvas, size)
         if norms:
