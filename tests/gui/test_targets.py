@@ -64,8 +64,9 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
 
 
 FAULTY = [
-    ("-(x^2 - 4", "Column 2", 1),
-    ("-x^2 + 3 $", "Column 10", 9),
+    ("-(x^2 - 4", "Column 2", 2),
+    ("-x^2 + 3 $", "Column 10", 10),
+    ("-x^2 - bar(y)", "no function bar", 8),
     ("x^2 + y^2", "It does not integrate", None),
     ("sqrt(x) - x^2", "not a real number", None),
 ]
@@ -74,14 +75,23 @@ FAULTY = [
 def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_window, qtbot):
     window = formula_window
     before, form = window.store.scene, window.target.formula
-    for text, words, selected in FAULTY:
+    for text, words, column in FAULTY:
         type_formula(window, text)
         qtbot.waitUntil(lambda words=words: words in form.trouble.text(), timeout=10_000)
         assert "The last density is kept" in form.trouble.text()
         assert window.store.scene == before
         assert form.text.text() == text  # what was typed is not taken away
-        if selected is not None:
-            assert (form.text.selectionStart(), form.text.selectionLength()) == (selected, 1)
+        assert form.marked == (column or 0)
+        assert not form.text.hasSelectedText()
+    # Whoever paused goes on typing where they were.
+    type_formula(window, "-(x^2 - 4)^2/4 - (y^2")
+    qtbot.waitUntil(lambda: form.marked == 18, timeout=10_000)
+    QTest.keyClick(form.text, Qt.Key.Key_ParenRight)
+    assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
+    assert form.marked == 0
+    QTest.keyClick(form.text, Qt.Key.Key_Escape)
+    assert not form.text.hasFocus()
+    qtbot.waitUntil(lambda: window.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)", timeout=10_000)
     type_formula(window, before.target.log_density)
     qtbot.waitUntil(form.trouble.isHidden, timeout=10_000)
 

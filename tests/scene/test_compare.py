@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from visualizer.gui.canvas.mixture_edit import remove_component
 from visualizer.scene import parse_scene
-from visualizer.scene.compare import add_picture, picture, remove_picture, with_picture, with_target
+from visualizer.scene.compare import add_picture, another_target, picture, remove_picture, with_picture, with_target
 from visualizer.scene.files import dump_scene
+from visualizer.scene.grid_target import ShapeTarget
+from visualizer.scene.target import MixtureTarget
 
 
 def test_pictures_are_added_up_to_four_and_removed_again(three_modes):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.scene import formula
-from visualizer.scene.formula import FormulaError, evaluate, names, parse
+from visualizer.scene.formula import FormulaError, as_tex, as_tex_lines, evaluate, names, parse
 
 X, Y = 1.7, -0.6
 VALUES = [
@@ -97,3 +97,21 @@ def test_names_and_tex():
     tree = parse("-a*(x - b)^2/2 + sqrt(abs(y))")
     assert names(tree) == {"a": 2, "x": 5, "b": 9, "y": 27}
     assert formula.as_tex(tree) == r"\frac{-a\,\left(x - b\right)^{2}}{2} + \sqrt{\left|y\right|}"
+
+
+def test_an_unknown_function_is_no_product():
+    """`k(x - 1)` is a product, as in a book; a word before a parenthesis is a function that there is not."""
+    assert as_tex(parse("k(x - 1)")) == as_tex(parse("k*(x - 1)"))
+    assert as_tex(parse("pi(x + 1)")) == as_tex(parse("pi*(x + 1)"))
+    with pytest.raises(FormulaError, match=r"no function erf; to multiply, write erf\*") as caught:
+        parse("-x^2 + erf(x)")
+    assert caught.value.column == 8
+
+
+def test_long_sums_are_set_in_lines():
+    text = "-(x^2 - 4)^2/4 - y^2 + 0.3*x*y - sin(x)*cos(y) + (x - y)^4/100 - exp(-x^2 - y^2)"
+    lines = as_tex_lines(parse(text))
+    assert len(lines) > 2
+    joined = "".join(lines).replace(r"\quad ", "").replace(" ", "")
+    assert joined == as_tex(parse(text)).replace(" ", "")
+    assert as_tex_lines(parse("-x^2")) == (as_tex(parse("-x^2")),)

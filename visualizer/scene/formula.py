@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+#: Numbers and names in a line of a typeset formula.
+_LINE = 8
 MAX_LENGTH, MAX_NODES, MAX_DEPTH = 1000, 400, 60
 #: Names that mean something in themselves; functions of one argument are called alike in NumPy and torch.
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
@@ -154,6 +156,9 @@ class _Parser:
             raise FormulaError(f"expected a number, a name or '(', not {token.text!r}", token.column)
         name = _ALIASES.get(token.text, token.text)
         if name not in UNARY and name not in BINARY:
+            if self._peek() == "(" and len(name) > 1 and name not in CONSTANTS:
+                text = f"there is no function {name}; to multiply, write {name}*(…)"
+                raise FormulaError(text, token.column)
             return self._node(name, column=token.column)
         if self._peek() != "(":
             raise FormulaError(f"expected '(' after {token.text}", token.column)
@@ -222,6 +227,30 @@ def evaluate(node: Node, values: Mapping[str, Any], lib: Any, constant: Callable
 def as_tex(node: Node) -> str:
     """The formula in TeX, as it was typed."""
     return _tex(node, 0)
+
+
+def as_tex_lines(node: Node) -> tuple[str, ...]:
+    """The same in lines of a readable length, broken between the terms of the outermost sum."""
+    lines, length = [""], 0
+    for sign, term in _terms(node):
+        more = _leaves(term)
+        if length and length + more > _LINE:
+            lines, length = [*lines, r"\quad "], 0
+        text = _tex(term, 2)
+        lines[-1] += text if not sign else f" {sign} {text}"
+        length += more
+    return tuple(lines)
+
+
+def _terms(node: Node) -> list[tuple[str, Node]]:
+    """The terms of a sum with their signs; the first has none."""
+    if node.kind not in ("+", "-"):
+        return [("", node)]
+    return [*_terms(node.parts[0]), (node.kind, node.parts[1])]
+
+
+def _leaves(node: Node) -> int:
+    return sum(map(_leaves, node.parts)) if node.parts else 1
 
 
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 4, "neg": 2, "^": 3}

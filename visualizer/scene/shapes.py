@@ -110,16 +110,16 @@ SHAPES: dict[str, Shape] = {
         "Length of a Gaussian vector", "the χ distribution", d=1, formula="(n - 1)*log(max(x, 1e-12)) - x^2/2"
     ),
     "potential-1": Shape(
-        "Potential 1", "Rezende & Mohamed 2015",
+        "Potential 1: a ring with two wells", "Rezende & Mohamed 2015",
         formula="-((sqrt(x^2 + y^2) - 2)/0.4)^2/2 + logaddexp(-((x - 2)/0.6)^2/2, -((x + 2)/0.6)^2/2)",
     ),
-    "potential-2": Shape("Potential 2", "Rezende & Mohamed 2015", formula=f"-((y - {_SINE})/0.4)^2/2{_WALLS}"),
+    "potential-2": Shape("Potential 2: a wave", "Rezende & Mohamed 2015", formula=f"-((y - {_SINE})/0.4)^2/2{_WALLS}"),
     "potential-3": Shape(
-        "Potential 3", "Rezende & Mohamed 2015",
+        "Potential 3: a wave that parts and joins", "Rezende & Mohamed 2015",
         formula=f"logaddexp(-((y - {_SINE})/0.35)^2/2, -((y - {_SINE} + 3*exp(-((x - 1)/0.6)^2/2))/0.35)^2/2){_WALLS}",
     ),
     "potential-4": Shape(
-        "Potential 4", "Rezende & Mohamed 2015",
+        "Potential 4: a wave that parts", "Rezende & Mohamed 2015",
         formula=f"logaddexp(-((y - {_SINE})/0.4)^2/2, "
         f"-((y - {_SINE} + 3/(1 + exp(-(x - 1)/0.3)))/0.35)^2/2){_WALLS}",
     ),

@@ -112,7 +112,7 @@ def find_support(function: Function, d: int) -> Support:
     inside = values >= values.max() - DEPTH
     fine = all(b - a >= _NARROWEST * max(1.0, abs(a), abs(b)) for a, b in box)
     if not fine or min(int(inside.any(tuple(j for j in range(d) if j != i)).sum()) for i in range(d)) < _ROUGH:
-        raise SupportError("it is narrower than a grid can show: make it wider, or give its box")
+        raise SupportError("it is narrower than a grid can show, or infinite somewhere: make it wider, or bounded")
     return Support(box, values - values.max())
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from pydantic import ValidationError
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.jobs import Newest
+from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -26,6 +27,14 @@ _TIP = (
 )
 
 
+def density_tex(tree: formula.Node) -> tuple[str, ...]:
+    """log p = … + c in TeX, in lines."""
+    first, *rest = formula.as_tex_lines(tree)
+    lines = [r"\log p = " + first, *rest]
+    lines[-1] += " + c"
+    return tuple(lines)
+
+
 class FormulaForm(QWidget):
     """The formula, what it looks like, and its parameters."""
 
@@ -37,6 +46,9 @@ class FormulaForm(QWidget):
         super().__init__(parent)
         self._target: FormulaTarget | None = None
         self._newest = Newest(self)
+        self._ink = "#ff0000"
+        #: the column that is underlined as faulty, from 1; 0 for none
+        self.marked = 0
         self.text = QLineEdit()
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setMaxLength(formula.MAX_LENGTH)
@@ -57,7 +69,7 @@ class FormulaForm(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._typed)
-        self.text.textEdited.connect(lambda _: self._pause.start())
+        self.text.textEdited.connect(self._edited)
         self.text.returnPressed.connect(self._typed)
 
     def show_target(self, target: FormulaTarget, t: Theme) -> None:
@@ -65,8 +77,8 @@ class FormulaForm(QWidget):
         if target.log_density != self.text.text() and not self._pause.isActive():
             self.text.setText(target.log_density)
             self._tell("")
-        self._target = target
-        self.typeset.show_tex((r"\log p = " + formula.as_tex(target.tree) + r" + c",), t.text, 15.0)
+        self._target, self._ink = target, t.error
+        self.typeset.show_tex(density_tex(target.tree), t.text, 15.0)
         if set(self.sliders) != set(target.parameters):
             self._make_sliders(target)
         for name, value in target.parameters.items():
@@ -85,6 +97,10 @@ class FormulaForm(QWidget):
             slider.released.connect(partial(self.gesture.emit, False))
             self.sliders[name] = slider
             self._layout.addWidget(slider)
+
+    def _edited(self) -> None:
+        self._mark(0)
+        self._pause.start()
 
     def _typed(self) -> None:
         self._pause.stop()
@@ -123,9 +139,28 @@ class FormulaForm(QWidget):
         self._newest.run(lambda: FormulaTarget(log_density=text, parameters=parameters), done, failed)
 
     def _tell(self, text: str, column: int = 0) -> None:
-        """A sentence on what is wrong; the place is selected, so that it is seen and can be typed over."""
+        """A sentence on what is wrong; the place is underlined."""
         said = f"Column {column}: {text}" if column else text[:1].upper() + text[1:]
         self.trouble.setText(f"{said}. The last density is kept." if text else "")
         self.trouble.setVisible(bool(text))
-        if column and not self._pause.isActive():
-            self.text.setSelection(column - 1, 1)
+        self._mark(column)
+
+    def _mark(self, column: int) -> None:
+        """Underlines the character at a column (from 1; 0: none) and leaves the caret to whoever is typing."""
+        self.marked = min(column, len(self.text.text()))
+        attributes = []
+        if self.marked:
+            look = QTextCharFormat()
+            look.setForeground(colour(self._ink))
+            look.setUnderlineColor(colour(self._ink))
+            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            start = self.marked - 1 - self.text.cursorPosition()
+            kind = QInputMethodEvent.AttributeType.TextFormat
+            attributes.append(QInputMethodEvent.Attribute(kind, start, 1, look))
+        QApplication.sendEvent(self.text, QInputMethodEvent("", attributes))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text.hasFocus():
+            self.text.clearFocus()  # keys are the window's again
+            return
+        super().keyPressEvent(event)

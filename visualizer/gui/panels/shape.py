@@ -7,15 +7,21 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from visualizer.engine.palette import Theme
 from visualizer.gui.jobs import Newest
+from visualizer.gui.panels.formula import density_tex
 from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene import formula
 from visualizer.scene.grid_target import ShapeTarget
 from visualizer.scene.shapes import SHAPES
 
 _DEFAULT_DIMENSION = 100
 #: Longer formulas say nothing at a glance.
 _SHORT = 45
+#: How it is written where the program's own formula minds what is outside the domain.
+_WRITTEN = {"norm": "(d - 1)*log(x) - x^2/2"}
 
 
 class ShapeForm(QWidget):
@@ -32,22 +38,23 @@ class ShapeForm(QWidget):
         options = [(name, shape.title) for name, shape in SHAPES.items()]
         self.name = Choice(options, "Densities that papers on samplers and flows show", "Shape")
         self.name.activated.connect(self._chosen)
-        self.noise = NumberSlider("line width σ₀", Range(0.03, 2.0, log=True), "Standard deviation around the lines")
+        self.noise = NumberSlider("width σ₀", Range(0.03, 2.0, log=True), "Standard deviation around lines or points")
         self.dimension = NumberSlider(
             "dimension d", Range(2, 10_000, log=True, integer=True), "The length ‖x‖ of x ~ N(0, I) in d dimensions"
         )
+        self.typeset = MathLabel()
         self.source = muted()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for widget in (self.name, self.noise, self.dimension, self.source):
+        for widget in (self.name, self.noise, self.dimension, self.typeset, self.source):
             layout.addWidget(widget)
         for slider, field in ((self.noise, "noise"), (self.dimension, "dimension")):
             slider.edited.connect(lambda value, field=field: self._slid(field, value))
             slider.pressed.connect(lambda: self.gesture.emit(True))
             slider.released.connect(lambda: self.gesture.emit(False))
 
-    def show_target(self, target: ShapeTarget) -> None:
+    def show_target(self, target: ShapeTarget, t: Theme) -> None:
         """Follows the scene."""
         self._target = target
         self.name.show_value(target.name)
@@ -58,9 +65,12 @@ class ShapeForm(QWidget):
         self.dimension.setVisible(target.name == "norm")
         self.dimension.show_value(target.dimension or _DEFAULT_DIMENSION)
         shape = SHAPES[target.name]
-        short = shape.formula is not None and len(shape.formula) <= _SHORT
-        written = f"log p = {shape.formula} + c. " if short else ""
-        self.source.setText(f"{written}After {shape.source}.")
+        written = _WRITTEN.get(target.name, shape.formula)
+        short = written is not None and len(written) <= _SHORT
+        self.typeset.setVisible(short)
+        if written is not None and short:
+            self.typeset.show_tex(density_tex(formula.parse(written)), t.text, 15.0)
+        self.source.setText(f"After {shape.source}.")
 
     def _chosen(self) -> None:
         name = self.name.value

@@ -87,7 +87,7 @@ class TargetPanel(Card):
         elif isinstance(target, FormulaTarget):
             self.formula.show_target(target, t)
         elif isinstance(target, ShapeTarget):
-            self.shape.show_target(target)
+            self.shape.show_target(target, t)
         elif isinstance(target, DataTarget):
             self.data.show_target(target)
 
@@ -130,4 +130,9 @@ class TargetPanel(Card):
                 }
             )
 
-        run_in_background(self, target, lambda made: self._made(made, "choose another kind of target"))
+        def made(target: Target) -> None:
+            self._made(target, "choose another kind of target")
+            if kind == "formula":
+                self.formula.text.setFocus()
+
+        run_in_background(self, target, made)
