@@ -178,6 +178,7 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     form.fit.click()
     qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
     assert store.scene.target.components == 1
+    assert "K = 1 has the least BIC" in window.banner.text.text()
     # Other targets have no data to show; the layer is kept for when there are some again.
     assert "data" not in layer_list(window)
     window.layers.toggle("rug")
@@ -187,10 +188,14 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
 def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
     form = window.target.data
-    QGuiApplication.clipboard().setText("\n".join(f"{x}\t{y}" for x, y, _ in POINTS.tolist()))
-    form.take_clipboard()
+    rows = [f"{x}\t{y}" for x, y, _ in POINTS.tolist()]
+    QGuiApplication.clipboard().setText("\n".join([*rows, "3\ttall"]))
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
     assert not window.store.scene.target.file
+    assert len(window.store.scene.target.x) == len(POINTS)
+    assert "one row with gaps left out" in window.banner.text.text()
+    assert form.hint.isHidden()
     kept = window.store.scene
     QGuiApplication.clipboard().setText("no numbers at all")
     form.take_clipboard()
@@ -199,6 +204,15 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     drop(window, tmp_path / "bad.csv")
     qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.banner.text.text(), timeout=10_000)
     assert window.store.scene == kept
+    # What was wrong is not said any more once something has worked; gaps of a file stay told beside its name.
+    (tmp_path / "far.csv").write_text("a,b\n" + "\n".join(f"{x + 170},{y}" for x, y, _ in POINTS.tolist()) + "\n,3\n")
+    drop(window, tmp_path / "far.csv")
+    qtbot.waitUntil(lambda: window.store.scene.target.file.endswith("far.csv"), timeout=10_000)
+    assert window.banner.isHidden()
+    assert "one row with gaps left out" in form.name.text()
+    assert not form.hint.isHidden()  # a variance-preserving process would start elsewhere
+    window.commands.change_dimension()
+    assert "as many dimensions as columns" in window.banner.text.text()
 
 
 def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
@@ -229,6 +243,11 @@ def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
     assert store.scene == before
     form.erase.click()
     assert form.brush is None
+    form.fresh.click()  # one dab in the middle
+    qtbot.waitUntil(lambda: store.undo_label == "draw anew", timeout=10_000)
+    values = store.scene.target.values
+    assert values[64, 64] > 200
+    assert (values > 20).mean() < 0.02
 
 
 def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):

@@ -661,3 +661,12 @@ def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbo
     window.store.undo()
     qtbot.waitUntil(lambda: canvas.picture.fitted is None, timeout=5000)
     assert not canvas.readout.isVisible()
+
+
+def test_a_narrow_window_keeps_the_scrubber(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.resize(1000, 600)
+    qtbot.waitUntil(window.transport.back_button.isHidden, timeout=5000)
+    qtbot.waitUntil(lambda: window.transport.scrubber.width() > 80, timeout=5000)
+    window.resize(1500, 800)
+    qtbot.waitUntil(window.transport.back_button.isVisible, timeout=5000)

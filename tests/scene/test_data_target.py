@@ -45,8 +45,8 @@ def files(tmp_path):
 )
 def test_every_kind_of_file_gives_the_same_points(files, name, columns):
     assert set(columns) <= set(read_columns(files / name))
-    np.testing.assert_allclose(load_points(str(files / name), columns, False), POINTS, rtol=1e-15)
-    standard = load_points(str(files / name), columns, True)
+    np.testing.assert_allclose(load_points(str(files / name), columns, False)[0], POINTS, rtol=1e-15)
+    standard = load_points(str(files / name), columns, True)[0]
     np.testing.assert_allclose(standard.mean(0), 0, atol=1e-12)
     np.testing.assert_allclose(standard.std(0), 1, atol=1e-12)
     (files / "s.toml").write_text(f'[target]\nkind = "data"\nfile = "{name}"\ncolumns = {list(columns)}\n')
@@ -68,11 +68,12 @@ def test_one_column_is_one_dimension(files):
 
 
 BAD_FILES = [
-    ("x.csv", b"a,b\n1,2\nhello,4\n", "no column of numbers|only text|columns of numbers"),
+    ("x.csv", b"a,b\n1,2\nhello,4\n", "2 to 100,000 rows, there are 1"),
+    ("x.csv", b"a,b\n1,2\nhello,4\nyou,5\n", "there is no column of numbers 'a'"),
     ("x.csv", b"a,b\nx,y\nz,w\n", "only text"),
     ("x.csv", b"a,b\n1,2\n", "2 to 100,000 rows, there are 1"),
-    ("x.csv", b"a,b\n1,2\n,3\n4,5\n", "gaps or infinite numbers in 1 rows, the first is row 2"),
-    ("x.csv", b"a,b\n1,2\ninf,3\n4,5\n", "gaps or infinite"),
+    ("x.csv", b"a,b\n1,2\n,3\n4,\n", "2 of 3 rows have gaps, text or infinite numbers, the first is row 2"),
+    ("x.csv", b"a,b\n1,inf\ninf,3\n4,5\n", "2 of 3 rows have gaps"),
     ("x.csv", b"a,b\n1,2\n1,3\n", "same number throughout"),
     ("x.csv", b"a,b\n1,1e9\n2,2e9\n", "standardise"),
     ("x.csv", b"", "columns of numbers"),
@@ -95,6 +96,23 @@ def test_bad_files_are_refused_in_a_sentence(tmp_path, name, data, words):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(SceneError, match=words):
         load_points(str(tmp_path / name), ("a", "b") if name.endswith("csv") else ("1", "2"), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "left_out"),
+    [
+        ("a,b\n1,2\n,3\n4,5\n", [[1, 2], [4, 5]], 1),
+        ("a,b\n1,2\ninf,3\n4,5\n", [[1, 2], [4, 5]], 1),
+        ("a,b\n1, 2\ntall,3\n4,-5e-1\n+.5,7.\n", [[1, 2], [4, -0.5], [0.5, 7]], 1),
+        ("a;b\n1;2\n3;n/a\n;\n7;5\n", [[1, 2], [7, 5]], 2),
+    ],
+)
+def test_rows_with_gaps_or_text_are_left_out_and_counted(tmp_path, text, kept, left_out):
+    (tmp_path / "x.csv").write_text(text)
+    points, count = load_points(str(tmp_path / "x.csv"), ("a", "b"), False)
+    np.testing.assert_array_equal(points, kept)
+    assert count == left_out
+    assert DataTarget(file=str(tmp_path / "x.csv"), columns=("a", "b")).left_out == left_out
 
 
 def test_pickles_too_many_rows_and_missing_files_are_refused(tmp_path):

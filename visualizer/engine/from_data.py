@@ -14,7 +14,7 @@ from visualizer.scene.target import VARIANCE_RANGE, MixtureTarget
 
 Array = NDArray[np.float64]
 #: The likelihood is held against so many points, and EM is run on so many.
-_POINTS, _EM_POINTS, _MOST = 2000, 20_000, 10
+_POINTS, _EM_POINTS, MOST = 2000, 20_000, 10
 _WIDTHS = 48
 
 
@@ -48,7 +48,7 @@ def fitted_mixture(x: Array) -> MixtureTarget:
     fits = []
     # The criterion judges whatever came out.
     warnings.filterwarnings("ignore", category=ConvergenceWarning)
-    for k in range(1, min(_MOST, len(some) // 2) + 1):
+    for k in range(1, min(MOST, len(some) // 2) + 1):
         fit = Fit(k, reg_covar=floor, n_init=2, random_state=0, max_iter=200).fit(some)
         fits.append((float(fit.bic(some)), fit))
     if not fits:

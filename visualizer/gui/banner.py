@@ -46,6 +46,11 @@ class Banner(QFrame):
         self._show(text, "", None, "news")
         self._timer.start(_NEWS_MS)
 
+    def settle(self) -> None:
+        """Something else has been done: a problem is no longer what to look at."""
+        if self.objectName() == "banner":
+            self.hide()
+
     def _show(self, text: str, action: str, do: Callable[[], None] | None, style: str) -> None:
         if self.objectName() != style:
             self.setObjectName(style)

@@ -45,6 +45,14 @@ if TYPE_CHECKING:
 
 _NUDGE = 0.02
 _LAID_OUT_MS = 60
+#: What makes the dimension of targets that are no mixtures.
+_DIMENSIONS = {
+    "formula": "A formula has as many dimensions as letters: type x alone, or x and y.",
+    "shape": "A shape has its own dimension: the length of a Gaussian vector is 1-D, the others are 2-D.",
+    "data": "Data have as many dimensions as columns: choose (1-D) as the second one, or another column.",
+    "drawn": "A drawing has two dimensions.",
+    "unknown": "The network has its own dimension.",
+}
 _STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
@@ -292,6 +300,10 @@ class Commands(QObject):
         if count:
             self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
 
+    def paste_data(self) -> None:
+        """Numbers from the clipboard become the target."""
+        self._w.target.data.take_clipboard()
+
     def _nudge(self, dx: float, dy: float) -> None:
         k, target = self._w.selection, self._w.store.scene.target
         if k < 0 or not isinstance(target, MixtureTarget):
@@ -315,8 +327,9 @@ class Commands(QObject):
         self._nudge(0, -1)
 
     def change_dimension(self) -> None:
-        if not isinstance(self._w.store.scene.target, MixtureTarget):
-            self._w.banner.news("A formula has as many dimensions as letters: x, or x and y. A shape has its own.")
+        kind = self._w.store.scene.target.kind
+        if kind != "mixture":
+            self._w.banner.news(_DIMENSIONS[kind])
             return
         self._w.target.mixture.dimension.click()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QWidget
 
 from visualizer.engine.frame import Moment
@@ -13,6 +13,8 @@ from visualizer.gui.widgets.card import Choice
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 _ICON = 32
+#: From this width on everything has room.
+_ROOMY = 560
 
 
 class Transport(QWidget):
@@ -85,6 +87,13 @@ class Transport(QWidget):
         self.back_button.setIcon(_icon("back", t.text))
         self.next_button.setIcon(_icon("next", t.text))
         self._show_play_icon()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the scrubber keeps it: single steps have keys."""
+        super().resizeEvent(event)
+        roomy = event.size().width() >= _ROOMY
+        for widget in (self.back_button, self.next_button, self.when):
+            widget.setVisible(roomy)
 
     def _show_play_icon(self) -> None:
         if self._theme is not None:

@@ -224,6 +224,7 @@ class MainWindow(QMainWindow):
         self.sampler.tradeoff.clicked.connect(self.commands.measure_tradeoff)
         self.target.select.connect(self._select)
         self.target.problem.connect(self._problem)
+        self.target.news.connect(self.banner.news)
         self.target.gesture.connect(self._gesture)
         self.target.drawn.brush_changed.connect(self.figure.take_brush)
         self.sampler.problem.connect(self._problem)
@@ -282,8 +283,7 @@ class MainWindow(QMainWindow):
             self.store.end()
 
     def _scene_changed(self, scene: Scene, old: Scene) -> None:
-        if scene.field != old.field:
-            self.banner.hide()  # what it said was of another network
+        self.banner.settle()  # what was wrong is done with, or was of another scene
         self._show_scene(scene, old)
 
     def _opened(self) -> None:

@@ -72,7 +72,12 @@ class DataTarget(GridTarget):
         Raises:
             SceneError: the file is not there, or holds no such points.
         """
-        return self._embedded if self.points else load_points(self.file, self.columns, self.standardise)
+        return self._embedded if self.points else load_points(self.file, self.columns, self.standardise)[0]
+
+    @property
+    def left_out(self) -> int:
+        """Rows of the file that have gaps."""
+        return 0 if self.points else load_points(self.file, self.columns, self.standardise)[1]
 
     @property
     def h(self) -> float:

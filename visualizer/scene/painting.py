@@ -32,6 +32,11 @@ def first_drawing() -> DrawnTarget:
     return drawing(stroked(values, _BOX, wave, 0.3, erase=False))
 
 
+def one_dab(radius: float) -> DrawnTarget:
+    """As good as empty: a dab of the brush in the middle, since nothing at all is no density."""
+    return drawing(stroked(np.zeros((_SIZE, _SIZE), np.uint8), _BOX, [(0.0, 0.0)], radius, erase=False))
+
+
 def painted(target: DrawnTarget, path: list[Place], radius: float, erase: bool) -> DrawnTarget | None:
     """The drawing after a stroke along a path; None if nothing would be left."""
     box = ((target.box[0][0], target.box[0][1]), (target.box[1][0], target.box[1][1]))

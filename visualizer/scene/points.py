@@ -7,6 +7,7 @@ import math
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from visualizer.scene.reading import checked_file
 Array = NDArray[np.float64]
 DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet")
 MAX_BYTES, MAX_POINTS, MIN_POINTS, MAX_COLUMNS = 100_000_000, 100_000, 2, 1000
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 #: Larger values are refused: float32 could not tell neighbours apart.
 _LARGEST = 1e6
 
@@ -108,10 +110,25 @@ def _of_table(table: object, numbered: bool = False) -> dict[str, Array]:
     out: dict[str, Array] = {}
     for i, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         kind = column.type
-        if pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind):
+        if pyarrow.types.is_string(kind):
+            column = _mostly_numbers(column)
+        if column is not None and (pyarrow.types.is_floating(column.type) or pyarrow.types.is_integer(column.type)):
             values = column.to_numpy(zero_copy_only=False)
             out[str(i + 1) if numbered else name] = np.asarray(values, dtype=np.float64)
     return out
+
+
+def _mostly_numbers(column: Any) -> Any:
+    """A column of text as numbers with gaps, where at least half of it is numbers; None for real text."""
+    import pyarrow
+    import pyarrow.compute as compute
+
+    is_number = compute.match_substring_regex(column, _NUMBER)
+    known = compute.sum(is_number).as_py() or 0
+    if 2 * known < len(column):
+        return None
+    trimmed = compute.utf8_trim_whitespace(column)
+    return compute.if_else(is_number, trimmed, pyarrow.scalar(None, pyarrow.string())).cast(pyarrow.float64())
 
 
 def _parquet(path: Path) -> dict[str, Array]:
@@ -156,33 +173,48 @@ def _columns_of(name: str, array: NDArray[np.generic]) -> dict[str, Array]:
 _READERS = {".npy": _npy, ".npz": _npz, ".parquet": _parquet}
 
 
-def chosen(columns: dict[str, Array], names: tuple[str, ...], standardise: bool) -> Array:
-    """Some columns as points (n, d); standardised to mean 0 and variance 1 along each axis if asked for.
+def chosen(columns: dict[str, Array], names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
+    """Some columns as points (n, d), and how many rows had gaps and were left out.
+
+    They are standardised to mean 0 and variance 1 along each axis if asked for.
 
     Raises:
-        ValueError: a column is not there, has gaps, is constant, or there are too few or too many points.
+        ValueError: a column is not there, has more gaps than numbers, is constant, or there are too few or too many
+            points.
     """
     for name in names:
         if name not in columns:
             raise ValueError(f"there is no column of numbers {name!r}; there are {', '.join(list(columns)[:12])}")
     if len({len(columns[name]) for name in names}) != 1:
         raise ValueError("the columns are not equally long")
-    x = np.stack([columns[name] for name in names], 1)
-    return checked(x, standardise)
+    x, left_out = without_gaps(np.stack([columns[name] for name in names], 1))
+    return checked(x, standardise), left_out
+
+
+def without_gaps(x: Array) -> tuple[Array, int]:
+    """The rows (n, d) that hold numbers throughout, and how many do not.
+
+    Raises:
+        ValueError: those are more than half.
+    """
+    bad = ~np.isfinite(x).all(1)
+    count = int(bad.sum())
+    if 2 * count > len(x):
+        first = f"the first is row {int(bad.argmax()) + 1:,}"
+        raise ValueError(f"{count:,} of {len(x):,} rows have gaps, text or infinite numbers, {first}")
+    return (x[~bad], count) if count else (x, 0)
 
 
 def checked(x: Array, standardise: bool) -> Array:
-    """Points as they can be used.
+    """Points without gaps as they can be used.
 
     Raises:
         ValueError: as for `chosen`.
     """
     if not MIN_POINTS <= len(x) <= MAX_POINTS:
         raise ValueError(f"expected {MIN_POINTS} to {MAX_POINTS:,} rows, there are {len(x):,}: take a part of them")
-    bad = ~np.isfinite(x).all(1)
-    if bad.any():
-        row, count = int(bad.argmax()) + 1, int(bad.sum())
-        raise ValueError(f"there are gaps or infinite numbers in {count:,} rows, the first is row {row:,}")
+    if not np.isfinite(x).all():
+        raise ValueError("there are gaps or infinite numbers")
     std = x.std(0)
     if not (std > 1e-9 * np.maximum(1.0, np.abs(x).max(0))).all():
         raise ValueError("a column is the same number throughout")
@@ -194,17 +226,17 @@ def checked(x: Array, standardise: bool) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _loaded(path: str, _stamp: tuple[int, int], names: tuple[str, ...], standardise: bool) -> Array:
+def _loaded(path: str, _stamp: tuple[int, int], names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
     try:
-        x = chosen(read_columns(Path(path)), names, standardise)
+        x, left_out = chosen(read_columns(Path(path)), names, standardise)
     except ValueError as error:
         raise SceneError(path, [Problem("", str(error))]) from None
     x.setflags(write=False)
-    return x
+    return x, left_out
 
 
-def load_points(file: str, names: tuple[str, ...], standardise: bool) -> Array:
-    """Points (n, d) in a file, read again only when it has changed.
+def load_points(file: str, names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
+    """Points (n, d) in a file, read again only when it has changed, and how many rows with gaps were left out.
 
     Raises:
         SceneError: they cannot be used.

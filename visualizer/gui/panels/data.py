@@ -17,10 +17,12 @@ from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
 from visualizer.scene.errors import SceneError
-from visualizer.scene.points import DATA_SUFFIXES, Array, checked, parse_text, read_columns
+from visualizer.scene.points import DATA_SUFFIXES, Array, checked, parse_text, read_columns, without_gaps
 
 _FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
 _NONE = ""
+#: Means and standard deviations beyond this are far from those of N(0, 1).
+_FAR = 4.0
 _FIT = "Turn into a mixture (EM)"
 
 
@@ -30,8 +32,9 @@ class DataForm(QWidget):
     #: a new target, and what was done
     made = Signal(object, str)
     gesture = Signal(bool)
-    #: a sentence for the user
+    #: a sentence for the user: on what went wrong, or on what was done
     problem = Signal(str)
+    news = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +42,7 @@ class DataForm(QWidget):
         self._newest = Newest(self)
         self._listed = ""
         self.name = muted()
+        self.hint = muted("Far from N(0, 1), where variance-preserving processes start: standardise for those.")
         self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
         self.open.setToolTip("CSV, NumPy or Parquet: up to 100,000 rows. Or drop a file on the window")
         self.paste.setToolTip("Columns of numbers from the clipboard, as a spreadsheet copies them")
@@ -72,6 +76,7 @@ class DataForm(QWidget):
         layout.addWidget(self.name)
         for row in ((self.open, self.paste), (self.column_x, self.column_y), (self.standardise,)):
             layout.addLayout(_row(*row))
+        layout.addWidget(self.hint)
         layout.addWidget(self.width_of_kernel)
         layout.addLayout(_row(self.silverman, self.validated))
         layout.addWidget(self.fit)
@@ -85,7 +90,10 @@ class DataForm(QWidget):
             self.name.setText(str(error))
             return
         where = Path(target.file).name if target.file else "Pasted data"
-        self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f"))
+        gaps = f", {_rows(target.left_out)} with gaps left out" if target.left_out else ""
+        self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f") + gaps)
+        far = not target.standardise and bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
+        self.hint.setVisible(far)
         self.name.setToolTip(target.file)
         self.standardise.setChecked(target.standardise)
         low = target.least_bandwidth
@@ -141,12 +149,14 @@ class DataForm(QWidget):
         """Columns of numbers from the clipboard, kept in the scene."""
         text = QGuiApplication.clipboard().text()
 
-        def work() -> DataTarget:
+        def work() -> tuple[DataTarget, str]:
             columns = parse_text(text)
             names = tuple(columns)[:2]
             if not names:
                 raise ValueError("the clipboard holds no columns of numbers")
-            return embedded(np.stack([columns[n] for n in names], 1), names)
+            points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
+            gaps = f"{_rows(left_out)} with gaps left out." if left_out else ""
+            return embedded(points, names), gaps
 
         self._request(work, "paste data")
 
@@ -176,9 +186,14 @@ class DataForm(QWidget):
         self.fit.setText("Fitting…")
 
         def work() -> object:
-            from visualizer.engine.from_data import fitted_mixture
+            from visualizer.engine.from_data import MOST, fitted_mixture
 
-            return fitted_mixture(target.x)
+            mixture = fitted_mixture(target.x)
+            unit = ", in standardised units" if target.standardise else ""
+            return (
+                mixture,
+                f"Of the mixtures with 1 to {MOST} components, K = {mixture.components} has the least BIC{unit}.",
+            )
 
         self._request(work, "fit a mixture")
 
@@ -188,11 +203,17 @@ class DataForm(QWidget):
             self._request(lambda: _usable(target.with_(**changes)), label)
 
     def _request(self, work: Callable[[], object], label: str) -> None:
-        """Makes the target in the background, where files are read; the newest request wins."""
+        """Makes the target in the background, where files are read; the newest request wins.
 
-        def done(target: object) -> None:
+        `work` returns the target, or the target and what is to be said of it.
+        """
+
+        def done(found: object) -> None:
             self.fit.setText(_FIT)
+            target, words = found if isinstance(found, tuple) else (found, "")
             self.made.emit(target, label)
+            if words:
+                self.news.emit(words)
 
         def failed(error: Exception) -> None:
             self.fit.setText(_FIT)
@@ -213,6 +234,10 @@ def embedded(points: Array, names: tuple[str, ...]) -> DataTarget:
     """Points kept in the scene itself."""
     kept = checked(points, standardise=False)
     return _usable(DataTarget(columns=names, points=packed(kept.astype(np.float32))))
+
+
+def _rows(count: int) -> str:
+    return "one row" if count == 1 else f"{count:,} rows".replace(",", "\u202f")
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

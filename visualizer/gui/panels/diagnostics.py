@@ -169,7 +169,9 @@ def _hint(r: Report) -> str:
 
 def number(value: float) -> str:
     """Three digits."""
-    return f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+    if value == 0 or 1e-3 <= abs(value) < 1e3:
+        return f"{value:.3g}"
+    return big(value) if 1e3 <= value < 1e5 else f"{value:.1e}"
 
 
 def big(value: float) -> str:

@@ -77,6 +77,8 @@ def layers_offered(scene: Scene) -> list[str]:
     order = [*reversed(drawn), *(n for n in every if n not in drawn)]
     if scene.target.kind != "data":  # it comes back with data
         order = [n for n in order if n != "data"]
+    if not flat and scene.view.picture != "river":
+        order = [n for n in order if n != "paths"]
     if scene.target.kind == "unknown":
         order = [n for n in order if n not in _OF_THE_DENSITY]
     if scene.guidance.kind == "none":
@@ -99,7 +101,7 @@ def layer_names(scene: Scene) -> list[tuple[str, str]]:
 
 def _offer(scene: Scene) -> object:
     """All that decides which layers are listed."""
-    return scene.layers, scene.target.d, scene.target.kind, scene.field.kind, scene.guidance.kind
+    return scene.layers, scene.view.picture, scene.target.d, scene.target.kind, scene.field.kind, scene.guidance.kind
 
 
 class LayersPanel(Card):

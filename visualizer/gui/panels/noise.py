@@ -110,7 +110,7 @@ class NoisePanel(Card):
             if not self.time.slider.isSliderDown():
                 self.time.show_value(0.0)
         else:
-            text = f"α = {moment.alpha:.3f}   σ = {moment.sigma:.3g}"
+            text = f"α(t) = {moment.alpha:.3f}   σ(t) = {moment.sigma:.3g}"
             if not self.time.slider.isSliderDown():
                 self.time.show_value(moment.shown_t)
         self.level.setText(text)

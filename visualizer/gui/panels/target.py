@@ -41,6 +41,7 @@ class TargetPanel(Card):
     select = Signal(int)
     #: a sentence for the user
     problem = Signal(str)
+    news = Signal(str)
     #: True when a slider is taken, False when it is let go
     gesture = Signal(bool)
 
@@ -67,6 +68,7 @@ class TargetPanel(Card):
             sliding.made.connect(self._made)
             sliding.gesture.connect(self.gesture)
         self.drawn.made.connect(self._made)
+        self.data.news.connect(self.news)
         for loading in (self.data, self.drawn):
             loading.problem.connect(self._refused)
 
