@@ -72,12 +72,17 @@ class DataTarget(GridTarget):
         Raises:
             SceneError: the file is not there, or holds no such points.
         """
-        return self._embedded if self.points else load_points(self.file, self.columns, self.standardise)[0]
+        return self._embedded if self.points else self._in_file[0]
 
     @property
     def left_out(self) -> int:
         """Rows of the file that have gaps."""
-        return 0 if self.points else load_points(self.file, self.columns, self.standardise)[1]
+        return 0 if self.points else self._in_file[1]
+
+    @cached_property
+    def _in_file(self) -> tuple[Array, int]:
+        """Read once: whoever shows the target must not wait for a disk."""
+        return load_points(self.file, self.columns, self.standardise)
 
     @property
     def h(self) -> float:

@@ -20,6 +20,7 @@ from visualizer.gui.theme import font
 _EDGE = 0.97
 #: The edges of a band keep this ratio at least.
 _APART = 0.95
+_BAR = 8
 
 
 class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -147,14 +148,15 @@ class HueBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(30)
         self.setToolTip("The phase of φ. Moving the density by m turns it by ωᵀm.")
         self._theme: Theme | None = None
         self._row: Any = None
+        self._size = 11
 
-    def apply_theme(self, t: Theme, row: Any) -> None:
-        """Colours: (n,) pixels from −π to π."""
-        self._theme, self._row = t, row
+    def apply_theme(self, t: Theme, row: Any, size: int) -> None:
+        """Colours: (n,) pixels from −π to π; type of `size` pixels."""
+        self._theme, self._row, self._size = t, row, size
+        self.setFixedHeight(_BAR + 2 * size)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -162,14 +164,15 @@ class HueBar(QWidget):
         if t is None:
             return
         painter = QPainter(self)
-        bar = QRectF(12, 2, self.width() - 24, 8)
+        inset = 1.2 * self._size
+        bar = QRectF(inset, 2, self.width() - 2 * inset, _BAR)
         image = QImage(self._row.data, len(self._row), 1, 4 * len(self._row), QImage.Format.Format_RGB32)
         painter.drawImage(bar, image)
         painter.setPen(pen(t.muted))
-        painter.setFont(font(11))
+        painter.setFont(font(self._size))
         for share, text in ((0.0, "−π"), (0.25, "−π/2"), (0.5, "phase 0"), (0.75, "π/2"), (1.0, "π")):
-            at = QPointF(bar.left() + share * bar.width(), 12)
-            painter.drawText(QRectF(at.x() - 40, at.y(), 80, 14), Qt.AlignmentFlag.AlignHCenter, text)
+            at = QPointF(bar.left() + share * bar.width(), _BAR + 4)
+            painter.drawText(QRectF(at.x() - 60, at.y(), 120, 1.5 * self._size), Qt.AlignmentFlag.AlignHCenter, text)
         painter.end()
 
 

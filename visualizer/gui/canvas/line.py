@@ -71,8 +71,8 @@ class Curves:
         for item in (self.zero, self.slope, self.learned, self.mode):
             score.addItem(item, ignoreBounds=True)
 
-    def apply_theme(self, t: Theme) -> None:
-        """Colours."""
+    def apply_theme(self, t: Theme, scale: float) -> None:
+        """Colours, and type so many times as large as usual."""
         self.bars.setBrush(colour(t.particles, 0.45))
         self.rug.setPen(pen(t.particles, 1, 0.6))
         self.data.setPen(pen(t.text, 1, 0.55))
@@ -90,8 +90,8 @@ class Curves:
         for side, value in (("density", t.density), ("error", t.error)):
             self.band_areas[side].setBrush(colour(value, 0.6))
         self.band_name.setColor(t.text)
-        self.band_name.setFont(font(12))
-        self.readout.apply_theme(t, 1.0)
+        self.band_name.setFont(font(round(12 * scale)))
+        self.readout.apply_theme(t, scale)
         self.zero.setPen(pen(t.line))
 
     def show_layers(self, names: tuple[str, ...]) -> None:
@@ -277,7 +277,7 @@ class LineCanvas(Canvas):
 
     def _apply_theme(self, t: Theme) -> None:
         self.paint_background(t)
-        self.curves.apply_theme(t)
+        self.curves.apply_theme(t, self.type_scale)
         name = (axis_names(self.scene_shown)[0] if self.scene_shown is not None else "") or "x"
         if self.river is not None:
             self.river.apply_theme(t)

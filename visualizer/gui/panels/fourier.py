@@ -71,7 +71,7 @@ class FourierView(QWidget):
             return
         self._look = (t, ground, size)
         angles = np.linspace(-np.pi, np.pi, 256, endpoint=False)
-        self.hues.apply_theme(t, phase_colours(t.name, np.ones(256), angles))
+        self.hues.apply_theme(t, phase_colours(t.name, np.ones(256), angles), round(11 * size / 13))
         for label in (*self._titles, self.note):
             label.setStyleSheet(f"font-size: {size}px; color: {colour(t.muted).name()};")
         # Room for what it says with noise and a band, so that nothing moves while a circle is dragged.
