@@ -215,3 +215,11 @@ def test_noise_dims_a_band_instead_of_scaling_it_up_again(three_modes):
     assert (noisy >> 24).max() < 0.8 * (clean >> 24).max()
     beyond = Spectrum(Simulation(scene.with_(view=scene.view.with_(band=(30.0, 40.0))), "cpu"))
     assert (beyond.band_in_plane(Level(1.0, 0.5, None), VIEW, False)[0] >> 24).max() < 3
+
+
+def test_a_view_of_any_width_takes_a_bounded_time():
+    thin = GaussianMixture(tensor([1.0]), tensor([[0.0]]), tensor([[[1e-8]]]))
+    x = torch.linspace(-1e5, 1e5, 641, dtype=torch.float64)
+    found = band_on_line(thin, (0.0, 1e9), x)
+    assert bool(torch.isfinite(found).all())
+    assert int(found.argmax()) == 320

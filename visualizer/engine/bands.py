@@ -18,7 +18,7 @@ _NOTHING, _NOTHING_AT = 1e-8, 6.1
 _PERIODS, _LATTICE = (8.0, 4.0, 2.0), 320
 _MOST = 640
 #: In 1-D it is integrated over pieces of so many radians by Gauss's rule, exact for what turns so little.
-_RADIANS, _NODES = 40.0, 32
+_RADIANS, _NODES, _PIECES = 40.0, 32, 1024
 
 
 def _limit(p: Density) -> float:
@@ -41,8 +41,12 @@ def width_of(p: Density, *shown: Tensor) -> float:
 
 
 def _nodes(band: Band, limit: float, width: float) -> tuple[Tensor, Tensor]:
-    """Frequencies and weights of Gauss's rule over a band, for integrands exp(iωx) with |x| up to `width`."""
-    low, high = min(band[0], limit), min(band[1], limit)
+    """Frequencies and weights of Gauss's rule over a band, for integrands exp(iωx) with |x| up to `width`.
+
+    A band that would take too many pieces (narrow features in a very wide view) ends earlier.
+    """
+    low = min(band[0], limit)
+    high = min(band[1], limit, low + _PIECES * _RADIANS / width)
     pieces = max(1, math.ceil((high - low) * width / _RADIANS))
     at, weights = (torch.from_numpy(v) for v in np.polynomial.legendre.leggauss(_NODES))
     edges = torch.linspace(low, high, pieces + 1, dtype=torch.float64)

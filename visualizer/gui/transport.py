@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.slider import Slider
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 _ICON = 32
@@ -43,7 +44,7 @@ class Transport(QWidget):
         self.next_button.clicked.connect(self._next)
         self.where = QLabel("step 0")
         self.where.setMinimumWidth(96)
-        self.scrubber = QSlider(Qt.Orientation.Horizontal)
+        self.scrubber = Slider()
         self.scrubber.setToolTip("The whole run: drag back to see the particles as they were")
         self.scrubber.setAccessibleName("Position in the run")
         self.scrubber.sliderMoved.connect(self._scrubbed)

@@ -59,8 +59,7 @@ class DataForm(QWidget):
             "bandwidth h", Range(0.01, 2.0, log=True), "Standard deviation of the kernel"
         )
         self.width_of_kernel.edited.connect(lambda h: self._change("change the bandwidth", bandwidth=h))
-        self.width_of_kernel.pressed.connect(lambda: self.gesture.emit(True))
-        self.width_of_kernel.released.connect(lambda: self.gesture.emit(False))
+        self.width_of_kernel.gesture.connect(self.gesture)
         self.silverman = QPushButton("Silverman")
         self.silverman.setToolTip("h = σ (4/((d + 2) n))^(1/(d + 4)): right for one Gaussian, wide for several")
         self.silverman.clicked.connect(lambda: self._change("take Silverman's bandwidth", bandwidth=None))

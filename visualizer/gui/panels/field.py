@@ -47,8 +47,7 @@ class FieldPanel(Card):
         as_it_was = "The network as it was while it learned"
         self.checkpoint = NumberSlider("after step", Range(0, 1, integer=True), as_it_was)
         self.checkpoint.edited.connect(self._choose_checkpoint)
-        self.checkpoint.pressed.connect(lambda: self.gesture.emit(True))
-        self.checkpoint.released.connect(lambda: self.gesture.emit(False))
+        self.checkpoint.gesture.connect(self.gesture)
         self.train = QPushButton("Train…")
         self.train.setToolTip("Train a network on the target and watch it learn (Ctrl+T)")
         self.train.clicked.connect(self.train_wanted)
@@ -63,8 +62,7 @@ class FieldPanel(Card):
         tip = "s + w (s_y − s): 0 no guidance, 1 the class alone, above 1 more than that"
         self.weight = NumberSlider("guidance weight w", Range(0.0, 8.0, digits=2), tip)
         self.weight.edited.connect(self._choose_weight)
-        self.weight.pressed.connect(lambda: self.gesture.emit(True))
-        self.weight.released.connect(lambda: self.gesture.emit(False))
+        self.weight.gesture.connect(self.gesture)
         row = QHBoxLayout()
         for button in (self.train, self.load, self.judge):
             row.addWidget(button)

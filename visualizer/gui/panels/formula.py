@@ -93,8 +93,7 @@ class FormulaForm(QWidget):
             reach = max(5.0, 2 * abs(value))
             slider = NumberSlider(name, Range(-reach, reach), f"The parameter {name} of the formula")
             slider.edited.connect(partial(self._slid, name))
-            slider.pressed.connect(partial(self.gesture.emit, True))
-            slider.released.connect(partial(self.gesture.emit, False))
+            slider.gesture.connect(self.gesture)
             self.sliders[name] = slider
             self._layout.addWidget(slider)
 

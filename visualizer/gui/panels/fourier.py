@@ -127,8 +127,7 @@ class FourierPanel(Card):
         self.phase.toggled.connect(lambda on: self._edit("show phases", phase=on))
         self.band.toggled.connect(self._switch_band)
         for slider in (self.low, self.high):
-            slider.pressed.connect(lambda: self.gesture.emit(True))
-            slider.released.connect(lambda: self.gesture.emit(False))
+            slider.gesture.connect(self.gesture)
         self.low.edited.connect(lambda low: self._slide(low, self.high.value))
         self.high.edited.connect(lambda high: self._slide(self.low.value, high))
         self.body.addWidget(self.switch)

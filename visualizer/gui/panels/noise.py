@@ -61,8 +61,7 @@ class NoisePanel(Card):
         self.follow.clicked.connect(self._follow)
         for slider, action in ((self.time, self._set_time), (self.sigma, self._set_sigma)):
             slider.edited.connect(action)
-            slider.pressed.connect(self._pressed)
-            slider.released.connect(self._released)
+            slider.gesture.connect(self.gesture)
         row = QHBoxLayout()
         row.addWidget(self.level, 1)
         row.addWidget(self.follow)
@@ -72,8 +71,7 @@ class NoisePanel(Card):
         for name, (text, limits, tip) in PARAMETERS.items():
             slider = NumberSlider(text, limits, tip)
             slider.edited.connect(partial(self._set_parameter, name))
-            slider.pressed.connect(self._pressed)
-            slider.released.connect(self._released)
+            slider.gesture.connect(self.gesture)
             self.parameters[name] = slider
             self.body.addWidget(slider)
         self.body.addLayout(row)
@@ -170,9 +168,3 @@ class NoisePanel(Card):
     def _follow(self) -> None:
         if self._scene is not None:
             self.edited.emit(self._scene.with_(view=self._scene.view.with_(t=None, sigma=None)), "follow the run")
-
-    def _pressed(self) -> None:
-        self.gesture.emit(True)
-
-    def _released(self) -> None:
-        self.gesture.emit(False)

@@ -51,8 +51,7 @@ class ShapeForm(QWidget):
             layout.addWidget(widget)
         for slider, field in ((self.noise, "noise"), (self.dimension, "dimension")):
             slider.edited.connect(lambda value, field=field: self._slid(field, value))
-            slider.pressed.connect(lambda: self.gesture.emit(True))
-            slider.released.connect(lambda: self.gesture.emit(False))
+            slider.gesture.connect(self.gesture)
 
     def show_target(self, target: ShapeTarget, t: Theme) -> None:
         """Follows the scene."""

@@ -45,8 +45,7 @@ class Form(QWidget):
             self._ranges[field] = limits
             slider = NumberSlider(control.name, limits, control.tip)
             slider.edited.connect(partial(self._slid, field, control.integer))
-            slider.pressed.connect(partial(self.gesture.emit, True))
-            slider.released.connect(partial(self.gesture.emit, False))
+            slider.gesture.connect(self.gesture)
             return slider
         if isinstance(control, Options):
             choice = Choice(list(control.options), control.tip, control.name)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QSlider, QToolTip, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
+
+from visualizer.gui.widgets.slider import Slider
 
 _TICKS = 1000
 
@@ -60,9 +62,8 @@ class NumberSlider(QWidget):
 
     #: the user chose a value
     edited = Signal(float)
-    #: the slider was taken hold of, or let go
-    pressed = Signal()
-    released = Signal()
+    #: the slider was taken hold of (True), or let go
+    gesture = Signal(bool)
 
     def __init__(self, name: str, limits: Range, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +75,7 @@ class NumberSlider(QWidget):
         self.field.setObjectName("value")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFixedWidth(92)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setRange(0, _TICKS)
         self.slider.setPageStep(_TICKS // 20)
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -89,8 +90,8 @@ class NumberSlider(QWidget):
         for widget in (self.slider, self.field):
             widget.setAccessibleName(name)
         self.slider.valueChanged.connect(self._slid)
-        self.slider.sliderPressed.connect(self.pressed)
-        self.slider.sliderReleased.connect(self.released)
+        self.slider.sliderPressed.connect(lambda: self.gesture.emit(True))
+        self.slider.sliderReleased.connect(lambda: self.gesture.emit(False))
         self.field.editingFinished.connect(self._typed)
         self.field.returnPressed.connect(self.field.clearFocus)
 
