@@ -14,7 +14,9 @@ from visualizer.gui.canvas.frequency import FrequencyPlot, HueBar, SmallImage
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Card, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
+from visualizer.scene.targets import Target
 
 _FACTORS = {"phi": "|φ(αω)|", "filter": "× filter"}
 _LINES = 4
@@ -110,7 +112,7 @@ class FourierPanel(Card):
         super().__init__("Fourier", parent)
         self._scene: Scene | None = None
         self._reach = 0.0
-        self._last: tuple[object, tuple[float, float]] | None = None
+        self._last: tuple[Target, tuple[float, float]] | None = None
         self.switch = QCheckBox("show the characteristic function")
         self.switch.setToolTip("φ_t(ω) = φ_0(αω) · exp(−σ²|ω|²/2): noise removes high frequencies (F)")
         self.phase = QCheckBox("phase as hue")
@@ -157,7 +159,7 @@ class FourierPanel(Card):
         for slider in (self.low, self.high):
             slider.setVisible(on and band is not None)
         if band is not None:
-            self._last = (scene.target.extent(3.0), band)
+            self._last = (scene.target, band)
             self.low.show_value(band[0])
             self.high.show_value(band[1])
         self.view.show_scene(scene, t, t.card)
@@ -192,12 +194,11 @@ class FourierPanel(Card):
         self._edit("choose the band", band=band)
 
     def _first_band(self) -> tuple[float, float]:
-        """The last one, if it was this target's; else waves from 0.4 times to twice as long as the target is wide."""
+        """The last one, if the target is about where it was; else waves from 0.4 times to twice as long as the target is wide."""
         assert self._scene is not None
-        extent = self._scene.target.extent(3.0)
-        if self._last is not None and self._last[0] == extent:
+        if self._last is not None and not elsewhere(self._last[0], self._scene.target):
             return self._last[1]
-        width = max(high - low for low, high in extent)
+        width = max(high - low for low, high in self._scene.target.extent(3.0))
         low, high = (float(f"{2 * math.pi / (length * width):.2g}") for length in _FIRST_WAVES)
         return low, high
 

@@ -1,0 +1,87 @@
+"""Edits of the target, and taking them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.scene.target import MixtureTarget
+
+if TYPE_CHECKING:
+    pass
+
+from visualizer.gui.commands.base import Group
+
+_NUDGE = 0.02
+#: What makes the dimension of targets that are no mixtures.
+_DIMENSIONS = {
+    "formula": "A formula has as many dimensions as letters: type x alone, or x and y.",
+    "shape": "A shape has its own dimension: the length of a Gaussian vector is 1-D, the others are 2-D.",
+    "data": "Data have as many dimensions as columns: choose (1-D) as the second one, or another column.",
+    "drawn": "A drawing has two dimensions.",
+    "unknown": "The network has its own dimension.",
+}
+
+
+class EditCommands(Group):
+    """Edits of the target, and taking them back."""
+
+    def undo(self) -> None:
+        self._w.store.undo()
+
+    def redo(self) -> None:
+        self._w.store.redo()
+
+    def _edit_target(self, target: Any, label: str) -> None:
+        self._w.store.edit(self._w.store.scene.with_(target=target), label)
+
+    def add_component(self) -> None:
+        self._w.target.mixture.add.click()
+
+    def remove_component(self) -> None:
+        if self._w.selection >= 0:
+            self._w.target.mixture.remove_selected()
+
+    def next_component(self) -> None:
+        self._select_by(1)
+
+    def previous_component(self) -> None:
+        self._select_by(-1)
+
+    def _select_by(self, by: int) -> None:
+        count = self._w.store.scene.target.components
+        if count:
+            self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
+
+    def paste_data(self) -> None:
+        """Numbers from the clipboard become the target."""
+        self._w.target.data.take_clipboard()
+
+    def _nudge(self, dx: float, dy: float) -> None:
+        k, target = self._w.selection, self._w.store.scene.target
+        if k < 0 or not isinstance(target, MixtureTarget):
+            return
+        view = self._w.figure.views()[0]
+        size = _NUDGE * (view.x1 - view.x0)
+        mean = target.means[k]
+        moved = (mean[0] + dx * size, *((mean[1] + dy * size,) if target.d == 2 else ()))
+        self._edit_target(edit.move_mean(target, k, moved), f"move component {k + 1}")
+
+    def nudge_left(self) -> None:
+        self._nudge(-1, 0)
+
+    def nudge_right(self) -> None:
+        self._nudge(1, 0)
+
+    def nudge_up(self) -> None:
+        self._nudge(0, 1)
+
+    def nudge_down(self) -> None:
+        self._nudge(0, -1)
+
+    def change_dimension(self) -> None:
+        kind = self._w.store.scene.target.kind
+        if kind != "mixture":
+            self._w.banner.news(_DIMENSIONS[kind])
+            return
+        self._w.target.mixture.dimension.click()

@@ -1,0 +1,135 @@
+"""Presenting and recording."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from visualizer.gui.asking import ask_to_save, suggested
+from visualizer.gui.jobs import run_in_background
+from visualizer.scene.script import Script, save_script
+from visualizer.scene.tour import tour_names, tour_path
+
+if TYPE_CHECKING:
+    from visualizer.gui.window import MainWindow
+
+from visualizer.gui.commands.base import Group
+
+
+class LectureCommands(Group):
+    """Presenting and recording."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._script: Script | None = None
+        window.presenter.recorded.connect(self.keep_recording)
+
+    def add_tours(self, menu: QMenu) -> None:
+        """The built-in tours, to be chosen."""
+        for name in tour_names():
+            menu.addAction(name.replace("-", " ").capitalize()).triggered.connect(partial(self.present_tour, name))
+
+    def present(self) -> None:
+        if self._w.presenter.active:
+            self._w.presenter.end()
+        else:
+            self._w.presenter.begin()
+
+    def present_tour_again(self) -> None:
+        self._present_tour(speaker=False)
+
+    def _present_tour(self, speaker: bool) -> None:
+        if self._w.files.tour is None:
+            self._w.banner.news("No tour is open yet: choose one under Lecture › Tours, or open a file.")
+        else:
+            self._w.presenter.begin(self._w.files.tour, speaker)
+
+    def present_with_notes(self) -> None:
+        self._present_tour(speaker=True)
+
+    def record(self) -> None:
+        """Records what is presented; begins to present if nothing is."""
+        presenter = self._w.presenter
+        if not presenter.recording and not self.may_drop_recording():
+            return
+        if not presenter.active:
+            presenter.begin()
+        presenter.toggle_recording()
+
+    def keep_recording(self, script: Script) -> None:
+        """A lecture was recorded: asks where to, once the window is back, and keeps it until then."""
+        self._script = script
+        QTimer.singleShot(0, self, self.save_recording)
+
+    def may_drop_recording(self) -> bool:
+        """The window closes, or another recording begins: asks what is to become of one that is not saved.
+
+        It is written before this returns: afterwards there may be no window to say that it could not be.
+        """
+        script = self._script
+        if script is None:
+            return True
+        buttons = QMessageBox.StandardButton
+        text = f"The recorded lecture of {script.seconds:.0f} s is not saved. Save it?"
+        choices = buttons.Save | buttons.Discard | buttons.Cancel
+        answer = QMessageBox.question(self._w, "Recorded lecture", text, choices)
+        path = self._recording_path(script) if answer == buttons.Save else None
+        if path is None and answer != buttons.Discard:
+            return False
+        try:
+            if path is not None:
+                save_script(script, path)
+        except OSError as error:
+            self._w.banner.problem(f"{path} could not be written ({error.strerror}). Choose another folder.")
+            return False
+        self._script = None
+        return True
+
+    def _recording_path(self, script: Script) -> Path | None:
+        name = suggested(script.title, ".toml")
+        return ask_to_save(self._w, "Save the recorded lecture", name, "Recorded lectures (*.toml)", ".toml")
+
+    def save_recording(self) -> None:
+        if self._script is None:
+            return
+        path = self._recording_path(self._script)
+        if path is not None:
+            self.save_recording_to(path)
+        else:
+            self._w.banner.problem(
+                f"The recording of {self._script.seconds:.0f} s is not saved.", "Save…", self.save_recording
+            )
+
+    def save_recording_to(self, path: Path) -> None:
+        """Writes the recorded lecture in the background."""
+        script = self._script
+        assert script is not None
+
+        def done(_: object) -> None:
+            if self._script is script:
+                self._script = None
+            command = [sys.executable, "-m", "visualizer", "render", str(path), "-o", str(path.with_suffix(".mp4"))]
+            self._w.banner.problem(
+                f"Saved to {path}. A command draws it as a video.", "Copy the command",
+                lambda: QGuiApplication.clipboard().setText(shlex.join(command)),
+            )  # fmt: skip
+
+        def failed(error: Exception) -> None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._w.banner.problem(f"{path} could not be written ({reason}).", "Save…", self.save_recording)
+
+        run_in_background(self, lambda: save_script(script, path), done, failed)
+
+    def open_tour(self) -> None:
+        self._w.files.open_tour_dialog()
+
+    def present_tour(self, name: str, _: bool = False) -> None:
+        """A built-in tour, from its first stop. (The flag is what a menu's signal brings along.)"""
+        self._w.files.open_path(str(tour_path(name)))

@@ -1,0 +1,123 @@
+"""What is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+
+from visualizer.gui.dialogs import HelpSheet
+from visualizer.gui.settings import MAGNIFICATIONS
+from visualizer.scene.compare import add_picture, remove_picture
+
+if TYPE_CHECKING:
+    pass
+
+from visualizer.gui.commands.base import Group
+
+_LAID_OUT_MS = 60
+
+
+class ViewCommands(Group):
+    """What is shown."""
+
+    def fit(self) -> None:
+        self._w.figure.fit()
+
+    def _edit_view(self, label: str, **change: Any) -> None:
+        scene = self._w.store.scene
+        self._w.store.edit(scene.with_(view=scene.view.with_(**change)), label)
+
+    def toggle_theme(self) -> None:
+        dark = self._w.store.scene.view.theme == "dark"
+        self._edit_view("change the theme", theme="light" if dark else "dark")
+
+    def toggle_log(self) -> None:
+        scene = self._w.store.scene
+        scale = "linear" if scene.layers.scale == "log" else "log"
+        self._w.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
+
+    def add_picture(self) -> None:
+        scene = add_picture(self._w.store.scene)
+        if scene != self._w.store.scene:
+            self._w.store.edit(scene, "compare with another sampler")
+            self._w.choose_picture(len(scene.panels) - 1)
+
+    def remove_picture(self) -> None:
+        scene = self._w.store.scene
+        if scene.panels:
+            self._w.store.edit(remove_picture(scene, self._w.active_picture), "remove a picture")
+
+    def next_picture(self) -> None:
+        count = len(self._w.store.scene.panels)
+        if count:
+            self._w.choose_picture((self._w.active_picture + 1) % count)
+
+    def toggle_step(self) -> None:
+        self._w.layers.toggle("step")
+
+    def toggle_difference(self) -> None:
+        self._w.layers.toggle("difference")
+
+    def toggle_traps(self) -> None:
+        self._w.layers.toggle("traps")
+
+    def toggle_cut(self) -> None:
+        """Lines through the middle of the picture, or none."""
+        scene = self._w.store.scene
+        if scene.view.cut is not None:
+            self._edit_view("take the cut away", cut=None)
+        elif scene.target.d == 2:
+            view = self._w.figure.views()[0]
+            middle = (round((view.x0 + view.x1) / 2, 2), round((view.y0 + view.y1) / 2, 2))
+            self._edit_view("cut the plane", cut=middle)
+        else:
+            self._w.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
+
+    def toggle_fourier(self) -> None:
+        self._w.fourier.toggle()
+        self._reveal_fourier()
+
+    def toggle_band(self) -> None:
+        self._w.fourier.toggle_band()
+        self._reveal_fourier()
+
+    def _reveal_fourier(self) -> None:
+        """The card stands last: a key must not do something out of sight."""
+        if self._w.store.scene.view.fourier:
+            QTimer.singleShot(_LAID_OUT_MS, self, lambda: self._w.right.ensureWidgetVisible(self._w.fourier, 0, 8))
+
+    def toggle_numbers(self) -> None:
+        self._w.dynamics.numbers.toggle()
+
+    def toggle_river(self) -> None:
+        river = self._w.store.scene.view.picture == "river"
+        self._edit_view("choose the picture", picture="line" if river else "river")
+
+    def toggle_panels(self) -> None:
+        hidden = not self._w.left.isHidden()
+        self._w.left.setHidden(hidden)
+        self._w.right.setHidden(hidden)
+
+    def larger(self) -> None:
+        self._magnify(1)
+
+    def smaller(self) -> None:
+        self._magnify(-1)
+
+    def _magnify(self, by: int) -> None:
+        settings = self._w.settings
+        at = MAGNIFICATIONS.index(settings.magnification) + by
+        settings.magnification = MAGNIFICATIONS[min(max(at, 0), len(MAGNIFICATIONS) - 1)]
+        self._w.banner.news(f"Type and controls will be at {settings.magnification:.0%} from the next start on.")
+
+    def toggle_full_screen(self) -> None:
+        if self._w.isFullScreen():
+            self._w.showNormal()
+        else:
+            self._w.showFullScreen()
+
+    def show_help(self) -> None:
+        sheet = HelpSheet(self._w)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
