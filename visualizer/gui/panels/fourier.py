@@ -194,7 +194,7 @@ class FourierPanel(Card):
         self._edit("choose the band", band=band)
 
     def _first_band(self) -> tuple[float, float]:
-        """The last one, if the target is about where it was; else waves from 0.4 times to twice as long as the target is wide."""
+        """The last one, if the target is about where it was; else waves of 0.4 to 2 widths of the target."""
         assert self._scene is not None
         if self._last is not None and not elsewhere(self._last[0], self._scene.target):
             return self._last[1]
