@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import settled
 from visualizer.engine.build import build_mixture
+from visualizer.engine.simulation import Simulation
 from visualizer.gui.actions import ACTIONS
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
@@ -670,3 +671,26 @@ def test_a_narrow_window_keeps_the_scrubber(make_window, three_modes, qtbot):
     qtbot.waitUntil(lambda: window.transport.scrubber.width() > 80, timeout=5000)
     window.resize(1500, 800)
     qtbot.waitUntil(window.transport.back_button.isVisible, timeout=5000)
+
+
+def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qtbot):
+    """What is seen at step 0 is what the scene begins with when it is saved and opened again."""
+    window = make_window(three_modes)
+
+    def cloud():
+        seen = []
+        window.player.capture(0, lambda moment: seen.append(moment[1]))
+        qtbot.waitUntil(lambda: bool(seen), timeout=10_000)
+        return seen[0]
+
+    moved = three_modes.target.with_(means=((3.0, -2.0), *three_modes.target.means[1:]))
+    window.store.edit(window.store.scene.with_(target=moved), "move")
+    settled(window, qtbot)
+    begin = next(iter(Simulation(window.store.scene, "cpu")))
+    np.testing.assert_array_equal(cloud().x, begin.x)
+    window.player.step_by(1)
+    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 1, timeout=10_000)
+    here = cloud()
+    window.store.edit(three_modes, "move back")  # from the first step on the particles stay where they are
+    settled(window, qtbot)
+    np.testing.assert_array_equal(cloud().x, here.x)

@@ -97,6 +97,7 @@ class Simulation:
         """
         if scene is not None:
             self._build(scene)
+        self._started = self.scene
         x = draw_start(self.scene, self.density, self.process, torch.Generator().manual_seed(self.scene.seed))
         self._generator = torch.Generator(self.device)
         self.state = self.sampler.init(x.to(self.device), self._draws(0))
@@ -123,6 +124,13 @@ class Simulation:
         self.info = None
         self.history.forget_after(self.state.step)
         self.history.use(self.state.step, self.sampler)
+
+    @property
+    def starts_elsewhere(self) -> bool:
+        """Whether the scene, edited before the first step, now asks for other particles than there are."""
+        old, new = self._started, self.scene
+        names = ("target", "process", "sampler", "particles", "seed")
+        return self.state.step == 0 and any(getattr(old, n) != getattr(new, n) for n in names)
 
     def refresh(self) -> bool:
         """Goes on with the newest state of a network that is being trained; says whether there was one."""

@@ -155,6 +155,8 @@ class _Worker(QThread):
                 time.sleep(0.005)
                 continue
             self._guarded(lambda scene=scene: self._adopt(scene))  # type: ignore[misc]  # a lambda's default has no type
+            if not dragging:
+                self._guarded(self._begin_as_asked)
             refreshed = [s.refresh() for s in self._stages]
             for action in commands:
                 self._guarded(action)
@@ -193,6 +195,12 @@ class _Worker(QThread):
             return
         for stage, panel in zip(self._stages, panels, strict=True):
             stage.edit(panel)
+
+    def _begin_as_asked(self) -> None:
+        """What is shown at step 0 is what the scene, saved and opened again, begins with."""
+        for stage in self._stages:
+            if stage.simulation.starts_elsewhere:
+                stage.simulation.restart()
 
     def _advance(self) -> None:
         self._owed += self._speed * self._stages[0].simulation.scene.sampler.steps_per_frame
