@@ -186,7 +186,8 @@ def test_phases_are_shown_by_hue_in_one_and_two_dimensions(three_modes):
     assert (f.images["filter"] == plain.images["filter"]).all()
     assert (f.images["phi"] != plain.images["phi"]).mean() > 0.5
     n, p = len(f.omega), build_mixture(three_modes.target)
-    angle = p.characteristic(tensor([[float(f.omega[70]), float(f.omega[n - 1 - 75])]])).angle().numpy()
+    centred = GaussianMixture(p.weights, p.means - p.weights @ p.means, p.covariances)
+    angle = centred.characteristic(tensor([[float(f.omega[70]), float(f.omega[n - 1 - 75])]])).angle().numpy()
     assert f.images["phi"][75, 70] == phase_colours("dark", np.sqrt(f.phi[75, 70:71]), angle)[0]
     line = spectrum_of(find_scene("fourier"), phase=True).fourier(Level(1.0, 0.3, None))
     filled = (line.images["product"] != 0).mean(0)

@@ -49,7 +49,8 @@ class Spectrum:
         reach = _reach(p, level)
         axis, phi = self._cache.get("phi", (p, level.alpha, reach), lambda: _clean(p, level.alpha, reach))
         key = (p, level, view.theme, view.phase)
-        made = self._cache.get("fourier", key, lambda: _fourier(axis, phi, level.sigma, view.theme, view.phase))
+        mean = level.alpha * _mean(p)
+        made = self._cache.get("fourier", key, lambda: _fourier(axis, phi, mean, level.sigma, view.theme, view.phase))
         return replace(made, share=self._share(p, level, view.band)) if view.band else made
 
     def band_on_line(self, level: Level, grid: Floats) -> Floats | None:
@@ -116,6 +117,10 @@ def _at(p: Density, level: Level) -> Density:
     return p.noised(level.alpha, level.sigma)
 
 
+def _mean(p: Density) -> Tensor:
+    return p.mean if not isinstance(p, GaussianMixture) else p.weights @ p.means
+
+
 def _reach(p: Density, level: Level) -> float:
     """How far frequencies are shown: to where φ_0(αω) has died away, or well beyond where the filter has."""
     if isinstance(p, GaussianMixture):
@@ -140,12 +145,16 @@ def _clean(p: Density, alpha: float, reach: float) -> tuple[Tensor, Tensor]:
     return axis, torch.cat([half.flip(1).mT, half[:, 1:].flip(0).conj().mT])
 
 
-def _fourier(axis: Tensor, phi: Tensor, sigma: float, theme: ThemeName, phase: bool) -> Fourier:
+def _fourier(axis: Tensor, phi: Tensor, mean: Tensor, sigma: float, theme: ThemeName, phase: bool) -> Fourier:
+    """Phases are those about the mean of x_t: where p lies as a whole would only turn them round and round."""
     square = axis.square() if phi.ndim == 1 else axis.square() + axis.square()[:, None]
     parts = {"phi": phi.abs(), "filter": torch.exp(-0.5 * sigma**2 * square)}
     parts["product"] = parts["phi"] * parts["filter"]
     values = {name: np.ascontiguousarray(v.numpy(), dtype=np.float32) for name, v in parts.items()}
-    angle = phi.angle().numpy() if phase else None
+    angle = None
+    if phase:
+        turned = axis * mean[0] if phi.ndim == 1 else axis * mean[0] - (axis * mean[1])[:, None]
+        angle = (phi * torch.polar(torch.ones_like(turned), -turned)).angle().numpy()
     colour = _strip if phi.ndim == 1 else _images
     images = colour(values, angle, theme)
     omega = axis.numpy().astype(np.float32)

@@ -148,7 +148,7 @@ class HueBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setToolTip("The phase of φ. Moving the density by m turns it by ωᵀm.")
+        self.setToolTip("The phase of φ about the mean of p")
         self._theme: Theme | None = None
         self._row: Any = None
         self._size = 11

@@ -88,9 +88,11 @@ class FourierView(QWidget):
         self.plot.show_spectrum(f, sigma, self._scene.view.band, t)
         for name, image in self.images.items():
             image.show_pixels(f.images.get(name))
-        did = "σ = 0: nothing fades. Drag the faint circle inwards."
+        ring = "circle" if f.phi.ndim == 2 else "lines"
+        name = "σ" if picture.moment.shown_t is None else "σ(t)"
+        did = f"{name} = 0: nothing fades. Drag the faint {ring} inwards."
         if sigma:
-            did = f"σ = {sigma:.3g}: at the circle |ω| = 1/σ = {1 / sigma:.3g} noise leaves 61 %, outside it less."
+            did = f"{name} = {sigma:.3g}: at the {ring} |ω| = 1/σ = {1 / sigma:.3g} noise leaves 61 %, outside less."
         said = [
             f'<span style="color:{ink}">{text}</span>'
             for ink, text in ((t.particles, "|φₜ|"), (t.density, "|φ(αω)|"), (t.noise, "exp(−σ²|ω|²/2)"))
@@ -116,7 +118,7 @@ class FourierPanel(Card):
         self.switch = QCheckBox("show the characteristic function")
         self.switch.setToolTip("φ_t(ω) = φ_0(αω) · exp(−σ²|ω|²/2): noise removes high frequencies (F)")
         self.phase = QCheckBox("phase as hue")
-        self.phase.setToolTip("arg φ, about x = 0; brightness stays the root of |φ|")
+        self.phase.setToolTip("arg φ about the mean of p, the same wherever p lies; brightness stays the root of |φ|")
         self.band = QCheckBox("band-pass")
         self.band.setToolTip(
             "Show only the part of p_t whose frequencies lie in a band, low ≤ |ω| ≤ high (Shift+F):\n"
@@ -163,6 +165,7 @@ class FourierPanel(Card):
             self.low.show_value(band[0])
             self.high.show_value(band[1])
         self.view.show_scene(scene, t, t.card)
+        self.view.hues.setVisible(on and scene.view.phase)
 
     def show_picture(self, picture: Picture, t: Theme) -> None:
         """Draws the spectrum of a moment."""
