@@ -6,6 +6,9 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from visualizer.scene.compare import elsewhere
+from visualizer.scene.targets import Target
+
 if TYPE_CHECKING:
     from visualizer.engine.report import Report, Reporter
     from visualizer.engine.stage import Stage
@@ -25,6 +28,9 @@ class Reports:
         self._running: Future[tuple[float, list[Report | None]]] | None = None
         self._next = 0.0
         self._measured: list[object] = []
+        #: the targets that are being measured, and those that the reports are about
+        self._targets: list[Target] = []
+        self._about: list[Target] = []
 
     def latest(self, stages: list[Stage], *, dragging: bool) -> tuple[Report | None, ...]:
         """Looks at the runs, starts measuring when it is time, and returns what is known.
@@ -41,11 +47,18 @@ class Reports:
         if self._running is not None and self._running.done():
             done, self._running = self._running, None
             took, reports = done.result()
-            self._reports = list(reports)
+            self._reports, self._about = list(reports), self._targets
             self._next = time.perf_counter() + min(max(took, _SHORTEST), _LONGEST)
         if not dragging and self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
             self._start()
-        return tuple(self._reports)
+        return tuple(self._reports if self._are_of_these(stages) else [None] * len(stages))
+
+    def _are_of_these(self, stages: list[Stage]) -> bool:
+        """Whether the reports are about the densities shown, or about such as lie where these do."""
+        now = [s.simulation.scene.target for s in stages]
+        return len(now) == len(self._about) and not any(
+            a is not b and elsewhere(a, b) for a, b in zip(self._about, now, strict=True)
+        )
 
     @property
     def behind(self) -> bool:
@@ -63,6 +76,7 @@ class Reports:
         from visualizer.engine.memory import prepare_thread
 
         self._measured = self._now()
+        self._targets = [s.simulation.scene.target for s in self._stages]
         work = [(r, r.sample()) for r in self._reporters]
 
         def measure() -> tuple[float, list[Report | None]]:
