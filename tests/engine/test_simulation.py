@@ -8,12 +8,14 @@ import torch
 from scipy.stats import kstest
 
 from visualizer.engine import Diverged, Simulation
-from visualizer.engine.build import build_process, pick_device, start_level
+from visualizer.engine.build import build_process, pick_device, start_level, time_of
 from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
 from visualizer.engine.simulation import stream
 from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
+from visualizer.processes import KINDS as PROCESSES
+from visualizer.processes import process
 from visualizer.samplers import State, nuts, svgd
 from visualizer.scene import parse_scene
 from visualizer.scene.changes import Change
@@ -279,3 +281,13 @@ def test_steps_have_streams_of_their_own():
         assert kstest(draws[:, column].numpy(), "norm").pvalue > 6.3e-5
     correlation = (draws[1:] * draws[:-1]).mean(0)
     assert float(correlation.abs().max()) < 4.5 / 4000**0.5  # of 32; each has standard error 1/√4000
+
+
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
+def test_the_time_of_a_noise_level_is_where_the_process_has_it(kind):
+    q = process(kind)
+    for share in (0.01, 0.3, 0.9):
+        t = share * q.t_max
+        assert time_of(q, q.sigma(t)) == pytest.approx(t, rel=1e-9)
+    assert time_of(q, 0.0) == 0.0
+    assert time_of(q, 2 * q.sigma(q.t_max)) == pytest.approx(q.t_max, rel=1e-12)

@@ -382,7 +382,7 @@ def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):
         asked.append(text)
         return answer[0]
 
-    monkeypatch.setattr("visualizer.gui.commands.QMessageBox.question", question)
+    monkeypatch.setattr("visualizer.gui.commands.lecture.QMessageBox.question", question)
     window.commands.record()
     qtbot.wait(100)
     window.commands.record()

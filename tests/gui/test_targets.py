@@ -89,9 +89,11 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
     QTest.keyClick(form.text, Qt.Key.Key_ParenRight)
     assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
     assert form.marked == 0
-    QTest.keyClick(form.text, Qt.Key.Key_Escape)
-    assert not form.text.hasFocus()
     qtbot.waitUntil(lambda: window.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)", timeout=10_000)
+    QTest.keyClicks(form.text, " + (")
+    QTest.keyClick(form.text, Qt.Key.Key_Escape)  # back to what is drawn
+    assert not form.text.hasFocus()
+    assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
     type_formula(window, before.target.log_density)
     qtbot.waitUntil(form.trouble.isHidden, timeout=10_000)
 
@@ -194,7 +196,7 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
     assert not window.store.scene.target.file
     assert len(window.store.scene.target.x) == len(POINTS)
-    assert "one row with gaps left out" in window.banner.text.text()
+    assert "one row without numbers left out" in window.banner.text.text()
     assert form.hint.isHidden()
     kept = window.store.scene
     QGuiApplication.clipboard().setText("no numbers at all")
@@ -209,7 +211,7 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     drop(window, tmp_path / "far.csv")
     qtbot.waitUntil(lambda: window.store.scene.target.file.endswith("far.csv"), timeout=10_000)
     assert window.banner.isHidden()
-    assert "one row with gaps left out" in form.name.text()
+    assert "one row without numbers left out" in form.name.text()
     assert not form.hint.isHidden()  # a variance-preserving process would start elsewhere
     window.commands.change_dimension()
     assert "as many dimensions as columns" in window.banner.text.text()
@@ -248,6 +250,17 @@ def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
     values = store.scene.target.values
     assert values[64, 64] > 200
     assert (values > 20).mean() < 0.02
+    form.paint.click()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at[0])
+    QTest.mouseMove(view, at[1])
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at[1])
+    assert store.scene.target.values[64, 64] == 0  # the dab went with the first stroke
+    assert form.brush is not None
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert form.brush is None
+    window.commands.add_component()
+    assert "Only a Gaussian mixture" in window.banner.text.text()
+    assert store.scene.target.kind == "drawn"
 
 
 def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
@@ -288,3 +301,16 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
     with pytest.raises(ValueError, match="below 100 MB"):
         image_target(str(tmp_path / "huge.png"))
     assert first_drawing().values.any()
+
+
+def test_what_is_painted_is_seen_while_a_reverse_run_waits_at_its_noise(make_window, three_modes, qtbot):
+    scene = three_modes.with_(
+        target=first_drawing(), process={"kind": "vp-cosine"}, sampler={"kind": "reverse", "steps": 10},
+        particles={"count": 100},
+    )  # fmt: skip
+    window = make_window(scene)
+    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.sigma > 0.9, timeout=10_000)
+    window.target.drawn.paint.click()
+    assert window.store.scene.view.t == 0.0
+    assert "without noise while you paint" in window.banner.text.text()
+    qtbot.waitUntil(lambda: window.pictures[0].moment.sigma < 0.01, timeout=10_000)

@@ -99,6 +99,8 @@ def build_process(scene: Scene) -> Process:
 def time_of(q: Process, sigma: float) -> float:
     """The time at which σ(t) is `sigma`, or the end that is nearer to it: σ grows with t in every process."""
     low, high = 0.0, q.t_max
+    if q.sigma(low) >= sigma:
+        return low
     for _ in range(60):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if q.sigma(middle) < sigma else (low, middle)

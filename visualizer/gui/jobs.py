@@ -88,6 +88,10 @@ class Newest:
     def __init__(self, owner: QObject) -> None:
         self._owner, self._asked = owner, 0
 
+    def cancel(self) -> None:
+        """What has been asked for is not wanted any more."""
+        self._asked += 1
+
     def run(
         self,
         work: Callable[[], Any],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -28,6 +28,7 @@ from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
 from visualizer.gui.actions import ACTIONS, LAYER_KEYS_1D, LAYER_KEYS_2D, Spec
 from visualizer.gui.banner import Banner
+from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.commands import Commands
 from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
@@ -226,7 +227,7 @@ class MainWindow(QMainWindow):
         self.target.problem.connect(self._problem)
         self.target.news.connect(self.banner.news)
         self.target.gesture.connect(self._gesture)
-        self.target.drawn.brush_changed.connect(self.figure.take_brush)
+        self.target.drawn.brush_changed.connect(self._take_brush)
         self.sampler.problem.connect(self._problem)
         self.field.problem.connect(self._problem)
         self.field.train_wanted.connect(self.commands.train)
@@ -248,7 +249,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self.settings.geometry
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1440, 900)
+            room = self.screen().availableSize()  # less its frame and title
+            self.resize(min(1440, room.width() - 8), min(900, room.height() - 40))
         if self.settings.panels_hidden:
             self.commands.toggle_panels()
 
@@ -419,6 +421,14 @@ class MainWindow(QMainWindow):
     def _loaded(self, device: str) -> None:
         self.status.setText(f"Computing on {device}")
 
+    def _take_brush(self, brush: Brush | None) -> None:
+        """What is painted is p: while the picture follows a run it would be hidden in the noise."""
+        self.figure.take_brush(brush)
+        moment = self.pictures[0].moment if self.pictures else None
+        if brush is not None and moment is not None and moment.sigma > 0 and not self.store.scene.sampler.endless:
+            self.noise.take_sigma(0.0)
+            self.banner.news("The picture shows p without noise while you paint; slide t, or follow the run, later.")
+
     def _problem(self, text: str) -> None:
         self.banner.problem(text)
 
@@ -468,6 +478,12 @@ class MainWindow(QMainWindow):
             self.files.open_path(path, otherwise=self.target.drawn.load)
         else:
             self.files.open_path(path)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.target.drawn.brush is not None:
+            self.target.drawn.put_down()
+            return
+        super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.presenter.end()  # first: only then the scene is the user's own again

@@ -64,7 +64,8 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(text, at)
         if found is None:
             column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-            raise FormulaError(f"{text[column - 1]!r} means nothing here", column)
+            hint = "; write abs(…)" if text[column - 1] == "|" else ""
+            raise FormulaError(f"{text[column - 1]!r} means nothing here{hint}", column)
         kind = str(found.lastgroup)
         word = found.group(kind)
         out.append(_Token(kind, _SAME.get(word, word), found.start(kind) + 1))

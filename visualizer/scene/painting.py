@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +33,19 @@ def first_drawing() -> DrawnTarget:
     return drawing(stroked(values, _BOX, wave, 0.3, erase=False))
 
 
-def one_dab(radius: float) -> DrawnTarget:
-    """As good as empty: a dab of the brush in the middle, since nothing at all is no density."""
-    return drawing(stroked(np.zeros((_SIZE, _SIZE), np.uint8), _BOX, [(0.0, 0.0)], radius, erase=False))
+@cache
+def empty_sheet() -> DrawnTarget:
+    """One dab in the middle, since nothing at all is no density; the first stroke takes its place."""
+    return drawing(stroked(np.zeros((_SIZE, _SIZE), np.uint8), _BOX, [(0.0, 0.0)], 0.4, erase=False))
 
 
 def painted(target: DrawnTarget, path: list[Place], radius: float, erase: bool) -> DrawnTarget | None:
     """The drawing after a stroke along a path; None if nothing would be left."""
     box = ((target.box[0][0], target.box[0][1]), (target.box[1][0], target.box[1][1]))
-    values = stroked(target.values, box, path, radius, erase)
+    before = target.values
+    if not erase and target == empty_sheet():
+        before = np.zeros_like(before)
+    values = stroked(before, box, path, radius, erase)
     return drawing(values, box) if values.any() else None
 
 

@@ -36,6 +36,9 @@ class EditCommands(Group):
         self._w.store.edit(self._w.store.scene.with_(target=target), label)
 
     def add_component(self) -> None:
+        if self._w.store.scene.target.kind != "mixture":
+            self._w.banner.problem("Only a Gaussian mixture has components: choose one as the target first.")
+            return
         self._w.target.mixture.add.click()
 
     def remove_component(self) -> None:

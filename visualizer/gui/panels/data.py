@@ -23,6 +23,7 @@ _FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
 _NONE = ""
 #: Means and standard deviations beyond this are far from those of N(0, 1).
 _FAR = 4.0
+_UNITS = "In these units samplers need other steps, and processes that keep the variance start elsewhere: standardise."
 _FIT = "Turn into a mixture (EM)"
 
 
@@ -42,7 +43,7 @@ class DataForm(QWidget):
         self._newest = Newest(self)
         self._listed = ""
         self.name = muted()
-        self.hint = muted("Far from N(0, 1), where variance-preserving processes start: standardise for those.")
+        self.hint = muted(_UNITS)
         self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
         self.open.setToolTip("CSV, NumPy or Parquet: up to 100,000 rows. Or drop a file on the window")
         self.paste.setToolTip("Columns of numbers from the clipboard, as a spreadsheet copies them")
@@ -89,7 +90,7 @@ class DataForm(QWidget):
             self.name.setText(str(error))
             return
         where = Path(target.file).name if target.file else "Pasted data"
-        gaps = f", {_rows(target.left_out)} with gaps left out" if target.left_out else ""
+        gaps = f", {_rows(target.left_out)} without numbers left out" if target.left_out else ""
         self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f") + gaps)
         far = not target.standardise and bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
         self.hint.setVisible(far)
@@ -154,7 +155,7 @@ class DataForm(QWidget):
             if not names:
                 raise ValueError("the clipboard holds no columns of numbers")
             points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
-            gaps = f"{_rows(left_out)} with gaps left out." if left_out else ""
+            gaps = f"{_rows(left_out)} without numbers left out." if left_out else ""
             return embedded(points, names), gaps
 
         self._request(work, "paste data")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -15,7 +14,7 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.data_target import DrawnTarget
-from visualizer.scene.painting import one_dab
+from visualizer.scene.painting import empty_sheet
 
 _FILTER = "Images (" + " ".join(f"*{s}" for s in IMAGE_SUFFIXES) + ")"
 
@@ -43,10 +42,10 @@ class DrawnForm(QWidget):
         self.radius.edited.connect(self._resized)
         self.image, self.fresh = QPushButton("Image…"), QPushButton("Start anew")
         self.image.setToolTip("The brightness of an image as a density. Or drop one on the window")
-        self.fresh.setToolTip("One dab of the brush, to go on from")
+        self.fresh.setToolTip("An empty sheet: its dab goes with your first stroke")
         self.image.clicked.connect(self.ask)
-        self.fresh.clicked.connect(lambda: self._request(partial(one_dab, self.radius.value), "draw anew"))
-        self.note = muted("Press Paint, then drag in the picture. Ctrl+Z takes a stroke back.")
+        self.fresh.clicked.connect(lambda: self._request(empty_sheet, "draw anew"))
+        self.note = muted("Press Paint, then drag in the picture; Esc puts the brush away. Ctrl+Z takes a stroke back.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

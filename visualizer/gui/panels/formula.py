@@ -160,6 +160,11 @@ class FormulaForm(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text.hasFocus():
+            self._newest.cancel()
+            self._pause.stop()
+            if self._target is not None:  # what is drawn is what stands here
+                self.text.setText(self._target.log_density)
+                self._tell("")
             self.text.clearFocus()  # keys are the window's again
             return
         super().keyPressEvent(event)
