@@ -243,3 +243,15 @@ def test_check_looks_at_the_worse_network_too(plane, capsys):
     plane.write_text(THREE_MODES + '\n[guidance]\nkind = "auto"\nfile = "nowhere.safetensors"\n')
     assert main(["check", str(plane)]) == 2
     assert "there is no such net" in capsys.readouterr().err
+
+
+def test_check_knows_how_many_modes_a_density_has(tmp_path, capsys):
+    path = tmp_path / "wells.toml"
+    text = (
+        '[target]\nkind = "formula"\nlog_density = "-(x^2 - 1)^2"\n[particles]\nstart = { kind = "mode", index = %d }\n'
+    )
+    path.write_text(text % 1)
+    assert main(["check", str(path)]) == 0
+    path.write_text(text % 2)
+    assert main(["check", str(path)]) == 2
+    assert "no. 3 (index 2), but this density has 2 modes" in capsys.readouterr().err

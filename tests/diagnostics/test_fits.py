@@ -8,6 +8,9 @@ import torch
 
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.fits import fit, surprise
+from visualizer.diagnostics.modes import CELLS, Basins
+from visualizer.engine.build import build_density
+from visualizer.scene.grid_target import FormulaTarget
 
 
 def mixture(weights, means, covariances):
@@ -108,7 +111,7 @@ def test_a_fit_goes_on_from_the_one_before():
 
 def test_too_many_are_refused():
     many = GaussianMixture(torch.ones(65), torch.zeros(65, 1), torch.ones(65, 1, 1))
-    with pytest.raises(ValueError, match="at most 64"):
+    with pytest.raises(ValueError, match=r"at most 64.*the parts"):
         fit(many, "covering", 1)
     with pytest.raises(ValueError, match="1 component"):
         fit(THREE, "seeking", 0)
@@ -122,3 +125,39 @@ def test_components_of_no_weight_change_nothing(kind):
         a, b = fit(full, kind, count), fit(without, kind, count)
         assert torch.isfinite(a.means).all()
         assert surprise(full, a).forward_kl == pytest.approx(surprise(without, b).forward_kl, abs=1e-6)
+
+
+def as_density(text, **parameters):
+    """A formula, its density and the Gaussians it is roughly made of."""
+    p = build_density(FormulaTarget(log_density=text, parameters=parameters))
+    return p, Basins(p, CELLS[p.d][0]).parts
+
+
+@pytest.mark.parametrize("kind", ["covering", "seeking"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_mixture_written_as_a_formula_is_fitted_as_the_mixture_is(kind, count):
+    """The same density with and without its closed form: the same numbers, the same q."""
+    text = "logaddexp(log(0.3/0.2) - (x + 2)^2/0.08, log(0.7/sqrt(0.1)) - (x - 1.5)^2/0.2)"
+    p, parts = as_density(text)
+    ours, wanted = fit(p, kind, count, parts=parts), fit(WELLS, kind, count)
+    assert torch.allclose(ours.means.sort(0).values, wanted.means.sort(0).values, atol=2e-3)
+    a, b = surprise(p, ours), surprise(WELLS, wanted)
+    assert (a.entropy, a.forward_kl, a.reverse_kl) == pytest.approx((b.entropy, b.forward_kl, b.reverse_kl), abs=1e-3)
+
+
+def test_parts_are_the_gaussians_that_are_there():
+    text = "logaddexp(log(0.4) - ((x - 3)^2 + y^2)/2, log(0.6/0.5) - ((x + 3)^2/0.5 + y^2)/2*1)"
+    _, parts = as_density(text)
+    # The second has variances 0.5 and 1, so its mass is 0.6/0.5·√0.5.
+    second = 1.2 * np.sqrt(0.5)
+    assert parts.weights.tolist() == pytest.approx([second / (second + 0.4), 0.4 / (second + 0.4)], abs=2e-3)
+    assert parts.means == pytest.approx(torch.tensor([[-3.0, 0.0], [3.0, 0.0]]).double(), abs=0.01)
+    assert parts.variances[0].tolist() == pytest.approx([0.5, 1.0], rel=0.02)
+
+
+def test_seeking_a_density_that_ends_is_finite_and_within_it():
+    """log p = −∞ outside the disc: KL(q ‖ p) is infinite for every Gaussian, and q keeps away from the edge all the same."""
+    p, parts = as_density("log(max(1 - x^2 - y^2, 0))")
+    q = fit(p, "seeking", 1, parts=parts)
+    assert torch.allclose(q.means, torch.zeros(1, 2).double(), atol=0.02)
+    assert float(q.variances.max().sqrt()) < 0.3

@@ -113,7 +113,7 @@ def test_samplers_that_accept_or_refuse_leave_a_formula_alone(kind):
 
 ALL_LAYERS = [
     "density", "contours", "flow", "particles", "marginals", "arrows", "denoiser", "trails", "difference", "sinks",
-    "traps", "responsibilities", "step",
+    "traps", "responsibilities", "step", "modes",
 ]  # fmt: skip
 
 
@@ -127,9 +127,13 @@ def test_every_layer_of_a_formula_is_drawn_or_left_out():
     picture = stage.picture(VIEW)
     assert picture.images["density"].any()
     assert picture.images["traps"].any()
-    assert "responsibilities" not in picture.images
-    assert picture.fitted is None
-    assert picture.occupancy is None
+    assert picture.images["responsibilities"].any()
+    assert picture.fitted.forward_kl > 0
+    assert picture.occupancy.weights == pytest.approx([0.5, 0.5], abs=1e-4)
+    assert picture.occupancy.shares.max() > 0.9  # all began in one of the wells
+    assert np.abs(picture.modes.places) == pytest.approx(np.array([[2.0, 0.0]] * 2), abs=2e-2)
+    (border,) = picture.modes.borders
+    assert np.abs(border[:, 0]).max() < 0.1  # by symmetry
     assert len(picture.contours) > 5
     x, density = picture.slices[1]
     assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-3)
@@ -143,7 +147,9 @@ def test_every_layer_of_a_formula_is_drawn_or_left_out():
     assert report.relaxation_steps > 0
     assert report.passage is None
     frame = stage.simulation.frame
-    assert "component" not in particles(scene, frame)
+    table = particles(scene, frame)
+    assert "component" not in table
+    assert ((table["x"] > 0) == table["mode"].astype(bool)).mean() > 0.99
     assert len(field(scene, frame, VIEW, 8)["x"]) == 64
     assert np.isfinite(curves(scene, frame, VIEW)["p_t"]).all()
 

@@ -206,7 +206,9 @@ def test_plane_picture_has_the_layers_asked_for_in_its_size(three_modes):
         assert float(score[0] * dx + score[1] * dy) > 0
     x, y, dx, dy = picture.denoiser[0].tolist()
     assert (dx, dy) == pytest.approx((0.0, 0.0), abs=1e-5)  # at sigma = 0 the denoiser is the identity
-    assert picture.occupancy.sum() == pytest.approx(1.0)
+    assert picture.occupancy.shares.sum() == pytest.approx(1.0)
+    assert picture.occupancy.weights == pytest.approx([0.5, 0.3, 0.2])
+    assert picture.modes is None  # components have handles
     assert picture.fourier is not None
     m = picture.marginals[0]
     assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)

@@ -8,6 +8,7 @@ import torch
 
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.hops import HopCounter
+from visualizer.diagnostics.modes import Components
 from visualizer.engine.build import build_mixture
 from visualizer.engine.report import Reporter
 from visualizer.engine.simulation import Simulation
@@ -23,12 +24,12 @@ def report_of(scene, steps):
 
 
 def test_hops_are_passages_between_cores(three_modes):
-    counter = HopCounter(build_mixture(three_modes.target))
+    counter, modes = HopCounter(), Components(build_mixture(three_modes.target))
     a, b = np.array(three_modes.target.means[0]), np.array(three_modes.target.means[1])
     ridge = (a + b) / 2
 
     def look(places, step):
-        counter.look(np.array(places).T, step)
+        counter.look(modes.cores(np.array(places).T, 1.0), step)
 
     look([a, a, b], 0)
     look([ridge, a, b], 5)  # on the ridge it still belongs to the mode it came from

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from visualizer.diagnostics.distances import Distance
-from visualizer.diagnostics.trapping import Barrier, Passage
+from visualizer.diagnostics.escape import Barrier, Passage
 from visualizer.engine.report import Report
 from visualizer.gui.panels.diagnostics import rows, verdict
 

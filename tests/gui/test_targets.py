@@ -120,7 +120,7 @@ def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
 def test_commands_for_components_say_what_they_need(formula_window):
     window = formula_window
     for command, words in (
-        (window.commands.measure_tradeoff, "Gaussian mixture"),
+        (window.commands.add_component, "Gaussian mixture"),
         (window.commands.change_dimension, "as many dimensions"),
     ):
         command()
@@ -314,3 +314,35 @@ def test_what_is_painted_is_seen_while_a_reverse_run_waits_at_its_noise(make_win
     assert window.store.scene.view.t == 0.0
     assert "without noise while you paint" in window.banner.text.text()
     qtbot.waitUntil(lambda: window.pictures[0].moment.sigma < 0.01, timeout=10_000)
+
+
+def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_window, qtbot):
+    """Trapping is shown of any density: bars, numbered discs, a start in a mode, hops, passage times."""
+    window = formula_window
+    store = window.store
+    type_formula(window, "-2*(x^2 - a)^2 - y^2/2")
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"a": 1.0}, timeout=10_000)
+    qtbot.waitUntil(lambda: window.sampler.start.mode.maximum() == 2, timeout=10_000)
+    assert window.occupancy.isVisible()
+    assert "basin" in window.occupancy.toolTip()
+    assert "modes" in layer_list(window)
+    canvas = window.figure.canvases[0]
+    assert len(canvas.marks._marks.places) == 2
+    start = window.sampler.start
+    start.kind.setCurrentIndex(start.kind.findData("mode"))
+    start.kind.activated.emit(0)
+    start.mode.setValue(2)
+    assert store.scene.particles.start.index == 1
+    qtbot.waitUntil(lambda: window.pictures[0].occupancy.shares[1] > 0.99, timeout=10_000)
+    # A parameter that leaves one mode: the start asks for one that is gone; that is said, and the picture stays.
+    window.target.formula.sliders["a"].edited.emit(0.4)
+    qtbot.waitUntil(lambda: "this density has one mode" in window.banner.text.text(), timeout=10_000)
+    store.undo()
+    assert window.banner.isHidden()
+    type_formula(window, "-2*(x^2 - 1)^2")
+    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.diagnostics.measure.isVisible(), timeout=20_000)
+    window.commands.measure_passages()
+    dialog = window.commands._experiments[-1]
+    qtbot.waitUntil(lambda: "chains have arrived" in dialog.status.text(), timeout=20_000)
+    dialog.reject()

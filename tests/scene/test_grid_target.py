@@ -122,7 +122,7 @@ def test_faulty_shapes_are_refused(lines, words):
 def test_what_needs_components_is_refused():
     text = '[target]\nkind = "shape"\nname = "donut"\n'
     with pytest.raises(SceneError, match="another start"):
-        parse_scene(text + '[particles]\nstart = { kind = "mode", index = 0 }\n')
+        parse_scene('[field]\nkind = "learned"\nfile = "a.onnx"\n[particles]\nstart = { kind = "mode", index = 0 }\n')
     with pytest.raises(SceneError, match="a class of the target"):
         parse_scene(text + '[guidance]\nkind = "class"\nlabel = 0\n')
     assert ShapeTarget(name="donut").components == 0

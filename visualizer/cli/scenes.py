@@ -34,6 +34,7 @@ def _check(options: argparse.Namespace) -> int:
         try:
             for scene in _scenes(name):
                 _check_nets(scene)
+                _check_starts(scene)
         except SceneError as error:
             print(error, file=sys.stderr)
             status = 2
@@ -59,6 +60,15 @@ def _check_nets(scene: Scene) -> None:
             from visualizer.engine.simulation import Simulation
 
             Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
+
+
+def _check_starts(scene: Scene) -> None:
+    """Finds the modes of a density that particles are to start in, if there are any: torch is needed only then."""
+    if any(panel.start.kind == "mode" and panel.target.kind != "mixture" for panel in scene.resolved_panels()):
+        from visualizer.engine.build import check_start
+
+        for panel in scene.resolved_panels():
+            check_start(panel)
 
 
 def _train(options: argparse.Namespace) -> int:

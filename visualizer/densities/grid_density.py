@@ -39,7 +39,7 @@ class GridDensity:
             raise ValueError("alpha = sigma = 0 leaves a point mass, which has no density")
         self.source, self.alpha, self.sigma = source, alpha, sigma
         self.d, self.dtype, self.device = source.d, dtype, torch.device(device)
-        self._kept: dict[str, Tensor] = {}
+        self._kept: dict[str, Tensor] = source.kept(alpha, sigma)
 
     @property
     def mean(self) -> Tensor:
@@ -109,20 +109,22 @@ class GridDensity:
 
     def _hermite(self) -> Tensor:
         """Rows (nodes, 2^d): log p_t with ∂₀, ∂₁, ∂₀∂₁ of it, in cells."""
-        if "rows" not in self._kept:
+        name = f"rows {self.dtype} {self.device}"
+        if name not in self._kept:
             log_p, _ = self._nodes()
             slopes = [_slope(log_p, i) for i in range(self.d)]
             rows = [log_p, *slopes, *([_slope(slopes[0], 1)] if self.d == 2 else [])]
-            self._kept["rows"] = torch.stack([r.flatten().to(self.dtype) for r in rows], 1).to(self.device)
-        return self._kept["rows"]
+            self._kept[name] = torch.stack([r.flatten().to(self.dtype) for r in rows], 1).to(self.device)
+        return self._kept[name]
 
     def _curvature(self) -> Tensor:
         """The divergence of the score at the nodes, (nodes,)."""
-        if "divergence" not in self._kept:
+        name = f"divergence {self.dtype} {self.device}"
+        if name not in self._kept:
             log_p, table = self._nodes()
             curves = [_slope(_slope(log_p, i), i) / (self.alpha * c) ** 2 for i, c in enumerate(table.cell)]
-            self._kept["divergence"] = sum(curves[1:], curves[0]).flatten().to(self.device, self.dtype)
-        return self._kept["divergence"]
+            self._kept[name] = sum(curves[1:], curves[0]).flatten().to(self.device, self.dtype)
+        return self._kept[name]
 
     def _cells(self, x: Tensor) -> tuple[list[Tensor], list[Tensor], Tensor]:
         """Of x (N, d): along each axis the node before it and how far it is to the next; whether x is in the box."""

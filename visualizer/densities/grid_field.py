@@ -33,6 +33,7 @@ class GridField:
     _KEEP = 4
 
     def __init__(self, density: GridDensity, *, device: torch.device | str = "cpu") -> None:
+        self.device = torch.device(device)
         self.density = density.to(device, torch.float32)
         self.d = density.d
         self._levels: dict[tuple[float, float], GridAtLevel] = {}

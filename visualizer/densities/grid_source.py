@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+K = TypeVar("K")
+V = TypeVar("V")
 #: Points y (N, d) → log p(y), (N,), normalised; differentiable by torch.
 LogDensity = Callable[[Tensor], Tensor]
 #: A level of the pyramid is used while σ is below so many of its cells: six σ then fit into the padding.
@@ -17,7 +21,8 @@ _REACH = 21.0
 _BEFORE_COARSER = 6.0
 #: Where p is below this share of its peak rounding has the word.
 FLOOR = 1e-14
-_KEEP = 6
+#: Tables of so many noise levels are kept, and of so many all that was worked out from them.
+_KEEP, _KEEP_ALL = 6, 3
 #: The table of a smoothed density goes so many τ beyond its source: there it is below `FLOOR`.
 _AROUND = 8.0
 
@@ -90,6 +95,8 @@ class GridSource:
         #: the points it is made of, where it is
         self.points: Tensor | None = None
         self._tables: dict[float, Table] = {}
+        self._kept: dict[tuple[float, float], dict[str, Tensor]] = {}
+        self._lock = Lock()  # pictures and diagnostics are made in two threads
 
     @classmethod
     def of_points(cls, points: Tensor, low: tuple[float, ...], high: tuple[float, ...], cells: int) -> GridSource:
@@ -146,20 +153,34 @@ class GridSource:
 
     def smoothed(self, tau: float) -> Table:
         """p_τ on the grid that suits it, where rounding left it at least 0."""
-        found = self._tables.pop(tau, None)
-        if found is None:
-            level = self._levels[0]
-            for i in range(1, 64):
-                if tau <= _REACH * min(level.cell):
-                    break
-                if i == len(self._levels):
-                    self._levels.append(self._coarser(level))
-                level = self._levels[i]
-            found = _cropped(self._filtered(level, tau), tau)
-            while len(self._tables) >= _KEEP:
-                self._tables.pop(next(iter(self._tables)))
-        self._tables[tau] = found
+        with self._lock:
+            found = _renewed(self._tables, tau, _KEEP)
+            level = None if found else self._level_for(tau)
+        if found is not None:
+            return found
+        assert level is not None
+        found = _cropped(self._filtered(level, tau), tau)
+        with self._lock:
+            self._tables[tau] = found
         return found
+
+    def kept(self, alpha: float, sigma: float) -> dict[str, Tensor]:
+        """What was worked out at a noise level, for all densities that are at it; of the last few levels."""
+        with self._lock:
+            found = _renewed(self._kept, (alpha, sigma), _KEEP_ALL)
+            if found is None:
+                found = self._kept[alpha, sigma] = {}
+        return found
+
+    def _level_for(self, tau: float) -> _Level:
+        level = self._levels[0]
+        for i in range(1, 64):
+            if tau <= _REACH * min(level.cell):
+                break
+            if i == len(self._levels):
+                self._levels.append(self._coarser(level))
+            level = self._levels[i]
+        return level
 
     def _coarser(self, level: _Level) -> _Level:
         sigma = max(_BEFORE_COARSER * max(level.cell), level.sigma)
@@ -179,6 +200,16 @@ class GridSource:
             spectrum = spectrum * torch.exp(-0.5 * variance * omega.square()).view(shape)
         density = torch.fft.irfftn(spectrum, s=(n,) * self.d)
         return Table(density.clamp_min_(0.0), level.origin, level.cell)
+
+
+def _renewed(values: dict[K, V], key: K, most: int) -> V | None:
+    """The value of a key, as the newest now; where there is none, room for it is made by dropping the oldest."""
+    if key in values:
+        found = values[key] = values.pop(key)
+        return found
+    while len(values) >= most:
+        del values[next(iter(values))]
+    return None
 
 
 def _cropped(table: Table, tau: float) -> Table:

@@ -1,4 +1,4 @@
-"""A smaller mixture q fitted to a mixture p, and how surprising each is to the other.
+"""A smaller mixture q fitted to a density p, and how surprising each is to the other.
 
 KL(p ‖ q) is small where q covers all of p (maximum likelihood, the M-projection), KL(q ‖ p) where q sits on some of p's
 modes (variational inference, the I-projection); Bishop 2006, 10.1.2; Minka 2005.
@@ -16,19 +16,23 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor
 
-from visualizer.densities import GaussianMixture
+from visualizer.densities import Density, GaussianMixture
 
 Kind = Literal["covering", "seeking"]
 #: More components than this are not fitted.
 MAX_COMPONENTS = 64
 #: About so many nodes in all for a fit and for a measurement, and at least so many along each axis.
-_COARSE, _FINE, _FEWEST = 9_000, 60_000, 12
+COARSE, FINE, _FEWEST = 9_000, 60_000, 12
 #: Nodes along each axis while seeking.
 _SEEKING_NODES = {1: 61, 2: 15}
 #: Nodes reach out to so many standard deviations.
 _REACH = 8.5
 _EM_STEPS, _EM_TOLERANCE = 400, 1e-9
 _LEAST_VARIANCE = 1e-6
+#: Along an axis of a grid there are so many nodes at most, and those with less than this share of all are left out.
+_GRID_NODES, _NOTHING = 4096, 1e-12
+#: log p of nothing while seeking.
+_LOG_NOTHING = -1e4
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,10 @@ def _standard_nodes(n: int, d: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(grid), torch.from_numpy(np.outer(w, w).ravel())
 
 
-def nodes(p: GaussianMixture, count: int = _FINE) -> tuple[Tensor, Tensor]:
-    """About `count` points (M, d) and weights (M,) with Σ w f(x) ≈ E_p f, in the axes of each component."""
+def nodes(p: Density, count: int = FINE) -> tuple[Tensor, Tensor]:
+    """About `count` points (M, d) and weights (M,) with Σ w f(x) ≈ E_p f: in the axes of components, or on a grid."""
+    if not isinstance(p, GaussianMixture) or p.K > MAX_COMPONENTS:
+        return _grid_nodes(p, count)
     n = max(_FEWEST, int((count / p.K) ** (1 / p.d)))
     z, w = _standard_nodes(n, p.d)
     spread = p._axes * p._variances.sqrt()[:, None, :]
@@ -65,29 +71,56 @@ def nodes(p: GaussianMixture, count: int = _FINE) -> tuple[Tensor, Tensor]:
     return x.reshape(-1, p.d), (p._weights[:, None] * w).reshape(-1)
 
 
-def surprise(p: GaussianMixture, q: GaussianMixture) -> Surprise:
-    """How surprising p and q are, to themselves and to each other."""
-    (x, w), (y, v) = nodes(p), nodes(q)
+def _grid_nodes(p: Density, count: int) -> tuple[Tensor, Tensor]:
+    """The midpoint rule over the box p lies in, without cells that hold nothing."""
+    n = min(int(count ** (1 / p.d)), _GRID_NODES)
+    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in p.bounds()]
+    x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
+    log_p = p.log_prob(x)
+    w = torch.exp(log_p - log_p.max())
+    there = w > _NOTHING * w.sum()
+    return x[there], w[there] / w[there].sum()
+
+
+def surprise(p: Density, q: GaussianMixture, count: int = FINE) -> Surprise:
+    """How surprising p and q are, to themselves and to each other, by about `count` nodes."""
+    (x, w), (y, v) = nodes(p, count), nodes(q, count)
     entropy, cross = -float(w @ p.log_prob(x)), -float(w @ q.log_prob(x))
     return Surprise(entropy, cross, cross - entropy, float(v @ (q.log_prob(y) - p.log_prob(y))))
 
 
-def fit(p: GaussianMixture, kind: Kind, components: int, start: GaussianMixture | None = None) -> GaussianMixture:
+def fit(
+    p: Density,
+    kind: Kind,
+    components: int,
+    start: GaussianMixture | None = None,
+    parts: GaussianMixture | None = None,
+) -> GaussianMixture:
     """The mixture of so many components that covers p, or seeks its modes.
 
     Both have local optima: the best one reached from `start` (if it has as many components) and from fixed starts.
 
+    Args:
+        p: the density.
+        kind, components: what q is to be.
+        start: where to begin, if it fits.
+        parts: Gaussians that p is roughly made of; a mixture of no more than `MAX_COMPONENTS` is its own.
+
     Raises:
-        ValueError: p has too many components, or none are wanted.
+        ValueError: p has too many components and no parts are given, or none are wanted.
     """
-    if p.K > MAX_COMPONENTS or components < 1:
-        raise ValueError(f"expected 1 component or more, and a mixture of at most {MAX_COMPONENTS}")
-    p = _without_empty(p.to(device="cpu", dtype=torch.float64))
+    if components < 1:
+        raise ValueError("expected 1 component or more")
+    p = p.to(device="cpu", dtype=torch.float64)
+    if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS:
+        p = parts = _without_empty(p)
+    elif parts is None:
+        raise ValueError(f"expected a mixture of at most {MAX_COMPONENTS} components, or the parts of p")
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
     if kind == "covering":
-        found = [_cover(p, q) for q in warm or _spread_starts(p, components)]
+        found = [_cover(p, q) for q in warm or _spread_starts(p, parts, components)]
         return min(found, key=lambda q: surprise(p, q).cross_entropy)
-    found = [_seek(p, q) for q in warm or [_heaviest(p, components)]]
+    found = [_seek(p, q) for q in warm or [_heaviest(parts, components)]]
     return min(found, key=lambda q: surprise(p, q).reverse_kl)
 
 
@@ -97,7 +130,9 @@ def _without_empty(p: GaussianMixture) -> GaussianMixture:
     return p if bool(kept.all()) else GaussianMixture(p._weights[kept], p._means[kept], p.covariances.double()[kept])
 
 
-def _moments(p: GaussianMixture) -> tuple[Tensor, Tensor]:
+def _moments(p: Density) -> tuple[Tensor, Tensor]:
+    if not isinstance(p, GaussianMixture):
+        return p.mean, p.covariance
     mean = p._weights @ p._means
     off = p._means - mean
     inside = (p._axes * p._variances[:, None, :]) @ p._axes.mT
@@ -113,22 +148,22 @@ def _heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
     return GaussianMixture(p._weights[which], p._means[which] + shift, p.covariances.double()[which])
 
 
-def _spread_starts(p: GaussianMixture, count: int) -> list[GaussianMixture]:
+def _spread_starts(p: Density, parts: GaussianMixture, count: int) -> list[GaussianMixture]:
     """The heaviest components, and places along the longest axis of the whole."""
     mean, cov = _moments(p)
     values, axes = torch.linalg.eigh(cov)
     along = torch.linspace(-1, 1, count, dtype=torch.float64) if count > 1 else torch.zeros(1, dtype=torch.float64)
     means = mean + along[:, None] * axes[:, -1] * values[-1].sqrt()
     wide = (cov / count**2 + 1e-3 * cov).expand(count, p.d, p.d)
-    return [GaussianMixture(torch.ones(count).double(), means, wide), _heaviest(p, count)]
+    return [GaussianMixture(torch.ones(count).double(), means, wide), _heaviest(parts, count)]
 
 
-def _cover(p: GaussianMixture, q: GaussianMixture) -> GaussianMixture:
+def _cover(p: Density, q: GaussianMixture) -> GaussianMixture:
     """Expectation–maximisation on the nodes of p (Dempster, Laird & Rubin 1977); a single one is matched by moments."""
     if q.K == 1:
         mean, cov = _moments(p)
         return GaussianMixture(torch.ones(1).double(), mean[None], cov[None])
-    x, w = nodes(p, _COARSE)
+    x, w = nodes(p, COARSE)
     before = -np.inf
     for _ in range(_EM_STEPS):
         r = q.responsibilities(x) * w[:, None]
@@ -144,7 +179,7 @@ def _cover(p: GaussianMixture, q: GaussianMixture) -> GaussianMixture:
     return q
 
 
-def _seek(p: GaussianMixture, q: GaussianMixture) -> GaussianMixture:
+def _seek(p: Density, q: GaussianMixture) -> GaussianMixture:
     """Minimises KL(q ‖ p) by quadrature and L-BFGS, from q."""
     d, k = q.d, q.K
     z, w = _standard_nodes(_SEEKING_NODES[d], d)
@@ -175,7 +210,9 @@ def _seek(p: GaussianMixture, q: GaussianMixture) -> GaussianMixture:
             log_q = torch.logsumexp(
                 (log_w - log_det)[:, None] - 0.5 * off.square().sum(1) - 0.5 * d * np.log(2 * np.pi), 0
             )
-            value = ((log_w.exp()[:, None] * w).reshape(-1) * (log_q - p.log_prob(x))).sum()
+            # Where p is 0, KL(q ‖ p) is infinite for every Gaussian: so far away it counts as very small.
+            log_p = p.log_prob(x).clamp_min(_LOG_NOTHING)
+            value = ((log_w.exp()[:, None] * w).reshape(-1) * (log_q - log_p)).sum()
             (gradient,) = torch.autograd.grad(value, t)
         return float(value.detach()), gradient.numpy()
 

@@ -120,6 +120,10 @@ class Marginal:
         """P(X ≤ x) at x (n,)."""
         return np.asarray(ndtr((x[:, None] - self.means) / self.stds) @ self.weights)
 
+    def survival(self, x: Array) -> Array:
+        """P(X > x) at x (n,)."""
+        return np.asarray(ndtr((self.means - x[:, None]) / self.stds) @ self.weights)
+
     def quantiles(self, count: int, points: int = 4096) -> Array:
         """F⁻¹((i + ½)/count) for i = 0 … count − 1, from F tabulated where the mass is."""
         spread = 8.0

@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
+from visualizer.diagnostics.modes import Basins
 from visualizer.engine.gridded import build_grid
+from visualizer.engine.modes import basins
 from visualizer.processes import Process, process
+from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import (
     AnnealedLangevinSampler,
@@ -59,17 +62,6 @@ def build_mixture(target: MixtureTarget, device: torch.device | str = "cpu") -> 
         torch.tensor(target.means, **to),  # type: ignore[arg-type]  # as above
         torch.tensor(target.covariances, **to),  # type: ignore[arg-type]  # as above
     )
-
-
-def the_mixture(scene: Scene) -> GaussianMixture:
-    """The target of a scene, for what is measured between components.
-
-    Raises:
-        ValueError: it is no mixture.
-    """
-    if not isinstance(scene.target, MixtureTarget):
-        raise ValueError("This is measured between the components of a mixture: choose one as the target.")
-    return build_mixture(scene.target)
 
 
 def build_density(target: Target) -> Density:
@@ -170,14 +162,42 @@ def draw_start(scene: Scene, density: Density | None, q: Process, generator: tor
     if isinstance(start, PointStart):
         return point(start.at).expand(d, n).contiguous()
     if isinstance(start, ModeStart):
-        assert isinstance(density, GaussianMixture)  # only these have components to start in
-        k = start.index
-        one = GaussianMixture(torch.ones(1), density.means[k : k + 1], density.covariances[k : k + 1])
-        return _draw(one.to(dtype=torch.float32), n, generator)
+        assert density is not None  # else the scene would have refused this start
+        return _draw_mode(scene, density, start.index, generator)
     assert density is not None  # else the scene would have refused this start
     level = start_level(scene, q)
     noised = density.noised(level.alpha, level.sigma) if level.alpha or level.sigma else density
     return _draw(noised.to(dtype=torch.float32), n, generator)
+
+
+def check_start(scene: Scene) -> None:
+    """Finds out whether the density has the mode that a scene starts in.
+
+    Raises:
+        SceneError: it has fewer.
+    """
+    start = scene.start
+    if isinstance(start, ModeStart) and not isinstance(scene.target, MixtureTarget | UnknownTarget):
+        _basins_with(build_density(scene.target), scene, start.index)
+
+
+def _basins_with(density: Density, scene: Scene, k: int) -> Basins:
+    found = basins(density)
+    count = len(found.places)
+    if k >= count:
+        there = "one mode" if count == 1 else f"{count} modes"
+        text = f"particles start in mode no. {k + 1} (index {k}), but this density has {there}: choose another start"
+        raise SceneError(scene.title, [Problem("particles.start.index", text)])
+    return found
+
+
+def _draw_mode(scene: Scene, density: Density, k: int, generator: torch.Generator) -> Tensor:
+    """Draws from a component of a mixture, or from p within a basin of any other density."""
+    n = scene.particles.count
+    if isinstance(scene.target, MixtureTarget) and isinstance(density, GaussianMixture):
+        one = GaussianMixture(torch.ones(1), density.means[k : k + 1], density.covariances[k : k + 1])
+        return _draw(one.to(dtype=torch.float32), n, generator)
+    return _basins_with(density, scene, k).sample(k, n, generator).float()
 
 
 def _draw(density: Density, n: int, generator: torch.Generator) -> Tensor:

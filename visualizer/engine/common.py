@@ -10,16 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Density, MixtureField
+from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
-from visualizer.diagnostics.occupancy import occupancy
-from visualizer.engine.build import Level
-from visualizer.engine.frame import Floats, Moment
+from visualizer.diagnostics.modes import occupancy
+from visualizer.engine.build import Level, run_level
+from visualizer.engine.frame import Floats, Moment, Occupancy
 from visualizer.engine.simulation import Simulation
 
 _MARGINAL_POINTS = 256
 _BINS = 72
-_MAX_MODES = 64
 T = TypeVar("T")
 
 
@@ -53,12 +52,15 @@ def moment(sim: Simulation, level: Level) -> Moment:
     )
 
 
-def mode_shares(sim: Simulation, level: Level, sample: int) -> Floats | None:
-    """Mode occupancy of the first `sample` particles; None without components, or for too many to tell apart."""
-    if not isinstance(sim.truth, MixtureField) or sim.truth.mixture.K > _MAX_MODES:
+def mode_occupancy(sim: Simulation, sample: int, dragging: bool) -> Occupancy | None:
+    """Of the first `sample` particles, at the noise level they are at; None for one mode or too many."""
+    modes = sim.modes(dragging)
+    if modes is None or sim.truth is None or len(modes.places) < 2:
         return None
-    kernel = sim.truth.at(level.alpha, level.sigma)
-    return occupancy(kernel, sim.state.x[:, :sample]).cpu().numpy().astype(np.float32)
+    at = run_level(sim.scene, sim.process, sim.state.t)
+    weights = modes.weights(at.alpha, at.sigma, sim.truth)
+    shares = occupancy(modes, sim.state.x[:, :sample], at.alpha, at.sigma)
+    return Occupancy(weights.astype(np.float32), shares.astype(np.float32))
 
 
 def axis_marginal(

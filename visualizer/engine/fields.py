@@ -46,7 +46,8 @@ class Grid:
 def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device) -> Tensor:
     """p_t on a 2-D grid, (h, w) float32."""
     if isinstance(p, GridDensity):
-        return p.noised(level.alpha, level.sigma).log_prob(grid.columns(device).T).exp_().view(grid.h, grid.w)
+        noised = p.to(device, torch.float32).noised(level.alpha, level.sigma)
+        return noised.log_prob(grid.columns(device).T).exp_().view(grid.h, grid.w)
     kernel = MixtureKernel(p, level.alpha, level.sigma, dtype=torch.float32, device=device)
     return kernel.log_prob(grid.columns(device)).exp_().view(grid.h, grid.w)
 

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 
 from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.fits import MAX_COMPONENTS, Surprise, fit, surprise
+from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, surprise
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid
 from visualizer.engine.frame import Fitted, Floats, Viewport
+from visualizer.engine.modes import basins
 from visualizer.engine.simulation import Simulation
 
 _CELLS = 160
@@ -28,15 +29,19 @@ class Fitter:
         self._fitted: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
-        """The fit the scene asks for; None where it asks for none, or p has too many components or none."""
-        part, mixture = self._sim.scene.fit, self._sim.density
-        if part.kind == "none" or not isinstance(mixture, GaussianMixture) or mixture.K > MAX_COMPONENTS:
+        """The fit the scene asks for; None where it asks for none."""
+        part, density = self._sim.scene.fit, self._sim.density
+        if part.kind == "none" or density is None:
             return None
-        key = (mixture, level, part, dragging)
+        key = (density, level, part, dragging)
         if key != self._key:
-            p = mixture.noised(level.alpha, level.sigma)
-            self._q = fit(p, part.kind, part.components, self._q if dragging else None)
-            self._surprise, self._key, self._view = surprise(p, self._q), key, None
+            p = density.noised(level.alpha, level.sigma)
+            parts = None
+            if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
+                parts = basins(density, coarse=dragging).parts.noised(level.alpha, level.sigma)
+            self._q = fit(p, part.kind, part.components, self._q if dragging else None, parts)
+            found = surprise(p, self._q, COARSE if dragging else FINE)
+            self._surprise, self._key, self._view = found, key, None
         if view != self._view:
             assert self._q is not None
             assert self._surprise is not None

@@ -129,6 +129,22 @@ class Fitted:
 
 
 @dataclass(frozen=True)
+class Occupancy:
+    """Of each mode the share of p_t and that of the particles, (K,)."""
+
+    weights: Floats
+    shares: Floats
+
+
+@dataclass(frozen=True)
+class ModeMarks:
+    """Where modes are, (K, d), and in 2-D lines along which their basins meet."""
+
+    places: Floats
+    borders: tuple[Floats, ...] = ()
+
+
+@dataclass(frozen=True)
 class PlanePicture:
     """Everything a 2-D canvas draws. Images are premultiplied ARGB, row 0 at the top."""
 
@@ -151,7 +167,8 @@ class PlanePicture:
     #: p(x | y) and p(y | x), where the scene cuts the plane
     slices: tuple[Slice, Slice] | None = None
     fitted: Fitted | None = None
-    occupancy: Floats | None = None
+    occupancy: Occupancy | None = None
+    modes: ModeMarks | None = None
     fourier: Fourier | None = None
     #: what full colour stands for where a band of frequencies is shown
     band_peak: float | None = None
@@ -198,7 +215,8 @@ class LinePicture:
     band: Floats | None = None
     fitted: Fitted | None = None
     river: River | None = None
-    occupancy: Floats | None = None
+    occupancy: Occupancy | None = None
+    modes: ModeMarks | None = None
     fourier: Fourier | None = None
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Density, Field, GaussianMixture, MixtureField, exact_field
+from visualizer.densities import Density, Field, exact_field
 from visualizer.diagnostics.distances import Distance, Reference
-from visualizer.diagnostics.occupancy import occupancy
+from visualizer.diagnostics.modes import Modes, occupancy
 from visualizer.engine.build import build_density, build_process
 from visualizer.engine.make_sampler import follow
+from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.learning import Net
 from visualizer.learning.field import known_ratios
@@ -40,7 +41,7 @@ class Judgement:
         epsilon: σ² E‖s_θ − s‖², the excess of the denoising loss over its minimum.
         loss, least: the denoising loss E‖ε̂ − ε‖² of the network and of the exact field, on the same noise.
         w2: (sliced) W₂ of reverse-SDE samples to the target; `exact_w2` the same run on the exact score.
-        shares: mode occupancy of the samples.
+        shares, weights: mode occupancy of the samples and of the target; None where it has one mode or too many.
         log_prob, exact_log_prob: mean over exact samples of log p by the network's ODE, and of the true one, nats.
         integral: of p by the network's ODE over a grid; 1 where it is normalised.
         done: share of the work.
@@ -55,6 +56,7 @@ class Judgement:
     w2: Distance | None = None
     exact_w2: Distance | None = None
     shares: NDArray[np.float64] | None = None
+    weights: NDArray[np.float64] | None = None
     log_prob: float | None = None
     exact_log_prob: float | None = None
     integral: float | None = None
@@ -87,7 +89,10 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     if one_level:  # it knows one noise level: there is no way from noise to data
         yield replace(known, done=1.0, doing="")
         return
-    yield from _with_samples(known, learned, target, q, scene.seed)
+    modes = find_modes(scene.target, target)
+    if modes is not None and len(modes.places) > 1:
+        known = replace(known, weights=modes.shares)
+    yield from _with_samples(known, learned, target, modes, q, scene.seed)
 
 
 def _times(low: float, high: float) -> list[float]:
@@ -114,7 +119,9 @@ def _with_level(known: Judgement, learned: Field, target: Density, q: Process, t
     )
 
 
-def _with_samples(known: Judgement, learned: Field, target: Density, q: Process, seed: int) -> Iterator[Judgement]:
+def _with_samples(
+    known: Judgement, learned: Field, target: Density, modes: Modes | None, q: Process, seed: int
+) -> Iterator[Judgement]:
     reference, grid = Reference(target, SAMPLES), time_grid("quadratic", STEPS, q.t_max)
     distances = []
     for part, follows in enumerate((learned, exact_field(target))):
@@ -125,11 +132,9 @@ def _with_samples(known: Judgement, learned: Field, target: Density, q: Process,
             if step % 20 == 0:
                 yield replace(known, done=0.3 + 0.2 * (part + step / STEPS), doing="Samples by the reverse SDE")
         distances.append(reference.measure(state.x.double().numpy())["w2"])
-        if part == 0:
-            shares = np.ones(1)
-            if isinstance(target, GaussianMixture):
-                shares = occupancy(MixtureField(target).at(1.0, 0.0), state.x).double().numpy()
-    known = replace(known, w2=distances[0], exact_w2=distances[1], shares=shares, done=0.7, doing="Likelihood")
+        if part == 0 and modes is not None and known.weights is not None:
+            known = replace(known, shares=occupancy(modes, state.x, 1.0, 0.0))
+    known = replace(known, w2=distances[0], exact_w2=distances[1], done=0.7, doing="Likelihood")
     yield known
     x = target.sample(_LIKELY, generator=torch.Generator().manual_seed(seed + 1))
     flow = DormandPrince(learned, q, grid, _TOLERANCE, prior_std=q.prior_std())

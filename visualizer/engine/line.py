@@ -8,9 +8,10 @@ from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture, GuidedField
 from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_occupancy, moment
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
+from visualizer.engine.mode_marks import ModeMarker
 from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.signed import trap_curve
 from visualizer.engine.simulation import Simulation
@@ -39,6 +40,7 @@ class LineStage:
         self._cache = Cache()
         self._step = StepView(simulation)
         self._fitter = Fitter(simulation)
+        self._marker = ModeMarker(simulation)
         self._spectrum = Spectrum(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> LinePicture:
@@ -67,7 +69,8 @@ class LineStage:
             else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
             fitted=self._fitter.fitted(level, view, dragging),
-            occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
+            occupancy=mode_occupancy(self.sim, _OCCUPANCY_SAMPLE, dragging),
+            modes=self._marker.marks(level, dragging) if "modes" in scene.layers.line else None,
             tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,
             band=self._spectrum.band_on_line(level, grid),
             fourier=self._spectrum.fourier(level),

@@ -9,19 +9,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from visualizer.densities import MixtureKernel
-from visualizer.diagnostics.marginals import Marginal
-from visualizer.diagnostics.trapping import Barrier, slowest_passage
-from visualizer.engine.build import build_process, run_level, start_time, the_mixture
+from visualizer.densities import FieldAtLevel, exact_field
+from visualizer.diagnostics.basins import PROMINENCE
+from visualizer.diagnostics.escape import Barrier, Wells, slowest_passage
+from visualizer.engine.build import build_density, build_process, run_level, start_time
 from visualizer.engine.frame import Floats
+from visualizer.engine.modes import MAX_WELLS, find_wells
 from visualizer.samplers import Langevin, State
 from visualizer.scene.model import Scene
 
 #: Chains at most and at least; steps of all chains together that are worth waiting for.
 _MOST, _FEWEST, _BUDGET = 4_000, 200, 1.5e9
-#: Components at most: beyond, modes are no longer told apart.
-MAX_COMPONENTS = 8
 _POINTS = 500
+#: Of a mixture (True), and of any other density.
+_WHY_NOT = {
+    True: f"There must be two to {MAX_WELLS} components. Add or remove some.",
+    False: f"There must be two to {MAX_WELLS} modes, each at least {PROMINENCE} nats above the way to a higher one. "
+    "Less smoothing (σ) shows more of them.",
+}
 #: A walk looked at in steps of √(2h) is stopped this many of them late (Broadie, Glasserman & Kou 1997).
 _LATE = 0.5826
 
@@ -89,34 +94,33 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
     stopping it 0.5826 √(2h) before the mode.
 
     Args:
-        scene: in 1-D, with at least two components; its noise level, seed.
+        scene: in 1-D, with at least two modes; its noise level, seed.
         step_size: h.
 
     Raises:
         NotMeasurable: there is no second mode, or a passage takes too long.
     """
-    mixture = the_mixture(scene)
-    q = build_process(scene)
+    density, q = build_density(scene.target), build_process(scene)
     level = run_level(scene, q, start_time(scene, q))
-    marginal = Marginal.of(mixture.noised(level.alpha, level.sigma), np.ones(1))
-    way = slowest_passage(marginal) if 1 < mixture.K <= MAX_COMPONENTS else None
-    if way is None:
-        raise NotMeasurable(f"There must be two to {MAX_COMPONENTS} components. Add or remove some.")
+    wells = find_wells(scene.target, density.noised(level.alpha, level.sigma))
+    way = None if wells is None else slowest_passage(wells)
+    if wells is None or way is None:
+        raise NotMeasurable(_WHY_NOT[scene.target.kind == "mixture"])
     count = min(_MOST, int(_BUDGET / max(1.0, way.time / step_size)))
     if count < _FEWEST:
         raise NotMeasurable(
             f"A passage takes {way.time / step_size:.1e} steps on average: too long to wait for. "
             "Smooth the target (σ), make the step larger, or move the modes closer together."
         )
-    shown = _energy(marginal, way.start, way.end)
+    shown = _energy(wells, way.start, way.end)
     begin = np.empty(0, np.float32)
     first = Passages(way.start, way.end, step_size, way.time, way.barrier, *shown, begin, count, 0.0)
     yield first
-    yield from _run(first, MixtureKernel(mixture, level.alpha, level.sigma, dtype=torch.float32), count, scene.seed)
+    yield from _run(first, exact_field(density).at(level.alpha, level.sigma), count, scene.seed)
 
 
-def _run(first: Passages, kernel: MixtureKernel, count: int, seed: int) -> Iterator[Passages]:
-    sampler = Langevin(kernel, first.step_size)
+def _run(first: Passages, field: FieldAtLevel, count: int, seed: int) -> Iterator[Passages]:
+    sampler = Langevin(field, first.step_size)
     generator = torch.Generator().manual_seed(seed)
     state = sampler.init(torch.full((1, count), first.start), generator)
     ahead = 1.0 if first.end > first.start else -1.0
@@ -138,11 +142,10 @@ def _told(first: Passages, times: list[float], waiting: int, elapsed: float) -> 
     return replace(first, times=np.array(times, np.float32), waiting=waiting, elapsed=elapsed)
 
 
-def _energy(marginal: Marginal, a: float, b: float) -> tuple[Floats, Floats]:
+def _energy(wells: Wells, a: float, b: float) -> tuple[Floats, Floats]:
     """U = −log p around a and b, up to where it is as high above the barrier as the barrier is."""
-    reach = 3 * float(marginal.stds.max())
-    grid = np.linspace(min(a, b) - reach, max(a, b) + reach, _POINTS)
-    energy = -np.log(np.maximum(marginal.pdf(grid), 1e-300))
+    grid = np.linspace(min(a, b) - wells.reach, max(a, b) + wells.reach, _POINTS)
+    energy = -np.log(np.maximum(wells.pdf(grid), 1e-300))
     energy -= energy.min()
     inside = (grid >= min(a, b)) & (grid <= max(a, b))
     keep = energy <= 1.6 * max(float(energy[inside].max()), 1.0)

@@ -10,14 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Density, Field, GuidedField, MixtureField, MixtureKernel
+from visualizer.densities import Density, Field, GuidedField
 from visualizer.diagnostics.marginals import conditional_along
-from visualizer.engine.build import Level, shown_level
-from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_shares, moment
+from visualizer.diagnostics.modes import Modes
+from visualizer.engine.build import Level, run_level, shown_level
+from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_occupancy, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Marginal, Pixels, PlanePicture, Slice, Viewport
+from visualizer.engine.mode_marks import ModeMarker
 from visualizer.engine.palette import THEMES, data_table, density_table, glow_table, particle_table
 from visualizer.engine.signed import difference_image, sinks_image, trap_image
 from visualizer.engine.simulation import Simulation
@@ -51,6 +53,7 @@ class PlaneStage:
         self._flow: Flow | None = None
         self._step = StepView(simulation)
         self._fitter = Fitter(simulation)
+        self._marker = ModeMarker(simulation)
         self._spectrum = Spectrum(simulation)
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> PlanePicture:
@@ -70,8 +73,8 @@ class PlaneStage:
             images["particles"] = _points_image(self.sim.state.x, view, particle_table(scene.view.theme))
         if "data" in layers and isinstance(scene.target, DataTarget):
             images["data"] = self._data_image(view, scene.target)
-        if "responsibilities" in layers and isinstance(self.sim.truth, MixtureField):
-            images["responsibilities"] = self._responsibility_image(view, self.sim.truth.at(level.alpha, level.sigma))
+        if "responsibilities" in layers and (modes := self.sim.modes(dragging)) is not None:
+            images["responsibilities"] = self._responsibility_image(view, modes)
         truth = self.sim.truth if self.sim.net is not None else None  # to hold a network against
         if self.sim.learned is not None and truth is not None and "error" in layers:
             images["error"] = self._error_image(view, level, self.sim.learned, truth)
@@ -104,7 +107,8 @@ class PlaneStage:
             marginals=self._marginals(view, level) if "marginals" in layers or scene.view.cut else None,
             slices=self._slices(p, view, level, scene.view.cut) if scene.view.cut and p is not None else None,
             fitted=self._fitter.fitted(level, view, dragging),
-            occupancy=mode_shares(self.sim, level, _OCCUPANCY_SAMPLE),
+            occupancy=mode_occupancy(self.sim, _OCCUPANCY_SAMPLE, dragging),
+            modes=self._marker.marks(level, dragging) if "modes" in layers else None,
             fourier=self._spectrum.fourier(level),
             band_peak=band[1] if band is not None else None,
         )
@@ -218,10 +222,11 @@ class PlaneStage:
         key = (self.sim.density, field, level, view, self.sim.scene.view.theme)
         return self._cache.get("error", key, make)
 
-    def _responsibility_image(self, view: Viewport, kernel: MixtureKernel) -> Pixels:
-        """Particles in the colours of their components."""
+    def _responsibility_image(self, view: Viewport, modes: Modes) -> Pixels:
+        """Particles in the colours of their modes."""
         colours = THEMES[self.sim.scene.view.theme].components
-        which = kernel.nearest(self.sim.state.x) % len(colours)
+        at = run_level(self.sim.scene, self.sim.process, self.sim.state.t)
+        which = modes.nearest(self.sim.state.x, at.alpha, at.sigma) % len(colours)
         return coloured(self.sim.state.x, which, list(colours), view)
 
     def _trails(self, view: Viewport) -> Floats:

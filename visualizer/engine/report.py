@@ -8,24 +8,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density
 from visualizer.diagnostics.convergence import Convergence, convergence
 from visualizer.diagnostics.distances import Distance, Reference
+from visualizer.diagnostics.escape import Passage, slowest_passage
 from visualizer.diagnostics.hops import HopCounter
-from visualizer.diagnostics.marginals import Marginal
-from visualizer.diagnostics.trapping import Passage, slowest_mode, slowest_passage
+from visualizer.diagnostics.modes import Modes
+from visualizer.diagnostics.trapping import slowest_mode
 from visualizer.engine.build import Level, run_level
 from visualizer.engine.common import Cache
+from visualizer.engine.modes import find_wells
 from visualizer.engine.simulation import Simulation
-from visualizer.samplers import SVGD, DormandPrince, WalkJump
+from visualizer.samplers import SVGD, DormandPrince, Sampler, WalkJump
 from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSampler, WalkJumpSampler
+from visualizer.scene.targets import Target
 
 #: Distances are of so many particles, hops of so many, convergence of so many steps of the followed ones.
 CLOUD, WATCHED, DRAWS = 10_000, 500, 1_000
-#: More components than this are not modes any more.
-MAX_MODES = 64
-#: Passage times are worked out for so many components at most.
-MAX_PASSAGES = 8
 _CELLS_1D, _CELLS_2D = 600, 90
 
 
@@ -72,6 +71,7 @@ class Report:
 class Sample:
     """What a report is made of, taken out of a run so that the run can go on meanwhile."""
 
+    target: Target
     density: Density
     level: Level
     x: NDArray[np.float64]
@@ -88,27 +88,28 @@ class Reporter:
     def __init__(self, simulation: Simulation) -> None:
         self.sim = simulation
         self._hops: HopCounter | None = None
-        self._watched: object = None
+        self._modes: Modes | None = None
+        self._sampler: Sampler | None = None
         self._references: dict[tuple[object, ...], Reference] = {}
         self._cache = Cache()
 
-    def look(self) -> None:
+    def look(self, *, dragging: bool = False) -> None:
         """Notes which mode the watched particles are in. Call after every frame."""
         sim = self.sim
-        p = sim.density
-        if not (sim.endless and isinstance(p, GaussianMixture) and 1 < p.K <= MAX_MODES):
+        modes = sim.modes(coarse=dragging) if sim.endless else None
+        if modes is None or len(modes.places) < 2:
             self._hops = None
             return
-        if self._watched is not p:
-            self._watched, self._hops = p, HopCounter(p)
-        if self._hops is not None:
-            self._hops.look(_numpy(sim.state.x[:, :WATCHED]), sim.state.step)
+        if self._hops is None or self._modes is not modes or self._sampler is not sim.sampler:
+            self._modes, self._sampler, self._hops = modes, sim.sampler, HopCounter()
+        alpha = run_level(sim.scene, sim.process, sim.state.t).alpha
+        self._hops.look(modes.cores(_numpy(sim.state.x[:, :WATCHED]), alpha), sim.state.step)
 
     def sample(self) -> Sample | None:
         """What there is to measure now; None where there is no target to hold it against."""
-        if self.sim.density is None:
+        sim, s, density = self.sim, self.sim.scene.sampler, self.sim.density
+        if density is None:
             return None
-        sim, s = self.sim, self.sim.scene.sampler
         level = run_level(sim.scene, sim.process, sim.state.t)
         jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
         draws = None
@@ -129,7 +130,8 @@ class Reporter:
             **sim.tally.facts(sim.state.step),
         }
         size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
-        return Sample(self.sim.density, level, _numpy(sim.state.x[:, :CLOUD]), jumps, draws, size, log_prob, facts)
+        x = _numpy(sim.state.x[:, :CLOUD])
+        return Sample(sim.scene.target, density, level, x, jumps, draws, size, log_prob, facts)
 
     def measure(self, sample: Sample) -> Report:
         """The report of a sample. Takes a fraction of a second, more when the density is new."""
@@ -143,12 +145,10 @@ class Reporter:
             exact = noised.log_prob(torch.from_numpy(sample.x.T.copy())).numpy()
             error = float(np.abs(sample.log_prob - exact).mean())
         steps = None
-        if sample.step_size is not None and sample.density.K != 1 and sample.density.K <= MAX_MODES:
+        if sample.step_size is not None and sample.density.K != 1:
             time = self._relaxation(noised, sample)
             steps = None if time is None else time / sample.step_size
-        passage = None
-        if sample.step_size is not None and isinstance(noised, GaussianMixture):
-            passage = self._passage(noised, sample) if noised.d == 1 and noised.K <= MAX_PASSAGES else None
+        passage = None if sample.step_size is None else self._passage(noised, sample)
         return Report(
             w2=distances["w2"],
             kl=distances["kl"],
@@ -171,9 +171,12 @@ class Reporter:
             self._references[key] = Reference(sample.density.noised(level.alpha, level.sigma), count)
         return self._references[key]
 
-    def _passage(self, noised: GaussianMixture, sample: Sample) -> Passage | None:
-        key = (sample.density, sample.level)
-        return self._cache.get("passage", key, lambda: slowest_passage(Marginal.of(noised, np.ones(1))))
+    def _passage(self, noised: Density, sample: Sample) -> Passage | None:
+        def make() -> Passage | None:
+            wells = find_wells(sample.target, noised)
+            return None if wells is None else slowest_passage(wells)
+
+        return self._cache.get("passage", (sample.density, sample.level), make)
 
     def _relaxation(self, noised: Density, sample: Sample) -> float | None:
         cells = _CELLS_1D if noised.d == 1 else _CELLS_2D

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from visualizer.densities import Density, ExactField, Field, GaussianMixture, Workspace, exact_field
+from visualizer.diagnostics.modes import Modes
 from visualizer.engine.build import (
     build_density,
     build_process,
+    check_start,
     draw_start,
     fixed_level,
     pick_device,
@@ -18,6 +20,7 @@ from visualizer.engine.build import (
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.make_sampler import build_sampler, follow, guided
+from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
 from visualizer.learning import ForeignNet, Net
@@ -26,6 +29,7 @@ from visualizer.samplers import Info, Sampler
 from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
+from visualizer.scene.targets import Target
 from visualizer.scene.unknown import UnknownTarget
 
 #: So many steps are replayed even while the scrubber is dragged.
@@ -67,17 +71,16 @@ class Simulation:
         self._workspace = Workspace()
         self.net: Net | ForeignNet | None = None
         self.learned: Field | None = None
+        #: the target that the density was built of, and its modes, coarse ones or not
+        self._built: Target | None = None
+        self._modes: tuple[bool, Modes | None] | None = None
         self._build(scene)
         self.restart()
 
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
         net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
-        density: Density | None = None
-        truth: ExactField | None = None
-        if not isinstance(scene.target, UnknownTarget):
-            density = build_density(scene.target)
-            truth = exact_field(density, device=self.device, workspace=self._workspace)
+        density, truth = self._exact(scene)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
             learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
@@ -89,13 +92,35 @@ class Simulation:
         self.truth, self.learned, self.field = truth, learned, field
         self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process)
+        if self._built is not scene.target:
+            self._built, self._modes = scene.target, None
+
+    def _exact(self, scene: Scene) -> tuple[Density | None, ExactField | None]:
+        """The target and its field: those that are there, with all that is kept of them, if it is the same one."""
+        if self._built is scene.target:
+            return self.density, self.truth
+        if isinstance(scene.target, UnknownTarget):
+            return None, None
+        density = build_density(scene.target)
+        return density, exact_field(density, device=self.device, workspace=self._workspace)
+
+    def modes(self, coarse: bool = False) -> Modes | None:
+        """The modes of the target, None if it has none or too many; coarse ones will do while something is dragged."""
+        if self._modes is None or (self._modes[0] and not coarse):
+            found = find_modes(self.scene.target, self.density, field=self.truth, coarse=coarse)
+            self._modes = (coarse, found)
+        return self._modes[1]
 
     def restart(self, scene: Scene | None = None) -> None:
         """Back to the start, of another scene if one is given: the seed is set and the particles are drawn again.
 
         They are drawn on the CPU, so a run starts from the same particles on every device.
+
+        Raises:
+            SceneError: the scene is refused; nothing has changed.
         """
         if scene is not None:
+            check_start(scene)
             self._build(scene)
         self._started = self.scene
         x = draw_start(self.scene, self.density, self.process, torch.Generator().manual_seed(self.scene.seed))

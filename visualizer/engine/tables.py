@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from visualizer.densities import Density, GaussianMixture
 from visualizer.diagnostics.marginals import law_along
-from visualizer.engine.build import build_density, build_process, shown_level
+from visualizer.engine.build import build_density, build_process, run_level, shown_level
 from visualizer.engine.frame import Frame, Viewport
 from visualizer.engine.make_sampler import follow
+from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.report import Report
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
+from visualizer.scene.target import MixtureTarget
 from visualizer.scene.unknown import UnknownTarget
 
 #: Columns of equal length by their names, in order.
@@ -27,7 +29,7 @@ _CURVE, _BINS = 512, 100
 
 
 def particles(scene: Scene, frame: Frame) -> Table:
-    """Where the particles are, log p_t and score there; of a mixture the component most responsible for each.
+    """Where the particles are, log p_t and score there, and the component or the mode each belongs to, counted from 0.
 
     Where there is no target, the score is the network's.
     """
@@ -38,8 +40,11 @@ def particles(scene: Scene, frame: Frame) -> Table:
         return table | _learned("score", scene, frame, x)
     table["log_prob"] = p.log_prob(x).numpy()
     table |= _columns("score", p.score(x))
-    if isinstance(p, GaussianMixture):
+    if isinstance(p, GaussianMixture) and isinstance(scene.target, MixtureTarget):
         table["component"] = p.responsibilities(x).argmax(1).numpy()
+    elif (modes := find_modes(scene.target, build_density(scene.target))) is not None:
+        level = run_level(scene, build_process(scene), frame.t)
+        table["mode"] = modes.nearest(x.T, level.alpha, level.sigma).numpy()
     return table
 
 

@@ -9,19 +9,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities import Density, GaussianMixture, exact_field
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.hops import HopCounter
-from visualizer.engine.build import build_process, draw_start, overall_std, the_mixture
+from visualizer.engine.build import build_density, build_process, draw_start, overall_std
+from visualizer.engine.modes import find_modes
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import WalkJumpSampler
+from visualizer.scene.target import MixtureTarget
 
 #: Chains from the scene's start whose jumps are judged, and chains from exact samples whose mixing is.
 JUMPERS, MIXERS = 1_000, 100
 #: Exact clouds behind the bias of the jump, and steps between two looks at the chains.
 _CLOUDS, _EVERY = 5, 5
+#: Places at which a density without components is asked how much it bends.
+_PROBES = 2_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Tradeoff:
 
 def default_range(scene: Scene) -> tuple[float, float]:
     """σ from a tenth of the target's standard deviation to all of it."""
-    spread = overall_std(the_mixture(scene))
+    spread = overall_std(build_density(scene.target))
     return 0.1 * spread, spread
 
 
@@ -68,32 +72,46 @@ def tradeoff(scene: Scene, sigmas: tuple[float, ...], steps: int) -> Iterator[Tr
         sigmas: in any order.
         steps: of each run.
     """
-    mixture = the_mixture(scene)
+    density = build_density(scene.target)
     points: list[TradeoffPoint] = []
     for i, sigma in enumerate(sigmas):
-        run = _Run(scene, mixture, sigma, steps)
+        run = _Run(scene, density, sigma, steps)
         for taken in run.walk() if run.stable else ():
             yield Tradeoff(tuple(points), (i + taken / steps) / len(sigmas))
         points.append(run.point())
     yield Tradeoff(tuple(points), 1.0)
 
 
+def _stiffness(p: Density) -> float:
+    """The largest curvature of −log p: of the narrowest component, or where exact samples are, by differences."""
+    if isinstance(p, GaussianMixture):
+        return 1 / float(p.variances.min())
+    x = p.sample(_PROBES, generator=torch.Generator().manual_seed(0))
+    delta = 1e-3 * float(p.covariance.diagonal().min().sqrt())
+    rows = [(p.score(x - delta * e) - p.score(x + delta * e)) / (2 * delta) for e in torch.eye(p.d, dtype=x.dtype)]
+    bends = torch.stack(rows, 1)
+    return float(torch.linalg.eigvalsh(0.5 * (bends + bends.mT)).max())
+
+
 class _Run:
     """One σ."""
 
-    def __init__(self, scene: Scene, mixture: GaussianMixture, sigma: float, steps: int) -> None:
+    def __init__(self, scene: Scene, density: Density, sigma: float, steps: int) -> None:
         s = scene.sampler if isinstance(scene.sampler, WalkJumpSampler) else WalkJumpSampler()
-        self.mixture, self.sigma, self.steps = mixture, sigma, steps
-        self.noised = mixture.noised(1.0, sigma)
-        self.sampler = WalkJump(MixtureKernel(mixture, 1.0, sigma, dtype=torch.float32), s.step, sigma)
+        self.density, self.sigma, self.steps = density, sigma, steps
+        self.noised = density.noised(1.0, sigma)
+        field = exact_field(density).at(1.0, sigma)
+        self.sampler = WalkJump(field, s.step, sigma)
         self._generator = torch.Generator().manual_seed(scene.seed)
         few = scene.with_(sampler=s.with_(sigma=sigma), panels=(), particles=scene.particles.with_(count=JUMPERS))
-        start = draw_start(few, mixture, build_process(few), self._generator)
+        start = draw_start(few, density, build_process(few), self._generator)
         exact = self.noised.to(dtype=torch.float32).sample(MIXERS, generator=self._generator).T
         self.state: State = self.sampler.init(torch.cat([start, exact], 1).contiguous(), self._generator)
-        self._hops = HopCounter(self.noised)
-        #: Euler's limit on the narrowest axis of the smoothed target
-        self.stable = s.step < 2 * float(self.noised.variances.min())
+        self._hops = HopCounter()
+        given = isinstance(scene.target, MixtureTarget)  # its components widen with σ; basins of p_σ come and go
+        self._modes = find_modes(scene.target, self.noised if given else density)
+        #: Euler's limit where the smoothed target bends most
+        self.stable = s.step * _stiffness(self.noised) < 2
         self._draws: list[NDArray[np.float64]] = []
 
     def walk(self) -> Iterator[int]:
@@ -103,7 +121,8 @@ class _Run:
             mixers = self.state.x[:, -MIXERS:].double().numpy()
             self._draws.append(mixers)
             if step % _EVERY == 0:
-                self._hops.look(mixers, step)
+                if self._modes is not None:
+                    self._hops.look(self._modes.cores(mixers, 1.0), step)
                 yield step
             if not np.isfinite(mixers).all():
                 return
@@ -111,7 +130,7 @@ class _Run:
     def point(self) -> TradeoffPoint:
         """What came of it."""
         jumps = self.sampler.jump(self.state)[:, :JUMPERS].double().numpy()
-        reference = Reference(self.mixture, JUMPERS)
+        reference = Reference(self.density, JUMPERS)
         bias = float(np.mean([reference.w2(self._exact_jumps(seed)) for seed in range(_CLOUDS)]))
         found = TradeoffPoint(self.sigma, np.nan, np.nan, np.nan, bias, reference.floors["w2"])
         if not self.stable:

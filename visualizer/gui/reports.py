@@ -43,7 +43,7 @@ class Reports:
             self._stages, self._reporters = list(stages), [Reporter(s.simulation) for s in stages]
             self._reports, self._running = [None] * len(stages), None
         for reporter in self._reporters:
-            reporter.look()
+            reporter.look(dragging=dragging)
         if self._running is not None and self._running.done():
             done, self._running = self._running, None
             took, reports = done.result()

@@ -389,6 +389,7 @@ class MainWindow(QMainWindow):
         self.noise.show_moment(first.moment)
         self.dynamics.show_moment(first.moment)
         self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
+        self.sampler.start.show_modes(len(first.occupancy.shares) if first.occupancy is not None else 1)
         self.race.show_reports(self.store.scene, result.reports)
         at = self.active_picture
         self.diagnostics.show_report(self.report(at))

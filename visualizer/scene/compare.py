@@ -20,7 +20,7 @@ from visualizer.scene.sampler import (
     WalkJumpSampler,
 )
 from visualizer.scene.shapes import SHAPES
-from visualizer.scene.start import ModeStart
+from visualizer.scene.start import ModeStart, StartPart
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
 
@@ -81,12 +81,21 @@ def remove_picture(scene: Scene, index: int) -> Scene:
 def with_target(scene: Scene, target: Target) -> Scene:
     """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
     changed: dict[str, Any] = {"target": target}
-    if isinstance(scene.particles.start, ModeStart) and scene.particles.start.index >= target.components:
+    if _loses_its_mode(scene.particles.start, scene.target, target):
         changed["particles"] = scene.particles.with_(start=None)
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
     if guidance != scene.guidance:
         changed["guidance"] = guidance
     return scene.with_(**changed)
+
+
+def _loses_its_mode(start: StartPart | None, old: Target, new: Target) -> bool:
+    """Whether a start in a mode means another one, or nothing, once the target has changed."""
+    if not isinstance(start, ModeStart):
+        return False
+    if isinstance(new, MixtureTarget):
+        return start.index >= new.components
+    return elsewhere(old, new)
 
 
 def another_target(scene: Scene, target: Target) -> Scene:
@@ -131,7 +140,7 @@ def in_other_dimension(scene: Scene, target: Target) -> Scene:
     particles = scene.particles
     if getattr(particles.start, "at", None) is not None or getattr(particles.start, "mean", None) is not None:
         particles = particles.with_(start=None)
-    if isinstance(particles.start, ModeStart) and particles.start.index >= target.components:
+    if _loses_its_mode(particles.start, scene.target, target):
         particles = particles.with_(start=None)
     changed: dict[str, Any] = {
         "target": target,
@@ -156,7 +165,7 @@ def _fitting_guidance(g: GuidancePart, old: Target, new: Target) -> GuidancePart
 def _fitting(panel: PanelPart, old: Target, target: Target) -> PanelPart:
     """A picture without what a target with fewer components has no place for."""
     changed: dict[str, Any] = {}
-    if isinstance(panel.start, ModeStart) and panel.start.index >= target.components:
+    if _loses_its_mode(panel.start, old, target):
         changed["start"] = None
     if panel.guidance is not None:
         changed["guidance"] = _fitting_guidance(panel.guidance, old, target)

@@ -71,7 +71,8 @@ class Scene(Part):
     def _fits_target(self) -> Self:
         starts = [self.particles.start, *(p.start for p in self.panels)]
         for start in starts:
-            if isinstance(start, ModeStart) and start.index >= self.target.components:
+            known = isinstance(self.target, MixtureTarget | UnknownTarget)  # the engine finds the modes of others
+            if isinstance(start, ModeStart) and known and start.index >= self.target.components:
                 expected = f"a component, 0…{self.target.components - 1}" if self.target.components else "another start"
                 raise ValueError(f"particles.start.index: expected {expected}")
             at = getattr(start, "at", getattr(start, "mean", None))
@@ -104,7 +105,7 @@ class Scene(Part):
     def start(self) -> StartPart:
         """Where particles start: as given, else what suits the sampler.
 
-        A target without components has no mode to start in: then it is around its highest place.
+        What suits Langevin is a mode; of a target that is no mixture it is around the highest place.
         """
         if self.particles.start is not None:
             return self.particles.start

@@ -27,22 +27,23 @@ Layer2D = Literal[
     "tilted",
     "sinks",
     "data",
+    "modes",
 ]
-Layer1D = Literal["target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths"]
+Layer1D = Literal["target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths", "modes"]
 LAYERS_2D: tuple[Layer2D, ...] = (
     "density", "sinks", "traps", "error", "contours", "tilted", "flow", "exact-arrows", "arrows", "exact-denoiser",
-    "denoiser", "step", "particles", "data", "trails", "responsibilities", "difference", "marginals",
+    "denoiser", "step", "particles", "data", "trails", "responsibilities", "difference", "modes", "marginals",
 )  # fmt: skip
 LAYERS_1D: tuple[Layer1D, ...] = (
-    "target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths",
+    "target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths", "modes",
 )  # fmt: skip
 
 
 class LayersPart(Part):
     """Which layers are drawn, from the bottom up, for pictures in 2-D (`plane`) and 1-D (`line`)."""
 
-    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "step", "particles", "data", "marginals")
-    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "data", "rug", "step", "paths")
+    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "step", "particles", "data", "modes", "marginals")
+    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "data", "rug", "step", "paths", "modes")
     scale: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
 from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
+from visualizer.gui.canvas.mode_marks import ModeMarksItem
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
@@ -57,6 +58,7 @@ class Curves:
         self.readout.setParentItem(density.getViewBox())
         self.zero = pg.InfiniteLine(angle=90 if vertical else 0, pos=0)
         self.handles = AxisHandles(vertical)
+        self.marks = ModeMarksItem("left" if vertical else "bottom")
         self._shown: object = None
         self._mode_shown: object = None
         self._learned_shown: object = None
@@ -65,7 +67,7 @@ class Curves:
         self._limits = (0.0, 0.0, 0.0)
         for item in (
             *self.traps.values(), *self.band_areas.values(), self.bars, self.data, self.rug, *self.step.items,
-            self.target, self.noised, self.tilted, self.fitted, self.band, self.handles,
+            self.target, self.noised, self.tilted, self.fitted, self.band, self.marks, self.handles,
         ):  # fmt: skip
             density.addItem(item, ignoreBounds=True)
         for item in (self.zero, self.slope, self.learned, self.mode):
@@ -77,6 +79,7 @@ class Curves:
         self.rug.setPen(pen(t.particles, 1, 0.6))
         self.data.setPen(pen(t.text, 1, 0.55))
         self.step.apply_theme(t)
+        self.marks.apply_theme(t, scale)
         for side, value in (("score", t.score), ("error", t.error)):
             self.traps[side].setBrush(colour(value, 0.22))
         self.mode.setPen(pen(t.noise, 1.8, dash=True))
@@ -98,7 +101,7 @@ class Curves:
         """Only the layers named."""
         pairs = {
             "particles": self.bars, "data": self.data, "rug": self.rug, "target": self.target, "density": self.noised,
-            "score": self.slope, "tilted": self.tilted,
+            "score": self.slope, "tilted": self.tilted, "modes": self.marks,
         }  # fmt: skip
         for name, item in pairs.items():
             item.setVisible(name in names)
@@ -126,6 +129,7 @@ class Curves:
         self._draw_ticks(self.rug, picture.rug, 0.035 * top)
         self._show_data(picture.data, top)
         self.step.show_step(picture.step, top)
+        self.marks.show_marks(picture.modes)
         self._show_traps(picture, reach)
         if picture.tilted is not self._tilted_shown:
             self._tilted_shown = picture.tilted

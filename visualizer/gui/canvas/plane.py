@@ -14,6 +14,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
 from visualizer.gui.canvas.colour_key import ColourKey
 from visualizer.gui.canvas.cut import Cut
+from visualizer.gui.canvas.mode_marks import ModeMarksItem
 from visualizer.gui.canvas.plane_handles import PlaneHandles
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.readout import FitReadout
@@ -38,6 +39,7 @@ _IMAGES = (
 )
 _PATHS = (
     "contours",
+    "modes",
     "tilted",
     "fit",
     "exact-arrows",
@@ -69,10 +71,11 @@ class PlaneCanvas(Canvas):
         self.images = {name: RasterItem(opaque=name == "density") for name in _IMAGES}
         self.paths = {name: PathItem() for name in _PATHS}
         self.tree = TreeItem()
+        self.marks = ModeMarksItem("plane")
         self.handles = PlaneHandles()
         self.colour_key = ColourKey()
         self.readout = FitReadout()
-        for item in (*self.images.values(), *self.paths.values(), self.tree, self.handles):
+        for item in (*self.images.values(), *self.paths.values(), self.tree, self.marks, self.handles):
             self.view.addItem(item, ignoreBounds=True)
         self.colour_key.setParentItem(self.view)
         self.readout.setParentItem(self.view)
@@ -119,6 +122,7 @@ class PlaneCanvas(Canvas):
             item.setVisible(layer in order or layer == "fit")
             # One particle's tree among thousands: nothing may cover it.
             item.setZValue(len(order) if name in ("tree", "fit") else order.get(layer, 0))
+        self.marks.setVisible("modes" in order)
         self.images["band"].setVisible(True)  # there are pixels where there is a band
         self._show_key(scene, t)
         self._name_axes(scene, t)
@@ -143,6 +147,8 @@ class PlaneCanvas(Canvas):
         for plot in (self.top, self.right):
             style_axes(plot, t, ())
         self.paths["contours"].set_pen(pen(t.contour, 1.0, 0.33))
+        self.paths["modes"].set_pen(pen(t.text, 1.0, 0.5))
+        self.marks.apply_theme(t, self.type_scale)
         self.paths["exact-arrows"].set_pen(pen(t.score, 1.2, 0.9))
         self.paths["exact-denoiser"].set_pen(pen(t.noise, 3.0, 0.8))  # seen on both sides of the network's
         self.paths["tilted"].set_pen(pen(t.noise, 1.0, 0.9))
@@ -214,6 +220,8 @@ class PlaneCanvas(Canvas):
         for name, item in self.images.items():
             item.set_pixels(picture.images.get(name), (v.x0, v.x1, v.y0, v.y1), v.ratio)
         self.paths["contours"].set_lines(picture.contours)
+        self.paths["modes"].set_lines(picture.modes.borders if picture.modes is not None else ())
+        self.marks.show_marks(picture.modes)
         self.paths["tilted"].set_lines(picture.tilted)
         self.paths["fit"].set_lines(picture.fitted.contours if picture.fitted is not None else ())
         self.readout.show_fit(picture.fitted)

@@ -16,7 +16,6 @@ from visualizer.gui.names import short_name
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
-from visualizer.scene.target import MixtureTarget
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -40,8 +39,8 @@ class ExperimentCommands(Group):
     def measure_tradeoff(self) -> None:
         """Walk–jump over a range of σ; its range needs the engine, which is looked up in the background."""
         scene = self.shown()
-        if not isinstance(scene.target, MixtureTarget):
-            self._w.banner.problem("The trade-off counts hops between components: choose a Gaussian mixture first.")
+        if scene.target.kind == "unknown":
+            self._w.banner.problem("There is no target to walk on: choose one first.")
             return
 
         def limits() -> tuple[float, float]:
@@ -113,8 +112,8 @@ class ExperimentCommands(Group):
         if scene.target.d != 1:
             self._w.banner.problem("Passage times are measured in one dimension. Press D for a 1-D target.")
             return
-        if not isinstance(scene.target, MixtureTarget):
-            self._w.banner.problem("Passages are from component to component: choose a Gaussian mixture first.")
+        if scene.target.kind == "unknown":
+            self._w.banner.problem("There is no target with modes: choose one first.")
             return
         self._open(PassagesDialog(scene, self._w._theme, self._w))
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.palette import Theme
 from visualizer.gui.experiments.base import Experiment
 from visualizer.scene.model import Scene
-from visualizer.scene.target import MixtureTarget
 
 
 class JudgingDialog(Experiment):
@@ -53,23 +52,22 @@ class JudgingDialog(Experiment):
         j = value
         for name, curve in self.curves.items():
             curve.setData(j.t, np.maximum(getattr(j, name), 1e-12))
-        target = self._scene.target
-        weights = target.normalised_weights if isinstance(target, MixtureTarget) else np.ones(1)
-        return j.done, told(j, weights) + ("" if j.done == 1 else f" {j.doing}…")
+        return j.done, told(j) + ("" if j.done == 1 else f" {j.doing}…")
 
 
-def told(j: Any, weights: Any) -> str:
+def told(j: Any) -> str:
     """What a judgement comes to, in sentences."""
     said = []
     if len(j.t) > 1:
         worst = int(np.argmax(j.fisher))
         said.append(f"Largest Fisher divergence {j.fisher[worst]:.2g} at t = {j.t[worst]:.2g}.")
     if j.w2 is not None:
-        shares, wanted = (" ".join(f"{100 * s:.0f}" for s in v) for v in (j.shares, weights))
         said.append(
             f"Samples: W₂ {j.w2.value:.2g}; by the exact score {j.exact_w2.value:.2g}; exact samples {j.w2.floor:.2g}."
-            + (f" Occupancy {shares} %, weights {wanted} %." if len(weights) <= 12 else "")
         )
+        if j.shares is not None and len(j.shares) <= 12:
+            shares, wanted = (" ".join(f"{100 * s:.0f}" for s in v) for v in (j.shares, j.weights))
+            said.append(f"Occupancy {shares} %, weights {wanted} %.")
     if j.log_prob is not None:
         said.append(f"Mean log p {j.log_prob:.3f} nats, truth {j.exact_log_prob:.3f}.")
     if j.integral is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from visualizer.gui.asking import ask_to_open
 from visualizer.gui.jobs import Newest, run_in_background
@@ -74,8 +74,10 @@ class DataForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.name)
-        for row in ((self.open, self.paste), (self.column_x, self.column_y), (self.standardise,)):
-            layout.addLayout(_row(*row))
+        layout.addLayout(_row(self.open, self.paste))
+        for name, choice in (("x", self.column_x), ("y", self.column_y)):
+            layout.addLayout(_row(muted(name, wrap=False), choice))
+        layout.addLayout(_row(self.standardise))
         layout.addWidget(self.hint)
         layout.addWidget(self.width_of_kernel)
         layout.addLayout(_row(self.silverman, self.validated))
@@ -241,8 +243,9 @@ def _rows(count: int) -> str:
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:
+    """Side by side; only the name of something is as wide as it needs to be."""
     row = QHBoxLayout()
     row.setSpacing(6)
     for widget in widgets:
-        row.addWidget(widget)
+        row.addWidget(widget, 0 if isinstance(widget, QLabel) else 1)
     return row

@@ -34,9 +34,9 @@ class FitPanel(Card):
         self._scene = scene
 
     def show_scene(self, scene: Scene) -> None:
-        """Follows the scene; only a mixture has a smaller one."""
+        """Follows the scene; without a target there is nothing to be fitted to."""
         self._scene = scene
-        self.setVisible(scene.target.components > 0)
+        self.setVisible(scene.target.kind != "unknown")
         self.form.show_part(scene.fit)
         for name, widget in self.form.fields.items():
             widget.setVisible(scene.fit.applies(name))

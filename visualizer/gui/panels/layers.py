@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
+from visualizer.gui.canvas.handles import MAX_HANDLES
 from visualizer.gui.widgets.card import Card, Choice
 from visualizer.scene.model import Scene
 from visualizer.scene.view import LAYERS_1D, LAYERS_2D
@@ -40,7 +41,11 @@ NAMES = {
     ),
     "sinks": ("Sinks of the score", "∇·s = Δ log pₜ: teal where the score flows together, red where apart"),
     "trails": ("Trails", "The last 60 steps of 64 particles"),
-    "responsibilities": ("Responsibilities", "Each particle in the colour of the component it most likely belongs to"),
+    "responsibilities": ("Responsibilities", "Each particle in the colour of its component, or of its mode"),
+    "modes": (
+        "Modes",
+        "The modes by number, and the lines along which their basins meet: from there ẋ = ∇log p falls to either side",
+    ),
     "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),
     "target": ("Target p", "The density p_0, dashed"),
     "score": ("Score", "∇log pₜ(x)"),
@@ -50,6 +55,7 @@ NAMES = {
 #: Layers of the density, which must be known.
 _OF_THE_DENSITY = (
     "density", "contours", "tilted", "difference", "traps", "exact-arrows", "exact-denoiser", "error", "target",
+    "responsibilities", "modes",
 )  # fmt: skip
 #: Layers that hold a network against the truth.
 JUDGING = ("exact-arrows", "exact-denoiser", "error")
@@ -83,8 +89,8 @@ def layers_offered(scene: Scene) -> list[str]:
         order = [n for n in order if n not in _OF_THE_DENSITY]
     if scene.guidance.kind == "none":
         order = [n for n in order if n in drawn or n != "tilted"]
-    if not scene.target.components:  # responsibilities are of components
-        order = [n for n in order if n in drawn or n != "responsibilities"]
+    if 0 < scene.target.components <= MAX_HANDLES:  # components have handles
+        order = [n for n in order if n != "modes"]
     if scene.field.kind != "learned":  # nothing is learned that could be held against the truth
         order = [n for n in order if n in drawn or n not in JUDGING]
     return order

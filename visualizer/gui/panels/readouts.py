@@ -7,14 +7,21 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from visualizer.engine.frame import Floats, Moment
+from visualizer.engine.frame import Floats, Moment, Occupancy
 from visualizer.engine.palette import Theme
 from visualizer.gui.equations import equation, explanation
 from visualizer.gui.theme import colour, font
 from visualizer.gui.widgets.card import Card, muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.scene.model import Scene
-from visualizer.scene.target import MixtureTarget
+
+#: Bars of more modes would be hairs.
+_MOST_BARS = 32
+_COMPONENTS = "For each component its weight (indigo) and the share of particles it is most responsible for (amber)"
+_BASINS = (
+    "For each mode, numbered as in the picture, the share of pₜ (indigo) and of the particles (amber) in its basin: "
+    "where ẋ = ∇log p ends in it. A mode is at least 0.5 nats above the way to a higher one and holds a thousandth"
+)
 
 
 class DynamicsPanel(Card):
@@ -86,7 +93,7 @@ class _Bars(QWidget):
             for value, fill, shift in pairs:
                 h = height * float(value) / top
                 painter.fillRect(QRectF(middle + shift, base - h, bar - 1.5, h), colour(fill))
-            if slot > 26:
+            if slot > 15:
                 painter.setPen(colour(t.muted))
                 painter.drawText(QRectF(middle - slot / 2, base + 2, slot, 16), 0x84, str(k + 1))
         painter.setPen(colour(t.line))
@@ -101,18 +108,16 @@ class OccupancyPanel(Card):
         super().__init__("Mode occupancy", parent)
         self.bars = _Bars()
         self.note = muted()
-        self.setToolTip("For each component its weight (indigo) and the share of particles it is most responsible for")
         self.body.addWidget(self.bars)
         self.body.addWidget(self.note)
 
-    def show_occupancy(self, scene: Scene, shares: Floats | None, t: Theme) -> None:
+    def show_occupancy(self, scene: Scene, found: Occupancy | None, t: Theme) -> None:
         """Draws the bars, and says how far apart they are."""
-        target = scene.target
-        fits = shares is not None and len(shares) == target.components and 1 < len(shares) <= 12
-        self.setVisible(fits)
-        if shares is None or not fits or not isinstance(target, MixtureTarget):
+        shown = found is not None and len(found.shares) <= _MOST_BARS
+        self.setVisible(shown)
+        if found is None or not shown:
             return
-        weights = target.normalised_weights.astype(np.float32)
-        self.bars.show_values(weights, shares, t)
-        distance = 0.5 * float(np.abs(weights - shares).sum())
+        self.setToolTip(_COMPONENTS if scene.target.components == len(found.shares) else _BASINS)
+        self.bars.show_values(found.weights, found.shares, t)
+        distance = 0.5 * float(np.abs(found.weights - found.shares).sum())
         self.note.setText(f"{100 * distance:.1f} % would have to change modes to match the weights")

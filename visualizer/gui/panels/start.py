@@ -36,6 +36,7 @@ class StartChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene: Scene | None = None
+        self._modes = 1
         self.kind = Choice(list(STARTS), "Where the particles start. Shift+click in the picture for a point.", "Start")
         self.kind.activated.connect(self._choose)
         self.mode = QSpinBox()
@@ -67,12 +68,13 @@ class StartChooser(QWidget):
         self._scene = scene
         start, d = scene.particles.start, scene.target.d
         self.kind.show_value("default" if start is None else start.kind)
-        self.kind.allow("mode", scene.target.components > 0, "Only a mixture has components to start in")
-        self.kind.allow("target", scene.target.kind != "unknown", "There is no target to draw from")
+        known = scene.target.kind != "unknown"
+        self.kind.allow("mode", known, "There is no target with modes to start in")
+        self.kind.allow("target", known, "There is no target to draw from")
         index = getattr(start, "index", None)
         self.mode.setVisible(index is not None)
         self.mode.blockSignals(True)
-        self.mode.setMaximum(max(1, scene.target.components))
+        self.mode.setMaximum(scene.target.components or max(self._modes, (index or 0) + 1))
         self.mode.setValue((index or 0) + 1)
         self.mode.blockSignals(False)
         shown = (start.kind, d) if isinstance(start, _FORMS) else None
@@ -86,6 +88,13 @@ class StartChooser(QWidget):
             form.setVisible(key == shown)
             if key == shown and start is not None:
                 form.show_part(start)
+
+    def show_modes(self, count: int) -> None:
+        """How many modes a density without components was found to have."""
+        if count != self._modes:
+            self._modes = count
+            if self._scene is not None:
+                self.show_scene(self._scene)
 
     def _put(self, start: Any, label: str) -> None:
         if self._scene is not None:
