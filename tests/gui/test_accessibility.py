@@ -45,7 +45,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, q
 def test_every_action_is_in_a_menu_with_a_key(make_window, three_modes):
     window = make_window(three_modes)
     for action in window.findChildren(QAction):
-        if action in window.actions_by_method.values():
+        if action in window.menus.actions.values():
             assert action.shortcuts()
             assert action.toolTip()
 

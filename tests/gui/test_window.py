@@ -422,7 +422,7 @@ def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtb
     window.player.play(False)
     ranks = [float(cells[4].text()) for cells in window.race.cells[:2]]
     assert ranks[0] <= ranks[1]
-    window.actions_by_method["remove_picture"].trigger()
+    window.menus.actions["remove_picture"].trigger()
     assert window.store.scene.panels == ()
     assert window.store.scene.sampler.kind == "langevin"
     window.store.undo()

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
     QApplication,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
-from visualizer.gui.actions import ACTIONS, LAYER_KEYS_1D, LAYER_KEYS_2D, Spec
+from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.commands import Commands
@@ -34,6 +25,7 @@ from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
 from visualizer.gui.images import IMAGE_SUFFIXES
+from visualizer.gui.menus import Menus
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.field import FieldPanel
 from visualizer.gui.panels.fit import FitPanel
@@ -58,8 +50,6 @@ from visualizer.scene.points import DATA_SUFFIXES
 
 if TYPE_CHECKING:  # it brings torch, which the window must not wait for
     from visualizer.engine.report import Report
-
-LEFT_WIDTH, RIGHT_WIDTH = 304, 312
 
 
 class MainWindow(QMainWindow):
@@ -88,7 +78,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.presenter = Presenter(self, self.billboard)
         self.commands = Commands(self)
-        self._build_actions()
+        self.menus = Menus(self)
         self._connect()
         apply_theme(self._app(), self._theme)
         self._show_scene(scene, scene)
@@ -128,86 +118,23 @@ class MainWindow(QMainWindow):
         self.status.setObjectName("muted")
 
     def _lay_out(self) -> None:
-        self.left = _side(LEFT_WIDTH, [self.title, self.caption, self.target, self.noise, self.field, self.sampler])
-        self.right = _side(
-            RIGHT_WIDTH,
-            [
-                self.dynamics,
-                self.race,
-                self.occupancy,
-                self.fourier,
-                self.diagnostics,
-                self.layers,
-                self.fit,
-                self.status,
-            ],
-        )
-        middle = QWidget()
-        self.banner = Banner(middle)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.billboard.top)
-        beside = QHBoxLayout()
-        beside.setSpacing(0)
-        beside.addWidget(self.figure, 1)
-        beside.addWidget(self.billboard.side)
-        column.addLayout(beside, 1)
-        column.addWidget(self.billboard.bottom)
-        column.addWidget(self.transport)
-        self.left.setAccessibleName("What runs: target, noise, score, sampler")
-        self.right.setAccessibleName("Read-outs and layers")
-        central = QWidget()
-        row = QHBoxLayout(central)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.left)
-        row.addWidget(middle, 1)
-        row.addWidget(self.right)
-        self.setCentralWidget(central)
+        left: list[QWidget] = [self.title, self.caption, self.target, self.noise, self.field, self.sampler]
+        right: list[QWidget] = [self.dynamics, self.race, self.occupancy, self.fourier, self.diagnostics, self.layers]
+        self.left = side(LEFT_WIDTH, left, "What runs: target, noise, score, sampler")
+        self.right = side(RIGHT_WIDTH, [*right, self.fit, self.status], "Read-outs and layers")
+        centre = middle(self.figure, self.billboard, self.transport)
+        self.banner = Banner(centre)
+        self.setCentralWidget(across(self.left, centre, self.right))
         self.setMinimumSize(900, 520)
-        for widget in central.findChildren(QWidget):
-            # With the mouse nothing takes the focus but text: then space and arrows stay with the run.
-            if isinstance(widget, QAbstractButton | QAbstractSlider | QComboBox):
-                widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def _build_actions(self) -> None:
-        menus: dict[str, QMenu] = {}
-        self.actions_by_method: dict[str, QAction] = {}
-        for spec in ACTIONS:
-            menu = menus.get(spec.menu)
-            if menu is None:
-                menu = menus[spec.menu] = self.menuBar().addMenu(spec.menu)
-            if spec.separator:
-                menu.addSeparator()
-            menu.addAction(self._action(spec))
-            if spec.method == "open_dialog":
-                self._recent_menu = menu.addMenu("Recent")
-            if spec.method == "present":
-                self.commands.add_tours(menu.addMenu("Tours"))
-        for i in range(1, 10):
-            shortcut = QShortcut(QKeySequence(str(i)), self)
-            shortcut.activated.connect(partial(self._toggle_layer, i - 1))
-        self._show_recent()
-
-    def _action(self, spec: Spec) -> QAction:
-        action = QAction(spec.text, self)
-        action.setShortcuts([QKeySequence(k) for k in spec.keys])
-        action.setToolTip(spec.tip)
-        action.setStatusTip(spec.tip)
-        action.triggered.connect(getattr(self if spec.method == "close" else self.commands, spec.method))
-        self.actions_by_method[spec.method] = action
-        self.addAction(action)  # its keys work while the menu bar is hidden, too
-        return action
 
     def _connect(self) -> None:
         self.store.changed.connect(self._scene_changed)
         self.store.opened.connect(self._opened)
-        self.store.history_changed.connect(self._show_history)
+        self.store.history_changed.connect(self.menus.show_history)
         self.files.problem.connect(self._problem)
         self.files.news.connect(self.banner.news)
-        self.files.changed.connect(self._show_recent)
+        self.files.changed.connect(self.menus.show_recent)
         self.files.tour_opened.connect(self.presenter.begin)
         self.files.opening.connect(self.presenter.end)
         for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
@@ -331,35 +258,7 @@ class MainWindow(QMainWindow):
         rest = [name for name in type(scene).model_fields if name != "target"]
         return all(getattr(scene, name) is getattr(old, name) for name in rest)
 
-    def _show_window_title(self) -> None:
-        name = self.files.path.name if self.files.path else self.store.scene.title
-        self.setWindowTitle(f"{name}[*] — Visualizer")
-        self.setWindowModified(self.store.modified)
-
-    def _show_history(self) -> None:
-        for method, word, label in (
-            ("undo", "Undo", self.store.undo_label),
-            ("redo", "Redo", self.store.redo_label),
-        ):
-            action = self.actions_by_method[method]
-            action.setText(f"{word} {label}" if label else word)
-            action.setEnabled(bool(label))
-        self._show_window_title()
-
-    def _show_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in self.settings.recent:
-            action = self._recent_menu.addAction(path)
-            action.triggered.connect(partial(self.files.open_path, path))
-        self._recent_menu.setEnabled(bool(self.settings.recent))
-        self._show_history()
-
     # the picture
-
-    def _toggle_layer(self, index: int) -> None:
-        names: tuple[str, ...] = LAYER_KEYS_2D if self.store.scene.target.d == 2 else LAYER_KEYS_1D
-        if index < len(names):
-            self.layers.toggle(names[index])
 
     def _look(self) -> None:
         self.player.look(self.figure.views())
@@ -497,24 +396,3 @@ class MainWindow(QMainWindow):
         self.player.stop()
         event.accept()
         self.closed.emit()
-
-
-def _side(width: int, widgets: list[QWidget]) -> QScrollArea:
-    """A column of cards that scrolls when the window is low."""
-    body = QWidget()
-    body.setObjectName("sideBody")
-    column = QVBoxLayout(body)
-    column.setContentsMargins(10, 8, 10, 10)
-    column.setSpacing(9)
-    for widget in widgets:
-        column.addWidget(widget)
-    column.addStretch(1)
-    area = QScrollArea()
-    area.setObjectName("side")
-    area.setWidget(body)
-    area.setWidgetResizable(True)
-    area.setFixedWidth(width)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
