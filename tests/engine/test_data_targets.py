@@ -10,15 +10,17 @@ import torch
 
 from visualizer.densities import GaussianMixture, GridDensity
 from visualizer.engine import Simulation
-from visualizer.engine.build import build_density
+from visualizer.engine.build import build_density, build_mixture
 from visualizer.engine.frame import Viewport
-from visualizer.engine.from_data import fitted_mixture, likelihood_bandwidth
+from visualizer.engine.from_data import likelihood_bandwidth
+from visualizer.engine.mixture_fits import fitted_mixtures, rounding
 from visualizer.engine.stage import Stage
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
 from visualizer.scene.painting import drawing, first_drawing
 from visualizer.scene.points import silverman
+from visualizer.scene.presets import find_scene
 
 LEFT = np.random.default_rng(1).normal([-2.0, 0.0], 0.5, (500, 2))
 RIGHT = np.random.default_rng(2).normal([2.0, 1.0], 1.0, (300, 2))
@@ -75,13 +77,32 @@ def test_bandwidths_are_those_of_the_literature():
 
 
 def test_em_finds_the_components_it_was_given():
-    found = fitted_mixture(TWO)
+    seen = list(fitted_mixtures(TWO))
+    assert [f.done for f in seen] == sorted(f.done for f in seen)
+    last = seen[-1]
+    assert (last.best, last.done, len(last.bic)) == (2, 1.0, 10)
+    # BIC = −2 log L + m log n, by the density's own log-likelihood; m = 2·(1 + 2 + 3) − 1.
+    p = build_mixture(last.mixtures[1])
+    likelihood = float(p.log_prob(torch.from_numpy(TWO)).sum())
+    assert last.bic[1] == pytest.approx(-2 * likelihood + 11 * math.log(len(TWO)), abs=0.01)
+    found = last.mixtures[1]
     assert len(found.weights) == 2
     order = np.argsort([m[0] for m in found.means])
     means = np.array(found.means)[order]
     for k, (part, std) in enumerate(((TWO[:500], 0.5), (TWO[500:], 1.0))):
         assert np.abs(means[k] - part.mean(0)).max() < 4 * std / math.sqrt(len(part))
     assert np.array(found.weights)[order] == pytest.approx([0.625, 0.375], abs=4 * math.sqrt(0.25 / 800))
+
+
+def test_rounded_data_are_not_taken_for_thin_components():
+    """Irises, told to a millimetre: three species, though rows of equal numbers would let a likelihood grow for ever."""
+    irises = find_scene("irises").target.x
+    assert rounding(irises[:, 0]) == pytest.approx(0.1)
+    assert rounding(TWO[:, 0]) == 0.0
+    *_, last = fitted_mixtures(irises)
+    assert last.best == 3
+    setosa = min(last.mixtures[2].means)
+    assert setosa == pytest.approx(irises[:50].mean(0), abs=0.03)
 
 
 def test_a_drawing_is_sampled_and_drawn():

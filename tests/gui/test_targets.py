@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 
@@ -178,9 +178,18 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     window.player.step_by(2)
     qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
     form.fit.click()
+    dialog = window.commands._experiments[-1]
     qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
     assert store.scene.target.components == 1
-    assert "K = 1 has the least BIC" in window.banner.text.text()
+    assert "K = 1 has the least BIC" in dialog.status.text()
+    view = dialog.criterion.getViewBox()
+    place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(3.1, view.viewRange()[1][1] / 2)))
+    QTest.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: store.scene.target.components == 3, timeout=5_000)
+    assert "K = 3 is the target now; K = 1 has the least BIC" in dialog.status.text()
+    dialog.reject()
+    store.undo()
+    assert store.scene.target.components == 1
     # Other targets have no data to show; the layer is kept for when there are some again.
     assert "data" not in layer_list(window)
     window.layers.toggle("rug")

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.target.news.connect(self.banner.news)
         self.target.gesture.connect(self._gesture)
         self.target.drawn.brush_changed.connect(self._take_brush)
+        self.target.data.fit_wanted.connect(self.commands.fit_mixtures)
         self.sampler.problem.connect(self._problem)
         self.field.problem.connect(self._problem)
         self.field.train_wanted.connect(self.commands.train)

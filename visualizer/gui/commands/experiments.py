@@ -8,14 +8,17 @@ from PySide6.QtCore import Qt
 
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.experiments.judging import JudgingDialog
+from visualizer.gui.experiments.mixtures import MixturesDialog
 from visualizer.gui.experiments.passages import PassagesDialog
 from visualizer.gui.experiments.tradeoff import TradeoffDialog
 from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
+from visualizer.scene.data_target import DataTarget
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
+from visualizer.scene.target import MixtureTarget
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -54,6 +57,17 @@ class ExperimentCommands(Group):
             self._open(dialog)
 
         run_in_background(self, limits, show)
+
+    def fit_mixtures(self) -> None:
+        """Gaussian mixtures for the data set that is the target."""
+        target = self.shown().target
+        if isinstance(target, DataTarget):
+            dialog = MixturesDialog(target, self._w._theme, self._w)
+            dialog.chosen.connect(self._take_mixture)
+            self._open(dialog)
+
+    def _take_mixture(self, mixture: MixtureTarget, k: int) -> None:
+        self._w.target.adopt(mixture, f"fit a mixture of {k}")
 
     def train(self) -> None:
         """The dialog that trains a network on the target."""

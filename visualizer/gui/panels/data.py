@@ -24,7 +24,6 @@ _NONE = ""
 #: Means and standard deviations beyond this are far from those of N(0, 1).
 _FAR = 4.0
 _UNITS = "In these units samplers need other steps, and processes that keep the variance start elsewhere: standardise."
-_FIT = "Turn into a mixture (EM)"
 
 
 class DataForm(QWidget):
@@ -36,6 +35,8 @@ class DataForm(QWidget):
     #: a sentence for the user: on what went wrong, or on what was done
     problem = Signal(str)
     news = Signal(str)
+    #: mixtures are to be fitted to the data
+    fit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,9 +68,9 @@ class DataForm(QWidget):
         self.validated = QPushButton("Likelihood")
         self.validated.setToolTip("The h under which each point is likeliest, given the others (leave one out)")
         self.validated.clicked.connect(self._validate)
-        self.fit = QPushButton(_FIT)
+        self.fit = QPushButton("Turn into a mixture (EM)…")
         self.fit.setToolTip("Gaussian mixtures by expectation–maximisation, K = 1…10; the one with the least BIC")
-        self.fit.clicked.connect(self._fit)
+        self.fit.clicked.connect(self.fit_wanted)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -181,24 +182,6 @@ class DataForm(QWidget):
 
         self._request(work, "take the bandwidth by likelihood")
 
-    def _fit(self) -> None:
-        target = self._target
-        if target is None:
-            return
-        self.fit.setText("Fitting…")
-
-        def work() -> object:
-            from visualizer.engine.from_data import MOST, fitted_mixture
-
-            mixture = fitted_mixture(target.x)
-            unit = ", in standardised units" if target.standardise else ""
-            return (
-                mixture,
-                f"Of the mixtures with 1 to {MOST} components, K = {mixture.components} has the least BIC{unit}.",
-            )
-
-        self._request(work, "fit a mixture")
-
     def _change(self, label: str, **changes: object) -> None:
         target = self._target
         if target is not None:
@@ -211,14 +194,12 @@ class DataForm(QWidget):
         """
 
         def done(found: object) -> None:
-            self.fit.setText(_FIT)
             target, words = found if isinstance(found, tuple) else (found, "")
             self.made.emit(target, label)
             if words:
                 self.news.emit(words)
 
         def failed(error: Exception) -> None:
-            self.fit.setText(_FIT)
             self.problem.emit(f"These data cannot be used; what was there is kept. {error}")
             if self._target is not None:
                 self.show_target(self._target)

@@ -65,9 +65,9 @@ class TargetPanel(Card):
         for form in self._forms.values():
             self.body.addWidget(form)
         for sliding in (self.formula, self.shape, self.data):
-            sliding.made.connect(self._made)
+            sliding.made.connect(self.adopt)
             sliding.gesture.connect(self.gesture)
-        self.drawn.made.connect(self._made)
+        self.drawn.made.connect(self.adopt)
         self.data.news.connect(self.news)
         for loading in (self.data, self.drawn):
             loading.problem.connect(self._refused)
@@ -93,7 +93,8 @@ class TargetPanel(Card):
         elif isinstance(target, DataTarget):
             self.data.show_target(target)
 
-    def _made(self, target: Target, label: str) -> None:
+    def adopt(self, target: Target, label: str) -> None:
+        """Makes another target that of the scene."""
         if self._scene is not None and target != self._scene.target:
             self.edited.emit(another_target(self._scene, target), label)
 
@@ -133,7 +134,7 @@ class TargetPanel(Card):
             )
 
         def made(target: Target) -> None:
-            self._made(target, "choose another kind of target")
+            self.adopt(target, "choose another kind of target")
             if kind == "formula":
                 self.formula.text.setFocus()
 

@@ -1,0 +1,116 @@
+"""Gaussian mixtures of a data set by expectation–maximisation, one after the other."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualizer.scene.target import MixtureTarget
+
+Array = NDArray[np.float64]
+#: EM is run on so many points, from so many starts, for at most so many steps, so many at a time.
+_POINTS, _STARTS, _STEPS, _AT_A_TIME = 20_000, 2, 200, 5
+MOST = 10
+#: The least variance of a component beside that of the data; rounded data ask for more.
+_LEAST_VARIANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Fits:
+    """What there is so far.
+
+    Attributes:
+        bic: the Bayesian information criterion of 1, 2, … components: −2 log L + m log n, m parameters (Schwarz 1978).
+        mixtures: as many.
+        points, most: n; and how many components there will be at most.
+        done: the share of the work.
+    """
+
+    bic: tuple[float, ...]
+    mixtures: tuple[MixtureTarget, ...]
+    points: int
+    most: int
+    done: float
+
+    @property
+    def best(self) -> int:
+        """K with the least BIC."""
+        return 1 + int(np.argmin(self.bic))
+
+
+def fitted_mixtures(x: Array) -> Iterator[Fits]:
+    """Mixtures with K = 1…10 components, each the likeliest that EM finds from two starts (scikit-learn).
+
+    The likelihood has no maximum: a component may collapse onto a point, or onto a row of rounded data. So a variance is
+    at least that of rounding, step²/12, and a ten-thousandth of the data's.
+
+    Of more than 20,000 points every so manieth is taken. Yields every few steps.
+
+    Raises:
+        ValueError: there are too few points.
+    """
+    some = x[:: max(1, math.ceil(len(x) / _POINTS))]
+    # In units of each axis, so that the least variance is of both alike.
+    mean, std = some.mean(0), np.maximum(some.std(0), 1e-300)
+    some = (some - mean) / std
+    floor = max(_LEAST_VARIANCE, *(rounding(v) ** 2 / 12 for v in some.T))
+    most = min(MOST, len(some) // 2)
+    if most < 1:
+        raise ValueError("There are too few points for a mixture: at least two are needed.")
+    found = Fits((), (), len(some), most, 0.0)
+    for k in range(1, most + 1):
+        best: Any = None
+        for start in range(_STARTS):
+            fit = _begun(k, start, floor)
+            for share in _steps(fit, some):
+                # K components take about K times as long as one.
+                done = ((k - 1) * k / 2 + k * (start + share) / _STARTS) / (most * (most + 1) / 2)
+                yield Fits(found.bic, found.mixtures, len(some), most, min(done, 0.999))
+            best = fit if best is None or fit.lower_bound_ > best.lower_bound_ else best
+        done = k * (k + 1) / (most * (most + 1))
+        bic = (*found.bic, float(best.bic(some) + 2 * len(some) * np.log(std).sum()))
+        found = Fits(bic, (*found.mixtures, _as_target(best, mean, std)), len(some), most, done)
+        yield found
+
+
+def rounding(values: Array) -> float:
+    """The step values were rounded to, 0 where most differ: then they were not."""
+    there = np.unique(values)
+    return float(np.median(np.diff(there))) if 1 < len(there) <= len(values) / 2 else 0.0
+
+
+def _begun(k: int, start: int, floor: float) -> Any:
+    from sklearn.mixture import GaussianMixture as Fit
+
+    return Fit(k, reg_covar=floor, random_state=start, max_iter=_AT_A_TIME, warm_start=True)
+
+
+def _steps(fit: Any, x: Array) -> Iterator[float]:
+    """Goes on with a fit, a few steps at a time; yields about which share of it is done."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    for steps in range(_AT_A_TIME, _STEPS + 1, _AT_A_TIME):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", category=ConvergenceWarning)  # it goes on
+            fit.fit(x)
+        yield 1.0 if fit.converged_ else steps / _STEPS
+        if fit.converged_:
+            return
+
+
+def _as_target(fit: Any, mean: Array, std: Array) -> MixtureTarget:
+    digits = 6
+    means, covariances = mean + std * fit.means_, fit.covariances_ * np.outer(std, std)
+    return MixtureTarget.model_validate(
+        {
+            "weights": [round(float(w), digits) for w in fit.weights_],
+            "means": [[round(float(v), digits) for v in place] for place in means],
+            "covariances": [[[float(f"{v:.8g}") for v in row] for row in c] for c in covariances],
+        }
+    )
