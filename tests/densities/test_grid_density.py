@@ -150,3 +150,67 @@ def test_a_log_density_of_its_own_is_used_without_noise():
 def test_what_is_no_density_is_refused(values, low, high, words):
     with pytest.raises(ValueError, match=words):
         GridSource(values, low, high)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 5.0, 20.0, 100.0])
+@pytest.mark.parametrize("sigma", [0.0, 0.03, 0.1, 0.3, 1.0, 5.0, 40.0])
+def test_long_thin_densities_are_smoothed_along_each_axis_for_itself(ratio, sigma):
+    """Cells of a box a hundred times as long as it is wide are doubled along the short side first; tilted a little, too."""
+    short = 1.0 / ratio
+    low, high = (-7.0, -7 * short), (7.0, 7 * short)
+    p = GaussianMixture(
+        tensor([0.6, 0.4]),
+        tensor([[-1.5, 0.5 * short], [1.5, -short]]),
+        tensor([[[0.6, 0.2 * short], [0.2 * short, 0.5 * short**2]], [[0.4, 0.0], [0.0, 0.7 * short**2]]]),
+    )
+    exact, found = (q.noised(1.0, sigma) for q in (p, rasterised(p, low, high)))
+    x = exact.sample(2000, generator=torch.Generator().manual_seed(6))
+    peak = float(exact.log_prob(x).exp().max())
+    assert float((found.log_prob(x).exp() - exact.log_prob(x).exp()).abs().max()) < 2e-6 * peak
+    score = exact.score(x)
+    assert float((found.score(x) - score).norm(dim=1).quantile(0.99)) < 2e-3 * float(score.norm(dim=1).max())
+    table = found.table()
+    assert float(table.density.sum() * table.volume) == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("cells", [24, 40, 100])
+@pytest.mark.parametrize("sigma", [0.5, 2.0, 9.0])
+def test_nothing_wraps_around_on_small_grids(cells, sigma):
+    """A Gaussian of variance 4 in 24 cells of a box of ±12: cells of one unit, two to a standard deviation."""
+    p = GaussianMixture(tensor([1.0]), tensor([[1.0]]), tensor([[[4.0]]]))
+    exact, found = (q.noised(1.0, sigma) for q in (p, rasterised(p, (-11.0,), (13.0,), cells)))
+    x = exact.sample(1000, generator=torch.Generator().manual_seed(7))
+    peak = float(exact.log_prob(x).exp().max())
+    # The table is right at its nodes; between them log p is interpolated, the better the finer they are.
+    table = found.table()
+    wanted = exact.log_prob(table.axis(0)[:, None]).exp()
+    assert float((table.density - wanted).abs().max()) < 1e-6 * peak
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize(("alpha", "sigma"), [(1e-3, 1.0), (1e-5, 1.0), (1e-40, 1.0), (0.0, 1.0), (1.0, 1e7)])
+def test_noise_that_drowns_everything_leaves_a_gaussian(d, alpha, sigma):
+    """On both sides of where the grid gives way; the denoiser stays what the mixture's is, without cancelling."""
+    exact, found = (p.noised(alpha, sigma) for p in ON_GRID[d])
+    x = exact.sample(500, generator=torch.Generator().manual_seed(8))
+    assert torch.allclose(found.log_prob(x), exact.log_prob(x), rtol=0, atol=1e-5)
+    assert torch.allclose(found.score(x) * sigma, exact.score(x) * sigma, rtol=0, atol=1e-5)
+    assert float((found.divergence(x) * sigma**2 - -d).abs().max()) < 1e-3
+    assert found.squared_norm() * sigma**d == pytest.approx((4 * math.pi) ** (-d / 2), rel=1e-4)
+    if alpha < 1e-4:
+        field, wanted = GridField(ON_GRID[d][1]), MixtureField(ON_GRID[d][0])
+        columns = x.T.float().contiguous()
+        assert torch.allclose(field.denoise(columns, alpha, sigma), wanted.denoise(columns, alpha, sigma), atol=1e-4)
+    u = np.ones(d) / math.sqrt(d)
+    law, mean = law_along(found, u), float(torch.from_numpy(u) @ found.mean)
+    step = (law.at[1] - law.at[0]) / sigma  # between places the law is linear: wrong by step²/8
+    assert law.pdf(np.array([mean])) * sigma == pytest.approx(0.39894228, rel=1e-5 + step**2 / 8)
+
+
+def test_what_a_level_has_worked_out_is_shared():
+    p = ON_GRID[2][1]
+    x = PLANE.sample(10, generator=torch.Generator().manual_seed(9))
+    p.noised(0.9, 0.123).log_prob(x)
+    again = p.to(dtype=torch.float32).noised(0.9, 0.123)
+    assert again._kept is p.noised(0.9, 0.123)._kept
+    assert "log" in again._kept

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 from scipy.integrate import quad
+from scipy.special import i0
 from scipy.stats import chi
 
+from visualizer.densities import GaussianMixture
 from visualizer.engine import Simulation
 from visualizer.engine.build import build_density
 from visualizer.engine.frame import Viewport
@@ -17,7 +19,7 @@ from visualizer.engine.report import Reporter
 from visualizer.engine.stage import Stage
 from visualizer.engine.tables import curves, field, particles
 from visualizer.engine.training import training
-from visualizer.scene import parse_scene
+from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.shapes import SHAPES
 
@@ -190,3 +192,66 @@ def test_a_shape_can_be_what_a_network_learns():
     *_, last = training(scene)
     assert np.isfinite(last.losses).all()
     assert last.losses[-10:].mean() < last.losses[:10].mean()
+
+
+@pytest.mark.parametrize(
+    ("text", "log_normaliser"),
+    [
+        # Student's t with ν = 2 and 1.2: Z = √(νπ) Γ(ν/2)/Γ((ν + 1)/2); symmetric, with tails far out.
+        ("-1.5*log(1 + x^2/2)", 0.5 * math.log(2 * math.pi) + math.lgamma(1.0) - math.lgamma(1.5)),
+        ("-1.1*log(1 + x^2/1.2)", 0.5 * math.log(1.2 * math.pi) + math.lgamma(0.6) - math.lgamma(1.1)),
+        ("-abs(x)", math.log(2)),
+        # ∫ exp(3 cos 300x − x²/8) dx = √(8π) I₀(3), but for what 300 radians in a standard deviation of 2 leave.
+        ("3*cos(300*x) - x^2/8", 0.5 * math.log(8 * math.pi) + math.log(i0(3.0))),
+        ("-x^2/2 - y^2/(2*0.05^2)", math.log(2 * math.pi * 0.05)),
+    ],
+)
+def test_grids_are_as_fine_as_symmetric_heavy_or_thin_densities_need(text, log_normaliser):
+    target = FormulaTarget(log_density=text)
+    p = build_density(target)
+    zero = torch.zeros(1, target.d, dtype=torch.float64)
+    value = {"3": 3.0}.get(text[0], 0.0)
+    assert float(p.log_prob(zero)) == pytest.approx(value - log_normaliser, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-(sqrt(x^2 + y^2) - 2)^2/(2*0.001^2)", "-(x - y)^2/2e-6 - (x + y)^2/2", "-y^2/18 - x^2*exp(-y)/2 - y/2",
+     "-0.9*log(abs(x)) - x^2/2"],
+)  # fmt: skip
+def test_what_the_finest_grid_cannot_show_is_refused(text):
+    with pytest.raises(SceneError, match="details too fine for a grid"):
+        build_density(FormulaTarget(log_density=text))
+
+
+@pytest.mark.parametrize("name", ["rings", "twenty-five-gaussians", "two-moons", "spirals"])
+def test_thin_shapes_are_right_too(name):
+    """The thinnest lines there can be, against the mixture they are made of: 1e-4 of the peak, the score to 1 %."""
+    target = ShapeTarget(name=name, noise=0.03)
+    p, curve = build_density(target), target.curve
+    eye = curve.std**2 * torch.eye(2, dtype=torch.float64)
+    points = torch.from_numpy(curve.points.copy())
+    exact = GaussianMixture(torch.from_numpy(curve.weights.copy()), points, eye.expand(len(points), 2, 2))
+    for sigma in (0.0, 0.02, 0.3):
+        a, b = exact.noised(1.0, sigma), p.noised(1.0, sigma)
+        x = a.sample(1000, generator=torch.Generator().manual_seed(0))
+        density = a.log_prob(x).exp()
+        assert float((b.log_prob(x).exp() - density).abs().max()) < 1e-4 * float(density.max())
+        off, size = (a.score(x) - b.score(x)).square().sum(1).mean(), a.score(x).square().sum(1).mean()
+        assert float(off / size) < 1e-4
+
+
+def test_who_steps_out_of_a_bounded_density_is_pulled_back():
+    p = build_density(FormulaTarget(log_density="log(max(1 - x^2, 0))"))
+    x = torch.tensor([[-3.0], [0.5], [5.0]], dtype=torch.float64)
+    assert p.log_prob(x).isinf().tolist() == [True, False, True]
+    score = p.score(x)[:, 0].tolist()
+    assert score[0] > 0 > score[2]
+    assert score[1] == pytest.approx(-1 / 0.75)
+
+
+def test_formulas_are_evaluated_in_double_precision():
+    p = build_density(FormulaTarget(log_density="-1e-46*1e46*x^2 - 1e40*max(abs(x) - 3, 0)")).to(dtype=torch.float32)
+    score = p.score(torch.tensor([[0.7]]))
+    assert score.dtype == torch.float32
+    assert float(score) == pytest.approx(-1.4, rel=1e-6)

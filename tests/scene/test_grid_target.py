@@ -80,6 +80,45 @@ def test_what_is_no_density_is_refused_in_a_sentence(lines, words):
         scene('kind = "formula"\n' + lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("-x^2*(x - 20)^2/40", [(0,), (20,)]),
+        ("logaddexp(-x^2/2, 5 - (x - 50)^2/2)", [(0,), (50,)]),
+        ("logaddexp(-(x^2 + y^2)/2, -((x - 30)^2 + y^2)/2)", [(0, 0), (30, 0)]),
+        ("logaddexp(-(x/9)^2/2, -((x + 900)/9)^2/2)", [(0,), (-900,)]),
+    ],
+)
+def test_modes_far_from_each_other_are_all_in_the_box(text, places):
+    found = typed(text).support
+    for place in places:
+        assert all(a < v < b for v, (a, b) in zip(place, found.box, strict=True))
+    width = [b - a for a, b in found.box]
+    apart = [max(p[i] for p in places) - min(p[i] for p in places) for i in range(len(width))]
+    assert all(w < 1.5 * v + 60 for w, v in zip(width, apart, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "box", "words"),
+    [
+        ("-x^2/2", [[-1e6, 1e6]], "narrower than a grid can show"),
+        ("-x^2/2", [[100, 101]], "lie outside of the box"),
+        ("-x^2/2", [[-2, 2]], "4.5 % of it lie outside"),
+        ("-x^2/2", [[0, 1e-300]], "narrower than a grid can show"),
+        ("-x", [[0, 20]], "lie outside of the box"),
+        ("log(exp(-x^2/2) + 1000*exp(-((x - 1.3017)/1e-4)^2/2))", None, "too narrow for a grid that holds all of it"),
+    ],
+)
+def test_boxes_that_do_not_fit_are_refused(text, box, words):
+    with pytest.raises(ValueError, match=words):
+        typed(text, box=box)
+
+
+def test_a_box_may_end_where_the_density_does():
+    assert typed("log(max(x, 1e-12)) - x^2/2", box=[[0, 8]]).support.box == ((0, 8),)
+    assert typed("-x^2/2", box=[[-4, 4]]).support.box == ((-4, 4),)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="xya12.+-*/^()expsqrtlog ", max_size=40))
 def test_any_formula_is_a_density_or_is_refused(text):

@@ -34,7 +34,7 @@ def _check(options: argparse.Namespace) -> int:
         try:
             for scene in _scenes(name):
                 _check_nets(scene)
-                _check_starts(scene)
+                _check_target(scene)
         except SceneError as error:
             print(error, file=sys.stderr)
             status = 2
@@ -62,11 +62,12 @@ def _check_nets(scene: Scene) -> None:
             Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
 
 
-def _check_starts(scene: Scene) -> None:
-    """Finds the modes of a density that particles are to start in, if there are any: torch is needed only then."""
-    if any(panel.start.kind == "mode" and panel.target.kind != "mixture" for panel in scene.resolved_panels()):
-        from visualizer.engine.build import check_start
+def _check_target(scene: Scene) -> None:
+    """Puts a density without a closed form on its grid, and finds modes to start in: torch is needed only then."""
+    if scene.target.kind not in ("mixture", "unknown"):
+        from visualizer.engine.build import build_density, check_start
 
+        build_density(scene.target)
         for panel in scene.resolved_panels():
             check_start(panel)
 

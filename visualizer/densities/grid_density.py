@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from visualizer.densities.grid_source import FLOOR, GridSource, LogDensity, Table
+from visualizer.densities.grid_source import FLOOR, GridSource, LogDensity
+from visualizer.densities.pyramid import Table
 
 #: The weight of the wide Gaussian that takes over where p is below `FLOOR`.
 _REST = 1e-11
+#: Noise beyond so many standard deviations of the data leaves a Gaussian: what else there is has shrunk to 1e-12.
+_DROWNED = 1e4
 _PIECE = 1 << 20
+#: Entries of a table of waves, frequencies times nodes.
+_WAVES = 1 << 21
 
 
 class GridDensity:
@@ -20,7 +26,7 @@ class GridDensity:
     log p is bicubic (Hermite) between the nodes of log p_τ, τ = σ/α, with slopes of fourth order; the score is its
     gradient, so that both fit each other. Beyond about 30 nats below the peak, where an FFT knows nothing, and outside
     the box, p is that of a Gaussian with twice the standard deviation and the weight 1e-11. At σ = 0 the log-density
-    itself is used where there is one, its score by automatic differentiation.
+    itself is used where there is one, its score by automatic differentiation; where p = 0 the score is the Gaussian's.
     """
 
     #: so many components: none
@@ -69,6 +75,11 @@ class GridDensity:
 
     def _tau(self) -> float:
         return self.sigma / self.alpha
+
+    @cached_property
+    def drowned(self) -> bool:
+        """Whether there is so much noise that p_t is the Gaussian with its mean and covariance."""
+        return self.sigma > abs(self.alpha) * _DROWNED * math.sqrt(float(self.source.covariance.diagonal().max()))
 
     def _gaussian(self, x: Tensor, spread: float) -> tuple[Tensor, Tensor, Tensor]:
         """log N(x; E x_t, spread² Cov x_t), its gradient and the inverse covariance; of (N, d)."""
@@ -171,7 +182,7 @@ class GridDensity:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log p_t(x) in nats: (N, d) → (N,)."""
-        if self.alpha and (exact := self._exact) is not None:
+        if (exact := self._exact) is not None:
             return exact(self._checked(x) / self.alpha) - self.d * math.log(self.alpha)
         return self.log_prob_and_score(x)[0]
 
@@ -185,7 +196,7 @@ class GridDensity:
         return pieces[0] if len(pieces) == 1 else (torch.cat([p for p, _ in pieces]), torch.cat([s for _, s in pieces]))
 
     def _both(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        if self.alpha == 0.0:
+        if self.drowned:
             log_p, score, _ = self._gaussian(x, 1.0)
             return log_p.to(x.dtype), score.to(x.dtype)
         exact = self._exact
@@ -196,12 +207,15 @@ class GridDensity:
             log_p = exact(y)
             (gradient,) = torch.autograd.grad(log_p.sum(), y)
         # Where the derivative does not exist (the root at 0), a zero does no harm and a NaN would.
-        gradient = torch.nan_to_num(gradient, nan=0.0)
-        return log_p.detach() - self.d * math.log(self.alpha), gradient / self.alpha
+        score = torch.nan_to_num(gradient, nan=0.0) / self.alpha
+        nowhere = torch.isinf(log_p.detach())
+        if bool(nowhere.any()):  # p = 0 there: whoever has stepped out is pulled back
+            score = torch.where(nowhere[:, None], self._gaussian(x, 2.0)[1].to(x.dtype), score)
+        return log_p.detach() - self.d * math.log(self.alpha), score
 
     def divergence(self, x: Tensor) -> Tensor:
         """∇·∇ log p_t(x), (bi)linear between nodes: (N, d) → (N,)."""
-        if self.alpha == 0.0:
+        if self.drowned:
             return -torch.trace(self._gaussian(x[:1], 1.0)[2]).to(x.dtype).expand(x.shape[0])
         divergence = self._curvature()
         nodes, shares, inside = self._cells(self._checked(x))
@@ -222,6 +236,11 @@ class GridDensity:
 
     def characteristic(self, omega: Tensor) -> Tensor:
         """φ(ω) = E exp(i ωᵀx): (M, d) → (M,) complex, by summing over the cells of p_0."""
+        return torch.cat(
+            [self._characteristic(part) for part in torch.split(omega, max(1, _WAVES // len(self._mass())))]
+        )
+
+    def _characteristic(self, omega: Tensor) -> Tensor:
         p = self._mass()
         waves = [self._wave(i, omega[:, i]) for i in range(self.d)]
         return waves[0] @ p if self.d == 1 else ((waves[0] @ p) * waves[1]).sum(1)
@@ -246,8 +265,8 @@ class GridDensity:
 
     def squared_norm(self) -> float:
         """∫ p_t(x)² dx, by summing over the cells of p_τ."""
-        if self.alpha == 0.0:
-            return (2 * math.sqrt(math.pi) * self.sigma) ** -self.d
+        if self.drowned:
+            return 1 / math.sqrt(float(torch.linalg.det(4 * math.pi * self.covariance.double())))
         table = self.table()
         return float(table.density.square().sum()) * table.volume / abs(self.alpha) ** self.d
 
@@ -293,10 +312,7 @@ class GridDensity:
         return self.sample(n, generator=generator), torch.zeros(n, dtype=torch.long, device=self.device)
 
     def along(self, axis: int) -> tuple[Tensor, Tensor]:
-        """Nodes and the density of coordinate `axis` of x_t there."""
-        if self.alpha == 0.0:
-            at = self.sigma * torch.linspace(-9, 9, 1024, dtype=torch.float64)
-            return at, torch.exp(-0.5 * (at / self.sigma) ** 2) / (self.sigma * math.sqrt(2 * math.pi))
+        """Nodes and the density of coordinate `axis` of x_t there; not for what is `drowned`."""
         table = self.table()
         other = 1 - axis
         p = table.density if self.d == 1 else table.density.sum(other) * table.cell[other]

@@ -52,9 +52,11 @@ class GridField:
         return self.at(alpha, sigma).score(x)
 
     def denoise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
-        """E[x_0 | x_t = x] = (x + σ² s)/α, (d, N) → (d, N); the mean at α = 0."""
-        if alpha == 0.0:
-            return self.density.mean[:, None].expand_as(x)
+        """E[x_0 | x_t = x], (d, N) → (d, N): (x + σ² s)/α; where noise drowns all, m + αΣ C⁻¹ (x − αm)."""
+        p = self.at(alpha, sigma).density
+        if p.drowned:
+            gain: Tensor = alpha * self.density.covariance.double() @ torch.linalg.inv(p.covariance.double())
+            return self.density.mean[:, None] + gain.to(x.dtype) @ (x - p.mean[:, None])
         return (x + sigma**2 * self.score(x, alpha, sigma)) / alpha if sigma else x / alpha
 
     def log_prob_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:

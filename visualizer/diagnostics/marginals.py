@@ -57,8 +57,11 @@ class GridLaw:
         """
         u = np.asarray(direction, dtype=np.float64)
         axes = [i for i in range(density.d) if abs(u[i]) > 1 - 1e-12]
-        if density.alpha == 0.0:  # what is left is the same Gaussian in every direction
-            return GridLaw._tabulated(*(np.asarray(v.numpy()) for v in density.along(0)))
+        if density.drowned:
+            v = torch.from_numpy(u)
+            mean, std = float(v @ density.mean.double()), float(v @ density.covariance.double() @ v) ** 0.5
+            z = np.linspace(-9, 9, 1024)
+            return GridLaw._tabulated(mean + std * z, np.exp(-0.5 * z * z))
         if axes:
             at, p = (np.asarray(v.numpy()) for v in density.along(axes[0]))
             return GridLaw._tabulated(at, p) if u[axes[0]] > 0 else GridLaw._tabulated(-at[::-1], p[::-1])

@@ -17,11 +17,12 @@ from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.support import Box, centres
 
 #: Cells along an axis, in one and two dimensions: the first that is fine enough, or the last.
-_CELLS = {1: (2048, 8192), 2: (256, 512)}
+_CELLS = {1: (2048, 8192, 32_768, 131_072), 2: (256, 512, 1024)}
 #: So many points keep the closed form of their Parzen density, a mixture.
 _CLOSED_FORM = 500
-#: Fine enough: the transform is below this share of its largest value where the grid ends.
-_RESOLVED = 1e-4
+#: Fine enough: the transform is below this share of its largest value where the grid ends. What is above the second on
+#: the finest grid cannot be shown; between them are edges, and integrable poles.
+_RESOLVED, _UNRESOLVED = 1e-4, 3e-3
 
 
 def build_grid(target: FormulaTarget | ShapeTarget | DataTarget | DrawnTarget) -> Density:
@@ -94,13 +95,20 @@ def _fine_enough(box: Box, values: Any) -> GridSource:
     for n in _CELLS[len(box)]:
         p = torch.from_numpy(np.ascontiguousarray(values(box, n)))
         source = GridSource(p, low, high)
-        if source.roughness() < _RESOLVED:
+        rough = source.roughness()
+        if rough < _RESOLVED:
             break
+    if rough > _UNRESOLVED:
+        text = (
+            f"it has details too fine for a grid of {n:,} cells over the box it lies in, "
+            f"{' × '.join(f'[{a:.4g}, {b:.4g}]' for a, b in box)}: make them wider, or the box narrower"
+        )
+        raise SceneError("target", [Problem("", text)])
     return source
 
 
 class _Typed:
-    """A formula as torch sees it: points (N, d) → log p, (N,), differentiable."""
+    """A formula as torch sees it: points (N, d) → log p, (N,), differentiable. It is evaluated in float64."""
 
     def __init__(self, target: FormulaTarget) -> None:
         self._tree: Node = target.tree
@@ -108,12 +116,15 @@ class _Typed:
         self._constant = 0.0
 
     def __call__(self, y: Tensor) -> Tensor:
-        def constant(value: float) -> Tensor:
-            return torch.tensor(value, dtype=y.dtype, device=y.device)
+        wide = y if y.device.type == "mps" else y.double()  # which has no float64
 
-        names = {**{k: constant(v) for k, v in self._parameters.items()}, **dict(zip("xy", y.unbind(1), strict=False))}
+        def constant(value: float) -> Tensor:
+            return torch.tensor(value, dtype=wide.dtype, device=y.device)
+
+        parameters = {k: constant(v) for k, v in self._parameters.items()}
+        names = {**parameters, **dict(zip("xy", wide.unbind(1), strict=False))}
         value: Tensor = evaluate(self._tree, names, torch, constant)
-        return value - self._constant
+        return (value - self._constant).to(y.dtype)
 
     def on_grid(self, box: Box, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         """exp(log p̃ − max) at the centres of n cells along each axis."""

@@ -47,8 +47,8 @@ class Fits:
 def fitted_mixtures(x: Array) -> Iterator[Fits]:
     """Mixtures with K = 1…10 components, each the likeliest that EM finds from two starts (scikit-learn).
 
-    The likelihood has no maximum: a component may collapse onto a point, or onto a row of rounded data. So a variance is
-    at least that of rounding, step²/12, and a ten-thousandth of the data's.
+    The likelihood has no maximum: a component may collapse onto a point, or onto a row of rounded data. So a variance
+    is at least that of rounding, step²/12, and a ten-thousandth of the data's.
 
     Of more than 20,000 points every so manieth is taken. Yields every few steps.
 

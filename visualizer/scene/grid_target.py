@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from visualizer.scene import formula
 from visualizer.scene.base import Coordinate, Part
 from visualizer.scene.shapes import SHAPES, Curve
-from visualizer.scene.support import CELLS, Box, Support, SupportError, centres, find_support, look
+from visualizer.scene.support import CELLS, Box, Support, SupportError, centres, find_support, support_in
 
 MAX_PARAMETERS = 12
 Name = Annotated[str, Field(pattern=r"^[^\W\d]\w{0,19}$")]
@@ -110,10 +110,7 @@ def _support(text: str, parameters: tuple[tuple[str, float], ...], box: Box | No
         values = {**dict(parameters), **dict(zip("xy", at, strict=False))}
         return formula.evaluate(tree, values, np, np.float64)
 
-    if box is None:
-        return find_support(function, d)
-    values = look(function, box, CELLS[d])
-    return Support(box, values - values.max())
+    return find_support(function, d) if box is None else support_in(function, box)
 
 
 class ShapeTarget(GridTarget):

@@ -65,7 +65,7 @@ def _spirals(noise: float | None) -> Curve:
 
 
 def _rings(noise: float | None) -> Curve:
-    a = np.arange(240) / 240 * 2 * np.pi
+    a = np.arange(960) / 960 * 2 * np.pi
     radii = np.array([1.0, 2.2, 3.4])[:, None]
     return _curve(radii * np.cos(a), radii * np.sin(a), noise or 0.12)
 

@@ -15,6 +15,9 @@ Function = Callable[[list[Array]], Array]
 #: The box holds what is less than so many nats below the highest place: all but about 10⁻⁷ of it.
 DEPTH = 18.0
 _FIRST, _LAST, _ZOOMS, _ROUGH = 8.0, 1e5, 12, 24
+_FARTHER = (64.0, 512.0, 4096.0)
+#: A box that is given may cut off such a share. A grid that sees so many nats less than was seen before lost it.
+_CUT, _LOST = 2e-3, 1.0
 #: The least width of a box, beside the size of its coordinates: float32 could not show less.
 _NARROWEST = 1e-3
 
@@ -82,17 +85,68 @@ def look(function: Function, box: Box, cells: int) -> Array:
 def find_support(function: Function, d: int) -> Support:
     """The box of a log-density: widened from (−8, 8) until it holds all, then narrowed.
 
+    Farther away, to ±4096, it is looked for on ever coarser grids: a mode there that is narrower than a cell of those
+    is not found.
+
     Raises:
-        SupportError: it does not fall off on all sides, so that it has no integral (or none that a grid can hold), or
-            it is no real number somewhere.
+        SupportError: it does not fall off on all sides, so that it has no integral (or none that a grid can hold), it
+            has parts too narrow for a grid that holds all of it, or it is no real number somewhere.
     """
     box: Box = ((-_FIRST, _FIRST),) * d
-    cells = CELLS[d]
+    box, values = _widened(function, box)
+    for reach in _FARTHER:
+        farther = _with_what_is_far(function, box, float(values.max()), reach)
+        if farther != box:
+            box, values = _widened(function, farther)
+    highest = float(values.max())
+    for _ in range(_ZOOMS):
+        closer = _bounds(values, box, DEPTH, 1.0)
+        if all((b - a) > 0.8 * (d1 - c) for (a, b), (c, d1) in zip(closer, box, strict=True)):
+            break
+        box = closer
+        values = look(function, box, CELLS[d])
+        highest = max(highest, float(values.max()))
+    box = tuple((a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in _bounds(values, box, DEPTH, 1.0))
+    values = look(function, box, CELLS[d])
+    if float(values.max()) < highest - _LOST:
+        raise SupportError("it has parts too narrow for a grid that holds all of it: make them wider, or less far off")
+    return _checked(box, values)
+
+
+def support_in(function: Function, box: Box) -> Support:
+    """A log-density in a box that is known.
+
+    Raises:
+        SupportError: a good deal lies around the box, or it is much too large.
+    """
+    values = look(function, box, CELLS[len(box)])
+    found = _checked(box, values)
+    wider: Box = tuple((a - 0.5 * (b - a), b + 0.5 * (b - a)) for a, b in box)
+    around = _anywhere(function, wider)
+    top = max(float(values.max()), float(around.max()))
+    inside, whole = (float(np.exp(v - top).mean()) for v in (values, around))
+    lost = 1 - inside / (whole * 2 ** len(box))
+    if lost > _CUT:
+        raise SupportError(f"{100 * lost:.2g} % of it lie outside of the box, or more: widen it")
+    return found
+
+
+def _checked(box: Box, values: Array) -> Support:
+    d = len(box)
+    inside = values >= values.max() - DEPTH
+    fine = all(b - a >= _NARROWEST * max(1.0, abs(a), abs(b)) for a, b in box)
+    if not fine or min(int(inside.any(tuple(j for j in range(d) if j != i)).sum()) for i in range(d)) < _ROUGH:
+        raise SupportError("it is narrower than a grid can show, or infinite somewhere: make it wider, or bounded")
+    return Support(box, values - values.max())
+
+
+def _widened(function: Function, box: Box) -> tuple[Box, Array]:
+    """The box moved out on all sides that something reaches, and the function in it."""
     while True:
-        values = look(function, box, cells)
+        values = look(function, box, CELLS[len(box)])
         touches = _touching(values)
         if not any(any(sides) for sides in touches):
-            break
+            return box, values
         if max(abs(v) for side in box for v in side) > _LAST:
             name = "xy"[next(i for i, sides in enumerate(touches) if any(sides))]
             raise SupportError(
@@ -101,19 +155,31 @@ def find_support(function: Function, d: int) -> Support:
             )
         # Only sides that were touched move out, so that a narrow axis keeps its cells.
         box = tuple((a - (b - a) * low, b + (b - a) * high) for (a, b), (low, high) in zip(box, touches, strict=True))
-    for _ in range(_ZOOMS):
-        closer = _bounds(values, box, DEPTH, 1.0)
-        if all((b - a) > 0.8 * (d1 - c) for (a, b), (c, d1) in zip(closer, box, strict=True)):
-            break
-        box = closer
-        values = look(function, box, cells)
-    box = tuple((a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in _bounds(values, box, DEPTH, 1.0))
-    values = look(function, box, cells)
-    inside = values >= values.max() - DEPTH
-    fine = all(b - a >= _NARROWEST * max(1.0, abs(a), abs(b)) for a, b in box)
-    if not fine or min(int(inside.any(tuple(j for j in range(d) if j != i)).sum()) for i in range(d)) < _ROUGH:
-        raise SupportError("it is narrower than a grid can show, or infinite somewhere: make it wider, or bounded")
-    return Support(box, values - values.max())
+
+
+def _anywhere(function: Function, box: Box) -> Array:
+    """The function on a grid over a box where it may well overflow, or be nothing: -inf there."""
+    cells = CELLS[len(box)]
+    grid = [g.ravel() for g in np.meshgrid(*centres(box, cells), indexing="ij")]
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(function(grid), dtype=np.float64), grid[0].shape)
+    return np.where(np.isfinite(values), values, -np.inf).reshape([cells] * len(box))
+
+
+def _with_what_is_far(function: Function, box: Box, highest: float, reach: float) -> Box:
+    """The box with all of (−reach, reach) in which the function is high enough, as far as a coarse grid can tell."""
+    wide: Box = ((-reach, reach),) * len(box)
+    values = _anywhere(function, wide)
+    cell = 2 * reach / CELLS[len(box)]
+    there = values >= max(highest, float(values.max())) - DEPTH
+    if not there.any():
+        return box
+    where = [axis[i] for axis, i in zip(centres(wide, CELLS[len(box)]), np.nonzero(there), strict=True)]
+    found = [(float(w.min()) - cell, float(w.max()) + cell) for w in where]
+    # A cell more than what is there already is no news.
+    return tuple(
+        (c if c < a - cell else a, e if e > b + cell else b) for (a, b), (c, e) in zip(box, found, strict=True)
+    )
 
 
 def _touching(values: Array) -> list[tuple[bool, bool]]:

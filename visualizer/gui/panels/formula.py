@@ -16,6 +16,7 @@ from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene import formula
+from visualizer.scene.errors import SceneError
 from visualizer.scene.files import problems
 from visualizer.scene.grid_target import MAX_PARAMETERS, FormulaTarget
 
@@ -132,10 +133,20 @@ class FormulaForm(QWidget):
             self.made.emit(target, label)
 
         def failed(error: Exception) -> None:
-            said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
+            if isinstance(error, SceneError):
+                said = error.problems[0].expected
+            else:
+                said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
             self._tell(said.removeprefix("log_density: "))
 
-        self._newest.run(lambda: FormulaTarget(log_density=text, parameters=parameters), done, failed)
+        def work() -> FormulaTarget:
+            from visualizer.engine.build import build_density
+
+            target = FormulaTarget(log_density=text, parameters=parameters)
+            build_density(target)  # told here if a grid cannot show it; what is made is remembered
+            return target
+
+        self._newest.run(work, done, failed)
 
     def _tell(self, text: str, column: int = 0) -> None:
         """A sentence on what is wrong; the place is underlined."""
