@@ -12,6 +12,7 @@ from scipy.special import i0
 from scipy.stats import chi
 
 from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine import Simulation
 from visualizer.engine.build import build_density
 from visualizer.engine.frame import Viewport
@@ -255,3 +256,30 @@ def test_formulas_are_evaluated_in_double_precision():
     score = p.score(torch.tensor([[0.7]]))
     assert score.dtype == torch.float32
     assert float(score) == pytest.approx(-1.4, rel=1e-6)
+
+
+def test_a_pole_between_the_places_first_looked_at_is_told():
+    with pytest.raises(SceneError, match="infinite, or no number"):
+        build_density(FormulaTarget(log_density="-x^2 - log(abs(x - 0.0009765625))", box=((-2, 2),)))
+
+
+def test_what_ends_is_drawn_where_there_is_nothing():
+    """A view beside a bounded density, its river and its traps: pixels, not an error."""
+    text = '[target]\nkind = "formula"\nlog_density = "%s"\n[particles]\ncount = 50\n[view]\nx = [5, 8]\n'
+    half = parse_scene(text % "log(sqrt(max(1 - x^2, 0)))")
+    for picture in ("river", "line"):
+        found = Stage(half.with_(view=half.view.with_(picture=picture)), "cpu").picture(VIEW)
+        assert np.isfinite(found.density).all()
+    layers = {"line": ["density", "traps"], "plane": ["density", "traps", "contours"]}
+    inside = half.with_(layers=layers, view={"x": (-1.5, 1.5), "picture": "line"})
+    traps = Stage(inside, "cpu").picture(Viewport(-1.5, 1.5, 0, 1, 100, 100)).traps
+    assert np.sign(traps[np.abs(traps) > 0.1]).std() > 0  # it has two signs
+    disc = parse_scene((text % "log(max(1 - x^2 - y^2, 0))").replace("x = [5, 8]", "")).with_(layers=layers)
+    assert Stage(disc, "cpu").picture(Viewport(-1.5, 1.5, -1.5, 1.5, 60, 60)).images["traps"].any()
+
+
+def test_the_slowest_mode_between_walls_is_a_cosine():
+    """Uniform on (−1, 1): reflected diffusion, λ₂ = (π/2)²; cells of the grid end at the walls to a cell."""
+    p = build_density(FormulaTarget(log_density="-1e4*max(abs(x) - 1, 0)"))
+    found = relaxation(p, ((-1.05, 1.05),), 2100)
+    assert found.time == pytest.approx(4 / math.pi**2, rel=5e-3)

@@ -14,7 +14,7 @@ from scipy.special import j0
 
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
 from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
-from visualizer.engine.build import Level, build_mixture
+from visualizer.engine.build import Level, build_density, build_mixture
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import hue_table, phase_colours, to_oklab
 from visualizer.engine.simulation import Simulation
@@ -22,6 +22,7 @@ from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.stage import Stage
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
+from visualizer.scene.grid_target import FormulaTarget
 from visualizer.scene.presets import find_scene
 
 VIEW = Viewport(-5.0, 5.0, -4.5, 4.5, 200, 180)
@@ -134,7 +135,8 @@ def test_the_bands_together_are_the_density(d):
 def test_the_share_of_a_gaussian_is_an_error_function(band):
     """∫_a^b exp(−σ²ω²) dω is √π/2σ (erf σb − erf σa); in the plane ω dω makes it exponentials."""
     one = GaussianMixture(tensor([1.0]), tensor([[0.7]]), tensor([[[0.25]]]))
-    assert share_on_line(one, band) == pytest.approx(math.erf(0.5 * band[1]) - math.erf(0.5 * band[0]), abs=1e-9)
+    for p in (one, rasterised(one, 6.0, 512)):
+        assert share_on_line(p, band) == pytest.approx(math.erf(0.5 * band[1]) - math.erf(0.5 * band[0]), abs=1e-9)
     low, high = (math.exp(-0.25 * w * w) for w in band)
     share = Lattice.of(ROUND, width_of(ROUND)).share(band, ROUND.squared_norm())
     assert share == pytest.approx(low - high, abs=2e-3)  # the cells on the edge
@@ -224,3 +226,16 @@ def test_a_view_of_any_width_takes_a_bounded_time():
     found = band_on_line(thin, (0.0, 1e9), x)
     assert bool(torch.isfinite(found).all())
     assert int(found.argmax()) == 320
+
+
+def test_bands_on_a_very_fine_grid_together_are_the_density():
+    """131,072 nodes over a box of 34,000: frequencies times nodes would fill the memory."""
+    p = build_density(FormulaTarget(log_density="-1.1*log(1 + x^2/1.2)"))
+    assert len(p.source.table.density) == 131_072
+    x = torch.linspace(-100, 100, 640, dtype=torch.float64)
+    bands = [(0.0, 1.0), (1.0, 3.0), (3.0, math.inf)]
+    exact = p.log_prob(x[:, None]).exp()
+    assert torch.allclose(sum(band_on_line(p, b, x) for b in bands), exact, atol=1e-4)
+    shares = [share_on_line(p, b) for b in bands]
+    assert sum(shares) == pytest.approx(1.0, abs=1e-6)
+    assert shares == sorted(shares, reverse=True)

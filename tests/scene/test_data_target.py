@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene, save_scene
+from visualizer.scene.columns import MAX_POINTS, parse_text, read_columns
 from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.embedded import packed, unpacked
 from visualizer.scene.painting import drawing, first_drawing, painted
-from visualizer.scene.points import MAX_POINTS, load_points, parse_text, read_columns, silverman
+from visualizer.scene.points import checked, load_points, silverman
 
 POINTS = np.random.default_rng(0).normal(size=(300, 2)) * [1.0, 3.0] + [5.0, -2.0]
 
@@ -70,7 +74,7 @@ def test_one_column_is_one_dimension(files):
 BAD_FILES = [
     ("x.csv", b"a,b\n1,2\nhello,4\n", "2 to 100,000 rows, there are 1"),
     ("x.csv", b"a,b\n1,2\nhello,4\nyou,5\n", "there is no column of numbers 'a'"),
-    ("x.csv", b"a,b\nx,y\nz,w\n", "only text"),
+    ("x.csv", b"a,b\nx,y\nz,w\n", "at least one column of numbers, there is none"),
     ("x.csv", b"a,b\n1,2\n", "2 to 100,000 rows, there are 1"),
     ("x.csv", b"a,b\n1,2\n,3\n4,\n", "2 of 3 rows have gaps, text or infinite numbers, the first is row 2"),
     ("x.csv", b"a,b\n1,inf\ninf,3\n4,5\n", "2 of 3 rows have gaps"),
@@ -115,9 +119,92 @@ def test_rows_with_gaps_or_text_are_left_out_and_counted(tmp_path, text, kept, l
     assert DataTarget(file=str(tmp_path / "x.csv"), columns=("a", "b")).left_out == left_out
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("many.parquet", "2 to 100,000 rows, there are 200,000"),
+        ("wide.parquet", "at most 10 million numbers"),
+        ("bomb.npz", "2 to 100,000 rows, there are 200,000,000"),
+        ("lines.txt", "2 to 100,000 rows, there are 300,000"),
+        ("wide.txt", "at most 1,000 columns, there are 20,001"),
+        ("wide.csv", "at most 1,000 columns, there are 2,001"),
+        ("empty.csv", "is empty"),
+        ("shape.npy", "columns of numbers"),
+        ("short.npy", "ends too early"),
+    ],
+)
+def test_what_is_too_much_is_refused_before_it_is_read(tmp_path, name, words):
+    """Little on the disk, much in memory: headers and metadata are looked at first."""
+    import pyarrow
+    import pyarrow.parquet
+
+    def header(shape):
+        made = io.BytesIO()
+        np.lib.format.write_array_header_1_0(made, {"descr": "<f8", "fortran_order": False, "shape": shape})
+        return made.getvalue()
+
+    path = tmp_path / name
+    if name == "many.parquet":
+        pyarrow.parquet.write_table(pyarrow.table({"a": np.zeros(200_000)}), path)
+    elif name == "wide.parquet":
+        pyarrow.parquet.write_table(pyarrow.table({f"c{i}": np.zeros(90_000, np.int8) for i in range(120)}), path)
+    elif name == "bomb.npz":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.npy", "w") as file:
+            file.write(header((200_000_000,)) + bytes(10**6))
+    else:
+        text = {
+            "lines.txt": "1 2\n" * 300_000,
+            "wide.txt": "1 " * 20_000 + "1",
+            "wide.csv": "1," * 2000 + "1",
+            "empty.csv": "",
+        }
+        path.write_bytes(text[name].encode() if name in text else header((-5, 2) if name == "shape.npy" else (9, 9)))
+    with pytest.raises(SceneError, match=words):
+        read_columns(path)
+
+
+def test_headings_that_come_twice_and_decimal_commas_are_understood(tmp_path):
+    (tmp_path / "a.csv").write_text("x,x,y\n1,2,3\n4,5,6\n")
+    assert list(read_columns(tmp_path / "a.csv")) == ["x", "x (2)", "y"]
+    (tmp_path / "b.csv").write_text("x;y\n1,5;-2,25\n3;4,5e2\n")
+    found = read_columns(tmp_path / "b.csv")
+    assert (found["x"].tolist(), found["y"].tolist()) == ([1.5, 3.0], [-2.25, 450.0])
+    (tmp_path / "c.csv").write_text("1,5;2\n3,5;4\n")
+    assert read_columns(tmp_path / "c.csv")["1"].tolist() == [1.5, 3.5]
+
+
+def test_a_text_that_is_told_once_in_a_parquet_file_is_not_repeated(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({"a": np.arange(5000.0), "story": ["x" * 20_000] * 5000})
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    assert list(read_columns(tmp_path / "a.parquet")) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("values", "standardise", "words"),
+    [
+        ([1e200, 2e200, 4e200], True, "too large"),
+        ([999_990.0, 999_990.01, 999_990.02], False, "standardise"),
+        ([1e-10, 2e-10, 4e-10], False, "standardise"),
+        ([5.0, 5.0, 5.0 + 1e-14], True, "same number throughout"),
+    ],
+)
+def test_numbers_that_float32_cannot_tell_apart_are_refused(values, standardise, words):
+    with pytest.raises(ValueError, match=words):
+        checked(np.array(values)[:, None], standardise)
+
+
+def test_small_units_and_clocks_can_be_standardised():
+    for values in (np.array([1e-10, 2e-10, 4e-10]), 1.7e9 + 0.05 * np.arange(9.0)):
+        found = checked(values[:, None], True)
+        assert found.std() == pytest.approx(1.0)
+
+
 def test_pickles_too_many_rows_and_missing_files_are_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(SceneError, match="columns of numbers"):
+    with pytest.raises(SceneError, match="column of numbers"):
         load_points(str(tmp_path / "x.npy"), ("1",), False)
     (tmp_path / "many.csv").write_text("a\n" + "\n".join(map(str, range(MAX_POINTS + 1))))
     with pytest.raises(SceneError, match="100,001"):
@@ -129,8 +216,9 @@ def test_pickles_too_many_rows_and_missing_files_are_refused(tmp_path):
     (tmp_path / "s.toml").write_text('[target]\nkind = "data"\nfile = "none.csv"\ncolumns = ["a"]\n')
     with pytest.raises(SceneError, match=r"target.file: .*no such file"):
         load_scene(tmp_path / "s.toml")
+    (tmp_path / "few.csv").write_text("a\n1\n2\n")
     with pytest.raises(SceneError, match="there is no column of numbers 'z'; there are a"):
-        load_points(str(tmp_path / "many.csv"), ("z",), False)
+        load_points(str(tmp_path / "few.csv"), ("z",), False)
 
 
 @settings(max_examples=150, deadline=None)

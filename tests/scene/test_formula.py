@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visualizer.scene import formula
-from visualizer.scene.formula import FormulaError, as_tex, as_tex_lines, evaluate, names, parse
+from visualizer.scene.formula import FormulaError, Node, evaluate, names, parse
+from visualizer.scene.formula_tex import as_tex, as_tex_lines
 
 X, Y = 1.7, -0.6
 VALUES = [
@@ -51,6 +52,7 @@ def test_formulas_mean_what_they_say(text, value):
     ("text", "column", "words"),
     [
         ("", 1, "expected a formula"),
+        ("-x^1e400", 4, "a number up to 1e\\+100"),
         ("x+", 3, "ends too early"),
         ("(x", 1, "never closed"),
         ("log(x", 4, "never closed"),
@@ -86,7 +88,7 @@ def test_any_text_is_a_formula_or_a_sentence(text):
         column = error.column
     else:
         column = 1
-        assert formula.as_tex(tree)
+        assert as_tex(tree)
         with np.errstate(all="ignore"):
             values = {n: np.linspace(0.1, 2, 5) for n in names(tree)}
             evaluate(tree, values, np, np.float64)
@@ -96,7 +98,88 @@ def test_any_text_is_a_formula_or_a_sentence(text):
 def test_names_and_tex():
     tree = parse("-a*(x - b)^2/2 + sqrt(abs(y))")
     assert names(tree) == {"a": 2, "x": 5, "b": 9, "y": 27}
-    assert formula.as_tex(tree) == r"\frac{-a\,\left(x - b\right)^{2}}{2} + \sqrt{\left|y\right|}"
+    assert as_tex(tree) == r"\frac{-a\,(x - b)^{2}}{2} + \sqrt{\left|y\right|}"
+
+
+def read_again(tex):
+    """TeX as a formula is typed, by what it looks like: fractions and braces become parentheses."""
+    marks = {
+        r"\left(": "(",
+        r"\right)": ")",
+        r"\,": "*",
+        r" \cdot ": "*",
+        r"\pi": "pi",
+        r"\left|": "abs(",
+        r"\right|": ")",
+    }
+    for mark, text in marks.items():
+        tex = tex.replace(mark, text)
+    tex = re.sub(r"\\mathrm\{(\w+)\}", r"\1", tex)
+    tex = re.sub(r"\\(log|sin|cos|tanh)", r"\1", tex)
+    inner = re.compile(r"\\frac<([^<>]*)><([^<>]*)>|\\sqrt<([^<>]*)>|\^<([^<>]*)>")
+    tex = tex.replace("{", "<").replace("}", ">")
+    while True:
+        again = inner.sub(
+            lambda m: (
+                f"(({m[1]})/({m[2]}))" if m[1] is not None else f"sqrt({m[3]})" if m[3] is not None else f"^({m[4]})"
+            ),
+            tex,
+        )
+        if again == tex:
+            return tex
+        tex = again
+
+
+LEAF = st.sampled_from(["x", "a", "pi", "e"]).map(Node) | st.sampled_from([0.5, 2.0, 3.0, 12345678.0, 1e-7]).map(
+    lambda v: Node("number", value=v)
+)
+TREE = st.recursive(
+    LEAF,
+    lambda t: (
+        st.builds(lambda k, a, b: Node(k, (a, b)), st.sampled_from("+-*/^"), t, t)
+        | st.builds(lambda k, a: Node(k, (a,)), st.sampled_from(["neg", "exp", "sqrt", "abs", "log", "sin"]), t)
+        | st.builds(lambda a, b: Node("max", (a, b)), t, t)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TREE)
+def test_what_is_set_means_what_was_typed(tree):
+    """TeX read as one reads it, and evaluated, is the formula: no parenthesis is missing."""
+    values = {"x": np.array([0.7, 1.9]), "a": np.array([1.3, 0.4])}
+    tex = as_tex(tree).replace(r"\max", "max")
+    with np.errstate(all="ignore"):
+        wanted = evaluate(tree, values, np, np.float64)
+        found = evaluate(parse(read_again(tex)), values, np, np.float64)
+    np.testing.assert_allclose(*np.broadcast_arrays(found, wanted), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "tex"),
+    [
+        ("x*(-2)", r"x\,(-2)"),
+        ("x*-x", r"x\,(-x)"),
+        ("(x/2)^2", r"\left(\frac{x}{2}\right)^{2}"),
+        ("exp(-x)^2", r"\left(e^{-x}\right)^{2}"),
+        ("12345678*x", r"12345678\,x"),
+        ("2.5e-7*x", r"2.5 \cdot 10^{-7}\,x"),
+        ("log(x)^2", r"(\log(x))^{2}"),
+        ("-x*y", r"-x\,y"),
+        ("1e15*x", r"10^{15}\,x"),
+    ],
+)
+def test_signs_powers_and_large_numbers_are_set_right(text, tex):
+    assert as_tex(parse(text)) == tex
+
+
+def test_what_is_nested_too_deep_is_not_set():
+    deep = "x"
+    for _ in range(12):
+        deep = f"1 + x*({deep})^2"
+    assert as_tex_lines(parse(deep)) == ()
+    assert as_tex_lines(parse("1 + x*(1 + x*(1 + x))"))
 
 
 def test_an_unknown_function_is_no_product():

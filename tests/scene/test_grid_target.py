@@ -69,7 +69,7 @@ def test_the_extent_is_that_of_so_many_standard_deviations():
         ('log_density = "-x^2 +"', "column 7"),
         ('log_density = "-1e14*(x-0.1)^2"', "narrower"),
         ('log_density = "-x^2"\nparameters = { sin = 1.0 }', "has a meaning"),
-        ('log_density = "-x^2"\nparameters = { "a b" = 1.0 }', "pattern"),
+        ('log_density = "-x^2"\nparameters = { "a b" = 1.0 }', "a name of at most 20"),
         ('log_density = "-x^2"\nbox = [[1, 0]]', "low < high"),
         ('log_density = "-x^2"\nbox = [[-1, 1], [-1, 1]]', "each of 1"),
         ('log_density = "-x^2"\nfile = "x"', "unknown key"),
@@ -106,6 +106,7 @@ def test_modes_far_from_each_other_are_all_in_the_box(text, places):
         ("-x^2/2", [[-2, 2]], "4.5 % of it lie outside"),
         ("-x^2/2", [[0, 1e-300]], "narrower than a grid can show"),
         ("-x", [[0, 20]], "lie outside of the box"),
+        ("-x^2/2", [[-4, 2]], "2.3 % of it lie outside"),
         ("log(exp(-x^2/2) + 1000*exp(-((x - 1.3017)/1e-4)^2/2))", None, "too narrow for a grid that holds all of it"),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density, GaussianMixture, GridDensity
 
 Band = tuple[float, float]
 #: |φ| of a Gaussian is nothing (1e-8) beyond 6.1/σ.
@@ -19,6 +19,8 @@ _PERIODS, _LATTICE = (8.0, 4.0, 2.0), 320
 _MOST = 640
 #: In 1-D it is integrated over pieces of so many radians by Gauss's rule, exact for what turns so little.
 _RADIANS, _NODES, _PIECES = 40.0, 32, 1024
+#: Offsets of points from nodes at a time; a point so many cells from a node is at it.
+_ENTRIES, _SAME = 1 << 20, 1e-7
 
 
 def _limit(p: Density) -> float:
@@ -54,8 +56,40 @@ def _nodes(band: Band, limit: float, width: float) -> tuple[Tensor, Tensor]:
     return (edges[:-1, None] + half * (1 + at)).flatten(), (half * weights).flatten()
 
 
+def _sine_kernel(band: Band, limit: float, u: Tensor) -> Tensor:
+    """(sin bu − sin au)/πu, what a band from a to b leaves of a delta, at offsets u."""
+    low, high = min(band[0], limit), min(band[1], limit)
+    part = [edge / math.pi * torch.sinc(edge / math.pi * u) for edge in (high, low)]
+    return part[0] - part[1]
+
+
+def _on_grid(p: GridDensity) -> tuple[Tensor, Tensor, float]:
+    """Nodes on the line, p_t at them, and the highest frequency they hold."""
+    at, density = p.along(0)
+    return at, density, math.pi / float(at[1] - at[0])
+
+
+def _convolved(mass: Tensor, at: Tensor, edges: list[float], x: Tensor) -> Tensor:
+    """Σ_j m_j (sin bu − sin au)/πu at points x, u = x − y_j; sines of differences from those of x and of y."""
+    waves = [(torch.sin(e * x), torch.cos(e * x), torch.sin(e * at), torch.cos(e * at)) for e in edges]
+    out = torch.empty_like(x)
+    for rows in torch.split(torch.arange(len(x)), max(1, _ENTRIES // len(at))):
+        u = x[rows, None] - at
+        low, high = (torch.outer(sx[rows], cy).addr_(cx[rows], sy, alpha=-1) for sx, cx, sy, cy in waves)
+        kernel = high.sub_(low).div_(u * math.pi)
+        kernel[u.abs() < _SAME * (at[1] - at[0])] = (edges[1] - edges[0]) / math.pi
+        out[rows] = kernel @ mass
+    return out
+
+
 def band_on_line(p: Density, band: Band, x: Tensor) -> Tensor:
-    """(1/π) ∫_low^high Re φ(ω) e^{−iωx} dω at points x (n,): the part of p whose frequencies |ω| are in the band."""
+    """(1/π) ∫_low^high Re φ(ω) e^{−iωx} dω at points x (n,): the part of p whose frequencies |ω| are in the band.
+
+    Where p is known on a grid the same is a convolution with (sin bu − sin au)/πu; the trapezoid rule has it exactly.
+    """
+    if isinstance(p, GridDensity) and not p.drowned:
+        at, density, limit = _on_grid(p)
+        return _convolved(density * (at[1] - at[0]), at, [min(edge, limit) for edge in band], x)
     omega, weights = _nodes(band, _limit(p), width_of(p, x))
     phi = p.characteristic(omega[:, None]) * weights / math.pi
     return torch.cat([(torch.polar(torch.ones(1, dtype=torch.float64), -piece[:, None] * omega) @ phi).real
@@ -64,6 +98,13 @@ def band_on_line(p: Density, band: Band, x: Tensor) -> Tensor:
 
 def share_on_line(p: Density, band: Band) -> float:
     """∫_band |φ|² over ∫ |φ|², in 1-D: by Parseval's theorem the share of ∫ p²."""
+    if isinstance(p, GridDensity) and not p.drowned:
+        at, density, limit = _on_grid(p)
+        n, cell = len(at), float(at[1] - at[0])
+        kernel = _sine_kernel(band, limit, cell * torch.arange(1 - n, n, dtype=torch.float64))
+        spectra = [torch.fft.rfft(v, n=3 * n) for v in (density, kernel)]
+        part = torch.fft.irfft(spectra[0] * spectra[1], n=3 * n)[n - 1 : 2 * n - 1] * cell
+        return min(float(density @ part / density.square().sum()), 1.0)
     omega, weights = _nodes(band, _limit(p), width_of(p))
     return min(float(weights @ p.characteristic(omega[:, None]).abs().square()) / math.pi / p.squared_norm(), 1.0)
 

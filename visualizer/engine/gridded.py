@@ -94,6 +94,8 @@ def _fine_enough(box: Box, values: Any) -> GridSource:
     low, high = tuple(a for a, _ in box), tuple(b for _, b in box)
     for n in _CELLS[len(box)]:
         p = torch.from_numpy(np.ascontiguousarray(values(box, n)))
+        if not bool(torch.isfinite(p).all()):
+            raise SceneError("target", [Problem("", "it is infinite, or no number, somewhere in its box")])
         source = GridSource(p, low, high)
         rough = source.roughness()
         if rough < _RESOLVED:
@@ -131,7 +133,8 @@ class _Typed:
         points = np.stack([g.ravel() for g in np.meshgrid(*centres(box, n), indexing="ij")], 1)
         log_p = self(torch.from_numpy(points)).numpy()
         self._top = float(log_p.max())
-        return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
+        with np.errstate(invalid="ignore"):  # infinite less infinite: it is told
+            return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
 
     def normalise(self, source: GridSource) -> None:
         """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""

@@ -30,6 +30,8 @@ _DATA = 1000
 RIVER_ITERATIONS = 400
 _RIVER_COLUMNS, _RIVER_ROWS, _MANY_TERMS = 320, 400, 4.0e7
 _OCCUPANCY_SAMPLE = 20_000
+#: log p where there is nothing.
+_NOWHERE = -1e30
 
 
 class LineStage:
@@ -183,7 +185,7 @@ def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -
     while rows > 64 and rows * len(alpha) * p.K > _MANY_TERMS:
         rows //= 2
     x = torch.linspace(view.x1, view.x0, rows, dtype=torch.float32)
-    log_p = _columns(p, alpha, sigma, x)
+    log_p = torch.nan_to_num(_columns(p, alpha, sigma, x), nan=_NOWHERE).clamp_min_(_NOWHERE)
     unit = torch.exp(log_p - log_p.amax(0, keepdim=True))
     return tone(unit, density_table(sim.scene.view.theme, view.transparent))
 

@@ -13,8 +13,10 @@ from visualizer.scene.painting import drawing
 from visualizer.scene.reading import checked_file
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+#: What files may hold, whatever they are called: an SVG can read other files, and take for ever.
+_FORMATS = ("png", "jpeg", "bmp", "gif", "webp")
 _MAX_BYTES, _MAX_PIXELS, _LEAST = 100_000_000, 40_000_000, 16
-_SIZE, _WIDEST = 256, 8.0
+_SIZE, _WIDEST, _LONGEST = 256, 8.0, 20
 
 
 def image_target(name: str) -> DrawnTarget:
@@ -31,12 +33,16 @@ def image_target(name: str) -> DrawnTarget:
         raise ValueError(f"{path.name}: expected an image below {_MAX_BYTES // 10**6} MB")
     reader = QImageReader(str(path))
     reader.setAutoTransform(True)
-    size = reader.size()
-    if not reader.canRead() or not size.isValid():
+    known = bytes(reader.format().data()).decode("ascii", "replace") in _FORMATS
+    size = reader.size() if known else QSize()
+    if not known or not reader.canRead() or not size.isValid():
         raise ValueError(f"{path.name}: expected an image (PNG, JPEG, BMP, GIF or WebP); this is none, or damaged")
     if min(size.width(), size.height()) < _LEAST:
         found = f"{size.width()} × {size.height()}"
         raise ValueError(f"{path.name}: expected {_LEAST} × {_LEAST} pixels or more, not {found}")
+    if max(size.width(), size.height()) > _LONGEST * min(size.width(), size.height()):
+        found = f"{size.width()} × {size.height()}"
+        raise ValueError(f"{path.name}: expected one side at most {_LONGEST} times the other, not {found}")
     if size.width() * size.height() > _MAX_PIXELS:
         raise ValueError(f"{path.name}: expected at most {_MAX_PIXELS // 10**6} megapixels")
     image = reader.read()

@@ -44,9 +44,9 @@ from visualizer.gui.store import Store
 from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
+from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
-from visualizer.scene.points import DATA_SUFFIXES
 
 if TYPE_CHECKING:  # it brings torch, which the window must not wait for
     from visualizer.engine.report import Report

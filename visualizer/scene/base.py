@@ -32,6 +32,8 @@ class Part(BaseModel):
         return "", 1.0
 
 
+#: Characters of a file's path.
+MAX_PATH = 4096
 Unit = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]
 NonNegative = Annotated[float, Field(ge=0, le=1e9)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from visualizer.scene.base import Positive
+from visualizer.scene.base import MAX_PATH
 from visualizer.scene.embedded import unpacked
 from visualizer.scene.grid_target import GridTarget, Range
 from visualizer.scene.points import checked, load_points, silverman
@@ -39,11 +39,11 @@ class DataTarget(GridTarget):
     """
 
     kind: Literal["data"] = "data"
-    file: Annotated[str, Field(max_length=1000)] = ""
+    file: Annotated[str, Field(max_length=MAX_PATH)] = ""
     columns: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(min_length=1, max_length=2)]
     points: Text = ""
     standardise: bool = False
-    bandwidth: Positive | None = None
+    bandwidth: Annotated[float, Field(ge=1e-6, le=1e4)] | None = None
 
     @model_validator(mode="after")
     def _has_data(self) -> Self:
@@ -141,8 +141,12 @@ class DrawnTarget(GridTarget):
 
     @model_validator(mode="after")
     def _is_a_drawing(self) -> Self:
-        if any(not 1e-2 <= b - a <= 1e5 for a, b in self.box):
+        sides = [b - a for a, b in self.box]
+        if not all(1e-2 <= side <= 1e5 for side in sides):
             raise ValueError("box: expected [low, high] of each axis, 0.01 to 100,000 apart")
+        far = any(side < 1e-3 * max(map(abs, ends)) for side, ends in zip(sides, self.box, strict=True))
+        if far or max(sides) > 100 * min(sides):
+            raise ValueError("box: expected sides that are not so different, and not so small beside where they are")
         try:
             values = unpacked(self.cells, "uint8", self.size)
         except ValueError as error:

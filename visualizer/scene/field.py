@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from visualizer.scene.base import NonNegative, Part
+from visualizer.scene.base import MAX_PATH, NonNegative, Part
 from visualizer.scene.controls import Number, Options
 
 #: Names of nets that were trained since the program was started begin so; they are no files.
@@ -27,7 +27,7 @@ class LearnedField(Part):
     """
 
     kind: Literal["learned"] = "learned"
-    file: Annotated[str, Field(min_length=1, max_length=1000)]
+    file: Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
     checkpoint: Annotated[int, Field(ge=0)] | None = None
 
 
@@ -188,7 +188,7 @@ class GuidancePart(Part):
     kind: Literal["none", "class", "auto"] = "none"
     label: Annotated[int, Field(ge=0)] = 0
     weight: Annotated[float, Field(ge=0, le=100)] = 2.0
-    file: Annotated[str, Field(max_length=1000)] = ""
+    file: Annotated[str, Field(max_length=MAX_PATH)] = ""
 
     @model_validator(mode="after")
     def _has_a_file(self) -> Self:

@@ -38,7 +38,10 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     file = Path(path)
     text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
     parsed = parse_scene(text, source=str(path))
-    scene = with_files(parsed, partial(_absolute, file.resolve().parent))
+    try:
+        scene = with_files(parsed, partial(_absolute, file.resolve().parent))
+    except ValidationError as error:
+        raise SceneError(str(path), problems(error)) from None
     if "target" not in parsed.model_fields_set and isinstance(scene.field, LearnedField):
         scene = scene.with_(target=target_of(scene.field.file))
     if isinstance(scene.target, DataTarget):
@@ -77,7 +80,10 @@ def with_files(scene: Scene, change: Callable[[str], str]) -> Scene:
 def _absolute(folder: Path, file: str) -> str:
     """A file beside the scene by its whole path; what is not there may ship with the program."""
     beside = folder / file
-    return str(beside) if not Path(file).is_absolute() and beside.is_file() else file
+    with contextlib.suppress(OSError):  # a name that is too long, say: that is told when it is read
+        if not Path(file).is_absolute() and beside.is_file():
+            return str(beside)
+    return file
 
 
 def _relative(folder: Path, file: str) -> str:
@@ -120,7 +126,9 @@ def problems(error: ValidationError) -> list[Problem]:
         else:
             text = _expected(item["type"], text, item.get("ctx", {}))
         found.append(Problem(key, text))
-    return found
+    # A list in which something is wrong is not too short as well.
+    within = {p.key.rpartition("[")[0] for p in found}
+    return [p for p in found if p.key not in within or not p.key]
 
 
 def _expected(kind: str, text: str, ctx: dict[str, Any]) -> str:
@@ -133,6 +141,10 @@ def _expected(kind: str, text: str, ctx: dict[str, Any]) -> str:
         return f"expected at {bound} items, got {ctx['actual_length']}"
     if kind == "tuple_type":
         return "expected a list"
+    if kind == "string_pattern_mismatch":
+        return "expected a name of at most 20 letters, digits and _, beginning with a letter"
+    if kind == "string_too_long":
+        return f"expected at most {ctx['max_length']:,} characters"
     return "expected " + (text.removeprefix("Input should be ") if text.startswith("Input") else text)
 
 

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: Numbers and names in a line of a typeset formula.
-_LINE = 8
-MAX_LENGTH, MAX_NODES, MAX_DEPTH = 1000, 400, 60
+MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 1000, 400, 60, 1e100
 #: Names that mean something in themselves; functions of one argument are called alike in NumPy and torch.
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 UNARY = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "log1p", "expm1")
@@ -148,7 +146,10 @@ class _Parser:
     def _atom(self) -> Node:
         token = self._next()
         if token.kind == "number":
-            return self._node("number", value=float(token.text), column=token.column)
+            value = float(token.text)
+            if value > MAX_NUMBER:
+                raise FormulaError(f"expected a number up to {MAX_NUMBER:g}", token.column)
+            return self._node("number", value=value, column=token.column)
         if token.text == "(":
             inner = self._sum()
             self._close(token)
@@ -223,74 +224,3 @@ def evaluate(node: Node, values: Mapping[str, Any], lib: Any, constant: Callable
         case "neg":
             return -parts[0]
     return getattr(lib, BINARY.get(kind, kind))(*parts)
-
-
-def as_tex(node: Node) -> str:
-    """The formula in TeX, as it was typed."""
-    return _tex(node, 0)
-
-
-def as_tex_lines(node: Node) -> tuple[str, ...]:
-    """The same in lines of a readable length, broken between the terms of the outermost sum."""
-    lines, length = [""], 0
-    for sign, term in _terms(node):
-        more = _leaves(term)
-        if length and length + more > _LINE:
-            lines, length = [*lines, r"\quad "], 0
-        text = _tex(term, 2)
-        lines[-1] += text if not sign else f" {sign} {text}"
-        length += more
-    return tuple(lines)
-
-
-def _terms(node: Node) -> list[tuple[str, Node]]:
-    """The terms of a sum with their signs; the first has none."""
-    if node.kind not in ("+", "-"):
-        return [("", node)]
-    return [*_terms(node.parts[0]), (node.kind, node.parts[1])]
-
-
-def _leaves(node: Node) -> int:
-    return sum(map(_leaves, node.parts)) if node.parts else 1
-
-
-_STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 4, "neg": 2, "^": 3}
-
-
-def _tex(node: Node, least: int) -> str:
-    """TeX, in parentheses where it binds less than `least`."""
-    kind, parts = node.kind, node.parts
-    if kind == "number":
-        return f"{node.value:g}" if node.value < 1e4 else rf"{node.value:.4g}"
-    if not parts:
-        return {"pi": r"\pi", "π": r"\pi"}.get(
-            kind, kind if len(kind) == 1 else rf"\mathrm{{{kind}}}".replace("_", r"\_")
-        )
-    if kind == "/":
-        return rf"\frac{{{_tex(parts[0], 0)}}}{{{_tex(parts[1], 0)}}}"
-    if kind == "exp":
-        return rf"e^{{{_tex(parts[0], 0)}}}"
-    if kind == "sqrt":
-        return rf"\sqrt{{{_tex(parts[0], 0)}}}"
-    if kind == "abs":
-        return rf"\left|{_tex(parts[0], 0)}\right|"
-    if kind not in _STRENGTH:
-        inner = ", ".join(_tex(p, 0) for p in parts)
-        name = (
-            rf"\{kind}"
-            if kind in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "min", "max")
-            else rf"\mathrm{{{kind}}}"
-        )
-        return rf"{name}\left({inner}\right)"
-    strength = _STRENGTH[kind]
-    if kind == "neg":
-        text = "-" + _tex(parts[0], 2)
-    elif kind == "^":
-        text = rf"{_tex(parts[0], 5)}^{{{_tex(parts[1], 0)}}}"
-    elif kind == "*":
-        right = _tex(parts[1], 2)
-        dot = r" \cdot " if right[:1].isdigit() else r"\,"
-        text = _tex(parts[0], 2) + dot + right
-    else:
-        text = _tex(parts[0], 1) + f" {kind} " + _tex(parts[1], 2)
-    return rf"\left({text}\right)" if strength < least else text

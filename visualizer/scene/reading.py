@@ -15,9 +15,13 @@ def checked_file(path: Path) -> Path:
     Raises:
         SceneError: there is none, or something else.
     """
-    if not path.exists():
+    try:
+        there, regular = path.exists(), path.is_file()
+    except OSError as error:  # a name that is too long, say
+        raise SceneError(str(path)[:200], [Problem("", f"cannot be read: {error.strerror}")]) from None
+    if not there:
         raise SceneError(str(path), [Problem("", "there is no such file")])
-    if not path.is_file():
+    if not regular:
         raise SceneError(str(path), [Problem("", "expected a file")])
     return path
 

@@ -123,9 +123,12 @@ def support_in(function: Function, box: Box) -> Support:
     found = _checked(box, values)
     wider: Box = tuple((a - 0.5 * (b - a), b + 0.5 * (b - a)) for a, b in box)
     around = _anywhere(function, wider)
+    here = [(a < axis) & (axis < b) for axis, (a, b) in zip(centres(wider, CELLS[len(box)]), box, strict=True)]
+    around[np.ix_(*here)] = -np.inf
     top = max(float(values.max()), float(around.max()))
-    inside, whole = (float(np.exp(v - top).mean()) for v in (values, around))
-    lost = 1 - inside / (whole * 2 ** len(box))
+    # Cells of the wider grid are twice as long along each axis.
+    inside, outside = float(np.exp(values - top).sum()), float(np.exp(around - top).sum()) * 2 ** len(box)
+    lost = outside / (inside + outside)
     if lost > _CUT:
         raise SupportError(f"{100 * lost:.2g} % of it lie outside of the box, or more: widen it")
     return found

@@ -13,7 +13,7 @@ from visualizer.scene.base import Coordinate, Part
 #: More components than this are refused.
 MAX_COMPONENTS = 4096
 #: Variances outside this range are refused: float32 could not show them.
-VARIANCE_RANGE = (1e-8, 1e8)
+VARIANCE_RANGE = (1e-8, 1e12)
 
 Row = Annotated[tuple[Coordinate, ...], Field(min_length=1, max_length=2)]
 Matrix = Annotated[tuple[Row, ...], Field(min_length=1, max_length=2)]

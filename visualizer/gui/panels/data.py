@@ -14,10 +14,11 @@ from visualizer.gui.asking import ask_to_open
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
 from visualizer.scene.errors import SceneError
-from visualizer.scene.points import DATA_SUFFIXES, Array, checked, parse_text, read_columns, without_gaps
+from visualizer.scene.points import checked, without_gaps
 
 _FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
 _NONE = ""

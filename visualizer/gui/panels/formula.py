@@ -18,6 +18,7 @@ from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene import formula
 from visualizer.scene.errors import SceneError
 from visualizer.scene.files import problems
+from visualizer.scene.formula_tex import as_tex_lines
 from visualizer.scene.grid_target import MAX_PARAMETERS, FormulaTarget
 
 #: What is typed is looked at when nothing was typed for so long.
@@ -29,9 +30,11 @@ _TIP = (
 
 
 def density_tex(tree: formula.Node) -> tuple[str, ...]:
-    """log p = … + c in TeX, in lines."""
-    first, *rest = formula.as_tex_lines(tree)
-    lines = [r"\log p = " + first, *rest]
+    """log p = … + c in TeX, in lines; none for what would take long to set."""
+    found = as_tex_lines(tree)
+    if not found:
+        return ()
+    lines = [r"\log p = " + found[0], *found[1:]]
     lines[-1] += " + c"
     return tuple(lines)
 

@@ -44,7 +44,12 @@ class MathLabel(QWidget):
             return
         self._wanted = key
         self.setAccessibleName(" ".join(lines))
-        run_in_background(self, lambda: (key, tuple(typeset(line, colour, size) for line in lines)), self._show)
+        run_in_background(
+            self,
+            lambda: (key, tuple(typeset(line, colour, size) for line in lines)),
+            self._show,
+            lambda _: self._show((key, ())),  # what cannot be set is not shown
+        )
 
     def _show(self, answer: Any) -> None:
         key, svgs = answer
@@ -58,7 +63,7 @@ class MathLabel(QWidget):
         return sum(line.defaultSize().height() for line in self._lines) + _GAP * max(0, len(self._lines) - 1) + 4
 
     def sizeHint(self) -> QSize:
-        return QSize(200, max(30, self._height()))
+        return QSize(200, self._height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
