@@ -20,9 +20,9 @@ from visualizer.scene.support import Box, centres
 _CELLS = {1: (2048, 8192, 32_768, 131_072), 2: (256, 512, 1024)}
 #: So many points keep the closed form of their Parzen density, a mixture.
 _CLOSED_FORM = 500
-#: Fine enough: the transform is below this share of its largest value where the grid ends. What is above the second on
-#: the finest grid cannot be shown; between them are edges, and integrable poles.
-_RESOLVED, _UNRESOLVED = 1e-4, 3e-3
+#: Fine enough: the transform is below this share of its largest value where the grid ends, in one and two dimensions.
+#: What is above the last on the finest grid cannot be shown; between them are edges, and integrable poles.
+_RESOLVED, _UNRESOLVED = {1: 1e-6, 2: 1e-4}, 3e-3
 
 
 def build_grid(target: FormulaTarget | ShapeTarget | DataTarget | DrawnTarget) -> Density:
@@ -98,7 +98,7 @@ def _fine_enough(box: Box, values: Any) -> GridSource:
             raise SceneError("target", [Problem("", "it is infinite, or no number, somewhere in its box")])
         source = GridSource(p, low, high)
         rough = source.roughness()
-        if rough < _RESOLVED:
+        if rough < _RESOLVED[len(box)]:
             break
     if rough > _UNRESOLVED:
         text = (
