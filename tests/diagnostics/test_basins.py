@@ -45,7 +45,7 @@ def test_climbing_from_cell_to_cell_alone_would_get_the_line_wrong(monkeypatch):
     u, v = c * x + s * y, c * y - s * x
     log_p = -4 * (u * u - 1) ** 2 - 0.6 * (v - 2.5 * u) ** 2
     exact = partition(log_p, axes)
-    monkeypatch.setattr(basins, "_carried", lambda labels, log_p: labels)
+    monkeypatch.setattr(basins, "_carried", lambda labels, log_p, spacing: labels)
     from_cells = partition(log_p, axes)
     odd = exact.labels[::-1, ::-1] == exact.labels  # log p(−x) = log p(x): opposite cells are of opposite modes
     assert odd.mean() < 0.005

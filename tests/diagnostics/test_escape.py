@@ -129,3 +129,41 @@ def test_smoothing_lowers_the_barrier_until_there_is_one_place_only():
     heights = [slowest_passage(find_wells(target, p.noised(1.0, sigma))).barrier.height for sigma in (0.0, 0.2, 0.4)]
     assert heights[0] > heights[1] > heights[2] > 0
     assert find_wells(target, p.noised(1.0, 2.0)) is None
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+def test_there_is_no_passage_where_p_is_0_between(tilt):
+    """Two hills with nothing between, as a formula (0 to the last) and as values on a grid (0 as far as can be told)."""
+    text = f"log(max(0.25 - (abs(x) - 1)^2, 0)) + {tilt}*x"
+    target = FormulaTarget(log_density=text)
+    p = build_density(target)
+    wells = find_wells(target, p)
+    assert len(wells.places) == 2
+    assert slowest_passage(wells).time == math.inf
+    assert slowest_passage(wells).barrier is None
+    drawn = GridDensity(GridSource(p.source.table.density, p.source.low, p.source.high))
+    assert slowest_passage(Wells.of(drawn, np.array([[-1.0], [1.0]]))).time == math.inf
+    assert slowest_passage(Wells.of(drawn.noised(1.0, 0.2), np.array([[-1.0], [1.0]]))).time < math.inf
+
+
+def test_where_p_jumps_the_passage_is_the_integral():
+    """p is 1 and 1/100 by turns: τ by the double integral, piece by piece, within the width of a cell at each jump."""
+    high, low = 1.0, 0.01
+    axis = -2 + (torch.arange(2048).double() + 0.5) * 4 / 2048
+    values = torch.where(axis.abs() < 0.5, low, high)
+    p = GridDensity(GridSource(values, (-2.0,), (2.0,)))
+    found = mean_passage_time(Wells.of(p, np.array([[-1.0], [1.0]])), -1.0, 1.0)
+    # ∫_{-1}^{1} (1/p(y)) m(y) dy with m the mass below y: from −1 to −½, to ½, to 1.
+    first = (1.0 * 0.5 + 0.5**2 / 2) / high
+    middle = (1.5 * high * 1.0 + low * 1.0 / 2) / low
+    last = ((1.5 * high + low) * 0.5 + high * 0.5**2 / 2) / high
+    assert found == pytest.approx(first + middle + last, rel=4 * 4 / 2048)
+
+
+def test_wide_boxes_do_not_blur_what_is_in_the_middle():
+    target = FormulaTarget(log_density="-0.6*log(1 + (x^2 - 9)^2/4)")
+    wells = find_wells(target, build_density(target))
+    over = slowest_passage(wells).barrier
+    assert abs(over.top) < 1e-3
+    assert abs(over.bottom) == pytest.approx(3.0, abs=1e-2)
+    assert over.height == pytest.approx(0.6 * math.log(1 + 81 / 4), rel=1e-3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from visualizer.densities import exact_field
-from visualizer.diagnostics.modes import CELLS, Basins, Components, occupancy
+from visualizer.densities import GaussianMixture
+from visualizer.diagnostics.modes import Basins, Components, cells_for
 from visualizer.engine.build import build_density
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
@@ -24,22 +24,53 @@ TARGETS = {
 }
 
 
+def found(p):
+    return Basins(p, cells_for(p))
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", TARGETS)
-def test_exact_samples_are_in_the_basins_as_often_as_told(name, level):
-    p, n = build_density(TARGETS[name]), 40_000
-    modes = Basins(p, CELLS[p.d][0])
+def test_exact_samples_have_the_weights_at_every_noise_level(name, level):
+    """The mean of P(x_0 in basin | x_t) is the basin's mass, whatever the noise: within 4 standard errors."""
+    p, n, batches = build_density(TARGETS[name]), 4_000, 25
+    modes = found(p)
     assert len(modes.places) > 1
-    wanted = modes.weights(*level, exact_field(p))
-    x = p.noised(*level).sample(n, generator=torch.Generator().manual_seed(11)).T
-    off = (occupancy(modes, x, *level) - wanted) / np.sqrt(np.maximum(wanted * (1 - wanted), 1e-9) / n + 1e-9)
-    assert np.abs(off).max() < 4
-    assert wanted.sum() == pytest.approx(1.0)
+    g = torch.Generator().manual_seed(11)
+    shares = np.stack([modes.occupancy(p.noised(*level).sample(n, generator=g).T, *level) for _ in range(batches)])
+    assert shares.sum(1) == pytest.approx(1.0)
+    error = shares.std(0, ddof=1) / np.sqrt(batches) + 1e-4  # what the grid's cells are good for
+    assert (np.abs(shares.mean(0) - modes.shares) < 4 * error).all()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_components_have_their_weights_at_every_noise_level(level):
+    p, n, batches = build_density(find_scene("trapped").target), 4_000, 25
+    modes, g = Components(p), torch.Generator().manual_seed(12)
+    samples = [p.noised(*level).sample(n, generator=g).T.float().contiguous() for _ in range(batches)]
+    shares = np.stack([modes.occupancy(x, *level) for x in samples])
+    error = shares.std(0, ddof=1) / np.sqrt(batches) + 1e-6
+    assert (np.abs(shares.mean(0) - modes.shares) < 4 * error).all()
+    exact = p.noised(*level).responsibilities(samples[0].T.double()).mean(0)
+    assert shares[0] == pytest.approx(exact.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("level", [(1.0, 0.8), (0.6, 0.5), (1.0, 3.0)])
+def test_basins_under_noise_are_responsibilities_where_modes_are_gaussian(level):
+    """Two Gaussians far from each other, as a mixture and as a formula: the same probabilities, the same likeliest."""
+    text = "logaddexp(log(0.3) - ((x - 3)^2 + y^2)/2, log(0.7) - ((x + 3)^2 + y^2)/2)"
+    modes = found(build_density(FormulaTarget(log_density=text)))
+    means = torch.tensor([[-3.0, 0.0], [3.0, 0.0]]).double()
+    mixture = GaussianMixture(torch.tensor([0.7, 0.3]).double(), means, torch.eye(2).double().expand(2, 2, 2))
+    x = mixture.noised(*level).sample(5_000, generator=torch.Generator().manual_seed(3))
+    r = mixture.noised(*level).responsibilities(x)
+    assert modes.occupancy(x.T, *level) == pytest.approx(r.mean(0).numpy(), abs=5e-3)
+    same = modes.nearest(x.T, *level) == r.argmax(1)
+    assert float(same[(r.max(1).values > 0.6)].double().mean()) > 0.999
 
 
 def test_a_mixture_has_its_components_and_basins_find_the_same_where_they_are_apart():
     p = build_density(find_scene("trapped").target)
-    by_components, by_basins = Components(p), Basins(p, 256)
+    by_components, by_basins = Components(p), found(p)
     x = p.sample(20_000, generator=torch.Generator().manual_seed(2)).T
     order = [int(np.hypot(*(by_components.places - place).T).argmin()) for place in by_basins.places]
     same = torch.tensor(order)[by_basins.nearest(x, 1.0, 0.0)] == by_components.nearest(x.float(), 1.0, 0.0)
@@ -52,7 +83,7 @@ def test_a_mixture_has_its_components_and_basins_find_the_same_where_they_are_ap
 def test_a_start_in_a_mode_is_p_within_its_basin(name):
     """All draws lie in the basin; their mean is that of p there, summed over the cells."""
     p, n = build_density(TARGETS[name]), 20_000
-    modes = Basins(p, CELLS[p.d][0])
+    modes = found(p)
     mass = np.exp(modes.log_p - modes.log_p.max())
     places = np.stack(np.meshgrid(*modes.axes, indexing="ij"))
     for k in range(len(modes.places)):
@@ -65,16 +96,15 @@ def test_a_start_in_a_mode_is_p_within_its_basin(name):
             assert abs(float(x[i].mean()) - mean) < 4 * std / np.sqrt(n)
 
 
-def test_cores_are_close_to_modes_and_scale_with_alpha():
+def test_cores_are_close_to_modes():
     p = build_density(TARGETS["tilted"])
-    modes = Basins(p, 256)
+    modes = found(p)
     at = modes.places.T
     between = at.mean(1, keepdims=True)
-    assert modes.cores(np.hstack([at, between]), 1.0).tolist() == [0, 1, -1]
-    assert modes.cores(0.3 * at, 0.3).tolist() == [0, 1]
+    assert modes.cores(np.hstack([at, between])).tolist() == [0, 1, -1]
     mixture = Components(build_density(find_scene("trapped").target))
     places = mixture.places.T
-    assert mixture.cores(np.hstack([places, np.zeros((2, 1))]), 1.0).tolist() == [0, 1, 2, -1]
+    assert mixture.cores(np.hstack([places, np.zeros((2, 1))])).tolist() == [0, 1, 2, -1]
 
 
 def test_few_points_are_not_each_a_mode():
@@ -82,4 +112,28 @@ def test_few_points_are_not_each_a_mode():
     g = np.random.default_rng(3)
     x = np.concatenate([g.normal(-3, 0.5, (20, 2)), g.normal(3, 0.5, (20, 2))])
     target = DataTarget(points=packed(x.astype(np.float32)), columns=("x", "y"), bandwidth=0.6)
-    assert len(Basins(build_density(target), 256).places) == 2
+    assert len(found(build_density(target)).places) == 2
+
+
+def test_grids_of_basins_are_as_fine_as_the_density_needs():
+    """Two modes in a box ten thousand wide are found on the density's own grid; what is too narrow is not counted."""
+    p = build_density(FormulaTarget(log_density="-0.6*log(1 + (x^2 - 9)^2/4)"))
+    assert p.source.table.density.shape == (131_072,)
+    assert found(p).places[:, 0] == pytest.approx([-3.0, 3.0], abs=0.1)
+    thin = GaussianMixture(torch.ones(2), torch.tensor([[0.0, 0.0], [9.0, 9.0]]), 1e-6 * torch.eye(2).expand(2, 2, 2))
+    assert cells_for(thin) is None
+    wide = GaussianMixture(torch.ones(2), torch.tensor([[0.0, 0.0], [9.0, 9.0]]), torch.eye(2).expand(2, 2, 2))
+    assert cells_for(wide) == 256
+
+
+@pytest.mark.parametrize("name", ["rings", "two-moons", "twenty-five-gaussians", "pinwheel"])
+def test_modes_keep_their_numbers_on_a_coarser_grid(name):
+    """Rings from small to large; numbers, and with them bars and colours, are the same while something is dragged."""
+    p = build_density(ShapeTarget(name=name))
+    fine, coarse = found(p), Basins(p, cells_for(p, coarse=True))
+    assert len(fine.places) == len(coarse.places)
+    assert coarse.shares == pytest.approx(fine.shares, abs=0.01)
+    assert coarse.parts.means.numpy() == pytest.approx(fine.parts.means.numpy(), abs=0.1)
+    if name == "rings":
+        sizes = fine.parts.variances.sum(1)
+        assert sizes.tolist() == sorted(sizes.tolist())

@@ -10,7 +10,8 @@ import torch
 
 from tests.samplers.laws import gaussian, three_far_modes
 from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.trapping import relaxation
+from visualizer.diagnostics.escape import Wells, mean_passage_time
+from visualizer.diagnostics.trapping import relaxation, slowest_mode
 
 T = torch.tensor
 
@@ -45,3 +46,21 @@ def test_the_eigenfunction_cuts_the_plane_into_the_traps():
     assert min(values) < -0.05
     assert max(values) > 0.05
     assert found.time > 1e3
+
+
+@pytest.mark.parametrize("apart", [9.0, 14.0, 30.0])
+def test_what_is_lost_in_rounding_is_not_told(apart):
+    """Wells so far apart that λ₂ is below ε of the rates between cells, by Kramers: then there is no number at all."""
+    means = T([[-apart / 2], [apart / 2]]).double()
+    p = GaussianMixture(torch.ones(2).double(), means, 0.25 * torch.ones(2, 1, 1).double())
+    assert slowest_mode(p, 400) is None
+
+
+@pytest.mark.parametrize("apart", [5.0, 7.0, 7.5])
+def test_the_last_number_that_is_told_is_right(apart):
+    """Half of Kramers' time for two deep wells of variance v, as high as the barrier may be."""
+    v = 0.25
+    means = T([[-apart / 2], [apart / 2]]).double()
+    p = GaussianMixture(torch.ones(2).double(), means, v * torch.ones(2, 1, 1).double())
+    wells = Wells.of(p, p.means.numpy())
+    assert slowest_mode(p, 1600).time == pytest.approx(0.5 * mean_passage_time(wells, -apart / 2, apart / 2), rel=0.01)

@@ -29,7 +29,7 @@ def test_hops_are_passages_between_cores(three_modes):
     ridge = (a + b) / 2
 
     def look(places, step):
-        counter.look(modes.cores(np.array(places).T, 1.0), step)
+        counter.look(modes.cores(np.array(places).T), step)
 
     look([a, a, b], 0)
     look([ridge, a, b], 5)  # on the ridge it still belongs to the mode it came from

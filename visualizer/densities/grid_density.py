@@ -50,13 +50,18 @@ class GridDensity:
     @property
     def mean(self) -> Tensor:
         """E[x_t], (d,)."""
-        return (self.alpha * self.source.mean).to(self.device, self.dtype)
+        return self._moments[0].to(self.device, self.dtype)
 
     @property
     def covariance(self) -> Tensor:
         """Cov[x_t], (d, d)."""
+        return self._moments[1].to(self.device, self.dtype)
+
+    @cached_property
+    def _moments(self) -> tuple[Tensor, Tensor]:
+        """Mean and covariance in float64 on the CPU: what is made of them is shared by all dtypes and devices."""
         noise = self.sigma**2 * torch.eye(self.d, dtype=torch.float64)
-        return (self.alpha**2 * self.source.covariance + noise).to(self.device, self.dtype)
+        return self.alpha * self.source.mean, self.alpha**2 * self.source.covariance + noise
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GridDensity:
         """The same density with its results on `device` in `dtype`."""
@@ -83,12 +88,21 @@ class GridDensity:
 
     def _gaussian(self, x: Tensor, spread: float) -> tuple[Tensor, Tensor, Tensor]:
         """log N(x; E x_t, spread² Cov x_t), its gradient and the inverse covariance; of (N, d)."""
-        covariance = spread**2 * self.covariance.double()
+        mean, covariance = (v.to(x.device) for v in self._moments)
+        covariance = spread**2 * covariance
         precision = torch.linalg.inv(covariance)
-        off = x.double() - self.mean.double()
+        off = x.double() - mean
         pull = -off @ precision
         constant = -0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
         return constant + 0.5 * (off * pull).sum(1), pull, precision
+
+    @property
+    def least(self) -> float:
+        """No larger a value of p_t is told from 0; 0 where p_t is a formula."""
+        if self._exact is not None or self.drowned:
+            return 0.0
+        rest = _REST / math.sqrt(float(torch.linalg.det(8 * math.pi * self._moments[1])))
+        return float(FLOOR * self.table().density.max()) / self.alpha**self.d + rest
 
     def table(self) -> Table:
         """p_τ, τ = σ/α, of y = x/α."""
@@ -98,17 +112,16 @@ class GridDensity:
         """log p_t at the nodes, with the rest that is never 0."""
         table = self.table()
         if "log" not in self._kept:
-            rest = self._rest_at_nodes(table)
             p = table.density / self.alpha**self.d
-            self._kept["p"] = (p - FLOOR * p.max()).clamp_min_(0.0)
-            self._kept["log"] = torch.logaddexp(torch.log(self._kept["p"]), rest)
+            p = (p - FLOOR * p.max()).clamp_min_(0.0)
+            self._kept["log"] = torch.logaddexp(torch.log(p), self._rest_at_nodes(table))
         return self._kept["log"], table
 
     def _rest_at_nodes(self, table: Table) -> Tensor:
         """log of the rest at all nodes: a quadratic form of the axes."""
-        covariance = 4.0 * self.covariance.double().cpu()
+        mean, covariance = self._moments[0], 4.0 * self._moments[1]
         precision = torch.linalg.inv(covariance)
-        off = [self.alpha * table.axis(i) - float(self.mean[i]) for i in range(self.d)]
+        off = [self.alpha * table.axis(i) - float(mean[i]) for i in range(self.d)]
         constant = math.log(_REST) - 0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
         if self.d == 1:
             return torch.add(constant, off[0].square(), alpha=-0.5 * float(precision[0, 0]))

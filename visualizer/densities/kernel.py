@@ -157,6 +157,17 @@ class MixtureKernel:
             torch.amax(blocks.logits.eq(peak).mul(index), 0, out=out[part])
         return out.to(torch.int64)
 
+    @torch.no_grad()
+    def mean_responsibilities(self, x: Tensor) -> Tensor:
+        """The mean over columns of P(component k | x): (d, N) → (K,) float64. Of exact samples it is π on average."""
+        total = torch.zeros(self.K, dtype=torch.float64, device=self.device)
+        for part in self._chunks(x.shape[1]):
+            blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
+            peak = self._log2_terms(x[:, part], blocks, want_peak=True)
+            terms = blocks.logits.sub_(peak).exp2_()
+            total += terms.div_(terms.sum(0)).sum(1)
+        return total / x.shape[1]
+
     def _chunks(self, n: int) -> list[slice]:
         # On the CPU a chunk's buffers should stay in the cache; a GPU wants everything at once.
         entries = 1 << 18 if self.device.type == "cpu" else 1 << 26

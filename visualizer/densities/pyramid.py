@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeVar
 
@@ -54,6 +54,7 @@ class _Level:
         begin, count: of the values within it.
         sigma: standard deviations along each axis.
         origin, cell: of the padded grid.
+        spread: whether values reach beyond where they lie until they are smoothed.
     """
 
     transform: Tensor
@@ -63,9 +64,10 @@ class _Level:
     sigma: tuple[float, ...]
     origin: tuple[float, ...]
     cell: tuple[float, ...]
+    spread: bool = False
 
     @staticmethod
-    def of(values: Table, sigma: tuple[float, ...]) -> _Level:
+    def of(values: Table, sigma: tuple[float, ...], spread: bool = False) -> _Level:
         """Pads values with nothing to a size that FFTs are fast at."""
         count = tuple(values.density.shape)
         sizes = tuple(4 * next_fast_len(math.ceil((n + 2 * _PADDING) / 4), real=True) for n in count)
@@ -73,7 +75,7 @@ class _Level:
         sides = [s for n, size, b in zip(count, sizes, begin, strict=True) for s in (size - n - b, b)]
         padded = torch.nn.functional.pad(values.density, sides[::-1])
         origin = tuple(o - b * c for o, b, c in zip(values.origin, begin, values.cell, strict=True))
-        return _Level(torch.fft.rfftn(padded), sizes, begin, count, sigma, origin, values.cell)
+        return _Level(torch.fft.rfftn(padded), sizes, begin, count, sigma, origin, values.cell, spread)
 
     def frequencies(self, axis: int) -> Tensor:
         """ω along an axis, in radians, shaped to be multiplied with the transform."""
@@ -97,17 +99,14 @@ class _Level:
             max(s, _BEFORE_COARSER * c) if i == axis else s
             for i, (s, c) in enumerate(zip(self.sigma, self.cell, strict=True))
         )
-        values = self.smoothed(sigma)
+        values, origin = self.smoothed(sigma), list(self.origin)
         for i, (b, n) in enumerate(zip(self.begin, self.count, strict=True)):
-            if i != axis:
+            if i != axis and not (self.spread and self.sigma[i] == 0.0):
                 values = values.narrow(i, b, n)
+                origin[i] += b * self.cell[i]
         kept = values[(slice(None),) * axis + (slice(None, None, 2),)].contiguous()
-        origin = tuple(
-            o if i == axis else o + b * c
-            for i, (o, b, c) in enumerate(zip(self.origin, self.begin, self.cell, strict=True))
-        )
         cell = tuple(2 * c if i == axis else c for i, c in enumerate(self.cell))
-        return _Level.of(Table(kept, origin, cell), sigma)
+        return _Level.of(Table(kept, tuple(origin), cell), sigma, self.spread)
 
     def table(self, tau: float) -> Table:
         """The values smoothed by τ, at least 0, and a little of what is around them: beyond is nothing but rounding."""
@@ -138,7 +137,7 @@ class Pyramid:
             transform = base.transform
             for i, cell in enumerate(base.cell):
                 transform = transform / torch.sinc(base.frequencies(i) * cell / (2 * math.pi)).pow(4)
-            base = _Level(transform, base.sizes, base.begin, base.count, base.sigma, base.origin, base.cell)
+            base = replace(base, transform=transform, spread=True)
         self._base = base
         self._levels: dict[tuple[int, ...], _Level] = {}
         self._tables: dict[float, Table] = {}

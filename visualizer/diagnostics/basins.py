@@ -23,6 +23,8 @@ LEAST_SHARE = 1e-3
 _DEPTH = 30.0
 #: The core of a mode: as far down as 1.5 σ of a Gaussian, or half way to where one leaves it.
 _CORE = 0.5 * 1.5**2
+#: Means that differ by less than this share of the standard deviation of all stand above each other.
+_ALIKE = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Partition:
     """The cells of a grid divided among modes, from left to right.
 
     Attributes:
-        places: of the modes, (K, d), within a cell by a parabola.
+        places: of the modes, (K, d), within a cell by a paraboloid.
         labels: the mode that each cell belongs to, in the shape of the grid.
         core: the same close to a mode, -1 elsewhere.
         shares: of the mass, (K,).
@@ -43,7 +45,7 @@ class Partition:
 
 
 def partition(log_p: Array, axes: tuple[Array, ...]) -> Partition:
-    """Divides a grid among the modes of log p: where ẋ = ∇ log p ends, there x belongs.
+    """Divides a grid among the modes of log p: x belongs where ẋ = ∇ log p takes it.
 
     Every cell climbs to a local maximum. Maxima that rise less than `PROMINENCE` above the saddle to a higher one are
     not told apart from it (as in ToMATo: Chazal, Guibas, Oudot & Skraba 2013). Climbing from cell to cell knows eight
@@ -61,17 +63,52 @@ def partition(log_p: Array, axes: tuple[Array, ...]) -> Partition:
     basin, peaks = _merged(log_p, top, there)
     basin = _spread(basin)
     if log_p.ndim == 2 and len(peaks) > 1:
-        basin = _spread(np.where(there, _carried(basin, log_p), -1))
+        basin = _spread(np.where(there, _carried(basin, log_p, spacing), -1))
         basin.ravel()[peaks] = np.arange(len(peaks))  # where all is rough, the flow may carry even a peak away
     mass = np.exp(-depth)
     basin, peaks = _large_ones(basin, peaks, log_p, mass)
-    places = np.stack([_place(log_p, axes, peak) for peak in peaks])
-    order = np.lexsort((-places[:, -1], np.round(places[:, 0] / (4 * spacing[0]))))
+    order = _order(basin, mass, axes, len(peaks))
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    labels = back[basin]
+    labels, peaks = back[basin], peaks[order]
     shares = np.bincount(labels.ravel(), mass.ravel(), len(peaks)) / mass.sum()
-    return Partition(places[order], labels, _core(log_p, labels, peaks[order]), shares)
+    places = np.stack([_place(log_p, axes, peak) for peak in peaks])
+    return Partition(places, labels, _core(log_p, labels, peaks), shares)
+
+
+def moments(labels: Indices, mass: Array, axes: tuple[Array, ...], count: int) -> tuple[Array, Array, Array]:
+    """Mass (K,), mean (K, d) and covariance (K, d, d) of each basin."""
+    x = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")])
+    flat, weight = labels.ravel(), mass.ravel()
+    total: Array = np.asarray(np.bincount(flat, weight, count), dtype=np.float64)
+    mean = np.stack([np.bincount(flat, weight * v, count) / total for v in x])
+    off = x - mean[:, flat]
+    spread = [[np.bincount(flat, weight * a * b, count) / total for b in off] for a in off]
+    return total, np.ascontiguousarray(mean.T), np.moveaxis(np.array(spread), -1, 0)
+
+
+def _order(basin: Indices, mass: Array, axes: tuple[Array, ...], count: int) -> Indices:
+    """Basins from left to right, from top to bottom where that is the same, then from small to large.
+
+    By their means: a ridge has its highest place wherever rounding says.
+    """
+    total, mean, spread = moments(basin, mass, axes, count)
+    if len(axes) == 1:
+        return np.argsort(mean[:, 0], kind="stable")
+    share = total / total.sum()
+    within, between = share @ np.diagonal(spread, axis1=1, axis2=2), share @ (mean - share @ mean) ** 2
+    alike = _ALIKE * np.sqrt(within + between)
+    ranks = [_ranks(v, a) for v, a in zip((mean * [1, -1]).T, alike, strict=True)]
+    return np.lexsort((np.trace(spread, axis1=1, axis2=2), *ranks[::-1]))
+
+
+def _ranks(values: Array, alike: float) -> Indices:
+    """The place of each value among the others; those that differ less than so much from the next share one."""
+    order = np.argsort(values, kind="stable")
+    steps = np.concatenate([[0], np.cumsum(np.diff(values[order]) > alike)])
+    out = np.empty(len(values), dtype=np.int64)
+    out[order] = steps
+    return out
 
 
 def _shifted(values: NDArray[np.generic], step: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
@@ -179,13 +216,14 @@ def _spread(labels: Indices) -> Indices:
     return np.asarray(labels[tuple(nearest)])
 
 
-def _carried(labels: Indices, log_p: Array) -> Indices:
+def _carried(labels: Indices, log_p: Array, spacing: Array) -> Indices:
     """The label where the flow along ∇ log p carries each cell.
 
-    A cell's worth of the flow is a map of the plane; composed with itself it is two cells' worth, then four.
+    A cell's worth of the flow is a map of the plane; composed with itself it is two cells' worth, then four. Counted in
+    cells h wide ẋ_i is ∂_i/h_i², with ∂_i from cell to cell.
     """
     floored = np.maximum(log_p, log_p.max() - 2 * _DEPTH)
-    slope = np.stack(np.gradient(floored))
+    slope = np.stack([g / h**2 for g, h in zip(np.gradient(floored), spacing / spacing.min(), strict=True)])
     size = np.sqrt((slope * slope).sum(0))
     grid = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float64) for n in log_p.shape), indexing="ij"))
     # Half a cell at a time, and less where it is flat: so it does not leap to and fro over a peak.

@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.integrate import quad
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import Akima1DInterpolator, CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density, GaussianMixture, GridDensity
 from visualizer.diagnostics.marginals import Marginal
 
 Array = NDArray[np.float64]
-#: Nodes along the line of a density that has no closed form.
-_NODES = 8192
-#: log p is floored so many nats below its highest: next to nothing is there, and splines do not ring.
-_DEEPEST = 600.0
+#: Nodes along the line of a density that has no closed form: at least so many, and so many to a cell of its grid.
+_NODES, _TO_A_CELL = 8192, 2
+#: log p is floored so many nats below its highest; from node to node it jumps where it changes by so many.
+_DEEPEST, _JUMP = 600.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Wells:
         pdf, below, above: p(y), P(x ≤ y) and P(x > y) of y (n,).
         step: over which differences tell curvatures.
         reach: so far beyond the places there is something to see.
+        nothing: what p is no more than where it is 0, or too small to be told from 0.
     """
 
     places: tuple[float, ...]
@@ -41,6 +42,7 @@ class Wells:
     above: Callable[[Array], Array]
     step: float
     reach: float
+    nothing: float = 0.0
 
     @staticmethod
     def of(density: Density, places: Array) -> Wells:
@@ -50,10 +52,16 @@ class Wells:
             m = Marginal.of(density, np.ones(1))
             return Wells(at, m.pdf, m.cdf, m.survival, 1e-4 * float(m.stds.min()), 3 * float(m.stds.max()))
         ((low, high),) = density.bounds()
-        nodes = np.linspace(low, high, _NODES)
+        cells, least = 0, 0.0
+        if isinstance(density, GridDensity):
+            cells, least = density.source.table.density.shape[0], density.least
+        nodes = np.linspace(low, high, max(_NODES, _TO_A_CELL * cells))
         log_p = density.log_prob(torch.from_numpy(nodes)[:, None]).double().numpy()
-        energy = CubicSpline(nodes, np.maximum(log_p, log_p.max() - _DEEPEST))
-        mass = CubicSpline(nodes, np.exp(log_p)).antiderivative()
+        deepest = log_p.max() - _DEEPEST
+        log_p = np.maximum(log_p, deepest)
+        jumps = np.abs(np.diff(log_p)) > _JUMP
+        energy = _curve(nodes, log_p, jumps)
+        mass = _curve(nodes, np.exp(log_p), jumps).antiderivative()
         total = float(mass(high))
 
         def inside(y: Array) -> Array:
@@ -65,7 +73,8 @@ class Wells:
             lambda y: np.asarray(mass(inside(y))),
             lambda y: np.asarray(total - mass(inside(y))),
             2 * float(nodes[1] - nodes[0]),
-            0.5 * (high - low),
+            at[-1] - at[0],
+            2 * max(least, math.exp(deepest)),
         )
 
     def at(self, y: float) -> float:
@@ -73,12 +82,23 @@ class Wells:
         return float(self.pdf(np.array([y]))[0])
 
 
+def _curve(nodes: Array, values: Array, jumps: NDArray[np.bool_]) -> CubicHermiteSpline:
+    """Of fourth order where there is no jump within two nodes, and without ringing (modified Akima) where there is."""
+    slopes = np.asarray(Akima1DInterpolator(nodes, values, method="makima")(nodes, 1))
+    smooth = ~np.lib.stride_tricks.sliding_window_view(jumps, 4).any(1)
+    central = (8 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / (12 * (nodes[1] - nodes[0]))
+    slopes[2:-2] = np.where(smooth, central, slopes[2:-2])
+    return CubicHermiteSpline(nodes, values, slopes)
+
+
 def mean_passage_time(wells: Wells, a: float, b: float) -> float:
     """τ(a→b) = ∫_a^b dy (1/p(y)) ∫_{−∞}^y p(z) dz of dx = ∇log p dt + √2 dw in 1-D, for b > a (Gardiner 2009).
 
-    For b < a the mirror image. In units of the dynamics' time: a step of Langevin takes h.
+    For b < a the mirror image. In units of the dynamics' time: a step of Langevin takes h. Infinite if p is 0 between.
     """
     low, high = min(a, b), max(a, b)
+    if wells.at(_barrier(wells, low, high)) <= wells.nothing:
+        return math.inf
     behind = wells.below if b > a else wells.above
 
     def slope(y: float) -> float:
@@ -86,7 +106,7 @@ def mean_passage_time(wells: Wells, a: float, b: float) -> float:
 
     inside = [m for m in wells.places if low < m < high]
     points = [*inside, _barrier(wells, low, high)]
-    return float(quad(slope, low, high, points=points, limit=400, epsabs=0, epsrel=1e-9)[0])
+    return float(quad(slope, low, high, points=points, limit=400, epsabs=0, epsrel=1e-7)[0])
 
 
 def _barrier(wells: Wells, low: float, high: float) -> float:
@@ -158,7 +178,7 @@ def slowest_passage(wells: Wells) -> Passage | None:
             time = mean_passage_time(wells, a, b)
             if found is None or time > found.time:
                 try:
-                    over = barrier(wells, a, b)
+                    over = barrier(wells, a, b) if time < math.inf else None
                 except ValueError:
                     over = None
                 found = Passage(a, b, time, over)

@@ -6,33 +6,34 @@ modes (variational inference, the I-projection); Bishop 2006, 10.1.2; Minka 2005
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
+from visualizer.diagnostics.covering import cover
+from visualizer.diagnostics.seeking import seek
 
 Kind = Literal["covering", "seeking"]
 #: More components than this are not fitted.
 MAX_COMPONENTS = 64
 #: About so many nodes in all for a fit and for a measurement, and at least so many along each axis.
 COARSE, FINE, _FEWEST = 9_000, 60_000, 12
-#: Nodes along each axis while seeking.
-_SEEKING_NODES = {1: 61, 2: 15}
+#: About so many nodes in all while seeking, and at least and at most so many along each axis.
+_SEEKING, _SEEKING_NODES = 2_000, {1: (61, 121), 2: (15, 41)}
 #: Nodes reach out to so many standard deviations.
 _REACH = 8.5
-_EM_STEPS, _EM_TOLERANCE = 400, 1e-9
-_LEAST_VARIANCE = 1e-6
 #: Along an axis of a grid there are so many nodes at most, and those with less than this share of all are left out.
-_GRID_NODES, _NOTHING = 4096, 1e-12
-#: log p of nothing while seeking.
-_LOG_NOTHING = -1e4
+_GRID_NODES, _NOTHING = {1: 16_384, 2: 512}, 1e-12
+#: Covering is begun at so many clouds drawn from p, among others, and ends with so many steps on finer nodes.
+_DRAWN, _POLISHING = 3, 60
+#: Seeking is begun from the parts of p as they are, from narrower ones and from what covers p, a few steps each.
+_NARROWER, _FIRST_STEPS, _LAST_STEPS = 1 / 9, 25, 120
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,14 @@ class Surprise:
     cross_entropy: float
     forward_kl: float
     reverse_kl: float
+
+
+class Nodes(NamedTuple):
+    """Points x (M, d) and weights w (M,): Σ w f(x) ≈ E_p f for all f as smooth as `least` (d,), or as p, is wide."""
+
+    x: Tensor
+    w: Tensor
+    least: Tensor
 
 
 @lru_cache(maxsize=64)
@@ -60,31 +69,40 @@ def _standard_nodes(n: int, d: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(grid), torch.from_numpy(np.outer(w, w).ravel())
 
 
-def nodes(p: Density, count: int = FINE) -> tuple[Tensor, Tensor]:
-    """About `count` points (M, d) and weights (M,) with Σ w f(x) ≈ E_p f: in the axes of components, or on a grid."""
+def nodes(p: Density, count: int = FINE, parts: GaussianMixture | None = None) -> Nodes:
+    """About `count` of them: in the axes of components, or on a grid.
+
+    Where p has parts narrower than such a grid's cells, there are as many more as they need.
+    """
     if not isinstance(p, GaussianMixture) or p.K > MAX_COMPONENTS:
-        return _grid_nodes(p, count)
+        return _grid_nodes(p, count, None if parts is None else float(parts.variances.min()) ** 0.5)
     n = max(_FEWEST, int((count / p.K) ** (1 / p.d)))
     z, w = _standard_nodes(n, p.d)
     spread = p._axes * p._variances.sqrt()[:, None, :]
     x = p._means[:, None, :] + torch.einsum("kij,mj->kmi", spread, z)
-    return x.reshape(-1, p.d), (p._weights[:, None] * w).reshape(-1)
+    return Nodes(x.reshape(-1, p.d), (p._weights[:, None] * w).reshape(-1), torch.zeros(p.d, dtype=torch.float64))
 
 
-def _grid_nodes(p: Density, count: int) -> tuple[Tensor, Tensor]:
+def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
     """The midpoint rule over the box p lies in, without cells that hold nothing."""
-    n = min(int(count ** (1 / p.d)), _GRID_NODES)
-    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in p.bounds()]
+    bounds = p.bounds()
+    asked = int(count ** (1 / p.d))
+    if narrowest is not None:  # with cells of σ the rule errs by 2e^(−2π²) for a Gaussian
+        asked = max(asked, math.ceil(max(b - a for a, b in bounds) / narrowest))
+    n = min(asked, _GRID_NODES[p.d])
+    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
     x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
     log_p = p.log_prob(x)
     w = torch.exp(log_p - log_p.max())
     there = w > _NOTHING * w.sum()
-    return x[there], w[there] / w[there].sum()
+    # Narrower than half a cell a Gaussian on a node would weigh more than the cell does.
+    least = torch.tensor([(b - a) / (2 * n) for a, b in bounds], dtype=torch.float64)
+    return Nodes(x[there], w[there] / w[there].sum(), least)
 
 
-def surprise(p: Density, q: GaussianMixture, count: int = FINE) -> Surprise:
-    """How surprising p and q are, to themselves and to each other, by about `count` nodes."""
-    (x, w), (y, v) = nodes(p, count), nodes(q, count)
+def surprise(p: Density, q: GaussianMixture, count: int = FINE, parts: GaussianMixture | None = None) -> Surprise:
+    """How surprising p and q are, to themselves and to each other, by about `count` nodes (see `nodes`)."""
+    (x, w, _), (y, v, _) = nodes(p, count, parts), nodes(q, count)
     entropy, cross = -float(w @ p.log_prob(x)), -float(w @ q.log_prob(x))
     return Surprise(entropy, cross, cross - entropy, float(v @ (q.log_prob(y) - p.log_prob(y))))
 
@@ -118,10 +136,42 @@ def fit(
         raise ValueError(f"expected a mixture of at most {MAX_COMPONENTS} components, or the parts of p")
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
     if kind == "covering":
-        found = [_cover(p, q) for q in warm or _spread_starts(p, parts, components)]
-        return min(found, key=lambda q: surprise(p, q).cross_entropy)
-    found = [_seek(p, q) for q in warm or [_heaviest(parts, components)]]
-    return min(found, key=lambda q: surprise(p, q).reverse_kl)
+        return _covering(p, warm, components, parts)
+    if warm:
+        return seek(p, warm[0], *_seeking_nodes(p.d, components, _SEEKING))
+    return _seeking(p, components, parts)
+
+
+def _seeking(p: Density, count: int, parts: GaussianMixture) -> GaussianMixture:
+    """The best fit that seeks p's modes: a few steps from any start, then from the best of them on more nodes.
+
+    Between the nodes of a wide component p may be anything, so what is found is held against what it was found from.
+    """
+    found = [*_mode_starts(parts, count), _covering(p, [], count, parts)]
+    found += [seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS) for q in found]
+    best = min(found, key=lambda q: surprise(p, q).reverse_kl)
+    last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS)
+    return min((best, last), key=lambda q: surprise(p, q).reverse_kl)
+
+
+def _seeking_nodes(d: int, count: int, total: int) -> tuple[Tensor, Tensor]:
+    """About so many in all for so many components."""
+    fewest, most = _SEEKING_NODES[d]
+    return _standard_nodes(min(max(fewest, int((total / count) ** (1 / d))), most), d)
+
+
+def _covering(p: Density, warm: list[GaussianMixture], count: int, parts: GaussianMixture) -> GaussianMixture:
+    """The best fit that covers p: from the one before, or from any start and then on finer nodes.
+
+    A single Gaussian is matched by moments.
+    """
+    if count == 1:
+        mean, cov = _moments(p)
+        return GaussianMixture(torch.ones(1).double(), mean[None], cov[None])
+    coarse = nodes(p, COARSE, parts)
+    found = [cover(*coarse, q) for q in warm or _spread_starts(p, parts, count)]
+    best = max(found, key=lambda q: float(coarse.w @ q.log_prob(coarse.x)))
+    return best if warm else cover(*nodes(p, FINE, parts), best, _POLISHING)
 
 
 def _without_empty(p: GaussianMixture) -> GaussianMixture:
@@ -148,74 +198,19 @@ def _heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
     return GaussianMixture(p._weights[which], p._means[which] + shift, p.covariances.double()[which])
 
 
+def _mode_starts(parts: GaussianMixture, count: int) -> list[GaussianMixture]:
+    """The heaviest components, and the same narrower: a basin may be wider than anything Gaussian within it."""
+    wide = _heaviest(parts, count)
+    return [wide, GaussianMixture(wide._weights, wide._means, _NARROWER * wide.covariances.double())]
+
+
 def _spread_starts(p: Density, parts: GaussianMixture, count: int) -> list[GaussianMixture]:
-    """The heaviest components, and places along the longest axis of the whole."""
+    """The heaviest components, places along the longest axis of the whole, and places drawn from it."""
     mean, cov = _moments(p)
     values, axes = torch.linalg.eigh(cov)
     along = torch.linspace(-1, 1, count, dtype=torch.float64) if count > 1 else torch.zeros(1, dtype=torch.float64)
-    means = mean + along[:, None] * axes[:, -1] * values[-1].sqrt()
+    g = torch.Generator().manual_seed(0)
+    places = [mean + along[:, None] * axes[:, -1] * values[-1].sqrt()]
+    places += [p.sample(count, generator=g).double() for _ in range(_DRAWN)]
     wide = (cov / count**2 + 1e-3 * cov).expand(count, p.d, p.d)
-    return [GaussianMixture(torch.ones(count).double(), means, wide), _heaviest(parts, count)]
-
-
-def _cover(p: Density, q: GaussianMixture) -> GaussianMixture:
-    """Expectation–maximisation on the nodes of p (Dempster, Laird & Rubin 1977); a single one is matched by moments."""
-    if q.K == 1:
-        mean, cov = _moments(p)
-        return GaussianMixture(torch.ones(1).double(), mean[None], cov[None])
-    x, w = nodes(p, COARSE)
-    before = -np.inf
-    for _ in range(_EM_STEPS):
-        r = q.responsibilities(x) * w[:, None]
-        mass = r.sum(0).clamp_min(1e-12)
-        means = (r.T @ x) / mass[:, None]
-        off = x[None] - means[:, None]
-        cov = torch.einsum("mk,kmi,kmj->kij", r, off, off) / mass[:, None, None]
-        q = GaussianMixture(mass, means, cov + _LEAST_VARIANCE * torch.eye(p.d, dtype=torch.float64))
-        now = float(w @ q.log_prob(x))
-        if now - before < _EM_TOLERANCE:
-            break
-        before = now
-    return q
-
-
-def _seek(p: Density, q: GaussianMixture) -> GaussianMixture:
-    """Minimises KL(q ‖ p) by quadrature and L-BFGS, from q."""
-    d, k = q.d, q.K
-    z, w = _standard_nodes(_SEEKING_NODES[d], d)
-    lower = torch.tril_indices(d, d)
-    chol = torch.linalg.cholesky(q.covariances.double())
-    chol = (
-        chol - torch.diag_embed(chol.diagonal(dim1=1, dim2=2)) + torch.diag_embed(chol.diagonal(dim1=1, dim2=2).log())
-    )
-    theta = torch.cat([q._weights.clamp_min(1e-12).log(), q._means.flatten(), chol[:, lower[0], lower[1]].flatten()])
-
-    def unpack(t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        flat = torch.zeros(k, d, d, dtype=torch.float64)
-        flat[:, lower[0], lower[1]] = t[k + k * d :].view(k, -1)
-        diagonal = flat.diagonal(dim1=1, dim2=2)
-        return (
-            torch.log_softmax(t[:k], 0),
-            t[k : k + k * d].view(k, d),
-            flat - torch.diag_embed(diagonal) + torch.diag_embed(diagonal.clamp(-12, 12).exp()),
-        )
-
-    def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        with torch.enable_grad():
-            t = torch.tensor(flat, requires_grad=True)
-            log_w, means, factors = unpack(t)
-            x = (means[:, None, :] + torch.einsum("kij,mj->kmi", factors, z)).reshape(-1, d)
-            off = torch.linalg.solve_triangular(factors, (x[None] - means[:, None]).mT, upper=False)
-            log_det = factors.diagonal(dim1=1, dim2=2).log().sum(1)
-            log_q = torch.logsumexp(
-                (log_w - log_det)[:, None] - 0.5 * off.square().sum(1) - 0.5 * d * np.log(2 * np.pi), 0
-            )
-            # Where p is 0, KL(q ‖ p) is infinite for every Gaussian: so far away it counts as very small.
-            log_p = p.log_prob(x).clamp_min(_LOG_NOTHING)
-            value = ((log_w.exp()[:, None] * w).reshape(-1) * (log_q - log_p)).sum()
-            (gradient,) = torch.autograd.grad(value, t)
-        return float(value.detach()), gradient.numpy()
-
-    best = minimize(objective, theta.numpy(), jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    log_w, means, factors = unpack(torch.from_numpy(best.x))
-    return GaussianMixture(log_w.exp(), means, factors @ factors.mT)
+    return [*(GaussianMixture(torch.ones(count).double(), at, wide) for at in places), _heaviest(parts, count)]

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import torch
+from scipy.special import ndtr
 from torch import Tensor
 
-from visualizer.densities import Density, ExactField, GaussianMixture, MixtureField, MixtureKernel
-from visualizer.diagnostics.basins import Array, Indices, Partition, partition
+from visualizer.densities import Density, GaussianMixture, GridDensity, MixtureField, MixtureKernel
+from visualizer.diagnostics.basins import Array, Indices, Partition, moments, partition
 
-#: More than these are not told apart.
-MAX_MODES = 64
+#: More than these are not told apart; of more Gaussians than the second basins would take seconds.
+MAX_MODES, MAX_GAUSSIANS = 64, 512
 #: Within so many standard deviations of a mean a particle is in the core of that component.
 CORE = 1.5
-#: Cells along an axis: of the basins, and coarsely, while something is dragged.
-CELLS = {1: (2048, 512), 2: (256, 96)}
+#: Fewest and most cells along an axis, in one and two dimensions; and while something is dragged.
+_CELLS = {1: (2048, 131_072), 2: (256, 512)}
+_COARSE = {1: 512, 2: 96}
 #: x is looked up at x/α, with no α below this.
 _LEAST_ALPHA = 1e-4
-#: Cells along each side of the box for what noise carries out of it.
-_OUTSIDE = 16
+#: Noise below so many cells does not take anyone out of his basin.
+_HARD = 4.0
+#: Cells of masses along an axis, in one and two dimensions, where noise blurs them.
+_BLURRED = {1: 512, 2: 128}
 
 
 class Modes(Protocol):
-    """Modes of p_0, of which a particle x_t = α x_0 + σ ε belongs to one."""
+    """Modes of p_0, to which a particle x_t = α x_0 + σ ε belongs by where x_0 may have been."""
 
     @property
     def places(self) -> Array:
@@ -38,30 +44,24 @@ class Modes(Protocol):
         """The mass of p_0 in each, (K,), summing to 1."""
         ...
 
+    def occupancy(self, x: Tensor, alpha: float, sigma: float) -> Array:
+        """The mean over the columns x (d, N) of P(x_0 in mode k | x_t = x), (K,).
+
+        Of exact samples it is `shares` on average, at every noise level.
+        """
+        ...
+
     def nearest(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
-        """The mode that each of the columns x (d, N) belongs to, (N,) int64."""
+        """The likeliest mode of each of the columns x (d, N), (N,) int64."""
         ...
 
-    def cores(self, x: Array, alpha: float) -> Indices:
-        """The mode in whose core each of the columns x (d, m) is, -1 between them."""
+    def cores(self, x: Array) -> Indices:
+        """The mode in whose core each of the columns x (d, m) is, -1 between them; without noise, or denoised."""
         ...
-
-    def weights(self, alpha: float, sigma: float, field: ExactField) -> Array:
-        """The share of p_t that belongs to each, (K,): what exact samples have; `field` is the density's."""
-        ...
-
-
-def occupancy(modes: Modes, x: Tensor, alpha: float, sigma: float) -> Array:
-    """The share of the columns x (d, N) that belongs to each mode, (K,).
-
-    Exact samples give `Modes.weights`, up to √(w(1 − w)/N).
-    """
-    counts = torch.bincount(modes.nearest(x, alpha, sigma), minlength=len(modes.places))
-    return np.asarray(counts.double().cpu().numpy() / x.shape[1])
 
 
 class Components:
-    """The components of a mixture. A particle belongs to the one with the largest responsibility.
+    """The components of a mixture.
 
     Args:
         mixture: whose components are the modes.
@@ -74,24 +74,43 @@ class Components:
         self.shares: Array = mixture._weights.cpu().numpy()
         self._whiten = mixture._whiten.cpu().numpy()
 
+    def occupancy(self, x: Tensor, alpha: float, sigma: float) -> Array:
+        """The mean responsibilities under p_t."""
+        return np.asarray(self._field.at(alpha, sigma).mean_responsibilities(x).cpu().numpy())
+
     def nearest(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """The component with the largest responsibility under p_t."""
         return self._field.at(alpha, sigma).nearest(x)
 
-    def cores(self, x: Array, alpha: float) -> Indices:
-        """Within `CORE` standard deviations of the mean, where α x_0 is taken for x_t."""
-        y = x / max(alpha, _LEAST_ALPHA)
-        z = np.einsum("kij,kjm->kim", self._whiten, y[None] - self.places[:, :, None])
+    def cores(self, x: Array) -> Indices:
+        """Within `CORE` standard deviations of a mean."""
+        z = np.einsum("kij,kjm->kim", self._whiten, x[None] - self.places[:, :, None])
         distance = np.sqrt((z * z).sum(1))
         return np.where(distance.min(0) < CORE, distance.argmin(0), -1)
 
-    def weights(self, alpha: float, sigma: float, field: ExactField) -> Array:
-        """π. Exact samples are as often in a component; the most responsible one differs where they overlap."""
-        return self.shares
+
+def cells_for(density: Density, *, coarse: bool = False) -> int | None:
+    """Along an axis so many cells as a density needs for its basins; None if it has features too narrow for them.
+
+    Args:
+        density: p_0.
+        coarse: as few as will do while something is dragged.
+    """
+    fewest, most = _CELLS[density.d]
+    if isinstance(density, GridDensity):
+        needed = density.source.table.density.shape[0]
+    else:
+        widest = max(b - a for a, b in density.bounds())
+        needed = math.ceil(1.5 * widest / math.sqrt(float(density.variances.min())))
+        if needed > 2 * most:
+            return None
+    if coarse:
+        return _COARSE[density.d] if needed <= fewest else fewest
+    return min(max(fewest, needed + needed % 2), most)
 
 
 class Basins:
-    """The basins of attraction of ∇ log p_0 (see `basins.partition`). x_t belongs to the basin that x_t/α lies in.
+    """The basins of attraction of ∇ log p_0 (see `basins.partition`).
 
     Args:
         density: p_0, in one or two dimensions.
@@ -110,7 +129,7 @@ class Basins:
         #: log p_0 on the cells, axis 0 first
         self.log_p: Array = log_p.numpy().reshape((cells,) * self.d)
         self.partition: Partition = partition(self.log_p, self.axes)
-        self._weights: dict[tuple[float, float], Array] = {}
+        self._blurred: OrderedDict[float, _Blurred] = OrderedDict()
 
     @property
     def places(self) -> Array:
@@ -122,57 +141,52 @@ class Basins:
         """The mass of each, (K,)."""
         return self.partition.shares
 
-    @cached_property
-    def parts(self) -> GaussianMixture:
-        """A Gaussian with the mass, the mean and the covariance of each basin."""
-        mass = np.exp(self.log_p - self.log_p.max()).ravel()
-        x = np.stack([g.ravel() for g in np.meshgrid(*self.axes, indexing="ij")])
-        labels, count = self.partition.labels.ravel(), len(self.places)
-        total = np.bincount(labels, mass, count)
-        mean = np.stack([np.bincount(labels, mass * v, count) / total for v in x])
-        off = x - mean[:, labels]
-        spread = [[np.bincount(labels, mass * a * b, count) / total for b in off] for a in off]
-        # At least a cell wide, in every direction.
-        least = np.diag([(a[1] - a[0]) ** 2 for a in self.axes])
-        covariances = np.moveaxis(np.array(spread), -1, 0) + least
-        return GaussianMixture(*(torch.from_numpy(v) for v in (total, np.ascontiguousarray(mean.T), covariances)))
-
-    def _cell(self, x: Tensor, alpha: float) -> Tensor:
-        """The flat index of the cell, or of the nearest one, that x/α lies in, (N,)."""
-        scale = max(alpha, _LEAST_ALPHA)
-        n = len(self.axes[0])
-        flat = torch.zeros(x.shape[1], dtype=torch.int64, device=x.device)
-        for i, (a, b) in enumerate(self.bounds):
-            cell = (x[i] / scale).sub_(a).mul_(n / (b - a)).clamp_(0, n - 1)
-            flat = flat * n + torch.nan_to_num_(cell).to(torch.int64)
-        return flat
+    def occupancy(self, x: Tensor, alpha: float, sigma: float) -> Array:
+        """The mean of P(x_0 in basin k | x_t): of where x/α lies or, under noise, of all it may have come from."""
+        scale, blurred = max(alpha, _LEAST_ALPHA), self._at(alpha, sigma)
+        if blurred is None:
+            counts = torch.bincount(self._labels.to(x.device)[self._cell(x, scale)], minlength=len(self.places))
+            return np.asarray(counts.double().cpu().numpy() / x.shape[1])
+        counts = torch.bincount(blurred.cell(x, scale), minlength=len(blurred.membership))
+        return np.asarray(counts.double().cpu().numpy() @ blurred.membership.numpy() / x.shape[1])
 
     def nearest(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
-        """The basin x/α lies in; beyond the box, that of the nearest cell."""
-        return self._labels.to(x.device)[self._cell(x, alpha)]
+        """The basin x/α lies in (beyond the box, that of the nearest cell), or the likeliest one under noise."""
+        scale, blurred = max(alpha, _LEAST_ALPHA), self._at(alpha, sigma)
+        if blurred is None:
+            return self._labels.to(x.device)[self._cell(x, scale)]
+        return blurred.membership.argmax(1).to(x.device)[blurred.cell(x, scale)]
+
+    def cores(self, x: Array) -> Indices:
+        """Close to a mode, see `basins.partition`."""
+        at = self._cell(torch.from_numpy(np.ascontiguousarray(x)), 1.0).numpy()
+        return np.where(self.partition.core.ravel()[at], self.partition.labels.ravel()[at], -1)
+
+    def _cell(self, x: Tensor, scale: float) -> Tensor:
+        """The flat index of the cell, or of the nearest one, that x/scale lies in, (N,)."""
+        n = len(self.axes[0])
+        return _flat(x / scale, [(a, (b - a) / n, n) for a, b in self.bounds])
 
     @cached_property
     def _labels(self) -> Tensor:
         return torch.from_numpy(self.partition.labels.ravel())
 
-    def cores(self, x: Array, alpha: float) -> Indices:
-        """The mode whose core x/α lies in, -1 between them."""
-        at = self._cell(torch.from_numpy(np.ascontiguousarray(x)), alpha).numpy()
-        return np.where(self.partition.core.ravel()[at], self.partition.labels.ravel()[at], -1)
+    @cached_property
+    def _mass(self) -> Array:
+        p = np.exp(self.log_p - self.log_p.max())
+        return np.asarray(p / p.sum())
 
-    def weights(self, alpha: float, sigma: float, field: ExactField) -> Array:
-        """∫ p_t over each basin, scaled by α: by the midpoint rule on every other cell, and on wider ones outside."""
-        if (alpha, sigma) == (1.0, 0.0):
-            return self.shares
-        if (alpha, sigma) not in self._weights:
-            if len(self._weights) > 8:
-                self._weights.clear()
-            self._weights[alpha, sigma] = self._integrated(alpha, sigma, field)
-        return self._weights[alpha, sigma]
+    @cached_property
+    def parts(self) -> GaussianMixture:
+        """A Gaussian with the mass, the mean and the covariance of each basin."""
+        found = moments(self.partition.labels, self._mass, self.axes, len(self.places))
+        # At least a cell wide, in every direction.
+        least = np.diag([(a[1] - a[0]) ** 2 for a in self.axes])
+        return GaussianMixture(*(torch.from_numpy(v) for v in (found[0], found[1], found[2] + least)))
 
     def sample(self, k: int, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n draws of p_0 within basin k, as columns (d, n): a cell, then a place in it by (bi)linear weights."""
-        inside = np.where(self.partition.labels == k, np.exp(self.log_p - self.log_p.max()), 0.0)
+        inside = np.where(self.partition.labels == k, self._mass, 0.0)
         which = torch.multinomial(torch.from_numpy(inside.ravel()), n, replacement=True, generator=generator)
         index = torch.stack(torch.unravel_index(which, inside.shape)).double()
         # The sum of two uniform numbers has the triangular density that linear interpolation weighs a cell with.
@@ -180,46 +194,71 @@ class Basins:
         cells = torch.tensor([(b - a) / len(self.axes[0]) for a, b in self.bounds], dtype=torch.float64)
         return torch.tensor([a for a, _ in self.bounds])[:, None].double() + cells[:, None] * index
 
-    def _integrated(self, alpha: float, sigma: float, field: ExactField) -> Array:
-        scale = max(alpha, _LEAST_ALPHA)
-        sides = [_Side.of(len(self.axes[0]), a, b, 5 * sigma / scale) for a, b in self.bounds]
-        x = scale * np.stack([g.ravel() for g in np.meshgrid(*(s.places for s in sides), indexing="ij")])
-        log_p, _ = field.log_prob_and_score(torch.from_numpy(x).to(field.device, torch.float32), alpha, sigma)
-        mass = np.exp(log_p.double().cpu().numpy()).reshape([len(s.places) for s in sides])
-        labels = self.partition.labels
-        for i, side in enumerate(sides):
-            mass = np.repeat(mass, side.times, axis=i)
-            mass *= side.widths.reshape([-1 if j == i else 1 for j in range(self.d)])
-            labels = np.take(labels, side.cells, axis=i)
-        sums = np.bincount(labels.ravel(), mass.ravel(), len(self.places))
-        return np.asarray(sums / sums.sum())
+    def _at(self, alpha: float, sigma: float) -> _Blurred | None:
+        """What noise makes of the basins; None where it is too little to take anyone out of his own."""
+        tau = sigma / max(alpha, _LEAST_ALPHA)
+        if tau < _HARD * max(a[1] - a[0] for a in self.axes):
+            return None
+        found = self._blurred.pop(tau, None) or self._blur(tau)
+        self._blurred[tau] = found
+        while len(self._blurred) > 4:
+            self._blurred.popitem(last=False)
+        return found
+
+    @cached_property
+    def _masses(self) -> Array:
+        """The mass of each basin in blocks of cells, (K, blocks…)."""
+        blocks = min(len(self.axes[0]), _BLURRED[self.d])
+        inside = (np.where(self.partition.labels == k, self._mass, 0.0) for k in range(len(self.places)))
+        return np.stack([_in_blocks(m, [_edges(len(self.axes[0]), blocks)] * self.d) for m in inside])
+
+    def _blur(self, tau: float) -> _Blurred:
+        """Each basin's mass, smoothed by τ along one axis after the other, and the share it has of all."""
+        count, cells, mass = len(self.places), len(self.axes[0]), self._masses
+        blocks = mass.shape[1]
+        few = [min(blocks, math.ceil(4 + 2 * (high - low) / tau)) for low, high in self.bounds]
+        mass = np.stack([_in_blocks(m, [_edges(blocks, n) for n in few]) for m in mass])
+        grid = []
+        for i, (low, high) in enumerate(self.bounds):
+            edges = low + (high - low) * _edges(cells, blocks)[_edges(blocks, few[i])] / cells
+            begin, end = low - 5 * tau, high + 5 * tau
+            m = math.ceil(4 * (end - begin) / tau)
+            places = begin + (np.arange(m) + 0.5) * (end - begin) / m
+            # Of a block the mass is even, and a Gaussian's share of it an integral.
+            within = np.diff(ndtr((edges[:, None] - places) / tau), axis=0) / np.diff(edges)[:, None]
+            mass = np.moveaxis(np.moveaxis(mass, i + 1, -1) @ within, -1, i + 1)
+            grid.append((begin, (end - begin) / m, m))
+        total = mass.sum(0)
+        membership = np.where(total > 1e-200, mass / np.maximum(total, 1e-200), self.shares.reshape(-1, *[1] * self.d))
+        return _Blurred(grid, torch.from_numpy(np.ascontiguousarray(membership.reshape(count, -1).T)))
 
 
 @dataclass(frozen=True)
-class _Side:
-    """Cells along an axis to integrate over: wide ones outside the box, and inside every two with one place for both.
+class _Blurred:
+    """P(x_0 in basin k | x_t/α = y) on a grid: (low, cell, cells) of each axis, and (cells in all, K)."""
 
-    Attributes:
-        places: where the density is looked up.
-        times: how many cells have that place.
-        widths, cells: of each cell, its width and the cell of the box that is the nearest to it.
-    """
+    grid: list[tuple[float, float, int]]
+    membership: Tensor
 
-    places: Array
-    times: Indices
-    widths: Array
-    cells: Indices
+    def cell(self, x: Tensor, scale: float) -> Tensor:
+        """The flat index of the nearest cell to x/scale, (N,)."""
+        return _flat(x / scale, self.grid)
 
-    @staticmethod
-    def of(n: int, low: float, high: float, more: float) -> _Side:
-        """n cells of the box from low to high, and `more` on each side."""
-        cell, pairs = (high - low) / n, n // 2
-        count = _OUTSIDE if more > 0 else 0
-        beyond = more * (np.arange(count) + 0.5) / _OUTSIDE
-        inside = low + (2 * np.arange(pairs) + 1) * cell
-        return _Side(
-            np.concatenate([low - beyond[::-1], inside, high + beyond]),
-            np.repeat([1, 2, 1], [count, pairs, count]),
-            np.repeat([more / _OUTSIDE, cell, more / _OUTSIDE], [count, n, count]),
-            np.clip(np.arange(-count, n + count), 0, n - 1),
-        )
+
+def _edges(cells: int, blocks: int) -> Indices:
+    """Where so many blocks of about as many cells begin, and the last ends."""
+    return np.rint(np.linspace(0, cells, blocks + 1)).astype(np.int64)
+
+
+def _in_blocks(mass: Array, edges: list[Indices]) -> Array:
+    """Sums over blocks of cells along each axis."""
+    for axis, e in enumerate(edges):
+        mass = np.add.reduceat(mass, e[:-1], axis=axis)
+    return mass
+
+
+def _flat(y: Tensor, grid: list[tuple[float, float, int]]) -> Tensor:
+    flat = torch.zeros(y.shape[1], dtype=torch.int64, device=y.device)
+    for v, (low, cell, n) in zip(y, grid, strict=True):
+        flat = flat * n + torch.nan_to_num((v - low) / cell).clamp(0, n - 1).to(torch.int64)
+    return flat

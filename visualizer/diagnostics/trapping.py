@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array
+from scipy.sparse import coo_array, csc_array, triu
 from scipy.sparse.linalg import ArpackError, eigsh
 
 from visualizer.densities import Density
@@ -16,6 +15,9 @@ from visualizer.densities import Density
 Array = NDArray[np.float64]
 #: √p below e^−60 of its largest is nothing; below e^−35 of it an eigenvector is lost in rounding.
 _NOTHING, _ROUNDING = 60.0, 35.0
+#: In roundings of a common rate: what the solver tells from 0, and what the Dirichlet form does (its own error is
+#: a hundredth of that). So many eigenvectors are looked at, then so many.
+_SOLVED, _TOLD, _VECTORS = 100.0, 0.1, (6, 40)
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,16 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
 
     Symmetrised by √p: neighbouring cells i, j at distance δ exchange at rate √(p_j/p_i)/δ² (Bou-Rabee &
     Vanden-Eijnden 2018), which obeys detailed balance exactly and has an error of order δ². The sign of the
-    eigenfunction cuts the space into the two traps. Where p is nothing there are walls, too.
+    eigenfunction cuts the space into the two traps. Where p is nothing there are walls, too. λ₂ is a sum of squares
+    over the eigenvector (the Dirichlet form), which has nothing to cancel.
 
     Args:
         density: p, in one or two dimensions.
         limits: (low, high) of each axis.
         cells: along each axis.
+
+    Raises:
+        ArithmeticError: λ₂ is lost in rounding: there is no telling how slow the mode is.
     """
     axes = tuple(low + (np.arange(cells) + 0.5) * (high - low) / cells for low, high in limits)
     points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
@@ -46,22 +52,46 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     shape = (cells,) * len(axes)
     there = half > -_NOTHING
     matrix = _symmetric_generator(half.reshape(shape), there.reshape(shape), [a[1] - a[0] for a in axes])
-    values, vectors = eigsh(matrix, k=2, sigma=-1e-3 * float(matrix.diagonal().min()), which="LM")
-    order = np.argsort(values)
+    slowest, vector = _slowest(matrix, np.exp(half[there]))
     function = np.zeros(half.size)
-    function[there] = vectors[:, order[1]] / np.exp(half[there])
+    function[there] = vector / np.exp(half[there])
     function[half < -_ROUNDING] = 0.0  # there, vector and density are both rounding
     function /= np.abs(function).max()
-    return Relaxation(1.0 / float(values[order[1]]), function.reshape(shape), axes)
+    return Relaxation(1.0 / slowest, function.reshape(shape), axes)
+
+
+def _slowest(matrix: csc_array, root: Array) -> tuple[float, Array]:
+    """λ₂ and its vector, of a matrix whose null vector is √p.
+
+    Eigenvalues that rounding cannot tell apart share a space, in which the Dirichlet form
+    vᵀMv = Σ |M_ij| (v_i √(√p_j/√p_i) − v_j √(√p_i/√p_j))² over the edges tells them.
+    """
+    rounding = np.finfo(np.float64).eps * float(np.median(matrix.diagonal()))
+    none = root / np.linalg.norm(root)
+    for count in _VECTORS:
+        values, vectors = eigsh(matrix, k=min(count, len(root) - 1), sigma=-1e-3 * float(matrix.diagonal().min()))
+        if values.max() > _SOLVED * rounding:
+            break
+    else:
+        raise ArithmeticError("there are more traps than eigenvalues that were looked at")
+    left, sizes, _ = np.linalg.svd(vectors - none[:, None] * (none @ vectors), full_matrices=False)
+    space = left[:, sizes > 0.5]
+    edges = triu(matrix, 1).tocoo()
+    ratio = np.exp(0.5 * (np.log(root[edges.col]) - np.log(root[edges.row])))[:, None]
+    flow = np.sqrt(-edges.data)[:, None] * (space[edges.row] * ratio - space[edges.col] / ratio)
+    forms, weights = np.linalg.eigh(flow.T @ flow)
+    slowest = float(forms[0])
+    if slowest < _TOLD * rounding:
+        raise ArithmeticError("the smallest eigenvalue is lost in rounding")
+    return slowest, space @ weights[:, 0]
 
 
 def slowest_mode(density: Density, cells: int) -> Relaxation | None:
     """`relaxation` over the box the density lies in; None where λ₂ is lost in rounding."""
     try:
-        found = relaxation(density, density.bounds(), cells)
-    except (ArpackError, ZeroDivisionError, RuntimeError):  # the last: p falls apart, and the matrix is singular
+        return relaxation(density, density.bounds(), cells)
+    except (ArpackError, ArithmeticError, RuntimeError):  # the last: p falls apart, and the matrix is singular
         return None
-    return found if math.isfinite(found.time) and found.time > 0 else None
 
 
 def _symmetric_generator(half: Array, there: NDArray[np.bool_], spacings: list[float]) -> csc_array:

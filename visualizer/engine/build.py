@@ -183,6 +183,9 @@ def check_start(scene: Scene) -> None:
 
 def _basins_with(density: Density, scene: Scene, k: int) -> Basins:
     found = basins(density)
+    if found is None:
+        text = "the modes of this density are too narrow to be told apart: choose another start"
+        raise SceneError(scene.title, [Problem("particles.start.kind", text)])
     count = len(found.places)
     if k >= count:
         there = "one mode" if count == 1 else f"{count} modes"

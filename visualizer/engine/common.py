@@ -12,7 +12,6 @@ from torch import Tensor
 
 from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
-from visualizer.diagnostics.modes import occupancy
 from visualizer.engine.build import Level, run_level
 from visualizer.engine.frame import Floats, Moment, Occupancy
 from visualizer.engine.simulation import Simulation
@@ -55,12 +54,11 @@ def moment(sim: Simulation, level: Level) -> Moment:
 def mode_occupancy(sim: Simulation, sample: int, dragging: bool) -> Occupancy | None:
     """Of the first `sample` particles, at the noise level they are at; None for one mode or too many."""
     modes = sim.modes(dragging)
-    if modes is None or sim.truth is None or len(modes.places) < 2:
+    if modes is None or len(modes.places) < 2:
         return None
     at = run_level(sim.scene, sim.process, sim.state.t)
-    weights = modes.weights(at.alpha, at.sigma, sim.truth)
-    shares = occupancy(modes, sim.state.x[:, :sample], at.alpha, at.sigma)
-    return Occupancy(weights.astype(np.float32), shares.astype(np.float32))
+    shares = modes.occupancy(sim.state.x[:, :sample], at.alpha, at.sigma)
+    return Occupancy(modes.shares.astype(np.float32), shares.astype(np.float32))
 
 
 def axis_marginal(

@@ -38,16 +38,19 @@ class Fitter:
             p = density.noised(level.alpha, level.sigma)
             parts = None
             if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
-                parts = basins(density, coarse=dragging).parts.noised(level.alpha, level.sigma)
+                found = basins(density, coarse=dragging)
+                if found is None:
+                    return None
+                parts = found.parts.noised(level.alpha, level.sigma)
             self._q = fit(p, part.kind, part.components, self._q if dragging else None, parts)
-            found = surprise(p, self._q, COARSE if dragging else FINE)
-            self._surprise, self._key, self._view = found, key, None
+            self._surprise = surprise(p, self._q, COARSE if dragging else FINE, parts)
+            self._key, self._view = key, None
         if view != self._view:
             assert self._q is not None
             assert self._surprise is not None
-            found, self._view = self._surprise, view
+            s, self._view = self._surprise, view
             lines, curve = self._drawn(self._q, view)
-            numbers = (found.entropy, found.cross_entropy, found.forward_kl, found.reverse_kl)
+            numbers = (s.entropy, s.cross_entropy, s.forward_kl, s.reverse_kl)
             self._fitted = Fitted(part.kind, lines, curve, *numbers)
         return self._fitted
 

@@ -130,7 +130,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """Of each mode the share of p_t and that of the particles, (K,)."""
+    """Of each mode its weight in p_0, and the particles' mean probability of having come from it, (K,)."""
 
     weights: Floats
     shares: Floats

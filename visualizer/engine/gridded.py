@@ -73,7 +73,7 @@ class _Key:
         return hash(self._text)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _source(key: _Key) -> GridSource:
     target = key.target
     if isinstance(target, ShapeTarget):

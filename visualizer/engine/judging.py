@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from visualizer.densities import Density, Field, exact_field
 from visualizer.diagnostics.distances import Distance, Reference
-from visualizer.diagnostics.modes import Modes, occupancy
+from visualizer.diagnostics.modes import Modes
 from visualizer.engine.build import build_density, build_process
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.modes import find_modes
@@ -133,7 +133,7 @@ def _with_samples(
                 yield replace(known, done=0.3 + 0.2 * (part + step / STEPS), doing="Samples by the reverse SDE")
         distances.append(reference.measure(state.x.double().numpy())["w2"])
         if part == 0 and modes is not None and known.weights is not None:
-            known = replace(known, shares=occupancy(modes, state.x, 1.0, 0.0))
+            known = replace(known, shares=modes.occupancy(state.x, 1.0, 0.0))
     known = replace(known, w2=distances[0], exact_w2=distances[1], done=0.7, doing="Likelihood")
     yield known
     x = target.sample(_LIKELY, generator=torch.Generator().manual_seed(seed + 1))

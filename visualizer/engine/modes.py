@@ -8,7 +8,7 @@ import numpy as np
 
 from visualizer.densities import Density, ExactField, GaussianMixture, GridDensity, GridSource, MixtureField
 from visualizer.diagnostics.escape import Wells
-from visualizer.diagnostics.modes import CELLS, MAX_MODES, Basins, Components, Modes
+from visualizer.diagnostics.modes import MAX_GAUSSIANS, MAX_MODES, Basins, Components, Modes, cells_for
 from visualizer.scene.target import MixtureTarget
 from visualizer.scene.targets import Target
 
@@ -32,12 +32,14 @@ def find_modes(
     if isinstance(target, MixtureTarget) and isinstance(density, GaussianMixture) and density.K <= MAX_MODES:
         return Components(density, field if isinstance(field, MixtureField) else None)
     found = basins(density, coarse=coarse)
-    return found if len(found.places) <= MAX_MODES else None
+    return found if found is not None and len(found.places) <= MAX_MODES else None
 
 
-def basins(density: Density, *, coarse: bool = False) -> Basins:
-    """The basins of a density; those of the last few are remembered."""
-    cells = CELLS[density.d][1 if coarse else 0]
+def basins(density: Density, *, coarse: bool = False) -> Basins | None:
+    """The basins of a density, those of the last few are remembered; None if that is too much, or too narrow."""
+    cells = cells_for(density, coarse=coarse)
+    if cells is None or density.K > MAX_GAUSSIANS:
+        return None
     if isinstance(density, GridDensity):
         return _of_grid(density.source, density.alpha, density.sigma, cells)
     return _of_mixture(density, cells)
@@ -53,15 +55,18 @@ def find_wells(target: Target, noised: Density) -> Wells | None:
     if isinstance(target, MixtureTarget) and isinstance(noised, GaussianMixture):
         places = noised._means[noised._weights > 0].cpu().numpy()
     else:
-        places = basins(noised).places
+        found = basins(noised)
+        if found is None:
+            return None
+        places = found.places
     return Wells.of(noised, places) if 1 < len(np.unique(places)) <= MAX_WELLS else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _of_grid(source: GridSource, alpha: float, sigma: float, cells: int) -> Basins:
     return Basins(GridDensity(source, alpha, sigma), cells)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _of_mixture(mixture: GaussianMixture, cells: int) -> Basins:
     return Basins(mixture, cells)

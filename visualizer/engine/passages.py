@@ -12,7 +12,7 @@ import torch
 from visualizer.densities import FieldAtLevel, exact_field
 from visualizer.diagnostics.basins import PROMINENCE
 from visualizer.diagnostics.escape import Barrier, Wells, slowest_passage
-from visualizer.engine.build import build_density, build_process, run_level, start_time
+from visualizer.engine.build import Level, build_density, build_process, run_level, start_time
 from visualizer.engine.frame import Floats
 from visualizer.engine.modes import MAX_WELLS, find_wells
 from visualizer.samplers import Langevin, State
@@ -101,11 +101,17 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
         NotMeasurable: there is no second mode, or a passage takes too long.
     """
     density, q = build_density(scene.target), build_process(scene)
-    level = run_level(scene, q, start_time(scene, q))
+    # A run through noise levels ends at p_0, and that is what one escapes from.
+    level = run_level(scene, q, start_time(scene, q)) if scene.sampler.endless else Level(1.0, 0.0, None)
     wells = find_wells(scene.target, density.noised(level.alpha, level.sigma))
     way = None if wells is None else slowest_passage(wells)
     if wells is None or way is None:
         raise NotMeasurable(_WHY_NOT[scene.target.kind == "mixture"])
+    if math.isinf(way.time):
+        raise NotMeasurable(
+            f"Between {way.start:.2g} and {way.end:.2g} p is 0, or too small to tell: nobody ever gets across. "
+            "Smooth the target (σ), or draw or type a way between the modes."
+        )
     count = min(_MOST, int(_BUDGET / max(1.0, way.time / step_size)))
     if count < _FEWEST:
         raise NotMeasurable(

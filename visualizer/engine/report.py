@@ -37,7 +37,8 @@ class Report:
         w2, kl: distances of the particles to the density of the run's noise level, with floors; W₂ sliced in 2-D.
         target_w2: of the particles, of walk–jump the jumps, to the target itself.
         hops, seen, quiet, watched: changes of mode among so many watched particles in the steps seen, and for how
-            many steps there was none; None where particles travel along the process, whose modes come and go.
+            many steps there was none; None where particles travel along the process, whose modes come and go, and where
+            noise lets nobody say in which mode they are.
         relaxation_steps: 1/(λ₂ h), steps until the slowest mode has decayed by e.
         passage, step_size: in 1-D the slowest passage between neighbouring modes, and h, its unit of time for a step.
         acceptance, energy_error: shares and mean |ΔH| over the last steps.
@@ -102,8 +103,10 @@ class Reporter:
             return
         if self._hops is None or self._modes is not modes or self._sampler is not sim.sampler:
             self._modes, self._sampler, self._hops = modes, sim.sampler, HopCounter()
-        alpha = run_level(sim.scene, sim.process, sim.state.t).alpha
-        self._hops.look(modes.cores(_numpy(sim.state.x[:, :WATCHED]), alpha), sim.state.step)
+        assert sim.truth is not None  # there are modes
+        at = run_level(sim.scene, sim.process, sim.state.t)
+        x = sim.truth.denoise(sim.state.x[:, :WATCHED].contiguous(), at.alpha, at.sigma)
+        self._hops.look(modes.cores(_numpy(x)), sim.state.step)
 
     def sample(self) -> Sample | None:
         """What there is to measure now; None where there is no target to hold it against."""
@@ -122,7 +125,7 @@ class Reporter:
         hops = self._hops
         facts: dict[str, object] = {
             "step": sim.state.step,
-            "hops": None if hops is None else hops.hops,
+            "hops": None if hops is None or not hops.telling else hops.hops,
             "seen": 0 if hops is None else sim.state.step - hops.began,
             "quiet": 0 if hops is None else sim.state.step - hops.since,
             "guided": sim.scene.guidance.kind != "none",

@@ -18,7 +18,6 @@ from visualizer.engine.modes import find_modes
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import WalkJumpSampler
-from visualizer.scene.target import MixtureTarget
 
 #: Chains from the scene's start whose jumps are judged, and chains from exact samples whose mixing is.
 JUMPERS, MIXERS = 1_000, 100
@@ -34,7 +33,7 @@ class TradeoffPoint:
 
     Attributes:
         sigma: σ.
-        hops: changes of mode of a chain in 1,000 steps, begun from exact samples of p_σ.
+        hops: changes of mode of the jumps of a chain in 1,000 steps, begun from exact samples of p_σ.
         ess: bulk effective sample size of such a chain in 1,000 steps, the worst over coordinates.
         w2: (sliced) W₂ of the jumps to p after all steps from the scene's start.
         exact_w2: the same for jumps from exact samples of p_σ, as many: what is left when mixing is perfect.
@@ -108,8 +107,7 @@ class _Run:
         exact = self.noised.to(dtype=torch.float32).sample(MIXERS, generator=self._generator).T
         self.state: State = self.sampler.init(torch.cat([start, exact], 1).contiguous(), self._generator)
         self._hops = HopCounter()
-        given = isinstance(scene.target, MixtureTarget)  # its components widen with σ; basins of p_σ come and go
-        self._modes = find_modes(scene.target, self.noised if given else density)
+        self._modes = find_modes(scene.target, density)
         #: Euler's limit where the smoothed target bends most
         self.stable = s.step * _stiffness(self.noised) < 2
         self._draws: list[NDArray[np.float64]] = []
@@ -122,7 +120,8 @@ class _Run:
             self._draws.append(mixers)
             if step % _EVERY == 0:
                 if self._modes is not None:
-                    self._hops.look(self._modes.cores(mixers, 1.0), step)
+                    jumps = self.sampler.jump(self.state)[:, -MIXERS:].double().numpy()
+                    self._hops.look(self._modes.cores(jumps), step)
                 yield step
             if not np.isfinite(mixers).all():
                 return

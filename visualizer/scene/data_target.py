@@ -20,9 +20,9 @@ Array = NDArray[np.float64]
 MAX_TEXT = 2_500_000
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 #: Cells along an axis that a Parzen density of many points is put on, in one and two dimensions.
-DATA_CELLS = {1: 4096, 2: 512}
+DATA_CELLS = {1: 16_384, 2: 512}
 #: A kernel narrower than so many of them is refused: it could not be shown.
-_LEAST_CELLS = 3.0
+_LEAST_CELLS = 4.0
 #: So many standard deviations of the kernel lie between the data and the end of the box.
 _AROUND = 6.0
 

@@ -50,7 +50,7 @@ class TradeoffDialog(Experiment):
         for plot in (self.mixing, self.quality):
             plot.setLogMode(x=True, y=False)
         self.curves = {
-            "hops": self.curve(self.mixing, "hops of a chain", t.particles, dots=True),
+            "hops": self.curve(self.mixing, "hops of its jumps", t.particles, dots=True),
             "ess": self.curve(self.mixing, "effective draws of a chain (ESS)", t.score, dots=True),
             "w2": self.curve(self.quality, "after the walk", t.learned, dots=True),
             "exact_w2": self.curve(self.quality, "if the walk mixed perfectly", t.density, dash=True),
