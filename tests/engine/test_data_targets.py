@@ -85,6 +85,13 @@ def test_em_finds_the_components_it_was_given():
     p = build_mixture(last.mixtures[1])
     likelihood = float(p.log_prob(torch.from_numpy(TWO)).sum())
     assert last.bic[1] == pytest.approx(-2 * likelihood + 11 * math.log(len(TWO)), abs=0.01)
+    # Points of the outlines are one standard deviation from a mean, or two.
+    x = torch.from_numpy(last.outlines[1].T.copy())
+    kept = x[~x.isnan().any(1)]
+    away = (kept[:, None] - p.means)[..., None]
+    squares = (away.mT @ torch.linalg.inv(p.covariances) @ away)[..., 0, 0]
+    assert ((squares - 1).abs().min(1).values < 1e-4).sum() >= len(kept) // 2
+    assert torch.minimum((squares - 1).abs(), (squares - 4).abs()).min(1).values.max() < 1e-4
     found = last.mixtures[1]
     assert len(found.weights) == 2
     order = np.argsort([m[0] for m in found.means])
@@ -92,6 +99,14 @@ def test_em_finds_the_components_it_was_given():
     for k, (part, std) in enumerate(((TWO[:500], 0.5), (TWO[500:], 1.0))):
         assert np.abs(means[k] - part.mean(0)).max() < 4 * std / math.sqrt(len(part))
     assert np.array(found.weights)[order] == pytest.approx([0.625, 0.375], abs=4 * math.sqrt(0.25 / 800))
+
+
+def test_on_the_line_a_mixture_is_shown_over_a_histogram():
+    *_, last = fitted_mixtures(TWO[:, :1])
+    y, heights = last.outlines[last.best - 1]
+    p = build_mixture(last.mixtures[last.best - 1])
+    assert heights == pytest.approx(p.log_prob(torch.from_numpy(y)[:, None]).exp().numpy(), rel=1e-4)
+    assert float(last.data @ np.diff(last.edges)) == pytest.approx(1.0)
 
 
 def test_rounded_data_are_not_taken_for_thin_components():

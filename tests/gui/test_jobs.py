@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 from shiboken6 import delete
 
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.jobs import Newest, run_in_background
 
 
 def test_answers_and_errors_come_in_the_gui_thread(qapp, qtbot):
@@ -32,6 +32,29 @@ def test_who_is_gone_hears_nothing(qapp, qtbot):
     qtbot.waitUntil(lambda: len(told) == 50, timeout=10_000)
     qtbot.wait(50)
     assert sorted(told) == list(range(0, 100, 2))
+
+
+def test_what_is_superseded_is_not_begun(qapp, qtbot):
+    pool, owner, gate, begun, told = QThreadPool.globalInstance(), QObject(qapp), threading.Event(), [], []
+    newest, threads = Newest(owner), pool.maxThreadCount()
+    pool.setMaxThreadCount(1)
+
+    def work(i):
+        begun.append(i)
+        gate.wait(5)
+        return i
+
+    try:
+        newest.run(lambda: work(0), told.append)
+        qtbot.waitUntil(lambda: begun == [0], timeout=5000)
+        for i in range(1, 20):
+            newest.run(lambda i=i: work(i), told.append)
+        gate.set()
+        qtbot.waitUntil(lambda: bool(told), timeout=5000)
+    finally:
+        pool.setMaxThreadCount(threads)
+    assert begun == [0, 19]
+    assert told == [19]
 
 
 def test_an_error_nobody_expects_is_not_swallowed(qapp, qtbot):

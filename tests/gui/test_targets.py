@@ -187,9 +187,17 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     QTest.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: store.scene.target.components == 3, timeout=5_000)
     assert "K = 3 is the target now; K = 1 has the least BIC" in dialog.status.text()
-    dialog.reject()
+    # Whoever has gone on to another target keeps it.
     store.undo()
-    assert store.scene.target.components == 1
+    store.undo()
+    choose(window, "shape", qtbot)
+    kept = store.scene
+    view = dialog.criterion.getViewBox()
+    place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(4.0, view.viewRange()[1][1] / 2)))
+    QTest.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert "another by now" in dialog.status.text()
+    assert store.scene is kept
+    dialog.reject()
     # Other targets have no data to show; the layer is kept for when there are some again.
     assert "data" not in layer_list(window)
     window.layers.toggle("rug")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 #: EM is run on so many points, from so many starts, for at most so many steps, so many at a time.
 _POINTS, _STARTS, _STEPS, _AT_A_TIME = 20_000, 2, 200, 5
 MOST = 10
+#: Points of the data that are drawn, or bars.
+_DOTS, _BARS = 2_000, 80
 #: The least variance of a component beside that of the data; rounded data ask for more.
 _LEAST_VARIANCE = 1e-4
 
@@ -28,12 +30,17 @@ class Fits:
     Attributes:
         bic: the Bayesian information criterion of 1, 2, … components: −2 log L + m log n, m parameters (Schwarz 1978).
         mixtures: as many.
+        outlines: of each, a line (2, m) with gaps: ellipses at one and two standard deviations, or p over x in 1-D.
+        data: some of the points (m, 2), or the heights of a histogram in 1-D over the `edges` of its bars.
         points, most: n; and how many components there will be at most.
         done: the share of the work.
     """
 
     bic: tuple[float, ...]
     mixtures: tuple[MixtureTarget, ...]
+    outlines: tuple[Array, ...]
+    data: Array
+    edges: Array
     points: int
     most: int
     done: float
@@ -63,7 +70,7 @@ def fitted_mixtures(x: Array) -> Iterator[Fits]:
     most = min(MOST, len(some) // 2)
     if most < 1:
         raise ValueError("There are too few points for a mixture: at least two are needed.")
-    found = Fits((), (), len(some), most, 0.0)
+    found = Fits((), (), (), *_shown(x), len(some), most, 0.0)
     for k in range(1, most + 1):
         best: Any = None
         for start in range(_STARTS):
@@ -71,12 +78,36 @@ def fitted_mixtures(x: Array) -> Iterator[Fits]:
             for share in _steps(fit, some):
                 # K components take about K times as long as one.
                 done = ((k - 1) * k / 2 + k * (start + share) / _STARTS) / (most * (most + 1) / 2)
-                yield Fits(found.bic, found.mixtures, len(some), most, min(done, 0.999))
+                yield replace(found, done=min(done, 0.999))
             best = fit if best is None or fit.lower_bound_ > best.lower_bound_ else best
         done = k * (k + 1) / (most * (most + 1))
         bic = (*found.bic, float(best.bic(some) + 2 * len(some) * np.log(std).sum()))
-        found = Fits(bic, (*found.mixtures, _as_target(best, mean, std)), len(some), most, done)
+        mixture = _as_target(best, mean, std)
+        outlines = (*found.outlines, _outline(mixture, found.edges))
+        found = replace(found, bic=bic, mixtures=(*found.mixtures, mixture), outlines=outlines, done=done)
         yield found
+
+
+def _shown(x: Array) -> tuple[Array, Array]:
+    """The data as they are drawn, and the edges of the bars if they are a histogram."""
+    if x.shape[1] == 2:
+        return x[:: max(1, math.ceil(len(x) / _DOTS))], np.empty(0)
+    heights, edges = np.histogram(x[:, 0], _BARS, density=True)
+    return heights, edges
+
+
+def _outline(mixture: MixtureTarget, edges: Array) -> Array:
+    means, covariances = np.array(mixture.means), np.array(mixture.covariances)
+    if len(edges):
+        y = np.linspace(edges[0], edges[-1], 4 * _BARS)
+        variances = covariances[:, 0, 0]
+        z = np.exp(-0.5 * (y[:, None] - means[:, 0]) ** 2 / variances) / np.sqrt(2 * math.pi * variances)
+        return np.stack([y, z @ np.array(mixture.weights)])
+    turn = np.linspace(0, 2 * math.pi, 65)
+    circle = np.append(np.stack([np.cos(turn), np.sin(turn)]), [[math.nan]] * 2, axis=1)
+    roots = np.linalg.cholesky(covariances)
+    lines = [m[:, None] + r @ (s * circle) for m, r in zip(means, roots, strict=True) for s in (1, 2)]
+    return np.concatenate(lines, axis=1)
 
 
 def rounding(values: Array) -> float:

@@ -98,7 +98,7 @@ class Newest:
         on_done: Callable[[Any], None],
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
-        """As `run_in_background`; what came of earlier requests is dropped, their errors too."""
+        """As `run_in_background`; earlier requests are not begun, and what came of them is dropped, errors too."""
         self._asked += 1
         number = self._asked
 
@@ -111,7 +111,10 @@ class Newest:
                 assert on_error is not None
                 on_error(error)
 
-        run_in_background(self._owner, work, done, failed if on_error is not None else None)
+        def still_wanted() -> Any:
+            return work() if number == self._asked else None
+
+        run_in_background(self._owner, still_wanted, done, failed if on_error is not None else None)
 
 
 def run_in_background(

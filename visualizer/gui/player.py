@@ -220,7 +220,11 @@ class _Worker(QThread):
         except SceneError as error:
             self._playing = False
             said = "; ".join(p.expected for p in error.problems)
-            self.trouble.emit("refused", f"{said}. The picture before is kept.")
+            self.trouble.emit("refused", f"{said}. The picture before is kept." if self._kept() else f"{said}.")
+
+    def _kept(self) -> bool:
+        """Whether what was shown before the refused scene still fits the window."""
+        return self._adopted is not None and len(self._stages) == len(self._adopted.resolved_panels())
 
     def _paint(self, views: tuple[Viewport, ...], dragging: bool) -> None:
         if len(views) != len(self._stages):
@@ -258,9 +262,9 @@ class _Worker(QThread):
 
     def set_playing(self, playing: bool) -> None:
         """Starts or pauses; playing a finished run starts it again."""
-        if playing and all(s.simulation.finished for s in self._stages):
+        if playing and self._stages and all(s.simulation.finished for s in self._stages):
             self.restart()
-        self._playing = playing
+        self._playing = playing and bool(self._stages)  # there is nothing to play before a first scene is taken
         self._frames.clear()
 
     def restart(self) -> None:

@@ -15,6 +15,7 @@ from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.names import short_name
 from visualizer.scene.data_target import DataTarget
+from visualizer.scene.errors import SceneError
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
 from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
@@ -56,13 +57,18 @@ class ExperimentCommands(Group):
             dialog.chosen.connect(self._take_sigma)
             self._open(dialog)
 
-        run_in_background(self, limits, show)
+        def refused(error: Exception) -> None:
+            if not isinstance(error, SceneError):
+                raise error
+            self._w.banner.problem("; ".join(p.expected for p in error.problems) + ".")
+
+        run_in_background(self, limits, show, refused)
 
     def fit_mixtures(self) -> None:
         """Gaussian mixtures for the data set that is the target."""
         target = self.shown().target
         if isinstance(target, DataTarget):
-            dialog = MixturesDialog(target, self._w._theme, self._w)
+            dialog = MixturesDialog(target, lambda: self.shown().target, self._w._theme, self._w)
             dialog.chosen.connect(self._take_mixture)
             self._open(dialog)
 

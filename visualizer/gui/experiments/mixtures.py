@@ -14,6 +14,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import pen
 from visualizer.gui.experiments.base import Experiment
 from visualizer.scene.data_target import DataTarget
+from visualizer.scene.targets import Target
 
 
 class MixturesDialog(Experiment):
@@ -29,16 +30,26 @@ class MixturesDialog(Experiment):
     #: (mixture, K) to be the target
     chosen = Signal(object, int)
 
-    def __init__(self, target: DataTarget, t: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, target: DataTarget, present: Callable[[], Target], t: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(t, parent)
-        self.resize(640, 480)
-        self._target = target
+        self.resize(880, 480)
+        self._target, self._present = target, present
         self._found: Any = None
         self.criterion = self.plot(0, 0, "BIC for each point, less the least", "components K")
         self.criterion.legend.hide()
         self.curves = {"bic": self.curve(self.criterion, "", t.density, dots=True)}
         self._taken = pg.ScatterPlotItem(size=13, pen=pen(t.text, 2.0), brush=None)
         self.criterion.addItem(self._taken)
+        self.fit = self.plot(0, 1, *(("", "") if target.d == 2 else ("p", "x")))
+        self.fit.legend.setOffset((8, 6))
+        dots = {"symbol": "o", "symbolSize": 3, "symbolBrush": t.muted, "symbolPen": None, "pen": None}
+        bars = {"stepMode": "center", "pen": pen(t.muted, 1.0), "fillLevel": 0, "brush": pg.mkBrush(t.muted + "30")}
+        name = "ellipses at 1 and 2 standard deviations" if target.d == 2 else "the mixture"
+        self.data = self.fit.plot(name="the data", **(dots if target.d == 2 else bars))
+        self.outline = self.curve(self.fit, name, t.density)
+        self.fit.setAspectLocked(target.d == 2)
         self.plots.scene().sigMouseClicked.connect(self._clicked)
 
     def work(self) -> Callable[[], Iterator[object]]:
@@ -53,30 +64,40 @@ class MixturesDialog(Experiment):
 
     def clear(self) -> None:
         super().clear()
+        self.outline.setData([], [])
         self._taken.setData([], [])
 
     def draw(self, value: Any) -> tuple[float, str]:
+        if self._found is None or not len(value.mixtures):
+            self.data.setData(*((value.edges, value.data) if len(value.edges) else value.data.T))
         self._found = value
         heights = self._heights()
         self.curves["bic"].setData(np.arange(1, len(heights) + 1), heights)
         self.criterion.setXRange(0.7, value.most + 0.3, padding=0)
+        if value.mixtures:
+            self.outline.setData(*value.outlines[value.best - 1], connect="finite")
         if value.done < 1:
             return value.done, f"K = {min(len(heights) + 1, value.most)} of {value.most}."
-        self._take(value.best)
-        return 1.0, self._told(value.best)
+        return 1.0, self._take(value.best)
 
     def _heights(self) -> Any:
         bic = np.array(self._found.bic)
         return (bic - bic.min()) / self._found.points if len(bic) else bic
 
-    def _told(self, k: int) -> str:
-        if k == self._found.best:
-            return f"K = {k} has the least BIC: it is the target now. Ctrl+Z brings the data back."
-        return f"K = {k} is the target now; K = {self._found.best} has the least BIC."
-
-    def _take(self, k: int) -> None:
+    def _take(self, k: int) -> str:
+        """Makes one of them the target, where the target is still the data or another of them; says what it did."""
+        found = self._found
         self._taken.setData([k], [self._heights()[k - 1]])
-        self.chosen.emit(self._found.mixtures[k - 1], k)
+        self.outline.setData(*found.outlines[k - 1], connect="finite")
+        present = self._present()
+        if present != self._target and present not in found.mixtures:
+            return f"K = {k} is shown here. The target of the picture is another by now: choose the data to take it."
+        self.chosen.emit(found.mixtures[k - 1], k)
+        least = "the least BIC" + (" of those tried" if found.best == found.most else "")
+        if k != found.best:
+            return f"K = {k} is the target now; K = {found.best} has {least}."
+        back = " Ctrl+Z brings the data back." if present == self._target else ""
+        return f"K = {k} has {least}: it is the target now.{back}"
 
     def _clicked(self, event: Any) -> None:
         box = self.criterion.getViewBox()
@@ -84,5 +105,4 @@ class MixturesDialog(Experiment):
             return
         k = round(box.mapSceneToView(event.scenePos()).x())
         if 1 <= k <= len(self._found.mixtures):
-            self._take(k)
-            self.status.setText(self._told(k))
+            self.status.setText(self._take(k))

@@ -24,8 +24,8 @@ class TradeoffDialog(Experiment):
 
     heading = "Walk–jump: mixing against quality"
     explanation = (
-        "Small σ: good jumps from a walk that is trapped. Large σ: a walk that mixes, and jumps that fall short "
-        "of the modes. Each σ is walked with the scene's step and start; click into the plots to take a σ over."
+        "Small σ: good jumps from a walk that is trapped. Large σ: a walk that mixes, and jumps that fall between "
+        "the modes. Each σ is walked with the scene's step and start; click into the plots to take a σ over."
     )
 
     #: the σ that was clicked
