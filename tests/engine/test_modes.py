@@ -132,12 +132,23 @@ def test_borders_part_the_modes_and_are_drawn_once():
     assert borders(basins(Simulation(scene(LINE), "cpu").density)) == ()
 
 
+def test_borders_are_drawn_only_where_basins_meet():
+    """Where many basins are near, their smoothed outlines cross far from any border."""
+    ring = Simulation(scene('kind = "shape"\nname = "eight-gaussians"\n', "[particles]\ncount = 10\n"), "cpu").modes()
+    labels, lines = ring.partition.labels, np.concatenate(borders(ring))
+    at = [np.searchsorted(axis, line).clip(3, len(axis) - 4) for axis, line in zip(ring.axes, lines.T, strict=True)]
+    near = np.stack([labels[at[0] + i, at[1] + j] for i in range(-3, 4) for j in range(-3, 4)])
+    assert (near.min(0) < near.max(0)).all()
+
+
 def test_marks_are_where_the_modes_are_at_the_noise_level_shown():
     s = scene(PLANE, '[particles]\ncount = 10\n[process]\nkind = "vp-cosine"\n[view]\nt = 0.5\n')
     stage = Stage(s, "cpu")
     picture = stage.picture(VIEW)
     assert picture.modes.places == pytest.approx(picture.moment.alpha * stage.simulation.modes().places, abs=1e-6)
     assert Stage(s.with_(layers={"plane": ["density"]}), "cpu").picture(VIEW).modes is None
+    drowned = s.with_(view=s.view.with_(t=None, sigma=20.0))
+    assert Stage(drowned, "cpu").picture(VIEW).modes is None
 
 
 def test_passages_of_a_formula_are_measured_beside_the_integral():

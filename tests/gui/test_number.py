@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.gui.widgets.slider import Slider
 
 
 def test_a_press_beside_the_handle_goes_on_as_a_drag(qtbot):
@@ -31,3 +34,33 @@ def test_a_press_beside_the_handle_goes_on_as_a_drag(qtbot):
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(round(0.25 * slider.width()), middle))
     assert number.value == at  # a press on the handle moves nothing
     assert gestures == [True, False, True, False]
+
+
+def test_a_handle_with_few_steps_is_let_go_wherever_it_was_taken(qtbot):
+    """Between two steps the handle is not under the mouse that put it there."""
+    slider = Slider()
+    qtbot.addWidget(slider)
+    slider.setRange(0, 3)
+    slider.resize(600, 24)
+    slider.show()
+    let_go = []
+    slider.sliderReleased.connect(lambda: let_go.append(slider.value()))
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(470, 12))
+    assert not slider.isSliderDown()
+    assert let_go == [2]
+
+
+def test_the_wheel_scrolls_and_changes_no_number(qtbot):
+    number = NumberSlider("a", Range(0.0, 10.0), "a number")
+    qtbot.addWidget(number)
+    number.show_value(5.0)
+    number.show()
+    values, at = [], QPointF(20, 5)
+    number.edited.connect(values.append)
+    event = QWheelEvent(
+        at, number.slider.mapToGlobal(at), QPoint(0, -120), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(number.slider, event)
+    assert not event.isAccepted()
+    assert values == []

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, qRgb
 from PySide6.QtTest import QTest
 
 from tests.gui.test_export import drop
+from visualizer.gui.app import make_window as open_on
 from visualizer.gui.images import image_target
 from visualizer.scene.painting import first_drawing
 from visualizer.scene.presets import find_scene
@@ -202,6 +203,29 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     assert "data" not in layer_list(window)
     window.layers.toggle("rug")
     assert "data" in store.scene.layers.line
+
+
+def test_data_and_images_are_opened_from_the_menu_and_the_command_line(
+    make_window, three_modes, tmp_path, qtbot, monkeypatch
+):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
+    dot = QImage(32, 32, QImage.Format.Format_RGB32)
+    dot.fill(0)
+    dot.setPixel(3, 3, qRgb(255, 255, 255))
+    assert dot.save(str(tmp_path / "dot.png"))
+    window = make_window(three_modes)
+    for path, kind in ((rows, "data"), (tmp_path / "dot.png", "drawn")):
+        monkeypatch.setattr("visualizer.gui.files.ask_to_open", lambda *_, path=path: str(path))
+        window.commands.open_dialog()
+        qtbot.waitUntil(lambda kind=kind: window.store.scene.target.kind == kind, timeout=10_000)
+    monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda *_: window)
+    window.store.open(three_modes)
+    assert open_on(str(rows), "cpu") is window
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    assert window.banner.isHidden()
+    open_on(str(tmp_path / "gone.csv"), "cpu")
+    qtbot.waitUntil(lambda: "These data cannot be used" in window.banner.text.text(), timeout=10_000)
 
 
 def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from visualizer.gui.canvas.mixture_edit import remove_component
 from visualizer.scene import parse_scene
-from visualizer.scene.compare import add_picture, another_target, picture, remove_picture, with_picture, with_target
+from visualizer.scene.changes import Change, changes
+from visualizer.scene.compare import (
+    add_picture,
+    another_target,
+    elsewhere,
+    picture,
+    remove_picture,
+    with_picture,
+    with_target,
+)
 from visualizer.scene.files import dump_scene
 from visualizer.scene.grid_target import ShapeTarget
 from visualizer.scene.target import MixtureTarget
@@ -79,6 +88,33 @@ def test_a_rival_starts_where_the_first_picture_does_unless_it_is_a_diffusion(th
     scene = add_picture(add_picture(scene))
     diffusions = [p for p in scene.resolved_panels() if not p.sampler.endless]
     assert [p.start.kind for p in diffusions] == ["prior"]
+
+
+def test_without_log_p_no_sampler_is_offered_that_needs_it(three_modes):
+    scene = three_modes
+    for _ in range(3):
+        scene = add_picture(scene, log_prob=False)
+    assert len(scene.panels) == 4
+    assert not any(p.sampler.needs_log_prob for p in scene.resolved_panels())
+
+
+def test_numbers_of_a_target_slide_under_its_particles(three_modes):
+    """A run goes on while p changes, as when a component is dragged; where p is somewhere else it starts again."""
+    scene = three_modes.with_(target={"kind": "formula", "log_density": "-k*(x - m)^2", "parameters": {"k": 1, "m": 0}})
+
+    def slid(target, **numbers):
+        return target.with_(parameters={**target.parameters, **numbers})
+
+    for numbers in ({"k": 30.0}, {"m": 3.0}):
+        other = slid(scene.target, **numbers)
+        assert not changes(scene, scene.with_(target=other)) & Change.RESTART
+        assert another_target(scene, other).view == scene.view
+    assert changes(scene, scene.with_(target=slid(scene.target, m=50.0))) & Change.RESTART
+    typed = scene.target.with_(log_density="-k*(x - m)^2/30")
+    assert changes(scene, scene.with_(target=typed)) & Change.RESTART
+    norm = ShapeTarget(name="norm", dimension=9)
+    assert not elsewhere(norm, norm.with_(dimension=12))
+    assert elsewhere(norm, norm.with_(dimension=900))
 
 
 def test_a_band_of_frequencies_is_left_with_the_target_it_was_of(three_modes):

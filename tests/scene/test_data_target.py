@@ -81,7 +81,7 @@ BAD_FILES = [
     ("x.csv", b"a,b\n1,2\n1,3\n", "same number throughout"),
     ("x.csv", b"a,b\n1,1e9\n2,2e9\n", "standardise"),
     ("x.csv", b"", "columns of numbers"),
-    ("x.csv", b"a,b\n1,2\n3\n", "columns of numbers"),
+    ("x.csv", b"a,b\n1,2\n3\n", "columns of numbers: a row has one cell where there are 2 columns"),
     ("x.csv", "a,b\n1,2\n3,4é\n".encode("latin-1"), "not in UTF-8"),
     ("x.csv", b"\xff\xfea\x00,\x00b\x00", "not in UTF-8"),
     (
@@ -109,6 +109,7 @@ def test_bad_files_are_refused_in_a_sentence(tmp_path, name, data, words):
         ("a,b\n1,2\ninf,3\n4,5\n", [[1, 2], [4, 5]], 1),
         ("a,b\n1, 2\ntall,3\n4,-5e-1\n+.5,7.\n", [[1, 2], [4, -0.5], [0.5, 7]], 1),
         ("a;b\n1;2\n3;n/a\n;\n7;5\n", [[1, 2], [7, 5]], 2),
+        ("# by hand\na,b\n1,2\n # again\n4,5\n", [[1, 2], [4, 5]], 0),
     ],
 )
 def test_rows_with_gaps_or_text_are_left_out_and_counted(tmp_path, text, kept, left_out):
@@ -171,6 +172,15 @@ def test_headings_that_come_twice_and_decimal_commas_are_understood(tmp_path):
     assert (found["x"].tolist(), found["y"].tolist()) == ([1.5, 3.0], [-2.25, 450.0])
     (tmp_path / "c.csv").write_text("1,5;2\n3,5;4\n")
     assert read_columns(tmp_path / "c.csv")["1"].tolist() == [1.5, 3.5]
+    (tmp_path / "d.csv").write_text("x;y\n" + "1;2\n" * 200 + "1,5;2\n")
+    assert read_columns(tmp_path / "d.csv")["x"][-1] == 1.5
+
+
+def test_pasted_cells_that_are_empty_keep_their_column():
+    found = parse_text("\t1\t2\n3\t4\t5\r\n6\t7\t\n")
+    np.testing.assert_array_equal(np.stack(list(found.values()), 1), [[np.nan, 1, 2], [3, 4, 5], [6, 7, np.nan]])
+    with pytest.raises(ValueError, match="there are no numbers in it"):
+        parse_text("Dear all,\n\nthis is prose; it goes on.\n")
 
 
 def test_a_text_that_is_told_once_in_a_parquet_file_is_not_repeated(tmp_path):

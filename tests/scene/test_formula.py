@@ -35,6 +35,8 @@ VALUES = [
     ("sinh(x) - cosh(y)·tanh(x)", math.sinh(X) - math.cosh(Y) * math.tanh(X)),
     ("1.5e-1x − π + e", 0.15 * X - math.pi + math.e),
     ("a*x + b_1", 3 * X - 2),
+    ("-x² + 2y⁻¹ - (x+1)¹⁰", -(X**2) + 2 / Y - (X + 1) ** 10),
+    ("a²x³", 9 * X**3),
 ]
 
 
@@ -52,6 +54,8 @@ def test_formulas_mean_what_they_say(text, value):
     ("text", "column", "words"),
     [
         ("", 1, "expected a formula"),
+        ("x + ²", 5, "expected a number"),
+        ("-x" + "⁹" * 200, 3, "a number up to 1e\\+100"),
         ("-x^1e400", 4, "a number up to 1e\\+100"),
         ("x+", 3, "ends too early"),
         ("(x", 1, "never closed"),

@@ -50,10 +50,10 @@ def _dispatch(arguments: list[str]) -> int:
 def _window_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="visualizer",
-        description="Opens the window, on SCENE if given.",
+        description="Opens the window, on a scene, data, an image or a network if given.",
         epilog="Other commands: " + ", ".join(f"visualizer {c}" for c in _COMMANDS),
     )
-    parser.add_argument("scene", nargs="?", metavar="SCENE", help="a preset's name or a scene file")
+    parser.add_argument("scene", nargs="?", metavar="FILE", help="a preset's name, a scene file, or one of data")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
     return parser
 

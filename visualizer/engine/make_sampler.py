@@ -67,7 +67,7 @@ def guided(
     """
     pushed = _pushed(field, truth, scene, device, net)
     if scene.sampler.needs_log_prob and not pushed.has_log_prob:
-        text = "needs log p, and what is followed has a score alone: expected a sampler that needs only the score"
+        text = "this sampler needs log p, and what is followed has a score alone: choose one that needs only the score"
         raise SceneError(scene.title, [Problem("sampler.kind", text)])
     return pushed
 

@@ -25,9 +25,14 @@ class ModeMarker:
         self._cache = Cache()
 
     def marks(self, level: Level, dragging: bool) -> ModeMarks | None:
-        """Marks at α times where the modes of p_0 are; None where components have handles, and for one mode."""
+        """Marks at α times where the modes of p_0 are; None where components have handles, and for one mode.
+
+        None, too, where noise has drowned them: two Gaussians are one hill when they are less than 2σ apart.
+        """
         modes = self._sim.modes(dragging)
         if not isinstance(modes, Basins) or len(modes.places) < 2:
+            return None
+        if level.alpha * float(np.linalg.norm(np.ptp(modes.places, axis=0))) < 2 * level.sigma:
             return None
         lines = self._cache.get("borders", modes, lambda: borders(modes))
 
@@ -49,7 +54,7 @@ def borders(basins: Basins) -> tuple[Floats, ...]:
     lines = []
     for a, b in _neighbours(labels):
         # Between the two as far as no third one is nearer: else it would be drawn twice.
-        beyond = np.minimum(inside[a], inside[b]) < second - 1e-6
+        beyond = (np.minimum(inside[a], inside[b]) < second - 1e-6) | (inside[a] + inside[b] < 0.5)
         z = np.ma.masked_where(empty | beyond, inside[a] - inside[b])
         for line in contourpy.contour_generator(basins.axes[1], basins.axes[0], z).lines(0.0):
             lines.append(np.asarray(line)[:, ::-1].astype(np.float32))

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,11 @@ class Keeper(QWidget):
 
 
 def make_window(name: str | None, device: str = "auto") -> MainWindow:
-    """The main window on a scene or preset; a scene at fault is said in the window, which shows the default."""
+    """The main window on a scene or preset; a scene at fault is said in the window, which shows the default.
+
+    Data, images and networks are taken into the default scene.
+    """
+    from visualizer.gui.files import FOREIGN
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import SceneError
@@ -80,13 +85,16 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
 
     load_fonts()
     problem, tour = "", name if name and (name in tour_names() or is_tour(name)) else ""
+    foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
     try:
-        scene = find_scene(DEFAULT_SCENE if tour or not name else name)
+        scene = find_scene(DEFAULT_SCENE if tour or foreign or not name else name)
     except SceneError as error:
         problem, scene = str(error), find_scene(DEFAULT_SCENE)
     window = MainWindow(scene, device)
     if problem:
         window.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
+    elif foreign:
+        window.commands.take_file(foreign)
     elif tour:
         window.files.open_path(str(tour_path(tour)) if tour in tour_names() else tour)
     elif name and name.endswith(".toml"):

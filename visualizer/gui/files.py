@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from visualizer.gui.asking import ask_to_open, ask_to_save, suggested
+from visualizer.gui.images import IMAGE_SUFFIXES
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
+from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import load_scene, save_scene
 from visualizer.scene.model import Scene
@@ -20,7 +22,11 @@ from visualizer.scene.remember import CARRIERS
 from visualizer.scene.tour import Itinerary, is_tour, load_tour
 
 _FILTER = "Scenes (*.toml)"
-_OPENED = "Scenes and exports (*.toml " + " ".join(f"*{s}" for s in CARRIERS) + ")"
+#: What is no scene, and may have none inside.
+NETWORKS = (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5")
+FOREIGN = (*DATA_SUFFIXES, *IMAGE_SUFFIXES, *NETWORKS)
+_ALL = dict.fromkeys((".toml", *CARRIERS, *FOREIGN))
+_OPENED = "All that can be shown (" + " ".join(f"*{s}" for s in _ALL) + ")"
 
 
 class Files(QObject):
@@ -34,6 +40,8 @@ class Files(QObject):
     changed = Signal()
     #: an `Itinerary` was opened
     tour_opened = Signal(object)
+    #: a file of any kind was chosen to be opened
+    chosen = Signal(str)
     #: a scene is about to take the place of the present one
     opening = Signal()
 
@@ -88,10 +96,10 @@ class Files(QObject):
         self.problem.emit(f"This scene cannot be opened; the one you had is kept.\n{error}")
 
     def open_dialog(self) -> None:
-        """Asks for a scene file."""
-        name = ask_to_open(self._window, "Open a scene", _OPENED)
+        """Asks for a scene, or for what else can be shown."""
+        name = ask_to_open(self._window, "Open a scene, data, an image or a network", _OPENED)
         if name:
-            self.open_path(name)
+            self.chosen.emit(name)
 
     def open_tour_dialog(self) -> None:
         """Asks for a tour."""

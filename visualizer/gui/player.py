@@ -219,8 +219,8 @@ class _Worker(QThread):
             self.trouble.emit("diverged", str(error))
         except SceneError as error:
             self._playing = False
-            said = "; ".join(p.expected for p in error.problems)
-            self.trouble.emit("refused", f"{said}. The picture before is kept." if self._kept() else f"{said}.")
+            kept = " The picture before is kept." if self._kept() else ""
+            self.trouble.emit("refused", error.sentence + kept)
 
     def _kept(self) -> bool:
         """Whether what was shown before the refused scene still fits the window."""

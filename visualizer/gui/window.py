@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -24,7 +23,6 @@ from visualizer.gui.commands import Commands
 from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.figure import Figure
 from visualizer.gui.files import Files
-from visualizer.gui.images import IMAGE_SUFFIXES
 from visualizer.gui.menus import Menus
 from visualizer.gui.panels.diagnostics import DiagnosticsPanel
 from visualizer.gui.panels.field import FieldPanel
@@ -44,7 +42,6 @@ from visualizer.gui.store import Store
 from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
 from visualizer.scene.changes import Change, changes
-from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
 
@@ -136,6 +133,7 @@ class MainWindow(QMainWindow):
         self.files.news.connect(self.banner.news)
         self.files.changed.connect(self.menus.show_recent)
         self.files.tour_opened.connect(self.presenter.begin)
+        self.files.chosen.connect(self.commands.take_file)
         self.files.opening.connect(self.presenter.end)
         for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
             panel.edited.connect(self._picture_edited)
@@ -363,22 +361,9 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                path = url.toLocalFile()
-                self._take_file(path)
+                self.commands.take_file(url.toLocalFile())
                 event.acceptProposedAction()
                 return
-
-    def _take_file(self, path: str) -> None:
-        """A network is followed, data and images become the target; the rest are scenes, or exports with one inside."""
-        ending = Path(path).suffix.lower()
-        if ending in (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5"):
-            self.field.load_file(path)
-        elif ending in DATA_SUFFIXES:
-            self.target.data.load(path)
-        elif ending in IMAGE_SUFFIXES:
-            self.files.open_path(path, otherwise=self.target.drawn.load)
-        else:
-            self.files.open_path(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.target.drawn.brush is not None:

@@ -22,6 +22,12 @@ _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _COMMA = re.compile(rb'^\s*"?[-+]?\d+,\d+"?\s*$')
 
 
+_CELLS = re.compile(r"[\s,;]+")
+_UNEVEN = re.compile(r"Expected (\d+) columns, got (\d+)")
+#: So many lines tell whether decimals have commas.
+_LOOKED_AT = 1000
+
+
 class _TooMuch(ValueError):
     """A file holds more than is read."""
 
@@ -84,9 +90,9 @@ def parse_text(text: str) -> dict[str, Array]:
         ValueError: there are no such columns, or too many.
     """
     _few_lines(text.count("\n"))
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not lines:
-        raise ValueError("there is no text")
+    lines = [line.strip(" \r\n") for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not any(_is_number(cell) for line in lines for cell in _CELLS.split(line)):
+        raise ValueError("there are no numbers in it")
     mark = next((m for m in ("\t", ";", ",") if m in lines[0]), " ")
     _bounded(len(lines) - 1, lines[0].count(mark) + 1)
     if mark == " ":
@@ -108,22 +114,32 @@ def _text(path: Path) -> dict[str, Array]:
         return parse_text(text)
     _few_lines(data.count(b"\n"))
     _bounded(1, head.count(mark) + 1)
+    if b"#" in data:
+        data = b"\n".join(line for line in data.split(b"\n") if not line.lstrip().startswith(b"#"))
     return _csv(data, mark.decode())
 
 
 def _csv(data: bytes, mark: str) -> dict[str, Array]:
     import pyarrow.csv as arrow
+    from pyarrow import ArrowInvalid
 
-    lines = data.split(b"\n", 2)
+    lines = data.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
     first = lines[0].decode("utf-8").strip().strip("\ufeff").split(mark)
-    comma = mark != "," and any(_COMMA.match(cell) for line in lines[:2] for cell in line.split(mark.encode()))
+    comma = mark != "," and any(_COMMA.match(cell) for line in lines for cell in line.split(mark.encode()))
     numbers = all(_is_number(cell.replace(",", ".") if comma else cell) for cell in first)
-    table = arrow.read_csv(
-        io.BytesIO(data),
-        read_options=arrow.ReadOptions(autogenerate_column_names=numbers),
-        parse_options=arrow.ParseOptions(delimiter=mark),
-        convert_options=arrow.ConvertOptions(decimal_point="," if comma else "."),
-    )
+    try:
+        table = arrow.read_csv(
+            io.BytesIO(data),
+            read_options=arrow.ReadOptions(autogenerate_column_names=numbers),
+            parse_options=arrow.ParseOptions(delimiter=mark),
+            convert_options=arrow.ConvertOptions(decimal_point="," if comma else "."),
+        )
+    except ArrowInvalid as error:
+        found = _UNEVEN.search(str(error))
+        if found is None:
+            raise
+        cells = "one cell" if found.group(2) == "1" else f"{found.group(2)} cells"
+        raise ValueError(f"a row has {cells} where there are {found.group(1)} columns") from None
     _bounded(table.num_rows, table.num_columns)
     names = [str(i + 1) for i in range(table.num_columns)] if numbers else table.column_names
     return _of_arrow(zip(names, table.columns, strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.field import ExactField, GuidancePart
-from visualizer.scene.grid_target import ShapeTarget
+from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
 from visualizer.scene.process import VE, ProcessPart, VPCosine
 from visualizer.scene.sampler import (
@@ -51,13 +51,19 @@ def process_for(scene: Scene, sampler: SamplerBase) -> ProcessPart:
     return VPCosine() if isinstance(sampler, TimeSampler) and scene.process == VE() else scene.process
 
 
-def add_picture(scene: Scene) -> Scene:
-    """One picture more, with a sampler that is not there yet; the same scene where there is no room."""
+def add_picture(scene: Scene, log_prob: bool = True) -> Scene:
+    """One picture more, with a sampler that is not there yet; the same scene where there is no room.
+
+    Args:
+        scene: what there is.
+        log_prob: whether the log p is known of what is followed: else no sampler is offered that needs it.
+    """
     if len(scene.panels) >= MAX_PANELS:
         return scene
     panels = scene.panels or (PanelPart(sampler=scene.sampler, start=scene.particles.start),)
     there = {type(p.sampler or scene.sampler) for p in panels}
-    rival = next((k for k in _RIVALS if k not in there), LangevinSampler)
+    fit = [k for k in _RIVALS if log_prob or not k.needs_log_prob]
+    rival = next((k for k in fit if k not in there), LangevinSampler)
     sampler = rival(steps_per_frame=scene.sampler.steps_per_frame)
     process = process_for(scene, sampler)
     own = None if process == scene.process else process
@@ -128,10 +134,18 @@ def elsewhere(old: Target, new: Target) -> bool:
         return False
     if isinstance(old, ShapeTarget) and isinstance(new, ShapeTarget) and old.name != new.name:
         return True
+    # A density whose numbers slide is followed by its particles as long as it can be.
+    least = 0.0 if _same_but_for_numbers(old, new) else _OVERLAP
     for (a, b), (c, d) in zip(old.extent(), new.extent(), strict=True):
-        if min(b, d) - max(a, c) < _OVERLAP * (max(b, d) - min(a, c)):
+        if min(b, d) - max(a, c) < least * (max(b, d) - min(a, c)):
             return True
     return False
+
+
+def _same_but_for_numbers(old: Target, new: Target) -> bool:
+    if isinstance(old, FormulaTarget) and isinstance(new, FormulaTarget):
+        return old.log_density == new.log_density and old.box == new.box
+    return isinstance(new, ShapeTarget)
 
 
 def in_other_dimension(scene: Scene, target: Target) -> Scene:

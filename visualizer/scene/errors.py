@@ -23,3 +23,9 @@ class SceneError(ValueError):
         self.source = source
         self.problems = problems
         super().__init__("\n".join(f"{source}: {p}" for p in problems))
+
+    @property
+    def sentence(self) -> str:
+        """What was expected, for a person who sees what it is about."""
+        said = "; ".join(p.expected for p in self.problems).rstrip(".")
+        return f"{said[:1].upper()}{said[1:]}."

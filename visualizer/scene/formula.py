@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 1000, 400, 60, 1e100
@@ -15,8 +16,9 @@ UNARY = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh
 BINARY = {"min": "minimum", "max": "maximum", "logaddexp": "logaddexp"}
 _ALIASES = {"ln": "log", "atan": "arctan"}
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[-+*/^(),−·×]))"
+    r"\s*(?:(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*)|(?P<sign>\*\*|[-+*/^(),−·×]))"
 )
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SAME = {"**": "^", "−": "-", "·": "*", "×": "*"}
 
 
@@ -45,8 +47,9 @@ class _Token:
     column: int
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Node:
-    """The tree of a formula. `2x` and `2(x+1)` multiply; ^ and ** are powers, from right to left.
+    """The tree of a formula. `2x` and `2(x+1)` multiply; ^, ** and raised digits are powers, from right to left.
 
     Raises:
         FormulaError: what was expected, and where.
@@ -133,6 +136,10 @@ class _Parser:
 
     def _power(self) -> Node:
         base = self._atom()
+        if self._at < len(self._tokens) and self._tokens[self._at].kind == "power":  # x²
+            token = self._next()
+            exponent = self._number(float(token.text.translate(_RAISED)), token.column)
+            return self._node("^", base, exponent, column=token.column)
         if self._peek() != "^":
             return base
         token = self._next()
@@ -143,13 +150,15 @@ class _Parser:
         self._depth -= 1
         return node
 
+    def _number(self, value: float, column: int) -> Node:
+        if abs(value) > MAX_NUMBER:
+            raise FormulaError(f"expected a number up to {MAX_NUMBER:g}", column)
+        return self._node("number", value=value, column=column)
+
     def _atom(self) -> Node:
         token = self._next()
         if token.kind == "number":
-            value = float(token.text)
-            if value > MAX_NUMBER:
-                raise FormulaError(f"expected a number up to {MAX_NUMBER:g}", token.column)
-            return self._node("number", value=value, column=token.column)
+            return self._number(float(token.text), token.column)
         if token.text == "(":
             inner = self._sum()
             self._close(token)

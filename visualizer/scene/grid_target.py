@@ -99,7 +99,13 @@ class FormulaTarget(GridTarget):
     @property
     def support(self) -> Support:
         """Where the density lies."""
-        return _support(self.log_density, tuple(sorted(self.parameters.items())), self.box, self.d)
+        named = tuple(sorted(self.parameters.items()))
+        try:
+            return _support(self.log_density, named, self.box, self.d)
+        except SupportError as error:
+            if self.box is None and _is_an_energy(self.log_density, named, self.d):
+                raise SupportError(f"{error}. As an energy U it would do: write -({self.log_density})") from None
+            raise
 
 
 @lru_cache(maxsize=64)
@@ -111,6 +117,16 @@ def _support(text: str, parameters: tuple[tuple[str, float], ...], box: Box | No
         return formula.evaluate(tree, values, np, np.float64)
 
     return find_support(function, d) if box is None else support_in(function, box)
+
+
+@lru_cache(maxsize=64)
+def _is_an_energy(text: str, parameters: tuple[tuple[str, float], ...], d: int) -> bool:
+    """Whether it is the negative of a log-density."""
+    try:
+        _support(f"-({text})", parameters, None, d)
+    except (SupportError, formula.FormulaError):
+        return False
+    return True
 
 
 class ShapeTarget(GridTarget):

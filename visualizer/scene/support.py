@@ -44,8 +44,8 @@ class Support:
 
     @property
     def narrowest(self) -> float:
-        """A fortieth of the shorter side: small beside what there is to see."""
-        return float(f"{min(b - a for a, b in self.box) / 40:.2g}")
+        """A fortieth of the shorter side of what is not in the tails: small beside what there is to see."""
+        return float(f"{min(b - a for a, b in self.extent(3.0)) / 40:.2g}")
 
     def extent(self, spread: float) -> Box:
         """The part in which log p̃ is at most spread²/2 below its maximum: as far as a Gaussian's `spread` σ."""

@@ -60,7 +60,7 @@ class ExperimentCommands(Group):
         def refused(error: Exception) -> None:
             if not isinstance(error, SceneError):
                 raise error
-            self._w.banner.problem("; ".join(p.expected for p in error.problems) + ".")
+            self._w.banner.problem(error.sentence)
 
         run_in_background(self, limits, show, refused)
 

@@ -12,11 +12,13 @@ from visualizer.engine.frame import Viewport
 from visualizer.gui.asking import ask_to_save, suggested
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.exporting import ExportDialog
-from visualizer.gui.files import uses_session_nets, with_nets_beside
+from visualizer.gui.files import NETWORKS, uses_session_nets, with_nets_beside
+from visualizer.gui.images import IMAGE_SUFFIXES
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.page import Look, Page
 from visualizer.gui.stills import STILL_SUFFIXES, still, suffix_of
+from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
@@ -50,6 +52,18 @@ class FileCommands(Group):
 
     def open_dialog(self) -> None:
         self._w.files.open_dialog()
+
+    def take_file(self, path: str) -> None:
+        """A network is followed, data and images become the target; the rest are scenes, or exports with one inside."""
+        ending = Path(path).suffix.lower()
+        if ending in NETWORKS:
+            self._w.field.load_file(path)
+        elif ending in DATA_SUFFIXES:
+            self._w.target.data.load(path)
+        elif ending in IMAGE_SUFFIXES:
+            self._w.files.open_path(path, otherwise=self._w.target.drawn.load)
+        else:
+            self._w.files.open_path(path)
 
     def save(self) -> None:
         self._w.files.save()

@@ -38,7 +38,7 @@ class ViewCommands(Group):
         self._w.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
 
     def add_picture(self) -> None:
-        scene = add_picture(self._w.store.scene)
+        scene = add_picture(self._w.store.scene, self._w.field.has_log_prob)
         if scene != self._w.store.scene:
             self._w.store.edit(scene, "compare with another sampler")
             self._w.choose_picture(len(scene.panels) - 1)

@@ -12,6 +12,7 @@ from visualizer.gui.asking import ask_to_open
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.errors import SceneError
 from visualizer.scene.field import SESSION, ExactField, LearnedField
 from visualizer.scene.model import Scene
 
@@ -100,6 +101,13 @@ class FieldPanel(Card):
         elif self._facts is not None:
             self.log_prob_known.emit(self._facts.has_log_prob)
 
+    @property
+    def has_log_prob(self) -> bool:
+        """Whether what is followed is known to have a log p."""
+        if self._scene is None or self._scene.field.kind == "exact":
+            return True
+        return self._facts is not None and self._facts.has_log_prob
+
     def _remember(self, field: LearnedField) -> None:
         for i, known in enumerate(self._known):
             if known.file == field.file:
@@ -166,7 +174,7 @@ class FieldPanel(Card):
         field = LearnedField(file=name)
 
         def failed(error: Exception) -> None:
-            said = "; ".join(p.expected for p in getattr(error, "problems", ())) or str(error)
+            said = error.sentence if isinstance(error, SceneError) else str(error)
             self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
 
         self._describe(field, done, failed)

@@ -74,13 +74,15 @@ class FormulaForm(QWidget):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._typed)
         self.text.textEdited.connect(self._edited)
-        self.text.returnPressed.connect(self._typed)
+        self.text.returnPressed.connect(self._entered)
 
     def show_target(self, target: FormulaTarget, t: Theme) -> None:
         """Follows the scene."""
         if target.log_density != self.text.text() and not self._pause.isActive():
             self.text.setText(target.log_density)
             self._tell("")
+        elif self._target is not None and target != self._target and not self._pause.isActive():
+            self._tell("")  # what was wrong was with other numbers
         self._target, self._ink = target, t.error
         self.typeset.show_tex(density_tex(target.tree), t.text, 15.0)
         if set(self.sliders) != set(target.parameters):
@@ -104,6 +106,11 @@ class FormulaForm(QWidget):
     def _edited(self) -> None:
         self._mark(0)
         self._pause.start()
+
+    def _entered(self) -> None:
+        self._typed()
+        if not self.marked:
+            self.text.clearFocus()  # keys are the window's again
 
     def _typed(self) -> None:
         self._pause.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
 
@@ -12,17 +12,44 @@ class Slider(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._taken_beside = False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
             self.initStyleOption(option)
-            part, style = QStyle.ComplexControl.CC_Slider, self.style()
-            handle = style.subControlRect(part, option, QStyle.SubControl.SC_SliderHandle, self)
-            groove = style.subControlRect(part, option, QStyle.SubControl.SC_SliderGroove, self)
-            at = event.position().toPoint()
-            if not handle.contains(at):
-                x, room = at.x() - handle.width() // 2 - groove.left(), groove.width() - handle.width()
+            part, control = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+            if not self.style().subControlRect(part, option, control, self).contains(event.position().toPoint()):
+                self._taken_beside = True
                 self.setSliderDown(True)
-                self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, max(room, 1)))
+                self._go_to(event)
+                event.accept()
+                return
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._taken_beside:
+            self._go_to(event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._taken_beside and event.button() == Qt.MouseButton.LeftButton:
+            self._taken_beside = False
+            self.setSliderDown(False)
+        else:
+            super().mouseReleaseEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls what the slider stands in: it must not change a number on the way."""
+        event.ignore()
+
+    def _go_to(self, event: QMouseEvent) -> None:
+        """Puts the middle of the handle under the mouse, as near as its steps allow."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        part, style = QStyle.ComplexControl.CC_Slider, self.style()
+        width = style.subControlRect(part, option, QStyle.SubControl.SC_SliderHandle, self).width()
+        groove = style.subControlRect(part, option, QStyle.SubControl.SC_SliderGroove, self)
+        x, room = event.position().toPoint().x() - width // 2 - groove.left(), max(groove.width() - width, 1)
+        self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, room))
