@@ -56,6 +56,11 @@ def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
     assert q.sigma(sampler.t) == pytest.approx(1 / 2.0, rel=0.05)  # the fields are at a time of the process
     qtbot.waitUntil(lambda: plot.rings.radii[FILTER] == pytest.approx(1 / q.sigma(sampler.t), rel=1e-3), timeout=5000)
     assert "noise leaves 61 %" in shown.fourier.view.note.text()
+    little = before.with_(sampler=before.sampler.with_(sigma=0.01))
+    shown.store.edit(little, "hardly any noise")
+    qtbot.waitUntil(lambda: "= 100, beyond what is shown" in shown.fourier.view.note.text(), timeout=5000)
+    shown.store.undo()
+    settled(shown, qtbot)
     drag(plot, point(plot, plot.rings.radii[FILTER], 0.0), point(plot, edge * 1.2, 0.0))
     assert shown.store.scene.sampler.t == pytest.approx(0.0, abs=1e-3)  # out to the edge: no noise
     shown.store.undo()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from visualizer.engine.nets import SHELF, save_net
 from visualizer.engine.training import training
 from visualizer.scene import load_scene
+from visualizer.scene.grid_target import ShapeTarget
 
 SMALL = {"width": 16, "depth": 2, "steps": 100, "batch": 64}
 
@@ -143,6 +144,15 @@ def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_fil
     window.field.kind.setCurrentIndex(1)
     window.field.kind.activated.emit(1)
     assert window.store.scene.field.file == str(net_file)
+    # Nor does another target change what is followed: that is told.
+    rings = ShapeTarget(name="rings")
+    window.target.adopt(rings, "another target")
+    assert window.store.scene.field.file == str(net_file)
+    assert "has learned another target" in window.banner.text.text()
+    window.commands.add_picture()
+    assert not window.store.scene.panels[1].sampler.needs_log_prob
+    window.store.undo()
+    window.store.undo()
     # Another one does not take its place: both can be followed again.
     window.store.edit(window.store.scene.with_(field={"kind": "learned", "file": "three-modes.safetensors"}), "another")
     assert [window.field.kind.itemData(i) for i in range(3)] == ["exact", str(net_file), "three-modes.safetensors"]

@@ -61,7 +61,8 @@ def test_dragging_a_dot_moves_the_right_component_and_is_one_undo(make_window, t
     assert target.means[0] == three_modes.target.means[0]
     assert target.covariances == three_modes.target.covariances
     assert window.selection == 1
-    assert window.target.mixture.table.item(1, 1).text().startswith(f"{target.means[1][0]:.3g}")
+    typed = [float(v) for v in window.target.mixture.table.item(1, 1).text().split()]
+    assert typed == pytest.approx(target.means[1], abs=0.005)
     settled(window, qtbot)
     key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.store.scene == three_modes
@@ -221,6 +222,31 @@ def test_typing_into_the_table(make_window, three_modes):
         assert window.store.scene == good
         assert f"“{text}” was not understood" in window.banner.text.text()
         assert table.item(0, column).text() != text
+
+
+def test_the_list_of_layers_follows_the_number_of_components(make_window, three_modes):
+    """Up to so many have handles to drag; of more the modes can be shown."""
+    window = make_window(three_modes)
+
+    def offered():
+        rows = window.layers.list
+        return [rows.item(i).data(Qt.ItemDataRole.UserRole) for i in range(rows.count())]
+
+    assert "modes" not in offered()
+    many = {
+        "kind": "mixture",
+        "weights": [1.0] * 70,
+        "means": [[float(i // 35) * 4, i % 35 / 17] for i in range(70)],
+        "covariances": [[[1.0, 0.0], [0.0, 1.0]]] * 70,
+    }
+    window.store.edit(three_modes.with_(target=many), "many components")
+    assert "modes" in offered()
+
+
+def test_two_coordinates_fit_into_their_column(make_window, three_modes):
+    target = three_modes.target.with_(means=((-2.0312, 0.00513), (123.456, -0.004), (1.5, 2.0)))
+    table = make_window(three_modes.with_(target=target)).target.mixture.table
+    assert [table.item(k, 1).text() for k in range(3)] == ["-2.03 0.01", "123 0", "1.5 2"]
 
 
 def test_components_are_put_into_classes_in_the_table_and_guidance_goes_along(make_window, three_modes):

@@ -35,7 +35,7 @@ WHAT = (
 )
 FORMATS = ((".npz", "NumPy archive (.npz)"), (".csv", "Text table (.csv)"), (".parquet", "Parquet (.parquet)"))
 _COLUMNS = {
-    "particles": "x, y, log_prob (of p_t), score_x, score_y, component",
+    "particles": "x, y, log_prob (of p_t), score_x, score_y, and which component or mode",
     "field": "x, y, log_prob, score_x, score_y over the part of the plane that is shown; of a network its score, too",
     "curves": "axis, at, p, p_t, histogram (as a density), along each axis",
     "diagnostics": "name, value: distances with their floors, hops, acceptance, R̂ … as in the panel",

@@ -105,14 +105,17 @@ def _loses_its_mode(start: StartPart | None, old: Target, new: Target) -> bool:
 
 
 def another_target(scene: Scene, target: Target) -> Scene:
-    """The scene with a target that may be anywhere else, of another kind or dimension: the view finds it."""
+    """The scene with a target that may be anywhere else, of another kind or dimension: the view finds it.
+
+    What the view held, a noise level or a band, is let go with what it was held for.
+    """
     if _called(target) != _called(scene.target):  # what was said is of another density
         scene = scene.with_(title=_called(target), caption="")
     if target.d != scene.target.d:
         return in_other_dimension(scene, target)
     far = elsewhere(scene.target, target)
     scene = with_target(scene, target)
-    return scene.with_(view=scene.view.with_(x=None, y=None, band=None)) if far else scene
+    return scene.with_(view=scene.view.with_(x=None, y=None, t=None, sigma=None, band=None)) if far else scene
 
 
 def _called(target: Target) -> str:
@@ -159,7 +162,7 @@ def in_other_dimension(scene: Scene, target: Target) -> Scene:
     changed: dict[str, Any] = {
         "target": target,
         "particles": particles,
-        "view": scene.view.with_(x=None, y=None, cut=None),
+        "view": scene.view.with_(x=None, y=None, t=None, sigma=None, cut=None),
         "field": ExactField(),  # a network is for one dimension
     }
     guidance = _fitting_guidance(scene.guidance, scene.target, target)

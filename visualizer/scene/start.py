@@ -53,7 +53,7 @@ class UniformStart(Part):
 
 
 class ModeStart(Part):
-    """Exact draws from one component, counted from 0."""
+    """Exact draws from one component, or from p in the basin of one mode; counted from 0."""
 
     kind: Literal["mode"] = "mode"
     index: Annotated[int, Field(ge=0)] = 0

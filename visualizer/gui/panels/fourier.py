@@ -91,7 +91,9 @@ class FourierView(QWidget):
         ring = "circle" if f.phi.ndim == 2 else "lines"
         name = "σ" if picture.moment.shown_t is None else "σ(t)"
         did = f"{name} = 0: nothing fades. Drag the faint {ring} inwards."
-        if sigma:
+        if sigma and 1 / sigma > f.omega[-1]:
+            did = f"{name} = {sigma:.3g}: noise fades only |ω| near 1/σ = {1 / sigma:.3g}, beyond what is shown."
+        elif sigma:
             did = f"{name} = {sigma:.3g}: at the {ring} |ω| = 1/σ = {1 / sigma:.3g} noise leaves 61 %, outside less."
         said = [
             f'<span style="color:{ink}">{text}</span>'

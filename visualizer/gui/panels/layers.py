@@ -107,7 +107,9 @@ def layer_names(scene: Scene) -> list[tuple[str, str]]:
 
 def _offer(scene: Scene) -> object:
     """All that decides which layers are listed."""
-    return scene.layers, scene.view.picture, scene.target.d, scene.target.kind, scene.field.kind, scene.guidance.kind
+    target = scene.target
+    kinds = target.d, target.kind, target.components, scene.field.kind, scene.guidance.kind
+    return scene.layers, scene.view.picture, *kinds
 
 
 class LayersPanel(Card):

@@ -46,11 +46,18 @@ def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
     angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
     return (
         f"{target.weights[k] / sum(target.weights):.3g}",
-        " ".join(f"{v:.3g}" for v in target.means[k]),
+        " ".join(_place(v, float(std[-1])) for v in target.means[k]),
         " ".join(f"{v:.2g}" for v in std),
         f"{angle:.0f}°",
         f"{target.labels[k]}",
     )
+
+
+def _place(value: float, std: float) -> str:
+    """To three digits, or to about a hundredth of `std` where that is shorter: a column holds two of them."""
+    decimals = max(2, 1 - math.floor(math.log10(std)))
+    nearest = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    return min(f"{value:.3g}", "0" if nearest == "-0" else nearest, key=len)
 
 
 class MixtureForm(QWidget):

@@ -111,6 +111,8 @@ class NoisePanel(Card):
             text = f"α(t) = {moment.alpha:.3f}   σ(t) = {moment.sigma:.3g}"
             if not self.time.slider.isSliderDown():
                 self.time.show_value(moment.shown_t)
+        if not self.follow.isHidden():
+            text = f"Held: {text}"
         self.level.setText(text)
 
     def take_sigma(self, sigma: float) -> None:

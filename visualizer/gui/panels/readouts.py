@@ -17,10 +17,14 @@ from visualizer.scene.model import Scene
 
 #: Bars of more modes would be hairs.
 _MOST_BARS = 32
-_COMPONENTS = "For each component its weight (indigo) and the share of particles it is most responsible for (amber)"
+_COMPONENTS = (
+    "For each component its weight (indigo) and its mean responsibility for the particles under pₜ (amber): "
+    "how probable it is that they come from it"
+)
 _BASINS = (
-    "For each mode, numbered as in the picture, the share of pₜ (indigo) and of the particles (amber) in its basin: "
-    "where ẋ = ∇log p ends in it. A mode is at least 0.5 nats above the way to a higher one and holds a thousandth"
+    "For each mode, numbered as in the picture, the share of p in its basin (indigo), where ẋ = ∇log p ends in it, and "
+    "how probable it is on average that a particle comes from there (amber). "
+    "A mode is at least 0.5 nats above the way to a higher one and holds a thousandth"
 )
 
 
@@ -62,7 +66,7 @@ class DynamicsPanel(Card):
 
 
 class _Bars(QWidget):
-    """Pairs of bars for each component: its weight, and the share of particles in it."""
+    """Pairs of bars for each mode: its weight, and the share of particles that come from it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from visualizer.gui.panels.formula import FormulaForm
 from visualizer.gui.panels.mixture import MixtureForm
 from visualizer.gui.panels.shape import ShapeForm
 from visualizer.gui.widgets.card import Card, Choice, muted
-from visualizer.scene.compare import another_target
+from visualizer.scene.compare import another_target, elsewhere
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.model import Scene
@@ -31,6 +31,7 @@ _KINDS = [
     ("unknown", "None: the network alone"),
 ]
 _UNKNOWN = "The network's score is all there is: no density, no diagnostics, nothing to hold it against."
+_STILL_FOLLOWED = "The network that is followed has learned another target. For this one's own score choose Exact."
 _FIRST_FORMULA = {1: "-(x^2 - 4)^2/4", 2: "-(x^2 - 4)^2/4 - y^2"}
 
 
@@ -95,8 +96,13 @@ class TargetPanel(Card):
 
     def adopt(self, target: Target, label: str) -> None:
         """Makes another target that of the scene."""
-        if self._scene is not None and target != self._scene.target:
-            self.edited.emit(another_target(self._scene, target), label)
+        scene = self._scene
+        if scene is None or target == scene.target:
+            return
+        self.edited.emit(another_target(scene, target), label)
+        learned = scene.field.kind == "learned" and target.kind != "unknown"
+        if learned and target.d == scene.target.d and elsewhere(scene.target, target):
+            self.news.emit(_STILL_FOLLOWED)
 
     def _refused(self, text: str) -> None:
         self.problem.emit(text)
