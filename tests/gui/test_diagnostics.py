@@ -9,7 +9,7 @@ import pytest
 from visualizer.diagnostics.distances import Distance
 from visualizer.diagnostics.escape import Barrier, Passage
 from visualizer.engine.report import Report
-from visualizer.gui.panels.diagnostics import rows, verdict
+from visualizer.gui.panels.diagnostics import DiagnosticsPanel, number, rows, verdict
 
 PLAIN = Report(
     step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), target_w2=Distance(2.0, 0.05), hops=0, seen=1240, quiet=1240,
@@ -21,7 +21,7 @@ PLAIN = Report(
 def test_sentences_say_what_is_so():
     assert (
         verdict(PLAIN)
-        == "Trapped: no hop among 500 particles in 1\u202f240 steps. Exact Langevin relaxes in about 9.1e+05 steps."
+        == "Trapped: no hop among 500 particles in 1\u202f240 steps. Exact Langevin relaxes in about 910\u202f000 steps."
     )
     assert verdict(dataclasses.replace(PLAIN, step=140, seen=40, quiet=40)).startswith("No hop between modes yet.")
     mixing = dataclasses.replace(PLAIN, hops=1860, quiet=1, relaxation_steps=300.0)
@@ -38,6 +38,37 @@ def test_sentences_say_what_is_so():
     assert verdict(alone) == "As close to pₜ as exact samples of this number."
     blurred = dataclasses.replace(alone, kl=Distance(0.03, 0.01))
     assert verdict(blurred) == "3 times as far from pₜ as exact samples of this number, by KL."
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (99_999.4, "99\u202f999"),
+        (123_456.0, "123\u202f000"),
+        (9.994e6, "9\u202f990\u202f000"),
+        (3.74e12, "3.7·10¹²"),
+        (2.5e-4, "2.5·10⁻⁴"),
+        (0.0123, "0.0123"),
+        (float("inf"), "∞"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value, text):
+    assert number(value) == text
+
+
+def test_until_the_next_report_is_there_the_last_stays_greyed(qapp, qtbot):
+    panel = DiagnosticsPanel()
+    qtbot.addWidget(panel)
+    panel.show_report(None, measured=True)
+    assert panel.isHidden()  # there was none yet
+    panel.show_report(PLAIN, measured=True)
+    assert panel.isEnabled()
+    panel.show_report(None, measured=True)
+    assert not panel.isHidden()
+    assert not panel.isEnabled()
+    assert panel.verdict.text() == verdict(PLAIN)
+    panel.show_report(None, measured=False)
+    assert panel.isHidden()
 
 
 def test_rows_that_do_not_apply_are_empty():

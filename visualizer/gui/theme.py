@@ -119,7 +119,7 @@ QListWidget::indicator, QCheckBox::indicator {{ width: 15px; height: 15px; borde
 QListWidget::indicator:checked, QCheckBox::indicator:checked {{ background: {t.density}; border-color: {t.density};
   image: url({_icon("check", t)}); }}
 QCheckBox:focus {{ color: {t.density}; }}
-QCheckBox:disabled {{ color: {t.faint}; }}
+QCheckBox:disabled, QLabel:disabled, #muted:disabled {{ color: {t.faint}; }}
 QListWidget:focus {{ border: 1px solid {t.density}; border-radius: 4px; }}
 QMenuBar {{ background: {t.window}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 4px; }}

@@ -40,6 +40,7 @@ _NAMES = {
     "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
     "log_prob": "log p error",
 }  # fmt: skip
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Rows whose value needs the room of the note.
 _WIDE = ("swaps", "ess")
 
@@ -80,14 +81,22 @@ class DiagnosticsPanel(Card):
         self._report: Report | None = None
         self.hide()
 
-    def show_report(self, report: Report | None) -> None:
-        """Shows a report; nothing where there is none yet."""
-        if report is self._report:
+    def show_report(self, report: Report | None, measured: bool) -> None:
+        """Shows a report. Until the next one is there the last stays, greyed, so that nothing moves.
+
+        Args:
+            report: the report; None where there is none yet.
+            measured: whether there will be one: without a target there is nothing to measure by.
+        """
+        if not measured or (report is None and self._report is None):
+            self._report = None
+            self.hide()
+            return
+        self.setEnabled(report is not None)
+        if report is None or report is self._report:
             return
         self._report = report
-        self.setVisible(report is not None)
-        if report is None:
-            return
+        self.show()
         self.verdict.setText(verdict(report))
         self.measure.setVisible(report.passage is not None)
         for key, (value, note) in rows(report).items():
@@ -141,7 +150,7 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
         "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None or c.rhat < 1.01 else "should be 1"),
         "ess": ("" if c is None else f"{big(c.ess_bulk)} / {big(c.ess_tail)}", ""),
         "evaluations": (big(r.evaluations), "a particle"),
-        "log_prob": ("" if r.log_prob_error is None else f"{r.log_prob_error:.1e}", "nats"),
+        "log_prob": ("" if r.log_prob_error is None else power(r.log_prob_error), "nats"),
     }
 
 
@@ -171,11 +180,20 @@ def number(value: float) -> str:
     """Three digits."""
     if value == 0 or 1e-3 <= abs(value) < 1e3:
         return f"{value:.3g}"
-    return big(value) if 1e3 <= value < 1e5 else f"{value:.1e}"
+    return big(value) if value >= 1e3 else power(value)
 
 
 def big(value: float) -> str:
-    """A count."""
+    """A count: to the last digit below 100 000, then to three, from ten millions on as a power of ten."""
     if not math.isfinite(value):
         return "∞"
-    return f"{value:,.0f}".replace(",", "\u202f") if value < 1e5 else f"{value:.1e}"
+    if value >= 1e7:
+        return power(value)
+    value = value if value < 1e5 else float(f"{value:.3g}")
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def power(value: float) -> str:
+    """Two digits and a power of ten, 3.7·10¹²."""
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(_RAISED)}"
