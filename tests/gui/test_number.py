@@ -8,6 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from visualizer.gui.widgets.card import OneLine
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.gui.widgets.slider import Slider
 
@@ -64,3 +65,17 @@ def test_the_wheel_scrolls_and_changes_no_number(qtbot):
     QApplication.sendEvent(number.slider, event)
     assert not event.isAccepted()
     assert values == []
+
+
+def test_a_line_without_room_is_cut_short_and_told_in_full(qtbot):
+    line = OneLine()
+    qtbot.addWidget(line)
+    line.show()
+    line.resize(400, 20)
+    line.show_text("Tempering, h = 0.1, T = 1, 3, 10, 100")
+    assert line.text() == "Tempering, h = 0.1, T = 1, 3, 10, 100"
+    assert line.toolTip() == ""
+    line.resize(100, 20)
+    assert line.text().endswith("…")
+    assert line.text().startswith("Temp")
+    assert line.toolTip() == "Tempering, h = 0.1, T = 1, 3, 10, 100"

@@ -117,6 +117,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Shift+click", "start all particles there"),
     ("Drag elsewhere", "move the view"),
     ("Wheel elsewhere, Ctrl+wheel", "zoom"),
-    ("Drop a scene, a film of one, a tour", "open it"),
+    ("Drop a scene, a film or a tour", "open it"),
+    ("Drop data or an image", "make it the target"),
     ("Drop a network", "follow it"),
 )

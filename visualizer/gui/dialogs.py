@@ -93,18 +93,19 @@ class HelpSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys and mouse")
         columns = QHBoxLayout()
-        columns.setSpacing(36)
+        columns.setSpacing(28)
         columns.addLayout(self._mouse_and_layers())
-        for menus in (("Run",), ("View", "Lecture"), ("File", "Edit")):
+        for menus in (("Run", "Lecture"), ("View",), ("File", "Edit")):
             column = QVBoxLayout()
             for menu in menus:
                 rows = [(_key_text(s.keys), s.text) for s in ACTIONS if s.menu == menu]
                 column.addLayout(_table(menu, rows))
-                if menu == "Lecture":
-                    column.addLayout(_table("While presenting", list(PRESENTING)))
+            if menus == ("View",):
+                column.addLayout(_table("While presenting", list(PRESENTING)))
             column.addStretch(1)
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())  # others have none
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
@@ -128,7 +129,7 @@ def _key_text(keys: tuple[str, ...]) -> str:
 def _table(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(5)
-    grid.setHorizontalSpacing(18)
+    grid.setHorizontalSpacing(12)
     heading = QLabel(title.upper())
     heading.setObjectName("cardTitle")
     grid.addWidget(heading, 0, 0, 1, 2)

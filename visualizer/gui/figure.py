@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
@@ -17,6 +17,7 @@ from visualizer.gui.canvas.line import LineCanvas
 from visualizer.gui.canvas.plane import PlaneCanvas
 from visualizer.gui.names import picture_title
 from visualizer.gui.theme import font
+from visualizer.gui.widgets.card import OneLine
 from visualizer.scene.model import Scene
 from visualizer.scene.view import ViewPart
 
@@ -40,7 +41,7 @@ class Figure(QWidget):
         self._ratio, self._transparent, self._type_scale = ratio, transparent, 1.0
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.canvases: list[Canvas] = []
-        self.titles: list[QLabel] = []
+        self.titles: list[OneLine] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
@@ -71,7 +72,7 @@ class Figure(QWidget):
             canvas.show_scene(panel, t)
             canvas.setAccessibleName(f"Picture: {panel.title}")
         for title, part, panel in zip(self.titles, scene.panels, panels, strict=False):
-            title.setText(picture_title(part, panel))
+            title.show_text(picture_title(part, panel))
 
     def _rebuild(self, count: int, d: int) -> None:
         while self._grid.count():
@@ -85,7 +86,7 @@ class Figure(QWidget):
         for i in range(count):
             canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
             canvas.ratio, canvas.transparent, canvas.type_scale = self._ratio, self._transparent, self._type_scale
-            title = QLabel()
+            title = OneLine()
             title.setObjectName("panelTitle")
             title.setFont(font(round(14 * self._type_scale)))
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -45,11 +45,11 @@ class TrainingDialog(Experiment):
 
     def __init__(self, scene: Callable[[], Scene], t: Theme, parent: QWidget | None = None) -> None:
         super().__init__(t, parent)
-        self.resize(800, 560)
+        self.resize(840, 660)
         self._current = scene
         self._name = ""
         self._paused = 0.0
-        self.form = Form(TrainingPart)
+        self.form = Form(TrainingPart, headed=True)
         self.form.edited.connect(self._changed)
         self.form.gesture.connect(self.gesture)
         self._lay_out_form()
@@ -92,8 +92,8 @@ class TrainingDialog(Experiment):
     def show_part(self, part: TrainingPart) -> None:
         """Follows the scene."""
         self.form.show_part(part)
-        for name, widget in self.form.fields.items():
-            widget.setVisible(part.applies(name))
+        for name in self.form.fields:
+            self.form.show_field(name, part.applies(name))
 
     def _changed(self, name: str, value: object) -> None:
         before = self._current().training

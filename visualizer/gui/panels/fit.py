@@ -38,8 +38,8 @@ class FitPanel(Card):
         self._scene = scene
         self.setVisible(scene.target.kind != "unknown")
         self.form.show_part(scene.fit)
-        for name, widget in self.form.fields.items():
-            widget.setVisible(scene.fit.applies(name))
+        for name in self.form.fields:
+            self.form.show_field(name, scene.fit.applies(name))
         self.note.setVisible(scene.fit.kind != "none")
 
     def _edit(self, name: str, value: Any) -> None:

@@ -15,6 +15,8 @@ from visualizer.gui.widgets.card import Card, muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.scene.model import Scene
 
+#: Room for the number of a mode; where there is less, every fifth has one.
+_NUMBER = 15
 #: Bars of more modes would be hairs.
 _MOST_BARS = 32
 _COMPONENTS = (
@@ -89,6 +91,7 @@ class _Bars(QWidget):
         painter.setFont(font(11))
         top = max(1e-6, float(self._weights.max()), float(self._shares.max()))
         slot = self.width() / count
+        every = 1 if slot > _NUMBER else 5
         base, height = self.height() - 18, self.height() - 34
         bar = min(28.0, 0.38 * slot)
         for k in range(count):
@@ -97,9 +100,9 @@ class _Bars(QWidget):
             for value, fill, shift in pairs:
                 h = height * float(value) / top
                 painter.fillRect(QRectF(middle + shift, base - h, bar - 1.5, h), colour(fill))
-            if slot > 15:
+            if k % every == every - 1:
                 painter.setPen(colour(t.muted))
-                painter.drawText(QRectF(middle - slot / 2, base + 2, slot, 16), 0x84, str(k + 1))
+                painter.drawText(QRectF(middle - 12, base + 2, 24, 16), 0x84, str(k + 1))
         painter.setPen(colour(t.line))
         painter.drawLine(0, round(base), self.width(), round(base))
         painter.end()

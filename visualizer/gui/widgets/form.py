@@ -9,14 +9,21 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.base import Part
 from visualizer.scene.controls import Number, Numbers, Options, Place, controls
 
 
 class Form(QWidget):
-    """One control for each field of `part` that is offered for editing."""
+    """One control for each field of `part` that is offered for editing.
+
+    Args:
+        part: whose fields.
+        dimension: of points among them.
+        headed: whether choices have their names above them; for those that say by themselves what they are about,
+            there is no need.
+    """
 
     #: (field, value)
     edited = Signal(str, object)
@@ -24,12 +31,15 @@ class Form(QWidget):
     #: a sentence for the user
     problem = Signal(str)
 
-    def __init__(self, part: type[Part], dimension: int = 1, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, part: type[Part], dimension: int = 1, *, headed: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         self.fields: dict[str, QWidget] = {}
+        self._headings: dict[str, QWidget] = {}
         self._names: dict[str, str] = {}
         self._ranges: dict[str, Range] = {}
         self._factors: dict[str, float] = {}
@@ -37,6 +47,9 @@ class Form(QWidget):
             widget = self._make(field, control, dimension)
             self.fields[field] = widget
             self._names[field] = control.name
+            if headed and isinstance(widget, Choice):
+                self._headings[field] = muted(control.name, wrap=False)
+                layout.addWidget(self._headings[field])
             layout.addWidget(widget)
 
     def _make(self, field: str, control: Number | Options | Place | Numbers, dimension: int) -> QWidget:
@@ -63,6 +76,12 @@ class Form(QWidget):
         choice = self.fields[field]
         assert isinstance(choice, Choice)
         self.edited.emit(field, choice.value)
+
+    def show_field(self, field: str, shown: bool) -> None:
+        """Shows or hides a control and what stands above it."""
+        for widget in (self.fields[field], self._headings.get(field)):
+            if widget is not None:
+                widget.setVisible(shown)
 
     def show_part(self, part: Part) -> None:
         """Shows the values of a part without reporting them."""
