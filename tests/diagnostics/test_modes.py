@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -137,3 +139,20 @@ def test_modes_keep_their_numbers_on_a_coarser_grid(name):
     if name == "rings":
         sizes = fine.parts.variances.sum(1)
         assert sizes.tolist() == sorted(sizes.tolist())
+
+
+def test_axes_may_have_units_of_their_own():
+    """Two Gaussians in centimetres along x and kilometres along y: weights, places and starts are theirs."""
+    stds = torch.tensor([0.3, 40.0]).double()
+    means = torch.tensor([[-2.0, 0.0], [2.0, 300.0]]).double()
+    p = GaussianMixture(torch.tensor([0.3, 0.7]).double(), means, torch.diag(stds**2).expand(2, 2, 2).clone())
+    assert np.ravel(p.bounds()) == pytest.approx([-3.5, 3.5, -200.0, 500.0])
+    assert cells_for(p) == 256
+    found = Basins(p, 256)
+    assert found.shares == pytest.approx([0.3, 0.7], abs=1e-5)
+    cells = np.array([axis[1] - axis[0] for axis in found.axes])
+    assert (np.abs(found.places - means.numpy()) < cells).all()
+    n = 20_000
+    for k in range(2):
+        x = found.sample(k, n, torch.Generator().manual_seed(k))
+        assert ((x.mean(1) - means[k]).abs() < 4 * stds / math.sqrt(n)).all()

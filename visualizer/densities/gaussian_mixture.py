@@ -101,8 +101,8 @@ class GaussianMixture:
         return new
 
     def bounds(self, spread: float = 5.0) -> tuple[tuple[float, float], ...]:
-        """For each axis from `spread` largest standard deviations below the means to as many above."""
-        std = spread * self._variances.max(1).values.sqrt()[:, None]
+        """For each axis from `spread` standard deviations along it below the means to as many above."""
+        std = spread * self.covariances.diagonal(dim1=1, dim2=2).to(self._means).sqrt()
         low, high = (self._means - std).amin(0).tolist(), (self._means + std).amax(0).tolist()
         return tuple(zip(low, high, strict=True))
 

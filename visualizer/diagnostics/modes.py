@@ -100,8 +100,9 @@ def cells_for(density: Density, *, coarse: bool = False) -> int | None:
     if isinstance(density, GridDensity):
         needed = density.source.table.density.shape[0]
     else:
-        widest = max(b - a for a, b in density.bounds())
-        needed = math.ceil(1.5 * widest / math.sqrt(float(density.variances.min())))
+        # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
+        thinnest = torch.linalg.inv(density.covariances).diagonal(dim1=1, dim2=2).amax(0).rsqrt().tolist()
+        needed = math.ceil(max(1.5 * (b - a) / std for (a, b), std in zip(density.bounds(), thinnest, strict=True)))
         if needed > 2 * most:
             return None
     if coarse:
