@@ -141,20 +141,18 @@ def _with_samples(
     log_prob = float(flow.log_likelihood(x.T.float().contiguous()).double().mean())
     known = replace(known, log_prob=log_prob, exact_log_prob=float(target.log_prob(x).mean()), done=0.85)
     yield known
-    total = 0.0
-    for share, total in _integral(flow, target):
-        yield replace(known, done=0.85 + 0.15 * min(share, 0.999), doing="The integral of its density")
-    yield replace(known, integral=total, done=1.0, doing="")
+    yield from _with_integral(known, flow, target)
 
 
-def _integral(flow: DormandPrince, target: Density) -> Iterator[tuple[float, float]]:
-    """∫ p over the box the target lies in, by the midpoint rule: how much of it is done, and the sum so far."""
+def _with_integral(known: Judgement, flow: DormandPrince, target: Density) -> Iterator[Judgement]:
+    """∫ p over the box the target lies in, by the midpoint rule."""
     n = _GRID_1D if target.d == 1 else _GRID_2D
     bounds = target.bounds()
     axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
     points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
     cell = prod((b - a) / n for a, b in bounds)
     total, parts = 0.0, points.float().split(_AT_A_TIME, 1)
-    for i, part in enumerate(parts, 1):
+    for i, part in enumerate(parts):
+        yield replace(known, done=0.85 + 0.15 * i / len(parts), doing="The integral of its density")
         total += float(flow.log_likelihood(part.contiguous()).double().exp().sum()) * cell
-        yield i / len(parts), total
+    yield replace(known, integral=total, done=1.0, doing="")
