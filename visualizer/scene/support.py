@@ -61,15 +61,20 @@ def centres(box: Box, cells: int) -> list[Array]:
     return [a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in box]
 
 
+def _evaluated(function: Function, box: Box, cells: int) -> tuple[list[Array], Array]:
+    """The places of a grid over a box, (n,) along each axis, and the function there, whatever it is."""
+    grid = [g.ravel() for g in np.meshgrid(*centres(box, cells), indexing="ij")]
+    with np.errstate(all="ignore"):
+        return grid, np.broadcast_to(np.asarray(function(grid), dtype=np.float64), grid[0].shape)
+
+
 def look(function: Function, box: Box, cells: int) -> Array:
     """The function on a grid over a box.
 
     Raises:
         SupportError: it is not a real number somewhere, or infinite.
     """
-    grid = [g.ravel() for g in np.meshgrid(*centres(box, cells), indexing="ij")]
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(function(grid), dtype=np.float64), grid[0].shape)
+    grid, values = _evaluated(function, box, cells)
     bad = np.isnan(values) | (values == np.inf)
     if bad.any():
         i = int(np.abs(np.stack(grid)).sum(0)[bad].argmin())
@@ -163,9 +168,7 @@ def _widened(function: Function, box: Box) -> tuple[Box, Array]:
 def _anywhere(function: Function, box: Box) -> Array:
     """The function on a grid over a box where it may well overflow, or be nothing: -inf there."""
     cells = CELLS[len(box)]
-    grid = [g.ravel() for g in np.meshgrid(*centres(box, cells), indexing="ij")]
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(function(grid), dtype=np.float64), grid[0].shape)
+    _, values = _evaluated(function, box, cells)
     return np.where(np.isfinite(values), values, -np.inf).reshape([cells] * len(box))
 
 
