@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QScrollBar, QWidget
 
 from visualizer.gui.settings import MAGNIFICATIONS, Settings
+from visualizer.scene.presets import find_scene
 
 #: Parts of other controls, which speak for them.
 PARTS = ("qt_spinbox_lineedit", "qt_tableview_cornerbutton", "qt_scrollarea_viewport")
@@ -40,6 +41,15 @@ def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, q
         assert nameless(dialog) == []
         dialog.reject()
         qtbot.wait(20)
+
+
+def test_tips_have_lines_of_a_length_that_can_be_read(make_window, qtbot):
+    window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
+    qtbot.waitUntil(lambda: bool(window.occupancy.toolTip()), timeout=10_000)
+    rows = window.layers.list
+    tips = [w.toolTip() for w in window.findChildren(QWidget)] + [rows.item(i).toolTip() for i in range(rows.count())]
+    assert len(tips) > 50
+    assert [line for tip in tips for line in tip.split("\n") if len(line) > 95] == []
 
 
 def test_every_action_is_in_a_menu_with_a_key(make_window, three_modes):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
-from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.card import Card, muted, wrapped
 
 if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
     from visualizer.diagnostics.distances import Distance
@@ -65,7 +65,7 @@ class DiagnosticsPanel(Card):
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             value.setAccessibleName(name)
             for widget in (label, value, note):
-                widget.setToolTip(_TIPS[key])
+                widget.setToolTip(wrapped(_TIPS[key]))
             grid.addWidget(label, row, 0)
             if key in _WIDE:
                 grid.addWidget(value, row, 1, 1, 2)

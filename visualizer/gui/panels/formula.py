@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from visualizer.engine.palette import Theme
 from visualizer.gui.jobs import Newest
 from visualizer.gui.theme import colour
-from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.card import muted, wrapped
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene import formula
@@ -57,7 +57,7 @@ class FormulaForm(QWidget):
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setMaxLength(formula.MAX_LENGTH)
         self.text.setPlaceholderText("-(x^2 - 4)^2/4 - y^2")
-        self.text.setToolTip(_TIP)
+        self.text.setToolTip(wrapped(_TIP))
         self.text.setAccessibleName("Formula for log p")
         self.typeset = MathLabel()
         self.trouble = muted()

@@ -37,8 +37,8 @@ class FourierView(QWidget):
         super().__init__(parent)
         self.plot = FrequencyPlot(height, side)
         self.plot.setToolTip(
-            "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise: its filter is exp(−½) = 0.61 there.\n"
-            "Drag the edges of a band to choose which frequencies the picture shows."
+            "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise:\nits filter is exp(−½) = 0.61 there. "
+            "Drag the edges of a band to choose\nwhich frequencies the picture shows."
         )
         self.images = {name: SmallImage(small) for name in _FACTORS}
         self._titles: list[QLabel] = []

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from visualizer.gui.canvas.handles import MAX_HANDLES
-from visualizer.gui.widgets.card import Card, Choice
+from visualizer.gui.widgets.card import Card, Choice, wrapped
 from visualizer.scene.model import Scene
 from visualizer.scene.view import LAYERS_1D, LAYERS_2D
 
@@ -161,7 +161,7 @@ class LayersPanel(Card):
             text, tip = names[name]
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setToolTip(tip + "\nDrag to change the order.")
+            item.setToolTip(wrapped(f"{tip}\nDrag to change the order."))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
             self.list.addItem(item)

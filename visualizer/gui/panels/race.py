@@ -9,13 +9,19 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from visualizer.gui.names import short_name
 from visualizer.gui.panels.diagnostics import big, number
-from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.card import Card, muted, wrapped
 from visualizer.scene.model import MAX_PANELS, Scene
 
 if TYPE_CHECKING:  # it brings torch and scipy, which the window must not wait for
     from visualizer.engine.report import Report
 
 _HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
+
+
+_TIP = (
+    "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
+    "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
+)
 
 
 class RacePanel(Card):
@@ -40,10 +46,7 @@ class RacePanel(Card):
         self.body.addLayout(grid)
         self.note = muted()
         self.body.addWidget(self.note)
-        self.setToolTip(
-            "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
-            "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
-        )
+        self.setToolTip(wrapped(_TIP))
         self.hide()
 
     def show_reports(self, scene: Scene, reports: tuple[Report | None, ...]) -> None:

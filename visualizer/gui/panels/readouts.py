@@ -11,7 +11,7 @@ from visualizer.engine.frame import Floats, Moment, Occupancy
 from visualizer.engine.palette import Theme
 from visualizer.gui.equations import equation, explanation
 from visualizer.gui.theme import colour, font
-from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.card import Card, muted, wrapped
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.scene.model import Scene
 
@@ -124,7 +124,7 @@ class OccupancyPanel(Card):
         self.setVisible(shown)
         if found is None or not shown:
             return
-        self.setToolTip(_COMPONENTS if scene.target.components == len(found.shares) else _BASINS)
+        self.setToolTip(wrapped(_COMPONENTS if scene.target.components == len(found.shares) else _BASINS))
         self.bars.show_values(found.weights, found.shares, t)
         distance = 0.5 * float(np.abs(found.weights - found.shares).sum())
         self.note.setText(f"{100 * distance:.1f} % would have to change modes to match the weights")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+_TIP_WIDTH = 84
 
 
 class Card(QFrame):
@@ -20,6 +24,11 @@ class Card(QFrame):
         self.heading.setObjectName("cardTitle")
         self.body.addWidget(self.heading)
         self.setAccessibleName(heading)
+
+
+def wrapped(tip: str) -> str:
+    """A tool tip in lines of a length that can be read: Qt breaks none."""
+    return "\n".join("\n".join(wrap(line, _TIP_WIDTH)) for line in tip.split("\n"))
 
 
 def muted(text: str = "", wrap: bool = True) -> QLabel:
@@ -66,7 +75,7 @@ class Choice(QComboBox):
         super().__init__()
         for value, text in options:
             self.addItem(text, value)
-        self.setToolTip(tip)
+        self.setToolTip(wrapped(tip))
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.card import Choice, muted, wrapped
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.base import Part
 from visualizer.scene.controls import Number, Numbers, Options, Place, controls
@@ -125,7 +125,7 @@ class NumberRow(QWidget):
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         tip = f"{control.tip}\n{count} numbers, like 1.5 −2" if count == 2 else control.tip
         for widget in (self, self.field):
-            widget.setToolTip(tip)
+            widget.setToolTip(wrapped(tip))
         self.field.setAccessibleName(control.name)
         row.addWidget(name)
         row.addWidget(self.field, 1)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
+from visualizer.gui.widgets.card import wrapped
 from visualizer.gui.widgets.slider import Slider
 
 _TICKS = 1000
@@ -116,7 +117,7 @@ class NumberSlider(QWidget):
     def _tell_range(self) -> None:
         shown = f"{self._tip}\nRange {self._range.text(self._range.low)} … {self._range.text(self._range.high)}"
         for widget in (self, self.slider, self.field):
-            widget.setToolTip(shown)
+            widget.setToolTip(wrapped(shown))
 
     def show_value(self, value: float) -> None:
         """Shows a value without reporting it."""
