@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.mixture import GaussianMixture as Theirs
 
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.covering import cover
@@ -166,7 +167,6 @@ def test_seeking_a_density_that_ends_is_finite_and_within_it():
 
 def test_covering_is_expectation_maximisation():
     """Of the same nodes and from the same start: what scikit-learn's EM comes to on exact samples, within 4 errors."""
-    from sklearn.mixture import GaussianMixture as Theirs
 
     n = 40_000
     x = OVERLAPPING.sample(n, generator=torch.Generator().manual_seed(5))
@@ -202,6 +202,35 @@ def test_more_components_are_never_worse(name, kind):
     found = [surprise(p, fit(p, kind, k, parts=parts), parts=parts) for k in (1, 3, 6)]
     measure = [s.forward_kl if kind == "covering" else s.reverse_kl for s in found]
     assert measure[0] > measure[1] > measure[2] > 0
+
+
+def many(kind):
+    """As many as can be fitted: alike and overlapping, or narrow ones within a wide and heavy one."""
+    g = torch.Generator().manual_seed(1)
+    if kind == "alike":
+        means = 1.5 * torch.randn(25, 2, generator=g).double()
+        return GaussianMixture(torch.ones(25).double(), means, 0.5 * torch.eye(2).double().expand(25, 2, 2))
+    means, stds = 3 * torch.randn(64, 2, generator=g).double(), torch.full((64,), 0.3).double()
+    weights = torch.full((64,), (1 - float(kind)) / 63).double()
+    weights[0], stds[0] = float(kind), 2.0
+    return GaussianMixture(weights, means, torch.eye(2).double() * (stds * stds)[:, None, None])
+
+
+@pytest.mark.parametrize(("kind", "count"), [("alike", 16), ("0.95", 6), ("0.5", 8)])
+def test_what_covers_many_components_does_not_collapse_onto_the_places_it_is_fitted_at(kind, count):
+    """What is told is what independent draws say, and better than scikit-learn's fit to twenty thousand of them."""
+    p = many(kind)
+    q = fit(p, "covering", count)
+    told = surprise(p, q).forward_kl
+    x = p.sample(400_000, generator=torch.Generator().manual_seed(5))
+    off = p.log_prob(x) - q.log_prob(x)
+    # A scrambled Sobol sequence of 60,000 errs no more than as many independent draws.
+    assert told == pytest.approx(float(off.mean()), abs=4 * float(off.std()) * (1 / 400_000 + 1 / 60_000) ** 0.5)
+    assert float(q.variances.min()) > 0.1 * float(p.variances.min())
+    other = Theirs(count, random_state=0).fit(x[:20_000].numpy())
+    rest = x[20_000:]
+    theirs = p.log_prob(rest) - torch.from_numpy(other.score_samples(rest.numpy()))
+    assert told < float(theirs.mean())
 
 
 def test_a_search_that_runs_away_still_ends_in_a_gaussian():

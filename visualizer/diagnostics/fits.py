@@ -26,12 +26,15 @@ MAX_COMPONENTS = 64
 COARSE, FINE, _FEWEST = 9_000, 60_000, 12
 #: About so many nodes in all while seeking, and at least and at most so many along each axis.
 _SEEKING, _SEEKING_NODES = 2_000, {1: (61, 121), 2: (15, 41)}
-#: Nodes reach out to so many standard deviations.
-_REACH = 8.5
+#: Nodes reach out to so many standard deviations. Their distance is at most so many times the width of what is to be
+#: integrated over them, and what is fitted on them.
+_REACH, _RESOLVED, _FITTED = 8.5, 1.0, 0.5
 #: Along an axis of a grid there are so many nodes at most, and those with less than this share of all are left out.
 _GRID_NODES, _NOTHING = {1: 16_384, 2: 512}, 1e-12
-#: Covering is begun at so many clouds drawn from p, among others, and ends with so many steps on finer nodes.
-_DRAWN, _POLISHING = 3, 60
+#: Covering is begun at so many clouds drawn from p, among others, takes so many steps, and so many on finer nodes.
+_DRAWN, _COVERING, _POLISHING = 3, 100, 60
+#: Fits that differ by less, in nats, are as good as each other.
+_SAME = 1e-7
 #: Seeking is begun from the parts of p as they are, from narrower ones and from what covers p, a few steps each.
 _NARROWER, _FIRST_STEPS, _LAST_STEPS = 1 / 9, 25, 120
 
@@ -69,18 +72,47 @@ def _standard_nodes(n: int, d: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(grid), torch.from_numpy(np.outer(w, w).ravel())
 
 
-def nodes(p: Density, count: int = FINE, parts: GaussianMixture | None = None) -> Nodes:
+def nodes(
+    p: Density, count: int = FINE, parts: GaussianMixture | None = None, other: GaussianMixture | None = None
+) -> Nodes:
     """About `count` of them: in the axes of components, or on a grid.
 
-    Where p has parts narrower than such a grid's cells, there are as many more as they need.
+    Where p has parts narrower than such a grid's cells, there are as many more as they need. Where nodes of a wide
+    component would be too far apart for the narrowest one, or for that of an `other` mixture that is to be integrated
+    over them, they are spread evenly instead.
     """
     if not isinstance(p, GaussianMixture) or p.K > MAX_COMPONENTS:
-        return _grid_nodes(p, count, None if parts is None else float(parts.variances.min()) ** 0.5)
+        return _grid_nodes(p, count, None if parts is None else _narrowest(parts))
     n = max(_FEWEST, int((count / p.K) ** (1 / p.d)))
+    if _distance(p, n) > _RESOLVED * min(_narrowest(m) for m in (p, other or p)):
+        return _spread_nodes(p, count)
     z, w = _standard_nodes(n, p.d)
     spread = p._axes * p._variances.sqrt()[:, None, :]
     x = p._means[:, None, :] + torch.einsum("kij,mj->kmi", spread, z)
     return Nodes(x.reshape(-1, p.d), (p._weights[:, None] * w).reshape(-1), torch.zeros(p.d, dtype=torch.float64))
+
+
+def _narrowest(p: GaussianMixture) -> float:
+    return float(p._variances.min()) ** 0.5
+
+
+def _distance(p: GaussianMixture, n: int) -> float:
+    """Between neighbouring nodes of the widest component, n along each axis."""
+    return 2 * _REACH / (n - 1) * float(p._variances.max()) ** 0.5
+
+
+def _spread_nodes(p: GaussianMixture, count: int) -> Nodes:
+    """A scrambled Sobol sequence (Owen 1998) in the components, in proportion to their weights.
+
+    It errs more than a lattice of Gaussians does, but has no rows for a fit to collapse onto.
+    """
+    shares = (count * p._weights).round().clamp_min(_FEWEST).long()
+    which = torch.repeat_interleave(torch.arange(p.K), shares)
+    u = torch.quasirandom.SobolEngine(p.d, scramble=True, seed=0).draw(len(which), dtype=torch.float64)
+    z = torch.special.ndtri(u.clamp(1e-12, 1 - 1e-12))
+    spread = p._axes * p._variances.sqrt()[:, None, :]
+    x = p._means[which] + torch.einsum("mij,mj->mi", spread[which], z)
+    return Nodes(x, (p._weights / shares)[which], torch.zeros(p.d, dtype=torch.float64))
 
 
 def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
@@ -102,7 +134,8 @@ def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
 
 def surprise(p: Density, q: GaussianMixture, count: int = FINE, parts: GaussianMixture | None = None) -> Surprise:
     """How surprising p and q are, to themselves and to each other, by about `count` nodes (see `nodes`)."""
-    (x, w, _), (y, v, _) = nodes(p, count, parts), nodes(q, count)
+    own = p if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS else None
+    (x, w, _), (y, v, _) = nodes(p, count, parts, q), nodes(q, count, other=own)
     entropy, cross = -float(w @ p.log_prob(x)), -float(w @ q.log_prob(x))
     return Surprise(entropy, cross, cross - entropy, float(v @ (q.log_prob(y) - p.log_prob(y))))
 
@@ -149,9 +182,14 @@ def _seeking(p: Density, count: int, parts: GaussianMixture) -> GaussianMixture:
     """
     found = [*_mode_starts(parts, count), _covering(p, [], count, parts)]
     found += [seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS) for q in found]
-    best = min(found, key=lambda q: surprise(p, q).reverse_kl)
+    best = _least(found, [surprise(p, q).reverse_kl for q in found])
     last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS)
-    return min((best, last), key=lambda q: surprise(p, q).reverse_kl)
+    return _least([last, best], [surprise(p, q).reverse_kl for q in (last, best)])
+
+
+def _least(found: list[GaussianMixture], values: list[float]) -> GaussianMixture:
+    """The first of those with the least value: which of two that are the same but for rounding must not vary."""
+    return next(q for q, value in zip(found, values, strict=True) if value <= min(values) + _SAME)
 
 
 def _seeking_nodes(d: int, count: int, total: int) -> tuple[Tensor, Tensor]:
@@ -168,10 +206,18 @@ def _covering(p: Density, warm: list[GaussianMixture], count: int, parts: Gaussi
     if count == 1:
         mean, cov = _moments(p)
         return GaussianMixture(torch.ones(1).double(), mean[None], cov[None])
-    coarse = nodes(p, COARSE, parts)
-    found = [cover(*coarse, q) for q in warm or _spread_starts(p, parts, count)]
-    best = max(found, key=lambda q: float(coarse.w @ q.log_prob(coarse.x)))
-    return best if warm else cover(*nodes(p, FINE, parts), best, _POLISHING)
+    own = isinstance(p, GaussianMixture) and p is parts
+    coarse = _spread_nodes(parts, COARSE) if own else nodes(p, COARSE, parts)
+    if warm:
+        return cover(*coarse, warm[0])
+    starts = _spread_starts(p, parts, count)
+    found = [*(cover(*coarse, q, _COVERING) for q in starts), *([starts[-1]] if own else [])]  # it may be p itself
+    best = _least(found, [surprise(p, q, FINE, parts).cross_entropy for q in found])
+    fine = nodes(p, FINE, parts)
+    if own and _distance(parts, int((FINE / parts.K) ** (1 / p.d))) > _FITTED * _narrowest(best):
+        fine = _spread_nodes(parts, FINE)
+    last = cover(*fine, best, _POLISHING)
+    return _least([last, best], [surprise(p, q, FINE, parts).cross_entropy for q in (last, best)])
 
 
 def _without_empty(p: GaussianMixture) -> GaussianMixture:
