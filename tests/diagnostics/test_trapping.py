@@ -56,6 +56,35 @@ def test_what_is_lost_in_rounding_is_not_told(apart):
     assert slowest_mode(p, 400) is None
 
 
+@pytest.mark.parametrize(
+    ("means", "std"),
+    [([-5.5, 5.5, 7.9], 3e-4), ([0.111, 0.295, 1.163], 1e-7), ([0.0, 1e5], 1.0)],
+)
+def test_wells_that_fall_through_the_grid_are_not_told(means, std):
+    """One cell, or one well alone, has a slowest mode, too: that of something else."""
+    count = len(means)
+    p = GaussianMixture(
+        torch.ones(count).double(),
+        torch.tensor(means).double()[:, None],
+        std**2 * torch.ones(count, 1, 1).double(),
+    )
+    assert slowest_mode(p, 600) is None
+    plane = GaussianMixture(
+        torch.ones(count).double(),
+        torch.tensor(means).double()[:, None].repeat(1, 2),
+        std**2 * torch.eye(2).double().expand(count, 2, 2),
+    )
+    assert slowest_mode(plane, 90) is None
+
+
+def test_narrow_wells_have_the_cells_they_need():
+    """Sixty times as narrow as what 600 cells could see, and at the end of a wide box: still what passages say."""
+    v, places = 1e-4, torch.tensor([[-10.0], [0.0], [0.1]]).double()
+    p = GaussianMixture(torch.tensor([0.0, 1.0, 1.0]).double(), places, v * torch.ones(3, 1, 1).double())
+    expected = 0.5 * mean_passage_time(Wells.of(p, places[1:].numpy()), 0.0, 0.1)
+    assert slowest_mode(p, 600).time == pytest.approx(expected, rel=0.01)
+
+
 @pytest.mark.parametrize("apart", [5.0, 7.0, 7.5])
 def test_the_last_number_that_is_told_is_right(apart):
     """Half of Kramers' time for two deep wells of variance v, as high as the barrier may be."""

@@ -49,11 +49,20 @@ def test_sentences_say_what_is_so():
         (3.74e12, "3.7·10¹²"),
         (2.5e-4, "2.5·10⁻⁴"),
         (0.0123, "0.0123"),
+        (999.7, "1\u202f000"),
+        (-5000.0, "-5\u202f000"),
         (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+        (float("nan"), "–"),
     ],
 )
 def test_numbers_are_written_as_people_write_them(value, text):
     assert number(value) == text
+
+
+def test_a_log_density_that_is_nowhere_is_told():
+    """Particles beyond the edge of a density: their log p is −∞, and the error of what is carried along infinite."""
+    assert rows(dataclasses.replace(PLAIN, log_prob_error=float("inf")))["log_prob"] == ("∞", "nats")
 
 
 def test_until_the_next_report_is_there_the_last_stays_greyed(qapp, qtbot):

@@ -89,6 +89,21 @@ class Components:
         return np.where(distance.min(0) < CORE, distance.argmin(0), -1)
 
 
+def cells_needed(density: Density) -> int:
+    """Along an axis, to see all there is: three for two of the least standard deviations, or those of p_0's own grid.
+
+    A grid is about three times as fine as the density it was made for needs at the least.
+    """
+    bounds = density.bounds()
+    if isinstance(density, GridDensity):
+        own = density.source.table.density.shape[0]
+        blurred = 1.5 * max(b - a for a, b in bounds) / density.sigma if density.sigma else math.inf
+        return math.ceil(min(own, blurred))
+    # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
+    thinnest = torch.linalg.inv(density.covariances.double()).diagonal(dim1=1, dim2=2).amax(0).rsqrt().tolist()
+    return math.ceil(max(1.5 * (b - a) / std for (a, b), std in zip(bounds, thinnest, strict=True)))
+
+
 def cells_for(density: Density, *, coarse: bool = False) -> int | None:
     """Along an axis so many cells as a density needs for its basins; None if it has features too narrow for them.
 
@@ -97,14 +112,9 @@ def cells_for(density: Density, *, coarse: bool = False) -> int | None:
         coarse: as few as will do while something is dragged.
     """
     fewest, most = _CELLS[density.d]
-    if isinstance(density, GridDensity):
-        needed = density.source.table.density.shape[0]
-    else:
-        # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
-        thinnest = torch.linalg.inv(density.covariances).diagonal(dim1=1, dim2=2).amax(0).rsqrt().tolist()
-        needed = math.ceil(max(1.5 * (b - a) / std for (a, b), std in zip(density.bounds(), thinnest, strict=True)))
-        if needed > 2 * most:
-            return None
+    needed = cells_needed(density)
+    if needed > 2 * most and not isinstance(density, GridDensity):
+        return None
     if coarse:
         return _COARSE[density.d] if needed <= fewest else fewest
     return min(max(fewest, needed + needed % 2), most)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import eigh_tridiagonal
 from scipy.sparse import coo_array, csc_array, triu
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from visualizer.densities import Density
+from visualizer.densities import Density, GridDensity
+from visualizer.diagnostics.modes import cells_needed
 
 Array = NDArray[np.float64]
 #: √p below e^−60 of its largest is nothing; below e^−35 of it an eigenvector is lost in rounding.
@@ -18,6 +21,10 @@ _NOTHING, _ROUNDING = 60.0, 35.0
 #: In roundings of a common rate: what the solver tells from 0, and what the Dirichlet form does (its own error is
 #: a hundredth of that). So many eigenvectors are looked at, then so many.
 _SOLVED, _TOLD, _VECTORS = 100.0, 0.1, (6, 40)
+
+
+#: Cells along an axis at most; of a grid's own every third is enough, of those for a Gaussian one to its deviation.
+_MOST, _SPARE, _TO_A_STD, _FINER = {1: 50_000, 2: 240}, 3.0, 1.5, 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     shape = (cells,) * len(axes)
     there = half > -_NOTHING
     matrix = _symmetric_generator(half.reshape(shape), there.reshape(shape), [a[1] - a[0] for a in axes])
-    slowest, vector = _slowest(matrix, np.exp(half[there]))
+    slowest, vector = _slowest(matrix, np.exp(half[there]), tridiagonal=len(axes) == 1)
     function = np.zeros(half.size)
     function[there] = vector / np.exp(half[there])
     function[half < -_ROUNDING] = 0.0  # there, vector and density are both rounding
@@ -60,16 +67,25 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     return Relaxation(1.0 / slowest, function.reshape(shape), axes)
 
 
-def _slowest(matrix: csc_array, root: Array) -> tuple[float, Array]:
+def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Array]:
+    """So many of the smallest eigenvalues, and their vectors."""
+    if tridiagonal:
+        return eigh_tridiagonal(matrix.diagonal(), matrix.diagonal(1), select="i", select_range=(0, count - 1))
+    return eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()))
+
+
+def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[float, Array]:
     """λ₂ and its vector, of a matrix whose null vector is √p.
 
     Eigenvalues that rounding cannot tell apart share a space, in which the Dirichlet form
     vᵀMv = Σ |M_ij| (v_i √(√p_j/√p_i) − v_j √(√p_i/√p_j))² over the edges tells them.
     """
     rounding = np.finfo(np.float64).eps * float(np.median(matrix.diagonal()))
+    if len(root) < 3:
+        raise ArithmeticError("there are too few cells with something in them")
     none = root / np.linalg.norm(root)
     for count in _VECTORS:
-        values, vectors = eigsh(matrix, k=min(count, len(root) - 1), sigma=-1e-3 * float(matrix.diagonal().min()))
+        values, vectors = _lowest(matrix, min(count, len(root) - 1), tridiagonal)
         if values.max() > _SOLVED * rounding:
             break
     else:
@@ -87,9 +103,21 @@ def _slowest(matrix: csc_array, root: Array) -> tuple[float, Array]:
 
 
 def slowest_mode(density: Density, cells: int) -> Relaxation | None:
-    """`relaxation` over the box the density lies in; None where λ₂ is lost in rounding."""
+    """`relaxation` over the box the density lies in; None where λ₂ is lost in rounding, or p has parts too narrow.
+
+    Args:
+        density: p.
+        cells: along each axis; more where p asks for them.
+    """
+    needed = cells_needed(density)
+    # Whoever falls through the grid is not seen: a cell is no wider than a part of p.
+    least = math.ceil(needed / (_SPARE if isinstance(density, GridDensity) else _TO_A_STD))
+    if least > _MOST[density.d]:
+        return None
+    if density.d == 1 and not isinstance(density, GridDensity):
+        needed = math.ceil(_FINER * needed)  # they cost little on the line
     try:
-        return relaxation(density, density.bounds(), cells)
+        return relaxation(density, density.bounds(), max(cells, min(needed, _MOST[density.d])))
     except (ArpackError, ArithmeticError, RuntimeError):  # the last: p falls apart, and the matrix is singular
         return None
 

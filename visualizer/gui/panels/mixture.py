@@ -48,7 +48,7 @@ def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
         f"{target.weights[k] / sum(target.weights):.3g}",
         " ".join(_place(v, float(std[-1])) for v in target.means[k]),
         " ".join(f"{v:.2g}" for v in std),
-        f"{angle:.0f}°",
+        f"{round(angle)}°",
         f"{target.labels[k]}",
     )
 
@@ -57,7 +57,8 @@ def _place(value: float, std: float) -> str:
     """To three digits, or to about a hundredth of `std` where that is shorter: a column holds two of them."""
     decimals = max(2, 1 - math.floor(math.log10(std)))
     nearest = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return min(f"{value:.3g}", "0" if nearest == "-0" else nearest, key=len)
+    digits = f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    return min(digits, "0" if nearest == "-0" else nearest, key=len)
 
 
 class MixtureForm(QWidget):
