@@ -77,7 +77,7 @@ def test_small_sigma_traps_and_large_sigma_falls_short(three_modes):
     *_, last = tradeoff(scene, (0.15, 0.7, 3.0), 2_000)
     trapped, good, blurred = last.points
     assert trapped.hops < 0.3 * good.hops
-    assert blurred.hops < good.hops  # jumps fall between the modes
+    assert math.isnan(blurred.hops)  # jumps fall between the modes, and nobody can say in which they are
     assert good.w2 < 0.5 * trapped.w2
     assert good.w2 < 0.5 * blurred.w2
     assert trapped.exact_w2 < 2 * trapped.floor  # with perfect mixing a small σ would be as good as exact

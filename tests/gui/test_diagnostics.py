@@ -28,6 +28,9 @@ def test_sentences_say_what_is_so():
     assert (
         verdict(mixing) == "A particle changes modes every 333 steps or so. Exact Langevin relaxes in about 300 steps."
     )
+    # Under so much noise that all is one mode nobody hops, and nobody is trapped.
+    relaxed = dataclasses.replace(PLAIN, relaxation_steps=5.0, w2=Distance(0.05, 0.05), kl=Distance(0.01, 0.01))
+    assert verdict(relaxed).startswith("As close to pₜ as exact samples")
     slow = dataclasses.replace(mixing, hops=1, relaxation_steps=24640.0)
     assert verdict(slow).startswith("Still trapped: one hop among 500 particles in 1\u202f240 steps. Exact Langevin")
     stopped = dataclasses.replace(PLAIN, hops=5, quiet=1000, relaxation_steps=None)

@@ -93,12 +93,12 @@ def nodes(
 
 
 def _narrowest(p: GaussianMixture) -> float:
-    return float(p._variances.min()) ** 0.5
+    return math.sqrt(float(p._variances.min()))
 
 
 def _distance(p: GaussianMixture, n: int) -> float:
     """Between neighbouring nodes of the widest component, n along each axis."""
-    return 2 * _REACH / (n - 1) * float(p._variances.max()) ** 0.5
+    return 2 * _REACH / (n - 1) * math.sqrt(float(p._variances.max()))
 
 
 def _spread_nodes(p: GaussianMixture, count: int) -> Nodes:

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from visualizer.diagnostics.basins import Indices
+from visualizer.diagnostics.modes import Modes
 
-#: At least such a share of the particles is in cores, on average, where hops tell anything.
-_TELLING = 0.1
+#: So many noised copies of each mode are looked at.
+_COPIES = 64
+
+
+def told_apart(modes: Modes, denoise: Callable[[Tensor], Tensor], alpha: float, sigma: float) -> bool:
+    """Whether under this noise there are two modes whose places, noised and denoised, mostly lie in their own cores.
+
+    Else no hop means nothing: E[x_0 | x_t] is near E[x_0] for everybody.
+    """
+    places = torch.from_numpy(np.ascontiguousarray(modes.places.T)).float()
+    noise = torch.randn(len(places), _COPIES, generator=torch.Generator().manual_seed(0))
+    copies = (alpha * places[:, :, None] + sigma * noise[:, None, :]).flatten(1)
+    seen = modes.cores(denoise(copies.contiguous()).double().cpu().numpy()).reshape(-1, _COPIES)
+    own = (seen == np.arange(len(seen))[:, None]).mean(1)
+    return int((own > 0.5).sum()) >= 2
 
 
 class HopCounter:
@@ -23,17 +41,11 @@ class HopCounter:
         self.hops = 0
         self.since = self.began = 0
         self._step = 0
-        self._looks, self._in_cores = 0, 0.0
-
-    @property
-    def telling(self) -> bool:
-        """Whether enough particles have been in cores for no hop to mean something."""
-        return self._in_cores >= _TELLING * self._looks
 
     def look(self, core: Indices, step: int) -> None:
         """Notes in whose cores (m,), or -1, particles are at a step. Going back in the run starts the count anew."""
         if self._mode is None or step < self._step or len(self._mode) != len(core):
-            self._mode, self.hops, self._looks, self._in_cores = core, 0, 0, 0.0
+            self._mode, self.hops = core, 0
             self.since = self.began = step
         else:
             hopped = (core >= 0) & (self._mode >= 0) & (core != self._mode)
@@ -42,5 +54,3 @@ class HopCounter:
                 self.since = step
             self._mode = np.where(core >= 0, core, self._mode)
         self._step = step
-        self._looks += 1
-        self._in_cores += float((core >= 0).mean())

@@ -100,8 +100,8 @@ def cells_needed(density: Density) -> int:
         blurred = 1.5 * max(b - a for a, b in bounds) / density.sigma if density.sigma else math.inf
         return math.ceil(min(own, blurred))
     # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
-    thinnest = torch.linalg.inv(density.covariances.double()).diagonal(dim1=1, dim2=2).amax(0).rsqrt().tolist()
-    return math.ceil(max(1.5 * (b - a) / std for (a, b), std in zip(bounds, thinnest, strict=True)))
+    precision = torch.linalg.inv(density.covariances.double()).diagonal(dim1=1, dim2=2).amax(0).tolist()
+    return max(math.ceil(1.5 * (b - a) * math.sqrt(v)) for (a, b), v in zip(bounds, precision, strict=True))
 
 
 def cells_for(density: Density, *, coarse: bool = False) -> int | None:

@@ -70,8 +70,12 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
 def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Array]:
     """So many of the smallest eigenvalues, and their vectors."""
     if tridiagonal:
-        return eigh_tridiagonal(matrix.diagonal(), matrix.diagonal(1), select="i", select_range=(0, count - 1))
-    return eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()))
+        values, vectors = eigh_tridiagonal(
+            matrix.diagonal(), matrix.diagonal(1), select="i", select_range=(0, count - 1)
+        )
+    else:
+        values, vectors = eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()))
+    return values, vectors
 
 
 def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[float, Array]:

@@ -12,7 +12,7 @@ from visualizer.densities import Density
 from visualizer.diagnostics.convergence import Convergence, convergence
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.escape import Passage, slowest_passage
-from visualizer.diagnostics.hops import HopCounter
+from visualizer.diagnostics.hops import HopCounter, told_apart
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
 from visualizer.engine.build import Level, run_level
@@ -105,6 +105,10 @@ class Reporter:
             self._modes, self._sampler, self._hops = modes, sim.sampler, HopCounter()
         assert sim.truth is not None  # there are modes
         at = run_level(sim.scene, sim.process, sim.state.t)
+        key = (modes, at.alpha, at.sigma)
+        if not self._cache.get("apart", key, lambda: _told_apart(sim, modes, at)):
+            self._hops = None
+            return
         x = sim.truth.denoise(sim.state.x[:, :WATCHED].contiguous(), at.alpha, at.sigma)
         self._hops.look(modes.cores(_numpy(x)), sim.state.step)
 
@@ -125,7 +129,7 @@ class Reporter:
         hops = self._hops
         facts: dict[str, object] = {
             "step": sim.state.step,
-            "hops": None if hops is None or not hops.telling else hops.hops,
+            "hops": None if hops is None else hops.hops,
             "seen": 0 if hops is None else sim.state.step - hops.began,
             "quiet": 0 if hops is None else sim.state.step - hops.since,
             "guided": sim.scene.guidance.kind != "none",
@@ -185,6 +189,13 @@ class Reporter:
         cells = _CELLS_1D if noised.d == 1 else _CELLS_2D
         mode = self._cache.get("mode", (sample.density, sample.level), lambda: slowest_mode(noised, cells))
         return None if mode is None else mode.time
+
+
+def _told_apart(sim: Simulation, modes: Modes, at: Level) -> bool:
+    truth = sim.truth
+    assert truth is not None  # there are modes
+    device = sim.state.x.device
+    return told_apart(modes, lambda x: truth.denoise(x.to(device), at.alpha, at.sigma), at.alpha, at.sigma)
 
 
 def _numpy(x: torch.Tensor) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from visualizer.densities import Density, GaussianMixture, exact_field
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
-from visualizer.diagnostics.hops import HopCounter
+from visualizer.diagnostics.hops import HopCounter, told_apart
 from visualizer.engine.build import build_density, build_process, draw_start, overall_std
 from visualizer.engine.modes import find_modes
 from visualizer.samplers import State, WalkJump
@@ -33,7 +33,8 @@ class TradeoffPoint:
 
     Attributes:
         sigma: σ.
-        hops: changes of mode of the jumps of a chain in 1,000 steps, begun from exact samples of p_σ.
+        hops: changes of mode of the jumps of a chain in 1,000 steps, begun from exact samples of p_σ; NaN where jumps
+            do not tell modes apart.
         ess: bulk effective sample size of such a chain in 1,000 steps, the worst over coordinates.
         w2: (sliced) W₂ of the jumps to p after all steps from the scene's start.
         exact_w2: the same for jumps from exact samples of p_σ, as many: what is left when mixing is perfect.
@@ -99,15 +100,17 @@ class _Run:
         s = scene.sampler if isinstance(scene.sampler, WalkJumpSampler) else WalkJumpSampler()
         self.density, self.sigma, self.steps = density, sigma, steps
         self.noised = density.noised(1.0, sigma)
-        field = exact_field(density).at(1.0, sigma)
-        self.sampler = WalkJump(field, s.step, sigma)
+        field = exact_field(density)
+        self.sampler = WalkJump(field.at(1.0, sigma), s.step, sigma)
         self._generator = torch.Generator().manual_seed(scene.seed)
         few = scene.with_(sampler=s.with_(sigma=sigma), panels=(), particles=scene.particles.with_(count=JUMPERS))
         start = draw_start(few, density, build_process(few), self._generator)
         exact = self.noised.to(dtype=torch.float32).sample(MIXERS, generator=self._generator).T
         self.state: State = self.sampler.init(torch.cat([start, exact], 1).contiguous(), self._generator)
         self._hops = HopCounter()
-        self._modes = find_modes(scene.target, density)
+        modes = find_modes(scene.target, density)
+        apart = modes is not None and told_apart(modes, lambda y: field.denoise(y, 1.0, sigma), 1.0, sigma)
+        self._modes = modes if apart else None
         #: Euler's limit where the smoothed target bends most
         self.stable = s.step * _stiffness(self.noised) < 2
         self._draws: list[NDArray[np.float64]] = []
@@ -140,7 +143,8 @@ class _Run:
         c = convergence(draws)
         scale = 1000 / self.steps
         ess = np.nan if c is None else c.ess_bulk / MIXERS * scale
-        return replace(found, hops=self._hops.hops / MIXERS * scale, ess=ess, w2=reference.w2(jumps))
+        hops = np.nan if self._modes is None else self._hops.hops / MIXERS * scale
+        return replace(found, hops=hops, ess=ess, w2=reference.w2(jumps))
 
     def _exact_jumps(self, seed: int) -> NDArray[np.float64]:
         y = self.noised.sample(JUMPERS, generator=torch.Generator().manual_seed(seed)).T.contiguous()

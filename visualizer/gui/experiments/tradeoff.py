@@ -25,7 +25,8 @@ class TradeoffDialog(Experiment):
     heading = "Walk–jump: mixing against quality"
     explanation = (
         "Small σ: good jumps from a walk that is trapped. Large σ: a walk that mixes, and jumps that fall between "
-        "the modes. Each σ is walked with the scene's step and start; click into the plots to take a σ over."
+        "the modes: where they tell modes no longer apart, no hops are counted. Each σ is walked with the scene's step "
+        "and start; click into the plots to take a σ over."
     )
 
     #: the σ that was clicked

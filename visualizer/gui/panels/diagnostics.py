@@ -116,6 +116,8 @@ def verdict(r: Report) -> str:
     relaxing = (
         "" if r.relaxation_steps is None else f" Exact Langevin relaxes in about {big(r.relaxation_steps)} steps."
     )
+    if r.hops == 0 and r.relaxation_steps is not None and r.seen > _MANY * r.relaxation_steps:
+        return _closeness(r) + relaxing  # who has had time enough is not trapped
     if r.hops == 0 and r.seen < _PATIENCE:
         return "No hop between modes yet." + relaxing
     # After hops a pause is told only when it is many times the usual one.
