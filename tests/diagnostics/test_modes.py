@@ -23,6 +23,7 @@ TARGETS = {
     "moons": ShapeTarget(name="two-moons"),
     "wells": ShapeTarget(name="many-wells"),
     "irises": find_scene("irises").target,
+    "wide": FormulaTarget(log_density="-0.6*log(1 + (x^2 - 9)^2/4) + 0.3*atan(x)"),
 }
 
 
@@ -156,3 +157,12 @@ def test_axes_may_have_units_of_their_own():
     for k in range(2):
         x = found.sample(k, n, torch.Generator().manual_seed(k))
         assert ((x.mean(1) - means[k]).abs() < 4 * stds / math.sqrt(n)).all()
+
+
+def test_little_noise_in_a_long_box_takes_no_one_to_the_other_end():
+    """Tails out to thousands, modes at ±3: with σ = ½ it is sure where a particle at ±3 comes from."""
+    modes = found(build_density(TARGETS["wide"]))
+    for k, y in ((0, -3.0), (1, 3.0)):
+        x = torch.full((1, 10), y).double()
+        assert modes.occupancy(x, 1.0, 0.5)[k] == pytest.approx(1.0, abs=1e-5)
+        assert (modes.nearest(x, 1.0, 0.5) == k).all()

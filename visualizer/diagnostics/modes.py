@@ -25,10 +25,11 @@ _CELLS = {1: (2048, 131_072), 2: (256, 512)}
 _COARSE = {1: 512, 2: 96}
 #: x is looked up at x/α, with no α below this.
 _LEAST_ALPHA = 1e-4
-#: Noise below so many cells does not take anyone out of his basin.
-_HARD = 4.0
-#: Cells of masses along an axis, in one and two dimensions, where noise blurs them.
-_BLURRED = {1: 512, 2: 128}
+#: Noise below so many cells does not take anyone out of his basin, on the line and in the plane.
+_HARD = {1: 1.5, 2: 4.0}
+#: Blocks of masses along an axis, in one and two dimensions, that noise blurs by products of matrices; in a line
+#: longer than so many times the noise they are blurred block by block, so many to the noise.
+_BLURRED, _LONG, _TO_A_TAU = {1: 512, 2: 128}, 64, 8
 
 
 class Modes(Protocol):
@@ -208,9 +209,10 @@ class Basins:
     def _at(self, alpha: float, sigma: float) -> _Blurred | None:
         """What noise makes of the basins; None where it is too little to take anyone out of his own."""
         tau = sigma / max(alpha, _LEAST_ALPHA)
-        if tau < _HARD * max(a[1] - a[0] for a in self.axes):
+        if tau < _HARD[self.d] * max(a[1] - a[0] for a in self.axes):
             return None
-        found = self._blurred.pop(tau, None) or self._blur(tau)
+        long = self.d == 1 and self.bounds[0][1] - self.bounds[0][0] > _LONG * tau
+        found = self._blurred.pop(tau, None) or (self._blur_line(tau) if long else self._blur(tau))
         self._blurred[tau] = found
         while len(self._blurred) > 4:
             self._blurred.popitem(last=False)
@@ -225,7 +227,7 @@ class Basins:
 
     def _blur(self, tau: float) -> _Blurred:
         """Each basin's mass, smoothed by τ along one axis after the other, and the share it has of all."""
-        count, cells, mass = len(self.places), len(self.axes[0]), self._masses
+        cells, mass = len(self.axes[0]), self._masses
         blocks = mass.shape[1]
         few = [min(blocks, math.ceil(4 + 2 * (high - low) / tau)) for low, high in self.bounds]
         mass = np.stack([_in_blocks(m, [_edges(blocks, n) for n in few]) for m in mass])
@@ -239,9 +241,24 @@ class Basins:
             within = np.diff(ndtr((edges[:, None] - places) / tau), axis=0) / np.diff(edges)[:, None]
             mass = np.moveaxis(np.moveaxis(mass, i + 1, -1) @ within, -1, i + 1)
             grid.append((begin, (end - begin) / m, m))
+        return self._shared(grid, mass)
+
+    def _blur_line(self, tau: float) -> _Blurred:
+        """The same on a long line: a convolution with a Gaussian's integrals over blocks."""
+        ((low, high),), cells = self.bounds, len(self.axes[0])
+        block = max(1, int(tau * cells / (high - low) / _TO_A_TAU))
+        width = block * (high - low) / cells
+        reach = math.ceil(5 * tau / width)
+        kernel = np.diff(ndtr((np.arange(-reach, reach + 2) - 0.5) * width / tau))
+        starts = np.arange(0, cells, block)
+        inside = (np.where(self.partition.labels == k, self._mass, 0.0) for k in range(len(self.places)))
+        mass = np.stack([np.convolve(np.add.reduceat(m, starts), kernel) for m in inside])
+        return self._shared([(low - reach * width, width, mass.shape[1])], mass)
+
+    def _shared(self, grid: list[tuple[float, float, int]], mass: Array) -> _Blurred:
         total = mass.sum(0)
         membership = np.where(total > 1e-200, mass / np.maximum(total, 1e-200), self.shares.reshape(-1, *[1] * self.d))
-        return _Blurred(grid, torch.from_numpy(np.ascontiguousarray(membership.reshape(count, -1).T)))
+        return _Blurred(grid, torch.from_numpy(np.ascontiguousarray(membership.reshape(len(mass), -1).T)))
 
 
 @dataclass(frozen=True)
