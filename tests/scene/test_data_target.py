@@ -176,6 +176,28 @@ def test_headings_that_come_twice_and_decimal_commas_are_understood(tmp_path):
     assert read_columns(tmp_path / "d.csv")["x"][-1] == 1.5
 
 
+COMMENTED = [
+    ("# c; d\nx,y\n1,2\n3,4\n", {"x": [1, 3], "y": [2, 4]}),
+    ("# c, with comma\nx;y\n1,5;2\n3;4\n", {"x": [1.5, 3], "y": [2, 4]}),
+    ("#x,y\n1,2\n3,4\n", {"x": [1, 3], "y": [2, 4]}),
+    ("# by hand\n# x y\n1 2\n3 4\n", {"x": [1, 3], "y": [2, 4]}),
+    ("# made today\n1,2\n3,4\n", {"1": [1, 3], "2": [2, 4]}),
+    ("\ufeff# c\nx,y\n1,2\n3,4\n", {"x": [1, 3], "y": [2, 4]}),
+    ('x,said\n1,"a\n# b"\n3,c\n', {"x": [1, 3]}),
+    ("x;y\n" + "1;2\n" * 1500 + "1,5;2\n", {"x": [1] * 1500 + [1.5], "y": [2] * 1501}),
+]
+
+
+@pytest.mark.parametrize(("text", "columns"), COMMENTED)
+def test_comments_do_not_say_how_data_are_separated(tmp_path, text, columns):
+    (tmp_path / "a.csv").write_text(text)
+    assert {k: v.tolist() for k, v in read_columns(tmp_path / "a.csv").items()} == columns
+
+
+def test_tabs_may_indent_what_is_pasted():
+    assert {k: v.tolist() for k, v in parse_text("\t1 2\n\t3 4\n").items()} == {"1": [1, 3], "2": [2, 4]}
+
+
 def test_pasted_cells_that_are_empty_keep_their_column():
     found = parse_text("\t1\t2\n3\t4\t5\r\n6\t7\t\n")
     np.testing.assert_array_equal(np.stack(list(found.values()), 1), [[np.nan, 1, 2], [3, 4, 5], [6, 7, np.nan]])

@@ -19,13 +19,12 @@ Array = NDArray[np.float64]
 DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet")
 MAX_BYTES, MAX_POINTS, MAX_COLUMNS, MAX_NUMBERS = 100_000_000, 100_000, 1000, 10_000_000
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-_COMMA = re.compile(rb'^\s*"?[-+]?\d+,\d+"?\s*$')
+#: A cell with a decimal comma, between separators.
+_COMMA = rb'(?:^|SEP)[ "]*[-+]?\d+,\d+[ "\r]*(?:$|SEP)'
 
 
 _CELLS = re.compile(r"[\s,;]+")
 _UNEVEN = re.compile(r"Expected (\d+) columns, got (\d+)")
-#: So many lines tell whether decimals have commas.
-_LOOKED_AT = 1000
 
 
 class _TooMuch(ValueError):
@@ -90,12 +89,14 @@ def parse_text(text: str) -> dict[str, Array]:
         ValueError: there are no such columns, or too many.
     """
     _few_lines(text.count("\n"))
-    lines = [line.strip(" \r\n") for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = [line.strip(" \r\n") for line in _without_comments(text).splitlines() if line.strip()]
+    if not any("\t" in line.lstrip("\t") for line in lines):  # tabs may indent, too
+        lines = [line.lstrip("\t") for line in lines]
     if not any(_is_number(cell) for line in lines for cell in _CELLS.split(line)):
         raise ValueError("there are no numbers in it")
-    mark = next((m for m in ("\t", ";", ",") if m in lines[0]), " ")
-    _bounded(len(lines) - 1, lines[0].count(mark) + 1)
-    if mark == " ":
+    mark = _separator(lines[0])
+    _bounded(len(lines) - 1, lines[0].count(mark or " ") + 1)
+    if mark is None:
         mark, lines = ",", [",".join(line.split()) for line in lines]
     return _csv("\n".join(lines).encode("utf-8"), mark)
 
@@ -103,29 +104,50 @@ def parse_text(text: str) -> dict[str, Array]:
 def _text(path: Path) -> dict[str, Array]:
     data = path.read_bytes()
     try:
-        text = data.decode("utf-8")
+        text = _without_comments(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValueError(f"the text is not in UTF-8 (byte {error.start + 1:,}); save it in that encoding") from None
-    head = data[:10_000].split(b"\n", 1)[0]
-    mark = next(
-        (m for m in (b"\t", b";", b",") if m in head), None
-    )  # a comma may be a decimal one where there are others
+    head = text[:10_000].split("\n", 1)[0]
+    mark = _separator(head)
     if mark is None:
         return parse_text(text)
-    _few_lines(data.count(b"\n"))
+    _few_lines(text.count("\n"))
     _bounded(1, head.count(mark) + 1)
-    if b"#" in data:
-        data = b"\n".join(line for line in data.split(b"\n") if not line.lstrip().startswith(b"#"))
-    return _csv(data, mark.decode())
+    return _csv(text.encode("utf-8"), mark)
+
+
+def _separator(line: str) -> str | None:
+    """Tab, semicolon or comma (which may be a decimal one where there are others); None for spaces."""
+    return next((m for m in "\t;," if m in line), None)
+
+
+def _without_comments(text: str) -> str:
+    """Text without lines that begin with #; the last one before numbers stays if it can be their heading."""
+    if "#" not in text:
+        return text
+    if '"' in text:  # what is quoted may have lines of its own: only those before everything else go
+        lines = text.splitlines()
+        begin = next((i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
+        before, lines = lines[:begin], lines[begin:]
+    else:
+        told = [(line, line.lstrip().startswith("#")) for line in text.splitlines() if line.strip()]
+        begin = next((i for i, (_, comment) in enumerate(told) if not comment), 0)
+        before, lines = [line for line, _ in told[:begin]], [line for line, comment in told if not comment]
+    if before and lines:
+        heading = before[-1].lstrip().lstrip("#").strip()
+        mark = _separator(lines[0])
+        cells, first = (line.strip().split(mark) for line in (heading, lines[0]))
+        if len(cells) == len(first) and all(map(_is_number, first)) and not any(map(_is_number, cells)):
+            lines = [heading, *lines]
+    return "\n".join(lines)
 
 
 def _csv(data: bytes, mark: str) -> dict[str, Array]:
     import pyarrow.csv as arrow
     from pyarrow import ArrowInvalid
 
-    lines = data.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
-    first = lines[0].decode("utf-8").strip().strip("\ufeff").split(mark)
-    comma = mark != "," and any(_COMMA.match(cell) for line in lines for cell in line.split(mark.encode()))
+    first = data.split(b"\n", 1)[0].decode("utf-8").strip().split(mark)
+    comma = mark != "," and re.search(_COMMA.replace(b"SEP", mark.encode()), data, re.MULTILINE) is not None
     numbers = all(_is_number(cell.replace(",", ".") if comma else cell) for cell in first)
     try:
         table = arrow.read_csv(
