@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from tests.gui.test_export import drop
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.images import image_target
+from visualizer.gui.panels.formula import density_tex
+from visualizer.scene.formula import parse
 from visualizer.scene.painting import first_drawing
 from visualizer.scene.presets import find_scene
 
@@ -50,6 +52,8 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     type_formula(window, "-(x^2-4)^2/4 - k*y^2")
     qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 1.0}, timeout=10_000)
     assert form.trouble.isHidden()
+    form.sliders["k"].edited.emit(-2.5)
+    qtbot.waitUntil(lambda: "With k = -2.5 it does not integrate" in form.trouble.text(), timeout=10_000)
     form.sliders["k"].edited.emit(2.5)
     qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.5}, timeout=10_000)
     # What the parameter is worth stays while the formula is typed on.
@@ -228,6 +232,69 @@ def test_data_and_images_are_opened_from_the_menu_and_the_command_line(
     qtbot.waitUntil(lambda: "These data cannot be used" in window.banner.text.text(), timeout=10_000)
 
 
+def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_over(
+    make_window, three_modes, tmp_path, qtbot
+):
+    window = make_window(three_modes)
+    rows = [f"1,{1.7e9 + 1e4 * x},{y}" for x, y, _ in POINTS.tolist()]
+    (tmp_path / "clock.csv").write_text("run,time,height\n" + "\n".join(rows))
+    drop(window, tmp_path / "clock.csv")
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    target = window.store.scene.target
+    assert (target.columns, target.standardise) == (("time", "height"), True)
+    assert "Standardised" in window.banner.text.text()
+    QGuiApplication.clipboard().setText("a\tb\tc\n" + "\n".join(f"{x}\t{y}\t{z}" for x, y, z in POINTS.tolist()))
+    window.commands.paste_data()
+    qtbot.waitUntil(lambda: window.store.scene.target.columns == ("a", "b"), timeout=10_000)
+    assert "Of 3 columns a and b are taken" in window.banner.text.text()
+    form = window.target.data
+    qtbot.waitUntil(lambda: form.column_y.currentText() == "b", timeout=5_000)
+    assert form.column_x.currentText() == "a"
+
+
+def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, tmp_path, qtbot, monkeypatch):
+    """What takes the place of a scene is not saved over it unasked; nor is the scene that undo goes back to."""
+    window = make_window(three_modes)
+    window.files.save_to(tmp_path / "mine.toml")
+    qtbot.waitUntil((tmp_path / "mine.toml").exists, timeout=5_000)
+    qtbot.waitUntil(lambda: window.files.own_path is not None, timeout=5_000)
+    kept = (tmp_path / "mine.toml").read_bytes()
+    asked = []
+    monkeypatch.setattr("visualizer.gui.files.ask_to_save", lambda *arguments: asked.append(arguments[2]))
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
+    window.commands.take_file(str(rows))
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    assert window.windowTitle().startswith("rows.csv")
+    window.files.save()
+    assert asked == ["rows.csv.toml"]
+    window.store.undo()
+    assert window.files.own_path == tmp_path / "mine.toml"
+    window.files.open_path("irises")
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    window.files.path = tmp_path / "mine.toml"
+    window.store.undo()
+    window.files.save()
+    assert len(asked) == 2
+    assert (tmp_path / "mine.toml").read_bytes() == kept
+
+
+def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
+    drop(window, rows)
+    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
+    window.commands.save_picture_to(tmp_path / "rows.png")
+    qtbot.waitUntil((tmp_path / "rows.png").exists, timeout=10_000)
+    window.store.open(three_modes)
+    rows.rename(tmp_path / "gone.csv")
+    drop(window, tmp_path / "rows.png")
+    qtbot.waitUntil(lambda: "there is no such file" in window.banner.text.text(), timeout=10_000)
+    assert window.store.scene.target.kind == "mixture"
+
+
 def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
     form = window.target.data
@@ -387,3 +454,8 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     dialog = window.commands._experiments[-1]
     qtbot.waitUntil(lambda: "chains have arrived" in dialog.status.text(), timeout=20_000)
     dialog.reject()
+
+
+def test_a_constant_is_not_called_as_a_parameter_is():
+    assert density_tex(parse("-a*x^2"))[-1].endswith("+ c")
+    assert density_tex(parse("-c*x^2"))[-1].endswith(r"+ \mathrm{const}")

@@ -14,6 +14,8 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
 from visualizer.scene.columns import DATA_SUFFIXES
+from visualizer.scene.data_target import DataTarget
+from visualizer.scene.errors import NothingInside
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import load_scene, save_scene
 from visualizer.scene.model import Scene
@@ -85,7 +87,7 @@ class Files(QObject):
             self.changed.emit()
 
         def refused(error: Exception) -> None:
-            if otherwise is not None:
+            if otherwise is not None and isinstance(error, NothingInside):
                 otherwise(path)
             else:
                 self._refused(error)
@@ -107,12 +109,21 @@ class Files(QObject):
         if name:
             self.open_path(name)
 
+    @property
+    def own_path(self) -> Path | None:
+        """The file that the scene shown is saved to: none where another thing has taken the place of what is in it."""
+        now, there = self._store.scene, self._store.saved
+        same = now.title == there.title and now.target.kind == there.target.kind
+        if isinstance(now.target, DataTarget) and isinstance(there.target, DataTarget):
+            same = same and (now.target.file, now.target.points) == (there.target.file, there.target.points)
+        return self.path if same else None
+
     def save(self) -> None:
         """Saves to the file the scene came from, or asks for one."""
-        if self.path is None:
+        if self.own_path is None:
             self.save_as()
         else:
-            self.save_to(self.path)
+            self.save_to(self.own_path)
 
     def save_as(self) -> None:
         """Asks for a file to save to."""
@@ -121,7 +132,7 @@ class Files(QObject):
             self.save_to(path)
 
     def _ask_where(self) -> Path | None:
-        name = str(self.path or suggested(self._store.scene.title, ".toml"))
+        name = str(self.own_path or suggested(self._store.scene.title, ".toml"))
         return ask_to_save(self._window, "Save the scene", name, _FILTER, ".toml")
 
     def save_to(self, path: Path) -> None:
@@ -158,7 +169,7 @@ class Files(QObject):
 
     def _save_now(self) -> bool:
         """The window is closing: nothing is left to be kept waiting."""
-        path = self.path or self._ask_where()
+        path = self.own_path or self._ask_where()
         if path is None:
             return False
         try:

@@ -69,6 +69,7 @@ class Menus:
         for method, word, label in (("undo", "Undo", store.undo_label), ("redo", "Redo", store.redo_label)):
             self.actions[method].setText(f"{word} {label}" if label else word)
             self.actions[method].setEnabled(bool(label))
-        name = window.files.path.name if window.files.path else store.scene.title
+        path = window.files.own_path
+        name = path.name if path else store.scene.title
         window.setWindowTitle(f"{name}[*] — Visualizer")
         window.setWindowModified(store.modified)

@@ -56,6 +56,11 @@ class Store(QObject):
         return self._scene
 
     @property
+    def saved(self) -> Scene:
+        """The scene as it was opened or saved last."""
+        return self._saved
+
+    @property
     def dragging(self) -> bool:
         """Whether a gesture is under way."""
         return self._gesture

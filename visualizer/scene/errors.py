@@ -29,3 +29,7 @@ class SceneError(ValueError):
         """What was expected, for a person who sees what it is about."""
         said = "; ".join(p.expected for p in self.problems).rstrip(".")
         return f"{said[:1].upper()}{said[1:]}."
+
+
+class NothingInside(SceneError):
+    """A picture or video that holds no scene: it was not exported from this program."""

@@ -14,7 +14,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from visualizer.scene.data_target import DataTarget
-from visualizer.scene.errors import Problem, SceneError
+from visualizer.scene.errors import NothingInside, Problem, SceneError
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.reading import checked_file, parse_toml, read_text
@@ -60,7 +60,7 @@ def _inside(file: Path) -> str:
         raise SceneError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
     if text is None:
         hint = "holds no scene: it was not exported from this program, or another one has converted it since"
-        raise SceneError(str(file), [Problem("", hint)])
+        raise NothingInside(str(file), [Problem("", hint)])
     return text
 
 

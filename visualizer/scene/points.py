@@ -16,6 +16,8 @@ MIN_POINTS = 2
 #: Larger values are refused: float32 could not tell neighbours apart; so are those that spread so little beside their
 #: size, and those beyond which squares overflow.
 _LARGEST, _RESOLVED, _OVERFLOW = 1e6, 1e-4, 1e100
+#: A column that spreads less beside its size is one number.
+_CONSTANT = 1e-12
 
 
 def chosen(columns: dict[str, Array], names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
@@ -30,10 +32,29 @@ def chosen(columns: dict[str, Array], names: tuple[str, ...], standardise: bool)
     for name in names:
         if name not in columns:
             raise ValueError(f"there is no column of numbers {name!r}; there are {', '.join(list(columns)[:12])}")
+        known = columns[name][np.isfinite(columns[name])]
+        if len(known) >= MIN_POINTS and not _varies(known):
+            raise ValueError(f"column {name!r} is the same number throughout")
     if len({len(columns[name]) for name in names}) != 1:
         raise ValueError("the columns are not equally long")
     x, left_out = without_gaps(np.stack([columns[name] for name in names], 1))
     return checked(x, standardise), left_out
+
+
+def first_of(columns: dict[str, Array]) -> tuple[str, ...]:
+    """The names of the first two columns whose numbers differ; of the first ones where there are none such."""
+    names = [name for name, x in columns.items() if _varies(x[np.isfinite(x)])]
+    return tuple((names or list(columns))[:2])
+
+
+def _varies(x: Array) -> bool:
+    return len(x) > 1 and bool(x.std() > _CONSTANT * np.abs(x).max())
+
+
+def wants_standardising(x: Array) -> bool:
+    """Whether numbers without gaps are too large or too close together to be used in their own units."""
+    size, std = np.abs(x).max(0), x.std(0)
+    return bool(size.max() > _LARGEST or not (std > np.maximum(1e-3, _RESOLVED * size)).all())
 
 
 def without_gaps(x: Array) -> tuple[Array, int]:
@@ -64,11 +85,11 @@ def checked(x: Array, standardise: bool) -> Array:
     if size.max() > _OVERFLOW:
         raise ValueError(f"the numbers are too large: expected none beyond {_OVERFLOW:g}")
     std = x.std(0)
-    if not (std > 1e-12 * size).all():
+    if not (std > _CONSTANT * size).all():
         raise ValueError("a column is the same number throughout")
     if standardise:
         return np.asarray((x - x.mean(0)) / std)
-    if size.max() > _LARGEST or not (std > np.maximum(1e-3, _RESOLVED * size)).all():
+    if wants_standardising(x):
         raise ValueError("the numbers are too large or too close together: standardise them")
     return x
 

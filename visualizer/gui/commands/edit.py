@@ -15,7 +15,7 @@ from visualizer.gui.commands.base import Group
 _NUDGE = 0.02
 #: What makes the dimension of targets that are no mixtures.
 _DIMENSIONS = {
-    "formula": "A formula has as many dimensions as letters: type x alone, or x and y.",
+    "formula": "A formula is in one dimension or two as it has x alone, or x and y: type the other.",
     "shape": "A shape has its own dimension: the length of a Gaussian vector is 1-D, the others are 2-D.",
     "data": "Data have as many dimensions as columns: choose (1-D) as the second one, or another column.",
     "drawn": "A drawing has two dimensions.",

@@ -18,10 +18,12 @@ from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_colu
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
 from visualizer.scene.errors import SceneError
-from visualizer.scene.points import checked, without_gaps
+from visualizer.scene.points import checked, first_of, wants_standardising, without_gaps
 
 _FILTER = "Data (" + " ".join(f"*{s}" for s in DATA_SUFFIXES) + ")"
 _NONE = ""
+_STANDARDISED = "Standardised: in their own units the numbers are too large or too close together."
+_BELOW = "The likelihood asks for h = {:.2g}; this is the least that the grid over all points can show."
 #: Means and standard deviations beyond this are far from those of N(0, 1).
 _FAR = 4.0
 _UNITS = "In these units samplers need other steps, and processes that keep the variance start elsewhere: standardise."
@@ -43,7 +45,7 @@ class DataForm(QWidget):
         super().__init__(parent)
         self._target: DataTarget | None = None
         self._newest = Newest(self)
-        self._listed = ""
+        self._listed: tuple[str, ...] | None = None
         self.name = muted()
         self.hint = muted(_UNITS)
         self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
@@ -103,8 +105,9 @@ class DataForm(QWidget):
         low = target.least_bandwidth
         self.width_of_kernel.set_range(Range(low, max(20 * low, float(x.std(0).max())), log=True))
         self.width_of_kernel.show_value(target.h)
-        if target.file != self._listed:
-            self._listed = target.file
+        listed = (target.file,) if target.file else target.columns
+        if listed != self._listed:
+            self._listed = listed
             self._list_columns(target)
         self._show_columns(target)
 
@@ -140,12 +143,15 @@ class DataForm(QWidget):
             self.load(name)
 
     def load(self, name: str) -> None:
-        """The first one or two columns of numbers in a file."""
+        """The first one or two columns of numbers that differ, standardised if they could not be used else."""
 
-        def work() -> DataTarget:
-            names = list(read_columns(Path(name)))[:2]
-            target = DataTarget(file=str(Path(name).resolve()), columns=tuple(names))
-            return _usable(target)
+        def work() -> tuple[DataTarget, str]:
+            columns = read_columns(Path(name))
+            names = first_of(columns)
+            points, _ = without_gaps(np.stack([columns[n] for n in names], 1))
+            whole = wants_standardising(points)
+            target = DataTarget(file=str(Path(name).resolve()), columns=names, standardise=whole)
+            return _usable(target), _STANDARDISED if whole else ""
 
         self._request(work, "take data from a file")
 
@@ -155,12 +161,17 @@ class DataForm(QWidget):
 
         def work() -> tuple[DataTarget, str]:
             columns = parse_text(text)
-            names = tuple(columns)[:2]
-            if not names:
+            if not columns:
                 raise ValueError("the clipboard holds no columns of numbers")
+            names = first_of(columns)
             points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
-            gaps = f"{_rows(left_out)} without numbers left out." if left_out else ""
-            return embedded(points, names), gaps
+            said = [f"{_rows(left_out)} without numbers left out."] if left_out else []
+            if len(columns) > len(names):
+                said.append(f"Of {len(columns)} columns {' and '.join(names)} are taken: paste those you want.")
+            if wants_standardising(points):
+                points = checked(points, standardise=True)
+                said.append(_STANDARDISED)
+            return embedded(points, names), " ".join(said)
 
         self._request(work, "paste data")
 
@@ -176,10 +187,11 @@ class DataForm(QWidget):
         if target is None:
             return
 
-        def work() -> DataTarget:
+        def work() -> tuple[DataTarget, str]:
             from visualizer.engine.from_data import likelihood_bandwidth
 
-            return target.with_(bandwidth=max(likelihood_bandwidth(target.x), target.least_bandwidth))
+            found, least = likelihood_bandwidth(target.x), target.least_bandwidth
+            return target.with_(bandwidth=max(found, least)), _BELOW.format(found) if found < least else ""
 
         self._request(work, "take the bandwidth by likelihood")
 

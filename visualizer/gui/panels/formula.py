@@ -35,7 +35,7 @@ def density_tex(tree: formula.Node) -> tuple[str, ...]:
     if not found:
         return ()
     lines = [r"\log p = " + found[0], *found[1:]]
-    lines[-1] += " + c"
+    lines[-1] += r" + \mathrm{const}" if "c" in formula.names(tree) else " + c"
     return tuple(lines)
 
 
@@ -133,10 +133,13 @@ class FormulaForm(QWidget):
     def _slid(self, name: str, value: float) -> None:
         if self._target is not None:
             parameters = {**self._target.parameters, name: value}
-            self._request(self._target.log_density, parameters, f"change {name}")
+            self._request(self._target.log_density, parameters, f"change {name}", f"With {name} = {value:.3g} ")
 
-    def _request(self, text: str, parameters: dict[str, float], label: str) -> None:
-        """Makes the target in the background, where its box is looked for; the newest request wins."""
+    def _request(self, text: str, parameters: dict[str, float], label: str, with_: str = "") -> None:
+        """Makes the target in the background, where its box is looked for; the newest request wins.
+
+        `with_` begins the sentence that says what is wrong, if something is.
+        """
 
         def done(target: FormulaTarget) -> None:
             self._tell("")
@@ -147,7 +150,8 @@ class FormulaForm(QWidget):
                 said = error.problems[0].expected
             else:
                 said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
-            self._tell(said.removeprefix("log_density: "))
+            said = said.removeprefix("log_density: ")
+            self._tell(with_ + (said.split(". ")[0] if with_ else said))  # hints are on what was typed
 
         def work() -> FormulaTarget:
             from visualizer.engine.build import build_density
