@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -49,6 +53,51 @@ def test_a_drag_is_followed_from_the_fit_before(three_modes):
     after = stage.picture(VIEW, dragging=True).fitted
     moved = np.concatenate(after.contours[:1]).mean(0) - np.concatenate(before.contours[:1]).mean(0)
     assert moved == pytest.approx((0.6, -0.6), abs=0.1)
+
+
+def test_a_fit_that_takes_long_comes_later_and_the_last_is_shown_meanwhile(three_modes):
+    """Pictures do not wait; what is not wanted any more is not waited for, either."""
+    scene = three_modes.with_(fit={"kind": "seeking", "components": 3})
+    with ThreadPoolExecutor(1) as pool:
+        stage = Stage(scene, "cpu", background=pool)
+        first = stage.picture(VIEW)
+        assert first.fitted is None
+        assert first.fitting
+        assert stage.busy
+        while not stage.refresh():
+            time.sleep(0.01)
+        shown = stage.picture(VIEW)
+        assert not shown.fitting
+        assert not stage.busy
+        waited = Stage(scene, "cpu").picture(VIEW).fitted
+        assert shown.fitted.reverse_kl == waited.reverse_kl
+        # Moved on twice: the one in between is dropped, the last fit stays until the new one is there.
+        for x in (-2.0, -1.5):
+            stage.edit(scene.with_(target=scene.target.with_(means=((x, 1.0), *scene.target.means[1:]))))
+            meanwhile = stage.picture(VIEW)
+            assert meanwhile.fitted is shown.fitted
+            assert meanwhile.fitting
+        while not stage.refresh():
+            time.sleep(0.01)
+        last = stage.picture(VIEW)
+        assert not last.fitting
+        assert last.fitted.entropy == Stage(stage.simulation.scene, "cpu").picture(VIEW).fitted.entropy
+        # Another kind of fit is not what was shown.
+        stage.edit(stage.simulation.scene.with_(fit={"kind": "covering", "components": 2}))
+        assert stage.picture(VIEW).fitted is None
+        stage.stop()
+        assert not stage.busy
+
+
+def test_a_mixture_of_many_components_has_a_fit_too(three_modes):
+    g = np.random.default_rng(0)
+    means = g.normal(0, 2, (600, 2)).round(3).tolist()
+    target = {"kind": "mixture", "weights": [1.0] * 600, "means": means, "covariances": [[[0.2, 0], [0, 0.2]]] * 600}
+    scene = three_modes.with_(target=target, fit={"kind": "covering", "components": 1}, particles={"count": 100})
+    shown = Stage(scene, "cpu").picture(VIEW).fitted
+    cov = np.cov(np.array(means).T, bias=True) + 0.2 * np.eye(2)
+    # A Gaussian with the moments: H(p, q) = log 2π + ½ log |Σ| + 1.
+    assert shown.cross_entropy == pytest.approx(math.log(2 * math.pi) + 0.5 * np.linalg.slogdet(cov)[1] + 1, abs=1e-3)
 
 
 def test_no_fit_unless_it_is_asked_for(three_modes):

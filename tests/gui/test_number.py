@@ -51,6 +51,21 @@ def test_a_handle_with_few_steps_is_let_go_wherever_it_was_taken(qtbot):
     assert let_go == [2]
 
 
+@pytest.mark.parametrize("away", ["hide", "disable"])
+def test_a_slider_that_goes_away_is_let_go(qtbot, away):
+    slider = Slider()
+    qtbot.addWidget(slider)
+    slider.resize(300, 24)
+    slider.show()
+    let_go = []
+    slider.sliderReleased.connect(lambda: let_go.append(slider.value()))
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(200, 12))
+    assert slider.isSliderDown()
+    slider.hide() if away == "hide" else slider.setEnabled(False)
+    assert not slider.isSliderDown()
+    assert len(let_go) == 1
+
+
 def test_the_wheel_scrolls_and_changes_no_number(qtbot):
     number = NumberSlider("a", Range(0.0, 10.0), "a number")
     qtbot.addWidget(number)

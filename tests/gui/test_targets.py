@@ -126,7 +126,7 @@ def test_commands_for_components_say_what_they_need(formula_window):
     window = formula_window
     for command, words in (
         (window.commands.add_component, "Gaussian mixture"),
-        (window.commands.change_dimension, "as many dimensions"),
+        (window.commands.change_dimension, "type the other"),
     ):
         command()
         assert words in window.banner.text.text()
@@ -192,8 +192,12 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     QTest.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: store.scene.target.components == 3, timeout=5_000)
     assert "K = 3 is the target now; K = 1 has the least BIC" in dialog.status.text()
-    # Whoever has gone on to another target keeps it.
+    # Another bandwidth is of the same data; whoever has gone on to another target keeps it.
     store.undo()
+    store.undo()
+    store.edit(store.scene.with_(target=store.scene.target.with_(bandwidth=0.31)), "another bandwidth")
+    dialog.start.click()
+    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
     store.undo()
     choose(window, "shape", qtbot)
     kept = store.scene

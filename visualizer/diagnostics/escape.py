@@ -22,6 +22,9 @@ Array = NDArray[np.float64]
 _NODES, _TO_A_CELL = 8192, 2
 #: log p is floored so many nats below its highest; from node to node it jumps where it changes by so many.
 _DEEPEST, _JUMP = 600.0, 1.0
+#: p is told from 0 when it is so many times the least there is of it on a grid (its error is about as large as that);
+#: in a closed form until it underflows.
+_TELLING, _UNDERFLOW = 100.0, 1e-290
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Wells:
         at = tuple(np.unique(places).tolist())
         if isinstance(density, GaussianMixture):
             m = Marginal.of(density, np.ones(1))
-            return Wells(at, m.pdf, m.cdf, m.survival, 1e-4 * float(m.stds.min()), 3 * float(m.stds.max()))
+            step, reach = 1e-4 * float(m.stds.min()), 3 * float(m.stds.max())
+            return Wells(at, m.pdf, m.cdf, m.survival, step, reach, _UNDERFLOW)
         ((low, high),) = density.bounds()
         cells, least = 0, 0.0
         if isinstance(density, GridDensity):
@@ -74,7 +78,7 @@ class Wells:
             lambda y: np.asarray(total - mass(inside(y))),
             2 * float(nodes[1] - nodes[0]),
             at[-1] - at[0],
-            2 * max(least, math.exp(deepest)),
+            _TELLING * max(least, math.exp(deepest)),
         )
 
     def at(self, y: float) -> float:

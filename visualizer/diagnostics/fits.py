@@ -7,6 +7,7 @@ modes (variational inference, the I-projection); Bishop 2006, 10.1.2; Minka 2005
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -37,6 +38,10 @@ _DRAWN, _COVERING, _POLISHING = 3, 100, 60
 _SAME = 1e-7
 #: Seeking is begun from the parts of p as they are, from narrower ones and from what covers p, a few steps each.
 _NARROWER, _FIRST_STEPS, _LAST_STEPS = 1 / 9, 25, 120
+
+
+class Cancelled(Exception):
+    """A fit that is wanted no more."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,7 @@ def fit(
     components: int,
     start: GaussianMixture | None = None,
     parts: GaussianMixture | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> GaussianMixture:
     """The mixture of so many components that covers p, or seeks its modes.
 
@@ -156,8 +162,10 @@ def fit(
         kind, components: what q is to be.
         start: where to begin, if it fits.
         parts: Gaussians that p is roughly made of; a mixture of no more than `MAX_COMPONENTS` is its own.
+        cancelled: asked now and then whether the fit is wanted no more.
 
     Raises:
+        Cancelled: it is not.
         ValueError: p has too many components and no parts are given, or none are wanted.
     """
     if components < 1:
@@ -169,19 +177,27 @@ def fit(
         raise ValueError(f"expected a mixture of at most {MAX_COMPONENTS} components, or the parts of p")
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
     if kind == "covering":
-        return _covering(p, warm, components, parts)
+        return _covering(p, warm, components, parts, cancelled)
     if warm:
         return seek(p, warm[0], *_seeking_nodes(p.d, components, _SEEKING))
-    return _seeking(p, components, parts)
+    return _seeking(p, components, parts, cancelled)
 
 
-def _seeking(p: Density, count: int, parts: GaussianMixture) -> GaussianMixture:
+def _if_wanted(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled
+
+
+def _seeking(p: Density, count: int, parts: GaussianMixture, cancelled: Callable[[], bool]) -> GaussianMixture:
     """The best fit that seeks p's modes: a few steps from any start, then from the best of them on more nodes.
 
     Between the nodes of a wide component p may be anything, so what is found is held against what it was found from.
     """
-    found = [*_mode_starts(parts, count), _covering(p, [], count, parts)]
-    found += [seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS) for q in found]
+    found = [*_mode_starts(parts, count), _covering(p, [], count, parts, cancelled)]
+    for q in found[:]:
+        _if_wanted(cancelled)
+        found.append(seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS))
+    _if_wanted(cancelled)
     best = _least(found, [surprise(p, q).reverse_kl for q in found])
     last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS)
     return _least([last, best], [surprise(p, q).reverse_kl for q in (last, best)])
@@ -198,7 +214,9 @@ def _seeking_nodes(d: int, count: int, total: int) -> tuple[Tensor, Tensor]:
     return _standard_nodes(min(max(fewest, int((total / count) ** (1 / d))), most), d)
 
 
-def _covering(p: Density, warm: list[GaussianMixture], count: int, parts: GaussianMixture) -> GaussianMixture:
+def _covering(
+    p: Density, warm: list[GaussianMixture], count: int, parts: GaussianMixture, cancelled: Callable[[], bool]
+) -> GaussianMixture:
     """The best fit that covers p: from the one before, or from any start and then on finer nodes.
 
     A single Gaussian is matched by moments.
@@ -211,7 +229,11 @@ def _covering(p: Density, warm: list[GaussianMixture], count: int, parts: Gaussi
     if warm:
         return cover(*coarse, warm[0])
     starts = _spread_starts(p, parts, count)
-    found = [*(cover(*coarse, q, _COVERING) for q in starts), *([starts[-1]] if own else [])]  # it may be p itself
+    found = [starts[-1]] if own else []  # it may be p itself
+    for q in starts:
+        _if_wanted(cancelled)
+        found.append(cover(*coarse, q, _COVERING))
+    _if_wanted(cancelled)
     best = _least(found, [surprise(p, q, FINE, parts).cross_entropy for q in found])
     fine = nodes(p, FINE, parts)
     if own and _distance(parts, int((FINE / parts.K) ** (1 / p.d))) > _FITTED * _narrowest(best):
@@ -235,7 +257,7 @@ def _moments(p: Density) -> tuple[Tensor, Tensor]:
     return mean, torch.einsum("k,kij->ij", p._weights, inside + off[:, :, None] * off[:, None, :])
 
 
-def _heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
+def heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
     """The heaviest components of p; more than it has are copies a little apart."""
     order = torch.argsort(p._weights, descending=True, stable=True)
     which = order[torch.arange(count) % p.K]
@@ -246,7 +268,7 @@ def _heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
 
 def _mode_starts(parts: GaussianMixture, count: int) -> list[GaussianMixture]:
     """The heaviest components, and the same narrower: a basin may be wider than anything Gaussian within it."""
-    wide = _heaviest(parts, count)
+    wide = heaviest(parts, count)
     return [wide, GaussianMixture(wide._weights, wide._means, _NARROWER * wide.covariances.double())]
 
 
@@ -259,4 +281,4 @@ def _spread_starts(p: Density, parts: GaussianMixture, count: int) -> list[Gauss
     places = [mean + along[:, None] * axes[:, -1] * values[-1].sqrt()]
     places += [p.sample(count, generator=g).double() for _ in range(_DRAWN)]
     wide = (cov / count**2 + 1e-3 * cov).expand(count, p.d, p.d)
-    return [*(GaussianMixture(torch.ones(count).double(), at, wide) for at in places), _heaviest(parts, count)]
+    return [*(GaussianMixture(torch.ones(count).double(), at, wide) for at in places), heaviest(parts, count)]

@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
-from visualizer.densities import GaussianMixture
-from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, surprise
+from visualizer.densities import Density, GaussianMixture
+from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, heaviest, surprise
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid
 from visualizer.engine.frame import Fitted, Floats, Viewport
 from visualizer.engine.modes import basins
 from visualizer.engine.simulation import Simulation
+from visualizer.scene.fit import FitPart
 
 _CELLS = 160
 
 
-class Fitter:
-    """Keeps the last fit: the next one goes on from it, so that a drag is followed."""
+@dataclass(frozen=True)
+class _Asked:
+    """What a fit is made for."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    density: Density
+    level: Level
+    part: FitPart
+    coarse: bool
+
+
+class Fitter:
+    """Keeps the last fit: the next one goes on from it, so that a drag is followed.
+
+    Args:
+        simulation: whose density is fitted.
+        background: where fits are made that take long, while the last one is shown; without it one waits for them.
+    """
+
+    def __init__(self, simulation: Simulation, background: Executor | None = None) -> None:
         self._sim = simulation
-        self._key: object = None
+        self._background = background
+        self._wanted: _Asked | None = None
+        self._coming: Future[tuple[GaussianMixture, Surprise]] | None = None
+        self._made: _Asked | None = None
         self._q: GaussianMixture | None = None
         self._surprise: Surprise | None = None
         self._view: Viewport | None = None
         self._fitted: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
-        """The fit the scene asks for; None where it asks for none."""
+        """The fit the scene asks for, or the last one while that is made; None where it asks for none."""
         part, density = self._sim.scene.fit, self._sim.density
         if part.kind == "none" or density is None:
+            self._wanted = None
             return None
-        key = (density, level, part, dragging)
-        if key != self._key:
-            p = density.noised(level.alpha, level.sigma)
-            parts = None
-            if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
-                found = basins(density, coarse=dragging)
-                if found is None:
-                    return None
-                parts = found.parts.noised(level.alpha, level.sigma)
-            self._q = fit(p, part.kind, part.components, self._q if dragging else None, parts)
-            self._surprise = surprise(p, self._q, COARSE if dragging else FINE, parts)
-            self._key, self._view = key, None
+        asked = _Asked(density, level, part, dragging)
+        if asked == self._made:
+            self._wanted = asked
+        else:
+            if self._background is None or dragging:
+                self._take(asked, *_made(asked, self._q if dragging else None, lambda: False))
+            elif asked != self._wanted:
+                self._wanted = asked
+                self._coming = self._background.submit(self._make, asked)
+        if self.arrived:
+            assert self._wanted is not None
+            assert self._coming is not None
+            self._take(self._wanted, *self._coming.result())
+        if self._made is None or (self._made.part, self._made.density.d) != (part, density.d):
+            return None  # the last one was something else
         if view != self._view:
             assert self._q is not None
             assert self._surprise is not None
@@ -53,6 +80,29 @@ class Fitter:
             numbers = (s.entropy, s.cross_entropy, s.forward_kl, s.reverse_kl)
             self._fitted = Fitted(part.kind, lines, curve, *numbers)
         return self._fitted
+
+    @property
+    def pending(self) -> bool:
+        """Whether a fit is being made."""
+        return self._wanted is not None and self._wanted != self._made
+
+    @property
+    def arrived(self) -> bool:
+        """Whether a fit has been made that is not shown yet."""
+        return self.pending and self._coming is not None and self._coming.done() and not self._coming.cancelled()
+
+    def stop(self) -> None:
+        """What is under way is not wanted any more."""
+        self._wanted = None
+
+    def _take(self, asked: _Asked, q: GaussianMixture, found: Surprise) -> None:
+        self._made, self._q, self._surprise, self._view = asked, q, found, None
+
+    def _make(self, asked: _Asked) -> tuple[GaussianMixture, Surprise]:
+        from visualizer.engine.memory import prepare_thread
+
+        prepare_thread()
+        return _made(asked, None, lambda: self._wanted != asked)
 
     @staticmethod
     def _drawn(q: GaussianMixture, view: Viewport) -> tuple[tuple[Floats, ...], tuple[Floats, Floats] | None]:
@@ -66,3 +116,21 @@ class Fitter:
         log_q = q.log_prob(grid.columns(torch.device("cpu")).T.double()).view(grid.h, grid.w).numpy()
         xs, ys = grid.axes(torch.device("cpu"))
         return contour_lines(xs.numpy(), ys.numpy(), log_q), None
+
+
+def _made(
+    asked: _Asked, warm: GaussianMixture | None, cancelled: Callable[[], bool]
+) -> tuple[GaussianMixture, Surprise]:
+    density, level, part = asked.density, asked.level, asked.part
+    p = density.noised(level.alpha, level.sigma)
+    parts = None
+    if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
+        found = basins(density, coarse=asked.coarse)
+        if found is None:  # so many components, or so narrow ones, that the heaviest must do
+            assert isinstance(density, GaussianMixture)
+            parts = heaviest(density, MAX_COMPONENTS).noised(level.alpha, level.sigma)
+        else:
+            parts = found.parts.noised(level.alpha, level.sigma)
+    assert part.kind != "none"  # else nobody asks
+    q = fit(p, part.kind, part.components, warm, parts, cancelled)
+    return q, surprise(p, q, COARSE if asked.coarse else FINE, parts)

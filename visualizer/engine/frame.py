@@ -167,6 +167,8 @@ class PlanePicture:
     #: p(x | y) and p(y | x), where the scene cuts the plane
     slices: tuple[Slice, Slice] | None = None
     fitted: Fitted | None = None
+    #: whether a better fit is being made
+    fitting: bool = False
     occupancy: Occupancy | None = None
     modes: ModeMarks | None = None
     fourier: Fourier | None = None
@@ -214,6 +216,8 @@ class LinePicture:
     #: the part of p_t in the band of frequencies that is shown, on the grid
     band: Floats | None = None
     fitted: Fitted | None = None
+    #: whether a better fit is being made
+    fitting: bool = False
     river: River | None = None
     occupancy: Occupancy | None = None
     modes: ModeMarks | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -37,11 +39,11 @@ _NOWHERE = -1e30
 class LineStage:
     """Makes pictures of a 1-D simulation."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, background: Executor | None = None) -> None:
         self.sim = simulation
         self._cache = Cache()
         self._step = StepView(simulation)
-        self._fitter = Fitter(simulation)
+        self.fitter = Fitter(simulation, background)
         self._marker = ModeMarker(simulation)
         self._spectrum = Spectrum(simulation)
 
@@ -70,7 +72,8 @@ class LineStage:
             if "traps" in scene.layers.line and p is not None and density is not None
             else None,
             river=self._river(view, level, dragging) if scene.view.picture == "river" else None,
-            fitted=self._fitter.fitted(level, view, dragging),
+            fitted=self.fitter.fitted(level, view, dragging),
+            fitting=self.fitter.pending,
             occupancy=mode_occupancy(self.sim, _OCCUPANCY_SAMPLE, dragging),
             modes=self._marker.marks(level, dragging) if "modes" in scene.layers.line else None,
             tilted=self._tilted(grid, level) if "tilted" in scene.layers.line else None,

@@ -101,7 +101,7 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
         NotMeasurable: there is no second mode, or a passage takes too long.
     """
     density, q = build_density(scene.target), build_process(scene)
-    # A run through noise levels ends at p_0, and that is what one escapes from.
+    # Of a run through noise levels it is the target whose modes one escapes from.
     level = run_level(scene, q, start_time(scene, q)) if scene.sampler.endless else Level(1.0, 0.0, None)
     wells = find_wells(scene.target, density.noised(level.alpha, level.sigma))
     way = None if wells is None else slowest_passage(wells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Executor
 
 import contourpy
 import numpy as np
@@ -46,13 +47,13 @@ _OCCUPANCY_SAMPLE = 10_000
 class PlaneStage:
     """Makes pictures of a 2-D simulation."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, background: Executor | None = None) -> None:
         self.sim = simulation
         self._cache = Cache()
         self._density = DensityCache(simulation.device)
         self._flow: Flow | None = None
         self._step = StepView(simulation)
-        self._fitter = Fitter(simulation)
+        self.fitter = Fitter(simulation, background)
         self._marker = ModeMarker(simulation)
         self._spectrum = Spectrum(simulation)
 
@@ -106,7 +107,8 @@ class PlaneStage:
             trails=self._trails(view) if "trails" in layers else None,
             marginals=self._marginals(view, level) if "marginals" in layers or scene.view.cut else None,
             slices=self._slices(p, view, level, scene.view.cut) if scene.view.cut and p is not None else None,
-            fitted=self._fitter.fitted(level, view, dragging),
+            fitted=self.fitter.fitted(level, view, dragging),
+            fitting=self.fitter.pending,
             occupancy=mode_occupancy(self.sim, _OCCUPANCY_SAMPLE, dragging),
             modes=self._marker.marks(level, dragging) if "modes" in layers else None,
             fourier=self._spectrum.fourier(level),

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ class _Worker(QThread):
         self._owed = 0.0
         self._frames: deque[float] = deque(maxlen=90)
         self._reports: Reports | None = None
+        self._background: ThreadPoolExecutor | None = None
 
     # called by the GUI thread
 
@@ -125,10 +127,12 @@ class _Worker(QThread):
         from visualizer.gui.reports import Reports
 
         self._reports = Reports()
+        self._background = ThreadPoolExecutor(1, "fits")
         try:
             self._loop()
         except Exception:
             self.trouble.emit("crash", traceback.format_exc())
+            self._drop()
             self._stages, self._adopted, self._playing, self._owed = [], None, False, 0.0
             with self._condition:
                 self._commands.clear()
@@ -137,13 +141,20 @@ class _Worker(QThread):
                     self._condition.wait(_IDLE)
         finally:
             self._reports.close()
+            self._drop()
+            self._background.shutdown(wait=True, cancel_futures=True)
+
+    def _drop(self) -> None:
+        """The stages there are go: what is under way for them is not wanted any more."""
+        for stage in self._stages:
+            stage.stop()
 
     def _loop(self) -> None:
         shown: tuple[object, ...] = ()
         due = time.perf_counter()
         while True:
             with self._condition:
-                busy = self._playing or self._flowing() or self._measuring()
+                busy = self._playing or self._flowing() or self._measuring() or any(s.busy for s in self._stages)
                 if not self._commands and not self._stop and not busy and shown == self._wanted():
                     self._condition.wait(_IDLE)
                 if self._stop:
@@ -189,7 +200,9 @@ class _Worker(QThread):
         panels = scene.resolved_panels()
         if len(panels) != len(self._stages):
             first = not self._stages
-            self._stages = [Stage(p, self._device, DEFAULT_BUDGET // len(panels)) for p in panels]
+            self._drop()
+            share = DEFAULT_BUDGET // len(panels)
+            self._stages = [Stage(p, self._device, share, self._background) for p in panels]
             if first:
                 self.loaded.emit(str(self._stages[0].simulation.device))
             return

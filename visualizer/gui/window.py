@@ -292,6 +292,7 @@ class MainWindow(QMainWindow):
         at = self.active_picture
         self.diagnostics.show_report(self.report(at), self.store.scene.target.kind != "unknown")
         self.fourier.show_picture(first, self._theme)
+        self.fit.show_fitting(first.fitting)
         self._show_status(result)
 
     def _show_status(self, result: Result) -> None:

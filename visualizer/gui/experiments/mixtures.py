@@ -90,13 +90,14 @@ class MixturesDialog(Experiment):
         self._taken.setData([k], [self._heights()[k - 1]])
         self.outline.setData(*found.outlines[k - 1], connect="finite")
         present = self._present()
-        if present != self._target and present not in found.mixtures:
+        data = isinstance(present, DataTarget) and present.with_(bandwidth=None) == self._target.with_(bandwidth=None)
+        if not data and present not in found.mixtures:
             return f"K = {k} is shown here. The target of the picture is another by now: choose the data to take it."
         self.chosen.emit(found.mixtures[k - 1], k)
         least = "the least BIC" + (" of those tried" if found.best == found.most else "")
         if k != found.best:
             return f"K = {k} is the target now; K = {found.best} has {least}."
-        back = " Ctrl+Z brings the data back." if present == self._target else ""
+        back = " Ctrl+Z brings the data back." if data else ""
         return f"K = {k} has {least}: it is the target now.{back}"
 
     def _clicked(self, event: Any) -> None:

@@ -12,6 +12,9 @@ from visualizer.gui.widgets.form import Form
 from visualizer.scene.fit import FitPart
 from visualizer.scene.model import Scene
 
+_NOTE = "Its lines are green; the numbers in the picture are in nats."
+_FITTING = "The best q is being looked for; until it is there the last one is shown."
+
 
 class FitPanel(Card):
     """Which divergence is made small, and by how many Gaussians."""
@@ -25,7 +28,7 @@ class FitPanel(Card):
         self.form = Form(FitPart)
         self.form.edited.connect(self._edit)
         self.form.gesture.connect(self.gesture)
-        self.note = muted("Its lines are green; the numbers in the picture are in nats.")
+        self.note = muted(_NOTE)
         self.body.addWidget(self.form)
         self.body.addWidget(self.note)
 
@@ -41,6 +44,10 @@ class FitPanel(Card):
         for name in self.form.fields:
             self.form.show_field(name, scene.fit.applies(name))
         self.note.setVisible(scene.fit.kind != "none")
+
+    def show_fitting(self, fitting: bool) -> None:
+        """Says that a better fit is being looked for."""
+        self.note.setText(_FITTING if fitting else _NOTE)
 
     def _edit(self, name: str, value: Any) -> None:
         if self._scene is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHideEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
 
@@ -35,10 +35,24 @@ class Slider(QSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._taken_beside and event.button() == Qt.MouseButton.LeftButton:
-            self._taken_beside = False
-            self.setSliderDown(False)
+            self._let_go()
         else:
             super().mouseReleaseEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Whoever held it holds it no longer."""
+        self._let_go()
+        super().hideEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The same, once it is disabled."""
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self._let_go()
+        super().changeEvent(event)
+
+    def _let_go(self) -> None:
+        self._taken_beside = False
+        self.setSliderDown(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel scrolls what the slider stands in: it must not change a number on the way."""
