@@ -66,6 +66,17 @@ def test_a_slider_that_goes_away_is_let_go(qtbot, away):
     assert len(let_go) == 1
 
 
+def test_a_double_click_takes_the_whole_number(qtbot):
+    number = NumberSlider("a", Range(0.0, 10.0), "a number")
+    qtbot.addWidget(number)
+    number.show_value(3.56)
+    number.show()
+    QTest.mouseDClick(number.field, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(number.field, "2")
+    QTest.keyClick(number.field, Qt.Key.Key_Return)
+    assert number.value == 2.0
+
+
 def test_the_wheel_scrolls_and_changes_no_number(qtbot):
     number = NumberSlider("a", Range(0.0, 10.0), "a number")
     qtbot.addWidget(number)

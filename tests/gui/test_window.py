@@ -401,6 +401,27 @@ def test_no_friction_is_said_to_sample_nothing(make_window, three_modes):
     assert window.sampler.warning.isHidden()
 
 
+def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot):
+    """Whoever typed, or walked through the controls with Tab, and then uses the mouse, must not type on unseen."""
+    window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
+    window.activateWindow()
+    line = window.target.formula.text
+    places = (
+        lambda: QTest.mousePress(window.transport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3)),
+        lambda: QTest.mouseClick(window.transport.next_button, Qt.MouseButton.LeftButton),
+        lambda: QTest.mouseClick(window.transport.scrubber, Qt.MouseButton.LeftButton),
+        lambda: (window.sampler.kind.showPopup(), window.sampler.kind.hidePopup()),
+        lambda: QTest.mousePress(window.noise.formula, Qt.MouseButton.LeftButton),
+    )
+    for press in places:
+        line.setFocus()
+        assert line.hasFocus()
+        press()
+        assert not line.hasFocus()
+    lazily = window.sampler.form.fields["convention"]
+    assert lazily.focusPolicy() == Qt.FocusPolicy.TabFocus
+
+
 def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
     window = make_window(three_modes)
     choice = window.sampler.kind

@@ -66,7 +66,7 @@ class LineStage:
             edges=edges,
             histogram=histogram,
             rug=state.x[0, :_RUG].cpu().numpy(),
-            data=self._data() if "data" in scene.layers.line else None,
+            data=self._data(level) if "data" in scene.layers.line else None,
             step=self._step.line(_RUG) if "step" in scene.layers.line else None,
             traps=self._traps(p, grid, density, level, dragging)
             if "traps" in scene.layers.line and p is not None and density is not None
@@ -91,8 +91,8 @@ class LineStage:
 
         return self._cache.get("curves", (p, level, view), make)
 
-    def _data(self) -> Floats | None:
-        """Points of the data set that the target is, chosen at random where there are many."""
+    def _data(self, level: Level) -> Floats | None:
+        """Points of the data set that the target is, chosen at random where there are many, as α x_0 below curves."""
         target = self.sim.scene.target
         if not isinstance(target, DataTarget):
             return None
@@ -102,7 +102,8 @@ class LineStage:
             chosen = np.random.default_rng(0).permutation(len(x))[:_DATA]
             return x[chosen].astype(np.float32)
 
-        return self._cache.get("data", target, make)
+        shown = self._cache.get("data", target, make)
+        return shown if self.sim.scene.view.picture == "river" else (level.alpha * shown).astype(np.float32)
 
     def _learned(self, grid: Floats, level: Level) -> Floats | None:
         """The score that is followed, where it is not the target's own, on the grid."""

@@ -73,7 +73,7 @@ class PlaneStage:
         if "particles" in layers:
             images["particles"] = _points_image(self.sim.state.x, view, particle_table(scene.view.theme))
         if "data" in layers and isinstance(scene.target, DataTarget):
-            images["data"] = self._data_image(view, scene.target)
+            images["data"] = self._data_image(view, scene.target, level.alpha)
         if "responsibilities" in layers and (modes := self.sim.modes(dragging)) is not None:
             images["responsibilities"] = self._responsibility_image(view, modes)
         truth = self.sim.truth if self.sim.net is not None else None  # to hold a network against
@@ -115,14 +115,14 @@ class PlaneStage:
             band_peak=band[1] if band is not None else None,
         )
 
-    def _data_image(self, view: Viewport, target: DataTarget) -> Pixels:
-        """The points whose Parzen density the target is."""
+    def _data_image(self, view: Viewport, target: DataTarget, alpha: float) -> Pixels:
+        """The points whose Parzen density the target is, where they are at this level without noise: α x_0."""
         theme = self.sim.scene.view.theme
 
         def make() -> Pixels:
-            return _points_image(torch.from_numpy(target.x.T.astype(np.float32)), view, data_table(theme))
+            return _points_image(torch.from_numpy((alpha * target.x.T).astype(np.float32)), view, data_table(theme))
 
-        return self._cache.get("data", (target, view, theme), make)
+        return self._cache.get("data", (target, view, theme, alpha), make)
 
     def _density_at(self, p: Density, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSlider,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
+    QScrollBar,
     QVBoxLayout,
     QWidget,
 )
 
 from visualizer.gui.presenting.billboard import Billboard
+from visualizer.gui.widgets.card import take_focus_away
 
 LEFT_WIDTH, RIGHT_WIDTH = 304, 312
 
@@ -59,7 +61,10 @@ def middle(figure: QWidget, billboard: Billboard, transport: QWidget) -> QWidget
 
 
 def across(left: QWidget, centre: QWidget, right: QWidget) -> QWidget:
-    """All three side by side. With the mouse nothing takes the focus but text: then keys stay with the run."""
+    """All three side by side. With the mouse nothing takes the focus but text: then keys stay with the run.
+
+    Sliders and choices see to that themselves; they are made when they are needed.
+    """
     widget = QWidget()
     row = QHBoxLayout(widget)
     row.setContentsMargins(0, 0, 0, 0)
@@ -68,6 +73,9 @@ def across(left: QWidget, centre: QWidget, right: QWidget) -> QWidget:
     row.addWidget(centre, 1)
     row.addWidget(right)
     for child in widget.findChildren(QWidget):
-        if isinstance(child, QAbstractButton | QAbstractSlider | QComboBox):
+        if isinstance(child, QAbstractButton):
             child.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            child.pressed.connect(partial(take_focus_away, child))
+        elif isinstance(child, QScrollBar):
+            child.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return widget

@@ -32,6 +32,7 @@ _KINDS = [
 ]
 _UNKNOWN = "The network's score is all there is: no density, no diagnostics, nothing to hold it against."
 _STILL_FOLLOWED = "The network that is followed has learned another target. For this one's own score choose Exact."
+_LEFT = "The network is for another number of dimensions: the exact score is followed now. Ctrl+Z brings it back."
 _FIRST_FORMULA = {1: "-(x^2 - 4)^2/4", 2: "-(x^2 - 4)^2/4 - y^2"}
 
 
@@ -100,9 +101,8 @@ class TargetPanel(Card):
         if scene is None or target == scene.target:
             return
         self.edited.emit(another_target(scene, target), label)
-        learned = scene.field.kind == "learned" and target.kind != "unknown"
-        if learned and target.d == scene.target.d and elsewhere(scene.target, target):
-            self.news.emit(_STILL_FOLLOWED)
+        if scene.field.kind == "learned" and target.kind != "unknown" and elsewhere(scene.target, target):
+            self.news.emit(_STILL_FOLLOWED if target.d == scene.target.d else _LEFT)
 
     def _refused(self, text: str) -> None:
         self.problem.emit(text)

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 _TIP_WIDTH = 84
 
@@ -24,6 +24,13 @@ class Card(QFrame):
         self.heading.setObjectName("cardTitle")
         self.body.addWidget(self.heading)
         self.setAccessibleName(heading)
+
+
+def take_focus_away(used: QWidget | None = None) -> None:
+    """Keys are the window's again, unless they belong to what is `used`: what had them was left with the mouse."""
+    holds = QApplication.focusWidget()
+    if holds is not None and holds is not used:
+        holds.clearFocus()
 
 
 def wrapped(tip: str) -> str:
@@ -73,6 +80,7 @@ class Choice(QComboBox):
 
     def __init__(self, options: list[tuple[str, str]], tip: str, name: str) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for value, text in options:
             self.addItem(text, value)
         self.setToolTip(wrapped(tip))
@@ -84,6 +92,10 @@ class Choice(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel scrolls what the control stands in: it must not choose something on the way."""
         event.ignore()
+
+    def showPopup(self) -> None:
+        take_focus_away(self)
+        super().showPopup()
 
     def show_value(self, value: str) -> None:
         """Selects a value without reporting it."""

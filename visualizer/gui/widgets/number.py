@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from visualizer.gui.widgets.card import wrapped
@@ -58,6 +58,13 @@ class Range:
         return f"{value:.{max(self.digits, 3)}g}" if self.log else f"{value:.{self.digits}f}"
 
 
+class _Field(QLineEdit):
+    """A double click takes the whole number, not the digits on one side of its point."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.selectAll()
+
+
 class NumberSlider(QWidget):
     """Name on the left, the value (to type) on the right, a slider below."""
 
@@ -72,7 +79,7 @@ class NumberSlider(QWidget):
         self._value = limits.low
         self.name = QLabel(name)
         self.name.setObjectName("muted")
-        self.field = QLineEdit()
+        self.field = _Field()
         self.field.setObjectName("value")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFixedWidth(92)

@@ -6,15 +6,19 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHideEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
+from visualizer.gui.widgets.card import take_focus_away
+
 
 class Slider(QSlider):
     """Horizontal. A press beside the handle takes hold of it there: one gesture, like a press on the handle."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._taken_beside = False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        take_focus_away(self)
         if event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
             self.initStyleOption(option)
