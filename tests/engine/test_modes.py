@@ -97,6 +97,9 @@ def test_an_edit_of_the_step_keeps_the_density_and_its_modes_and_counts_hops_ane
     simulation.advance(3)
     reporter.look()
     assert reporter.sample().facts["seen"] == 0
+    simulation.advance(25)
+    reporter.look()
+    assert reporter.sample().draws.shape[1] == 25  # R̂ is of what is followed now
     target = simulation.scene.target.with_(parameters={"s": 8.0})
     simulation.edit(simulation.scene.with_(target=target))
     assert simulation.density is not density

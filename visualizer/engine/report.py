@@ -43,7 +43,7 @@ class Report:
         passage, step_size: in 1-D the slowest passage between neighbouring modes, and h, its unit of time for a step.
         acceptance, energy_error: shares and mean |ΔH| over the last steps.
         swaps: of each pair of temperatures, the share of swaps accepted so far.
-        convergence: R̂ and effective sample sizes of the followed particles.
+        convergence: R̂ and effective sample sizes of the followed particles, since they follow what they do now.
         log_prob_error: mean |log p carried along − log p exact|, nats.
         guided: whether guidance is on: the particles are not meant to follow p_t.
     """
@@ -91,12 +91,18 @@ class Reporter:
         self._hops: HopCounter | None = None
         self._modes: Modes | None = None
         self._sampler: Sampler | None = None
+        #: what the chains follow, and since which step
+        self._law: tuple[object, ...] = (simulation.sampler, simulation.density)
+        self._since = 0
         self._references: dict[tuple[object, ...], Reference] = {}
         self._cache = Cache()
 
     def look(self, *, dragging: bool = False) -> None:
         """Notes which mode the watched particles are in. Call after every frame."""
         sim = self.sim
+        law = (sim.sampler, sim.density)
+        if law != self._law or sim.state.step < self._since:
+            self._law, self._since = law, sim.state.step
         modes = sim.modes(coarse=dragging) if sim.endless else None
         if modes is None or len(modes.places) < 2:
             self._hops = None
@@ -121,7 +127,8 @@ class Reporter:
         jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
         draws = None
         if sim.endless and not isinstance(sim.sampler, SVGD):  # whose particles are no chains
-            draws = sim.paths.upto(sim.state.step, DRAWS)[2].transpose(2, 0, 1).astype(np.float64)
+            since = min(DRAWS, sim.state.step - self._since)
+            draws = sim.paths.upto(sim.state.step, since)[2].transpose(2, 0, 1).astype(np.float64)
         diffusive = isinstance(s, LangevinSampler | MALASampler | RandomWalkSampler | WalkJumpSampler)
         log_prob = None
         if isinstance(sim.sampler, DormandPrince):
