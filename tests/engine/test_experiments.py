@@ -38,6 +38,12 @@ def test_measured_passages_take_as_long_as_the_integral_says():
     assert np.interp(last.barrier.top, last.grid, last.energy) == pytest.approx(last.barrier.height, abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["forward", "reverse", "annealed-langevin"])
+def test_passages_of_runs_through_noise_levels_are_the_targets(kind):
+    scene = scene_1d([-1.5, 1.5], 0.36, seed=4).with_(sampler={"kind": kind})
+    assert next(passages(scene, 0.005)).exact == pytest.approx(17.002, abs=5e-4)
+
+
 def test_passages_that_cannot_be_measured_say_why():
     with pytest.raises(NotMeasurable, match="two to 8 components"):
         next(passages(scene_1d([0.0], 1.0), 0.01))
