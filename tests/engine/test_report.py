@@ -89,6 +89,11 @@ def test_modes_of_a_run_along_time_come_and_go_and_are_not_counted(three_modes):
     )
     r = report_of(scene, 2)
     assert r.hops is None
+    simulation = Simulation(scene, "cpu")
+    reporter = Reporter(simulation)
+    simulation.edit(scene.with_(sampler={"kind": "reverse", "steps": 20, "lam": 0.5}))
+    reporter.look()  # another sampler, whose times are an array as those of the first are
+    assert reporter.sample().facts["step"] == 0
     # It is still noise: as it should be at t, and far from the target.
     assert r.w2.value < 0.2 * r.target_w2.value
     assert r.target_w2.value > 10 * r.target_w2.floor

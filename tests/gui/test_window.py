@@ -405,6 +405,7 @@ def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot)
     """Whoever typed, or walked through the controls with Tab, and then uses the mouse, must not type on unseen."""
     window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
     window.activateWindow()
+    assert QApplication.focusWidget() in (window, None)  # nothing is changed by a key before anything was used
     line = window.target.formula.text
     places = (
         lambda: QTest.mousePress(window.transport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3)),

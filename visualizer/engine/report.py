@@ -101,7 +101,7 @@ class Reporter:
         """Notes which mode the watched particles are in. Call after every frame."""
         sim = self.sim
         law = (sim.sampler, sim.density)
-        if law != self._law or sim.state.step < self._since:
+        if any(a is not b for a, b in zip(law, self._law, strict=True)) or sim.state.step < self._since:
             self._law, self._since = law, sim.state.step
         modes = sim.modes(coarse=dragging) if sim.endless else None
         if modes is None or len(modes.places) < 2:

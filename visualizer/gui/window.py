@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -41,7 +41,6 @@ from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
 from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
-from visualizer.gui.widgets.card import take_focus_away
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
@@ -124,6 +123,9 @@ class MainWindow(QMainWindow):
         self.banner = Banner(centre)
         self.setCentralWidget(across(self.left, centre, self.right))
         self.setMinimumSize(900, 520)
+        # Keys begin with the window, and go back to it from text that is left with a click beside everything.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
         self.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self) -> None:
@@ -366,11 +368,6 @@ class MainWindow(QMainWindow):
                 self.commands.take_file(url.toLocalFile())
                 event.acceptProposedAction()
                 return
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Beside everything: whoever typed has ended."""
-        take_focus_away()
-        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.target.drawn.brush is not None:

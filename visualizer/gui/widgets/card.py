@@ -26,7 +26,7 @@ class Card(QFrame):
         self.setAccessibleName(heading)
 
 
-def take_focus_away(used: QWidget | None = None) -> None:
+def take_focus_away(used: QWidget) -> None:
     """Keys are the window's again, unless they belong to what is `used`: what had them was left with the mouse."""
     holds = QApplication.focusWidget()
     if holds is not None and holds is not used:
