@@ -81,6 +81,7 @@ class Choice(QComboBox):
     def __init__(self, options: list[tuple[str, str]], tip: str, name: str) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._had_focus = False
         for value, text in options:
             self.addItem(text, value)
         self.setToolTip(wrapped(tip))
@@ -95,7 +96,13 @@ class Choice(QComboBox):
 
     def showPopup(self) -> None:
         take_focus_away(self)
+        self._had_focus = self.hasFocus()
         super().showPopup()
+
+    def hidePopup(self) -> None:
+        """Keys go back to who had them: the list, hidden, would keep them."""
+        super().hidePopup()
+        (self if self._had_focus else self.window()).setFocus()
 
     def show_value(self, value: str) -> None:
         """Selects a value without reporting it."""
