@@ -194,6 +194,11 @@ def test_comments_do_not_say_how_data_are_separated(tmp_path, text, columns):
     assert {k: v.tolist() for k, v in read_columns(tmp_path / "a.csv").items()} == columns
 
 
+def test_data_are_not_taken_for_a_scene(files):
+    with pytest.raises(SceneError, match="these are data: open them in the window"):
+        load_scene(files / "a.csv")
+
+
 def test_tabs_may_indent_what_is_pasted():
     assert {k: v.tolist() for k, v in parse_text("\t1 2\n\t3 4\n").items()} == {"1": [1, 3], "2": [2, 4]}
 

@@ -13,6 +13,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
+from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import NothingInside, Problem, SceneError
 from visualizer.scene.field import LearnedField
@@ -36,6 +37,9 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
+    if file.suffix.lower() in DATA_SUFFIXES:
+        hint = "expected a scene, and these are data: open them in the window, and save that as a scene"
+        raise SceneError(str(path), [Problem("", hint)])
     text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
     parsed = parse_scene(text, source=str(path))
     try:
