@@ -31,4 +31,4 @@ CASES = [
 def test_hops_mean_something_while_two_modes_can_be_told_apart(p, sigma, apart):
     field = exact_field(p)
     for modes in (Components(p), Basins(p, 2048)):
-        assert told_apart(modes, lambda x: field.denoise(x, 1.0, sigma) if sigma else x, 1.0, sigma) == apart
+        assert told_apart(modes, lambda x: field.denoise(x, 1.0, sigma), 1.0, sigma) == apart

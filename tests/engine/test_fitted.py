@@ -71,6 +71,14 @@ def test_a_fit_that_takes_long_comes_later_and_the_last_is_shown_meanwhile(three
         assert not stage.busy
         waited = Stage(scene, "cpu").picture(VIEW).fitted
         assert shown.fitted.reverse_kl == waited.reverse_kl
+        # A drag is followed from the last one, and nothing that was made before takes its place.
+        for x in (-2.2, -2.4):
+            stage.edit(scene.with_(target=scene.target.with_(means=((x, 1.0), *scene.target.means[1:]))))
+            dragged = stage.picture(VIEW, dragging=True)
+            assert not dragged.fitting
+            exact = surprise(stage.simulation.density, fit(stage.simulation.density, "seeking", 3))
+            assert dragged.fitted.entropy == pytest.approx(exact.entropy, abs=0.01)
+        shown = dragged
         # Moved on twice: the one in between is dropped, the last fit stays until the new one is there.
         for x in (-2.0, -1.5):
             stage.edit(scene.with_(target=scene.target.with_(means=((x, 1.0), *scene.target.means[1:]))))

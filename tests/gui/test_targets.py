@@ -12,8 +12,9 @@ from tests.gui.test_export import drop
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.images import image_target
 from visualizer.gui.panels.formula import density_tex
+from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
-from visualizer.scene.painting import first_drawing
+from visualizer.scene.painting import drawing, first_drawing
 from visualizer.scene.presets import find_scene
 
 
@@ -274,13 +275,39 @@ def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, t
     assert asked == ["rows.csv.toml"]
     window.store.undo()
     assert window.files.own_path == tmp_path / "mine.toml"
-    window.files.open_path("irises")
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
-    window.files.path = tmp_path / "mine.toml"
+    # Another file with the same title and kind: undo goes back to the first document, and to its file.
+    other = three_modes.with_(seed=77)
+    save_scene(other, tmp_path / "other.toml")
+    theirs = (tmp_path / "other.toml").read_bytes()
+    window.files.open_path(str(tmp_path / "other.toml"))
+    qtbot.waitUntil(lambda: window.store.scene.seed == 77, timeout=10_000)
+    assert window.files.own_path == tmp_path / "other.toml"
     window.store.undo()
+    assert window.store.scene == three_modes
+    assert window.files.own_path == tmp_path / "mine.toml"
+    assert not window.store.modified
     window.files.save()
-    assert len(asked) == 2
+    window.store.redo()
+    assert window.files.own_path == tmp_path / "other.toml"
     assert (tmp_path / "mine.toml").read_bytes() == kept
+    assert (tmp_path / "other.toml").read_bytes() == theirs
+
+
+def test_an_image_is_not_saved_over_a_drawing(make_window, three_modes, tmp_path, qtbot):
+    """Both are called "A drawing"; strokes are edits of it, an image is another one."""
+    window = make_window(three_modes)
+    choose(window, "drawn", qtbot)
+    window.files.save_to(tmp_path / "mine.toml")
+    qtbot.waitUntil(lambda: window.files.own_path is not None, timeout=5_000)
+    window.target.adopt(drawing(np.eye(64, dtype=np.uint8) * 200), "paint")
+    assert window.files.own_path is not None
+    dot = QImage(32, 32, QImage.Format.Format_RGB32)
+    dot.fill(0)
+    dot.setPixel(3, 3, qRgb(255, 255, 255))
+    assert dot.save(str(tmp_path / "dot.png"))
+    window.commands.take_file(str(tmp_path / "dot.png"))
+    qtbot.waitUntil(lambda: window.store.scene.target.size == 256, timeout=10_000)
+    assert window.files.own_path is None
 
 
 def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, three_modes, tmp_path, qtbot):

@@ -60,16 +60,15 @@ class Fitter:
         asked = _Asked(density, level, part, dragging)
         if asked == self._made:
             self._wanted = asked
-        else:
-            if self._background is None or dragging:
-                self._take(asked, *_made(asked, self._q if dragging else None, lambda: False))
-            elif asked != self._wanted:
-                self._wanted = asked
-                self._coming = self._background.submit(self._make, asked)
-        if self.arrived:
-            assert self._wanted is not None
+        elif self._background is None or dragging:
+            self._wanted = asked
+            self._take(asked, *_made(asked, self._q if dragging else None, lambda: False))
+        elif asked != self._wanted:
+            self._wanted = asked
+            self._coming = self._background.submit(self._make, asked)
+        elif self.arrived:
             assert self._coming is not None
-            self._take(self._wanted, *self._coming.result())
+            self._take(asked, *self._coming.result())
         if self._made is None or (self._made.part, self._made.density.d) != (part, density.d):
             return None  # the last one was something else
         if view != self._view:

@@ -127,7 +127,7 @@ class Reporter:
         jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
         draws = None
         if sim.endless and not isinstance(sim.sampler, SVGD):  # whose particles are no chains
-            since = min(DRAWS, sim.state.step - self._since)
+            since = min(DRAWS, sim.state.step - max(self._since, sim.history.last_edit))
             draws = sim.paths.upto(sim.state.step, since)[2].transpose(2, 0, 1).astype(np.float64)
         diffusive = isinstance(s, LangevinSampler | MALASampler | RandomWalkSampler | WalkJumpSampler)
         log_prob = None

@@ -14,7 +14,6 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.settings import Settings
 from visualizer.gui.store import Store
 from visualizer.scene.columns import DATA_SUFFIXES
-from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import NothingInside
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import load_scene, save_scene
@@ -50,13 +49,17 @@ class Files(QObject):
     def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._settings, self._window = store, settings, window
-        self.path: Path | None = None
         #: the tour that was opened last
         self.tour: Itinerary | None = None
 
+    @property
+    def path(self) -> Path | None:
+        """The file of the document that is shown."""
+        return self._store.path
+
     def adopt(self, path: str) -> None:
         """The scene shown came from this file."""
-        self.path = Path(path).resolve()
+        self._store.path = Path(path).resolve()
         self._settings.add_recent(str(self.path))
         self.changed.emit()
 
@@ -78,12 +81,12 @@ class Files(QObject):
                 return
             scene = found
             self.opening.emit()
-            self.path = Path(path).resolve() if Path(path).suffix == ".toml" else None
-            if self.path is not None:
-                self._settings.add_recent(str(self.path))
+            own = Path(path).resolve() if Path(path).suffix == ".toml" else None
+            if own is not None:
+                self._settings.add_recent(str(own))
             # Dark or light is the user's, not the file's.
             theme = self._store.scene.view.theme
-            self._store.open(scene.with_(view=scene.view.with_(theme=theme)))
+            self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
             self.changed.emit()
 
         def refused(error: Exception) -> None:
@@ -114,9 +117,7 @@ class Files(QObject):
         """The file that the scene shown is saved to: none where another thing has taken the place of what is in it."""
         now, there = self._store.scene, self._store.saved
         same = now.title == there.title and now.target.kind == there.target.kind
-        if isinstance(now.target, DataTarget) and isinstance(there.target, DataTarget):
-            same = same and (now.target.file, now.target.points) == (there.target.file, there.target.points)
-        return self.path if same else None
+        return self.path if same and not self._store.taken_since else None
 
     def save(self) -> None:
         """Saves to the file the scene came from, or asks for one."""
@@ -140,7 +141,7 @@ class Files(QObject):
         scene = self._store.scene
 
         def done(_: object) -> None:
-            self.path = path
+            self._store.path = path
             self._settings.add_recent(str(path))
             self._store.mark_saved(scene)
             self.news.emit(f"Saved to {path}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,20 +11,27 @@ from visualizer.scene.model import Scene
 
 _UNDO_LIMIT = 500
 _OPEN = "open another scene"
+#: What is done when the target comes from elsewhere.
+TAKEN = IMAGE_TAKEN, DATA_TAKEN, DATA_PASTED = "take an image", "take data from a file", "paste data"
 
 
 @dataclass(frozen=True)
 class _Entry:
+    """A scene to go back to, and what was done to it; of another document also what of it is saved, and where."""
+
     scene: Scene
     label: str
+    saved: Scene | None = None
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
 class Memento:
-    """A store as it was: the scene, what of it is saved, and what can be undone and redone."""
+    """A store as it was: the scene, what of it is saved and where, and what can be undone and redone."""
 
     scene: Scene
     saved: Scene
+    path: Path | None
     undo: tuple[_Entry, ...]
     redo: tuple[_Entry, ...]
 
@@ -45,6 +53,8 @@ class Store(QObject):
         super().__init__(parent)
         self._scene = scene
         self._saved = scene
+        #: the file of the document that is shown: undo may go back to another one
+        self.path: Path | None = None
         self._undo: list[_Entry] = []
         self._redo: list[_Entry] = []
         self._gesture = False
@@ -120,31 +130,43 @@ class Store(QObject):
         if not taken:
             return
         entry = taken.pop()
-        left.append(_Entry(self._scene, entry.label))
+        left.append(_Entry(self._scene, entry.label, self._saved, self.path))
+        if entry.label == _OPEN and entry.saved is not None:
+            self._saved, self.path = entry.saved, entry.path
         self._replace(entry.scene)
         if entry.label == _OPEN:
             self.opened.emit()
 
-    def open(self, scene: Scene) -> None:
-        """Another document. Undo can go back to the one before."""
+    def open(self, scene: Scene, path: Path | None = None) -> None:
+        """Another document, and its file. Undo can go back to the one before."""
         if scene != self._scene:
-            self._undo.append(_Entry(self._scene, _OPEN))
+            self._undo.append(_Entry(self._scene, _OPEN, self._saved, self.path))
             self._redo.clear()
-        self._saved = scene
+        self._saved, self.path = scene, path
         self._replace(scene)
         self.opened.emit()
 
     def memento(self) -> Memento:
         """Everything as it is now."""
-        return Memento(self._scene, self._saved, tuple(self._undo), tuple(self._redo))
+        return Memento(self._scene, self._saved, self.path, tuple(self._undo), tuple(self._redo))
 
     def restore(self, memento: Memento) -> None:
         """Everything as it was then; the run begins at its start."""
         self.end()
         self._undo, self._redo = list(memento.undo), list(memento.redo)
-        self._saved = memento.saved
+        self._saved, self.path = memento.saved, memento.path
         self._replace(memento.scene)
         self.opened.emit()
+
+    @property
+    def taken_since(self) -> bool:
+        """Whether something from a file or the clipboard has taken the target's place since the last open or save."""
+        for entry in reversed(self._undo):
+            if entry.label in TAKEN:
+                return True
+            if entry.scene is self._saved or entry.label == _OPEN:
+                break
+        return False
 
     def mark_saved(self, scene: Scene) -> None:
         """This scene is on disk now."""

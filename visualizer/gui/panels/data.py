@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from visualizer.gui.asking import ask_to_open
 from visualizer.gui.jobs import Newest, run_in_background
+from visualizer.gui.store import DATA_PASTED, DATA_TAKEN
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns
@@ -153,7 +154,7 @@ class DataForm(QWidget):
             target = DataTarget(file=str(Path(name).resolve()), columns=names, standardise=whole)
             return _usable(target), _STANDARDISED if whole else ""
 
-        self._request(work, "take data from a file")
+        self._request(work, DATA_TAKEN)
 
     def take_clipboard(self) -> None:
         """Columns of numbers from the clipboard, kept in the scene."""
@@ -173,7 +174,7 @@ class DataForm(QWidget):
                 said.append(_STANDARDISED)
             return embedded(points, names), " ".join(said)
 
-        self._request(work, "paste data")
+        self._request(work, DATA_PASTED)
 
     def _columns_chosen(self) -> None:
         columns = (self.column_x.value, self.column_y.value) if self.column_y.value else (self.column_x.value,)

@@ -11,6 +11,7 @@ from visualizer.gui.asking import ask_to_open
 from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.images import IMAGE_SUFFIXES, image_target
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.store import IMAGE_TAKEN
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.data_target import DrawnTarget
@@ -87,7 +88,7 @@ class DrawnForm(QWidget):
 
     def load(self, name: str) -> None:
         """The image in a file as a density."""
-        self._request(lambda: image_target(name), "take an image")
+        self._request(lambda: image_target(name), IMAGE_TAKEN)
 
     def _request(self, work: Callable[[], DrawnTarget], label: str) -> None:
         run_in_background(

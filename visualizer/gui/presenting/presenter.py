@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -55,7 +54,6 @@ class Presenter(QObject):
         self.index = 0
         self._speaker: SpeakerView | None = None
         self._smoothed = False
-        self._path: Path | None = None
         self._step: int | None = None
         self._recorder: Recorder | None = None
         self._typed = 0
@@ -119,9 +117,8 @@ class Presenter(QObject):
             self.end()
         w = self._w
         self._before = (w.store.memento(), w.left.isHidden(), w.windowState())
-        self._path = w.files.path
         if itinerary is not None:
-            w.files.path = None  # saving must not put a stop into the user's file
+            w.store.path = None  # saving must not put a stop into the user's file
         self._itinerary, self.index = itinerary, 0
         for part in (w.left, w.right, w.transport, w.menuBar()):
             part.hide()
@@ -180,7 +177,6 @@ class Presenter(QObject):
         w.figure.enlarge_type(1.0)
         w.setWindowState(state)
         if self._itinerary is not None:
-            w.files.path = self._path
             w.store.restore(memento)
         self._itinerary = None
 
