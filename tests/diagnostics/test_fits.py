@@ -233,6 +233,27 @@ def test_what_covers_many_components_does_not_collapse_onto_the_places_it_is_fit
     assert told < float(theirs.mean())
 
 
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_whoever_has_components_to_spare_covers_all(count):
+    """A narrow Gaussian within one ten thousand times as wide, which no common floor of variances allows for."""
+    p = mixture([0.5, 0.5], [[0.0], [0.0]], [[[1e-6]], [[100.0]]])
+    assert surprise(p, fit(p, "covering", count)).forward_kl == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_fit_ends_where_it_is_asked_to():
+    for kind in ("covering", "seeking"):
+        asked = []
+
+        def check(asked=asked):
+            asked.append(1)
+            if len(asked) == 40:
+                raise StopIteration
+
+        with pytest.raises(StopIteration):
+            fit(THREE, kind, 2, check=check)
+        assert len(asked) == 40
+
+
 def test_a_search_that_runs_away_still_ends_in_a_gaussian():
     """p all but a line, q far too wide and turned: the factor found is as thin as float64 can tell, and no thinner."""
     p = mixture([1.0], [[0.0, 0.0]], [[[1.0, 1 - 1e-9], [1 - 1e-9, 1.0]]])

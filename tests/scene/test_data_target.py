@@ -15,7 +15,7 @@ from visualizer.scene.columns import MAX_POINTS, parse_text, read_columns
 from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.embedded import packed, unpacked
 from visualizer.scene.painting import drawing, first_drawing, painted
-from visualizer.scene.points import checked, load_points, silverman
+from visualizer.scene.points import checked, first_of, load_points, silverman, wants_standardising
 
 POINTS = np.random.default_rng(0).normal(size=(300, 2)) * [1.0, 3.0] + [5.0, -2.0]
 
@@ -183,6 +183,9 @@ COMMENTED = [
     ("# by hand\n# x y\n1 2\n3 4\n", {"x": [1, 3], "y": [2, 4]}),
     ("# made today\n1,2\n3,4\n", {"1": [1, 3], "2": [2, 4]}),
     ("\ufeff# c\nx,y\n1,2\n3,4\n", {"x": [1, 3], "y": [2, 4]}),
+    ('"x","y"\n1,2\n# middle\n3,4\n', {"x": [1, 3], "y": [2, 4]}),
+    ('"x";"y"\n1,5;2\n3;4\n# end, of "file"\n', {"x": [1.5, 3], "y": [2, 4]}),
+    ('# 5" pipe\nx,y\n1,2\n# end\n3,4', {"x": [1, 3], "y": [2, 4]}),
     ('x,said\n1,"a\n# b"\n3,c\n', {"x": [1, 3]}),
     ("x;y\n" + "1;2\n" * 1500 + "1,5;2\n", {"x": [1] * 1500 + [1.5], "y": [2] * 1501}),
 ]
@@ -197,6 +200,15 @@ def test_comments_do_not_say_how_data_are_separated(tmp_path, text, columns):
 def test_data_are_not_taken_for_a_scene(files):
     with pytest.raises(SceneError, match="these are data: open them in the window"):
         load_scene(files / "a.csv")
+
+
+def test_the_first_columns_that_go_together_are_those_that_differ_and_are_as_long():
+    one, two = np.arange(10.0), np.arange(20.0)
+    assert first_of({"id": np.ones(10), "a": one, "b": one**2}) == ("a", "b")
+    assert first_of({"a": one, "b": two}) == ("a",)
+    assert first_of({"a": np.ones(3)}) == ("a",)
+    assert not wants_standardising(np.empty((0, 2)))
+    assert wants_standardising(1.7e9 + one[:, None])
 
 
 def test_tabs_may_indent_what_is_pasted():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -12,7 +14,14 @@ _TOLERANCE = 1e-9
 _LEAST_VARIANCE = 1e-6
 
 
-def cover(x: Tensor, w: Tensor, least: Tensor, q: GaussianMixture, steps: int = 400) -> GaussianMixture:
+def cover(
+    x: Tensor,
+    w: Tensor,
+    least: Tensor,
+    q: GaussianMixture,
+    steps: int = 400,
+    check: Callable[[], None] = lambda: None,
+) -> GaussianMixture:
     """A maximum of Σ_m w_m log q(x_m), from q.
 
     Args:
@@ -21,6 +30,7 @@ def cover(x: Tensor, w: Tensor, least: Tensor, q: GaussianMixture, steps: int = 
         least: what is narrower along an axis is not told from a node, (d,).
         q: where to begin.
         steps: at most.
+        check: called before each; what it raises ends them.
     """
     mean = w @ x
     scale = (w @ (x - mean).square()).sqrt()
@@ -34,6 +44,7 @@ def cover(x: Tensor, w: Tensor, least: Tensor, q: GaussianMixture, steps: int = 
     floor = torch.diag((least / scale).square() + _LEAST_VARIANCE)
     before = -torch.inf
     for _ in range(steps):
+        check()
         logits = features @ _coefficients(mass, means, cov)
         log_q = torch.logsumexp(logits, 1)
         now = float(w @ log_q)

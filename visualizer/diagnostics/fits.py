@@ -40,10 +40,6 @@ _SAME = 1e-7
 _NARROWER, _FIRST_STEPS, _LAST_STEPS = 1 / 9, 25, 120
 
 
-class Cancelled(Exception):
-    """A fit that is wanted no more."""
-
-
 @dataclass(frozen=True)
 class Surprise:
     """In nats: H(p) = −E_p log p, H(p, q) = −E_p log q, KL(p ‖ q) and KL(q ‖ p)."""
@@ -151,7 +147,7 @@ def fit(
     components: int,
     start: GaussianMixture | None = None,
     parts: GaussianMixture | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    check: Callable[[], None] = lambda: None,
 ) -> GaussianMixture:
     """The mixture of so many components that covers p, or seeks its modes.
 
@@ -162,10 +158,9 @@ def fit(
         kind, components: what q is to be.
         start: where to begin, if it fits.
         parts: Gaussians that p is roughly made of; a mixture of no more than `MAX_COMPONENTS` is its own.
-        cancelled: asked now and then whether the fit is wanted no more.
+        check: called every few milliseconds; what it raises ends the fit.
 
     Raises:
-        Cancelled: it is not.
         ValueError: p has too many components and no parts are given, or none are wanted.
     """
     if components < 1:
@@ -177,30 +172,30 @@ def fit(
         raise ValueError(f"expected a mixture of at most {MAX_COMPONENTS} components, or the parts of p")
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
     if kind == "covering":
-        return _covering(p, warm, components, parts, cancelled)
+        return _covering(p, warm, components, parts, check)
     if warm:
-        return seek(p, warm[0], *_seeking_nodes(p.d, components, _SEEKING))
-    return _seeking(p, components, parts, cancelled)
+        return seek(p, warm[0], *_seeking_nodes(p.d, components, _SEEKING), check=check)
+    return _seeking(p, components, parts, check)
 
 
-def _if_wanted(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise Cancelled
-
-
-def _seeking(p: Density, count: int, parts: GaussianMixture, cancelled: Callable[[], bool]) -> GaussianMixture:
+def _seeking(p: Density, count: int, parts: GaussianMixture, check: Callable[[], None]) -> GaussianMixture:
     """The best fit that seeks p's modes: a few steps from any start, then from the best of them on more nodes.
 
     Between the nodes of a wide component p may be anything, so what is found is held against what it was found from.
     """
-    found = [*_mode_starts(parts, count), _covering(p, [], count, parts, cancelled)]
+    found = [*_mode_starts(parts, count), _covering(p, [], count, parts, check)]
     for q in found[:]:
-        _if_wanted(cancelled)
-        found.append(seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS))
-    _if_wanted(cancelled)
-    best = _least(found, [surprise(p, q).reverse_kl for q in found])
-    last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS)
-    return _least([last, best], [surprise(p, q).reverse_kl for q in (last, best)])
+        found.append(seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS, check))
+    best = _least(found, [_checked(check, p, q).reverse_kl for q in found])
+    last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS, check)
+    return _least([last, best], [_checked(check, p, q).reverse_kl for q in (last, best)])
+
+
+def _checked(
+    check: Callable[[], None], p: Density, q: GaussianMixture, parts: GaussianMixture | None = None
+) -> Surprise:
+    check()
+    return surprise(p, q, FINE, parts)
 
 
 def _least(found: list[GaussianMixture], values: list[float]) -> GaussianMixture:
@@ -215,7 +210,7 @@ def _seeking_nodes(d: int, count: int, total: int) -> tuple[Tensor, Tensor]:
 
 
 def _covering(
-    p: Density, warm: list[GaussianMixture], count: int, parts: GaussianMixture, cancelled: Callable[[], bool]
+    p: Density, warm: list[GaussianMixture], count: int, parts: GaussianMixture, check: Callable[[], None]
 ) -> GaussianMixture:
     """The best fit that covers p: from the one before, or from any start and then on finer nodes.
 
@@ -227,19 +222,17 @@ def _covering(
     own = isinstance(p, GaussianMixture) and p is parts
     coarse = _spread_nodes(parts, COARSE) if own else nodes(p, COARSE, parts)
     if warm:
-        return cover(*coarse, warm[0])
+        return cover(*coarse, warm[0], check=check)
     starts = _spread_starts(p, parts, count)
-    found = [starts[-1]] if own else []  # it may be p itself
-    for q in starts:
-        _if_wanted(cancelled)
-        found.append(cover(*coarse, q, _COVERING))
-    _if_wanted(cancelled)
-    best = _least(found, [surprise(p, q, FINE, parts).cross_entropy for q in found])
+    found = [cover(*coarse, q, _COVERING, check) for q in starts]
+    if own and count >= parts.K:
+        found.insert(0, _itself(parts, count))
+    best = _least(found, [_checked(check, p, q, parts).cross_entropy for q in found])
     fine = nodes(p, FINE, parts)
     if own and _distance(parts, int((FINE / parts.K) ** (1 / p.d))) > _FITTED * _narrowest(best):
         fine = _spread_nodes(parts, FINE)
-    last = cover(*fine, best, _POLISHING)
-    return _least([last, best], [surprise(p, q, FINE, parts).cross_entropy for q in (last, best)])
+    last = cover(*fine, best, _POLISHING, check)
+    return _least([last, best], [_checked(check, p, q, parts).cross_entropy for q in (last, best)])
 
 
 def _without_empty(p: GaussianMixture) -> GaussianMixture:
@@ -264,6 +257,13 @@ def heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
     again = torch.div(torch.arange(count), p.K, rounding_mode="floor").double()
     shift = 0.3 * again[:, None] * p._variances[which].sqrt().max(1, keepdim=True).values
     return GaussianMixture(p._weights[which], p._means[which] + shift, p.covariances.double()[which])
+
+
+def _itself(p: GaussianMixture, count: int) -> GaussianMixture:
+    """p written with more components than it needs."""
+    which = torch.arange(count) % p.K
+    shares = p._weights[which] / torch.bincount(which)[which]
+    return GaussianMixture(shares, p._means[which], p.covariances.double()[which])
 
 
 def _mode_starts(parts: GaussianMixture, count: int) -> list[GaussianMixture]:

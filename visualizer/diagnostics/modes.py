@@ -101,7 +101,8 @@ def cells_needed(density: Density) -> int:
         blurred = 1.5 * max(b - a for a, b in bounds) / density.sigma if density.sigma else math.inf
         return math.ceil(min(own, blurred))
     # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
-    precision = torch.linalg.inv(density.covariances.double()).diagonal(dim1=1, dim2=2).amax(0).tolist()
+    there = density.covariances.double()[density._weights > 0]
+    precision = torch.linalg.inv(there).diagonal(dim1=1, dim2=2).amax(0).tolist()
     return max(math.ceil(1.5 * (b - a) * math.sqrt(v)) for (a, b), v in zip(bounds, precision, strict=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -19,7 +20,14 @@ _LOG_NOTHING = -1e4
 _WEIGHTS, _STDS, _MEANS, _SHEARS = 30.0, 5.0, 1e3, 10.0
 
 
-def seek(p: Density, q: GaussianMixture, z: Tensor, w: Tensor, steps: int = 200) -> GaussianMixture:
+def seek(
+    p: Density,
+    q: GaussianMixture,
+    z: Tensor,
+    w: Tensor,
+    steps: int = 200,
+    check: Callable[[], None] = lambda: None,
+) -> GaussianMixture:
     """A minimum of KL(q ‖ p), from q.
 
     Component k of the result is found as μ_k + C_k (δ_k + L_k z), with C_k the Cholesky factor of where it begins: so
@@ -30,12 +38,16 @@ def seek(p: Density, q: GaussianMixture, z: Tensor, w: Tensor, steps: int = 200)
         q: where to begin.
         z, w: nodes (M, d) of a standard normal variable and their weights.
         steps: at most.
+        check: called before each evaluation; what it raises ends them.
     """
     search = _Search(p, q, z, w)
+
+    def objective(flat: Array) -> tuple[float, Array]:
+        check()
+        return search.objective(flat)
+
     options = {"maxiter": steps}
-    best = minimize(
-        search.objective, search.start(), jac=True, method="L-BFGS-B", bounds=search.limits(), options=options
-    )
+    best = minimize(objective, search.start(), jac=True, method="L-BFGS-B", bounds=search.limits(), options=options)
     with torch.no_grad():
         log_w, means, factors = search.unpack(torch.from_numpy(best.x))
     cov = factors @ factors.mT

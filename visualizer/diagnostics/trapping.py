@@ -24,7 +24,7 @@ _SOLVED, _TOLD, _VECTORS = 100.0, 0.1, (6, 40)
 
 
 #: Cells along an axis at most; of a grid's own every third is enough, of those for a Gaussian one to its deviation.
-_MOST, _SPARE, _TO_A_STD, _FINER = {1: 50_000, 2: 240}, 3.0, 1.5, 10
+_MOST, _SPARE, _TO_A_STD, _FINER = {1: 50_000, 2: 240}, 3.0, {1: 0.5, 2: 1.5}, 10
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def slowest_mode(density: Density, cells: int) -> Relaxation | None:
     """
     needed = cells_needed(density)
     # Whoever falls through the grid is not seen: a cell is no wider than a part of p.
-    least = math.ceil(needed / (_SPARE if isinstance(density, GridDensity) else _TO_A_STD))
+    least = math.ceil(needed / (_SPARE if isinstance(density, GridDensity) else _TO_A_STD[density.d]))
     if least > _MOST[density.d]:
         return None
     if density.d == 1 and not isinstance(density, GridDensity):

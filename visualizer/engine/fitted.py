@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,7 @@ class Fitter:
             self._wanted = asked
         elif self._background is None or dragging:
             self._wanted = asked
-            self._take(asked, *_made(asked, self._q if dragging else None, lambda: False))
+            self._take(asked, *_made(asked, self._q if dragging else None, lambda: None))
         elif asked != self._wanted:
             self._wanted = asked
             self._coming = self._background.submit(self._make, asked)
@@ -101,7 +101,12 @@ class Fitter:
         from visualizer.engine.memory import prepare_thread
 
         prepare_thread()
-        return _made(asked, None, lambda: self._wanted != asked)
+
+        def check() -> None:
+            if self._wanted != asked:
+                raise CancelledError
+
+        return _made(asked, None, check)
 
     @staticmethod
     def _drawn(q: GaussianMixture, view: Viewport) -> tuple[tuple[Floats, ...], tuple[Floats, Floats] | None]:
@@ -117,9 +122,7 @@ class Fitter:
         return contour_lines(xs.numpy(), ys.numpy(), log_q), None
 
 
-def _made(
-    asked: _Asked, warm: GaussianMixture | None, cancelled: Callable[[], bool]
-) -> tuple[GaussianMixture, Surprise]:
+def _made(asked: _Asked, warm: GaussianMixture | None, check: Callable[[], None]) -> tuple[GaussianMixture, Surprise]:
     density, level, part = asked.density, asked.level, asked.part
     p = density.noised(level.alpha, level.sigma)
     parts = None
@@ -131,5 +134,6 @@ def _made(
         else:
             parts = found.parts.noised(level.alpha, level.sigma)
     assert part.kind != "none"  # else nobody asks
-    q = fit(p, part.kind, part.components, warm, parts, cancelled)
+    q = fit(p, part.kind, part.components, warm, parts, check)
+    check()
     return q, surprise(p, q, COARSE if asked.coarse else FINE, parts)

@@ -125,14 +125,16 @@ def _without_comments(text: str) -> str:
     """Text without lines that begin with #; the last one before numbers stays if it can be their heading."""
     if "#" not in text:
         return text
-    if '"' in text:  # what is quoted may have lines of its own: only those before everything else go
-        lines = text.splitlines()
-        begin = next((i for i, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
-        before, lines = lines[:begin], lines[begin:]
-    else:
-        told = [(line, line.lstrip().startswith("#")) for line in text.splitlines() if line.strip()]
-        begin = next((i for i, (_, comment) in enumerate(told) if not comment), 0)
-        before, lines = [line for line, _ in told[:begin]], [line for line, comment in told if not comment]
+    before: list[str] = []
+    lines: list[str] = []
+    quoted = False  # what is quoted may have lines of its own
+    for line in text.splitlines():
+        if not quoted and line.lstrip().startswith("#"):
+            if not lines:
+                before.append(line)
+        elif line.strip():
+            lines.append(line)
+            quoted ^= line.count('"') % 2 == 1
     if before and lines:
         heading = before[-1].lstrip().lstrip("#").strip()
         mark = _separator(lines[0])

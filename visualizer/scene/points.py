@@ -44,7 +44,8 @@ def chosen(columns: dict[str, Array], names: tuple[str, ...], standardise: bool)
 def first_of(columns: dict[str, Array]) -> tuple[str, ...]:
     """The names of the first two columns whose numbers differ; of the first ones where there are none such."""
     names = [name for name, x in columns.items() if _varies(x[np.isfinite(x)])]
-    return tuple((names or list(columns))[:2])
+    names = (names or list(columns))[:2]
+    return tuple(n for n in names if len(columns[n]) == len(columns[names[0]]))
 
 
 def _varies(x: Array) -> bool:
@@ -53,6 +54,8 @@ def _varies(x: Array) -> bool:
 
 def wants_standardising(x: Array) -> bool:
     """Whether numbers without gaps are too large or too close together to be used in their own units."""
+    if len(x) < MIN_POINTS:
+        return False
     size, std = np.abs(x).max(0), x.std(0)
     return bool(size.max() > _LARGEST or not (std > np.maximum(1e-3, _RESOLVED * size)).all())
 
