@@ -78,12 +78,17 @@ def test_a_fit_that_takes_long_comes_later_and_the_last_is_shown_meanwhile(three
             assert not dragged.fitting
             exact = surprise(stage.simulation.density, fit(stage.simulation.density, "seeking", 3))
             assert dragged.fitted.entropy == pytest.approx(exact.entropy, abs=0.01)
-        shown = dragged
-        # Moved on twice: the one in between is dropped, the last fit stays until the new one is there.
+            assert not dragged.fitted.final
+        # At rest a better one is made; until then the one of the drag is shown.
+        assert stage.picture(VIEW).fitted is dragged.fitted
+        while not stage.refresh():
+            time.sleep(0.01)
+        assert stage.picture(VIEW).fitted.final
+        # Moved on twice: the one in between is dropped, and numbers of another p are not shown.
         for x in (-2.0, -1.5):
             stage.edit(scene.with_(target=scene.target.with_(means=((x, 1.0), *scene.target.means[1:]))))
             meanwhile = stage.picture(VIEW)
-            assert meanwhile.fitted is shown.fitted
+            assert meanwhile.fitted is None
             assert meanwhile.fitting
         while not stage.refresh():
             time.sleep(0.01)

@@ -251,7 +251,7 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
     QGuiApplication.clipboard().setText("a\tb\tc\n" + "\n".join(f"{x}\t{y}\t{z}" for x, y, z in POINTS.tolist()))
     window.commands.paste_data()
     qtbot.waitUntil(lambda: window.store.scene.target.columns == ("a", "b"), timeout=10_000)
-    assert "Of 3 columns a and b are taken" in window.banner.text.text()
+    assert "Of 3 columns “a” and “b” are taken" in window.banner.text.text()
     form = window.target.data
     qtbot.waitUntil(lambda: form.column_y.currentText() == "b", timeout=5_000)
     assert form.column_x.currentText() == "a"

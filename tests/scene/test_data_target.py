@@ -14,6 +14,7 @@ from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene, sa
 from visualizer.scene.columns import MAX_POINTS, parse_text, read_columns
 from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.embedded import packed, unpacked
+from visualizer.scene.grid_target import ShapeTarget
 from visualizer.scene.painting import drawing, first_drawing, painted
 from visualizer.scene.points import checked, first_of, load_points, silverman, wants_standardising
 
@@ -289,6 +290,22 @@ def test_any_pasted_text_is_data_or_a_sentence(text):
         parse_text(text)
     except ValueError:
         return
+
+
+def test_targets_are_equal_by_what_they_say_whatever_has_been_read_of_them(tmp_path):
+    one, two = (DataTarget(columns=("a", "b"), points=packed(POINTS[:, :2].astype(np.float32))) for _ in range(2))
+    assert one.x is not two.x
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one.support is two.support
+    assert one != one.with_(standardise=True)
+    assert one != ShapeTarget(name="rings")
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n3,5\n")
+    file = [DataTarget(file=str(tmp_path / "a.csv"), columns=("a", "b")) for _ in range(2)]
+    _ = file[0].x
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n3,5\n8,9\n")
+    assert len(file[1].x) == 3
+    assert file[0] == file[1]
 
 
 def test_embedded_data_survive_a_file_and_damage_is_told():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
 from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, heaviest, surprise
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.engine.build import Level
@@ -20,6 +21,8 @@ from visualizer.engine.simulation import Simulation
 from visualizer.scene.fit import FitPart
 
 _CELLS = 160
+#: A mixture ends so many standard deviations from its means.
+_AROUND = 6.5
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class Fitter:
         self._fitted: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
-        """The fit the scene asks for, or the last one while that is made; None where it asks for none."""
+        """The fit the scene asks for; while a better one is made, one that was made while something was dragged.
+
+        None where there is neither, and where the scene asks for none.
+        """
         part, density = self._sim.scene.fit, self._sim.density
         if part.kind == "none" or density is None:
             self._wanted = None
@@ -69,15 +75,15 @@ class Fitter:
         elif self.arrived:
             assert self._coming is not None
             self._take(asked, *self._coming.result())
-        if self._made is None or (self._made.part, self._made.density.d) != (part, density.d):
-            return None  # the last one was something else
+        if self._made is None or replace(self._made, coarse=dragging) != asked:
+            return None  # the last one is of something else, and its numbers are not of this
         if view != self._view:
             assert self._q is not None
             assert self._surprise is not None
             s, self._view = self._surprise, view
             lines, curve = self._drawn(self._q, view)
             numbers = (s.entropy, s.cross_entropy, s.forward_kl, s.reverse_kl)
-            self._fitted = Fitted(part.kind, lines, curve, *numbers)
+            self._fitted = Fitted(part.kind, lines, curve, *numbers, final=not self._made.coarse)
         return self._fitted
 
     @property
@@ -124,7 +130,6 @@ class Fitter:
 
 def _made(asked: _Asked, warm: GaussianMixture | None, check: Callable[[], None]) -> tuple[GaussianMixture, Surprise]:
     density, level, part = asked.density, asked.level, asked.part
-    p = density.noised(level.alpha, level.sigma)
     parts = None
     if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
         found = basins(density, coarse=asked.coarse)
@@ -133,7 +138,21 @@ def _made(asked: _Asked, warm: GaussianMixture | None, check: Callable[[], None]
             parts = heaviest(density, MAX_COMPONENTS).noised(level.alpha, level.sigma)
         else:
             parts = found.parts.noised(level.alpha, level.sigma)
+            if isinstance(density, GaussianMixture):
+                density = _on_grid(density, len(found.axes[0]))
+    p = density.noised(level.alpha, level.sigma)
     assert part.kind != "none"  # else nobody asks
     q = fit(p, part.kind, part.components, warm, parts, check)
     check()
     return q, surprise(p, q, COARSE if asked.coarse else FINE, parts)
+
+
+@lru_cache(maxsize=2)
+def _on_grid(p: GaussianMixture, cells: int) -> GridDensity:
+    """A mixture of hundreds, as of data: looked up on a grid it is a hundred times as fast."""
+    bounds = p.bounds(_AROUND)
+    axes = [a + (torch.arange(cells, dtype=torch.float64) + 0.5) * (b - a) / cells for a, b in bounds]
+    x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
+    values = p.to(dtype=torch.float64).log_prob(x).exp().reshape((cells,) * p.d)
+    low, high = (tuple(side[i] for side in bounds) for i in (0, 1))
+    return GridDensity(GridSource(values, low, high))

@@ -126,6 +126,8 @@ class Fitted:
     cross_entropy: float
     forward_kl: float
     reverse_kl: float
+    #: whether it is the best there is, and not one that follows what is dragged or played
+    final: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,14 @@ class Part(BaseModel):
         frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, hide_input_in_errors=True
     )
 
+    def __eq__(self, other: object) -> bool:
+        """Of the same kind with the same fields; what has been worked out of them and kept does not count."""
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in type(self).model_fields)
+
     def with_(self, **changes: Any) -> Self:
         """A validated copy with `changes` made (pydantic's own model_copy does not validate)."""
         values: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}

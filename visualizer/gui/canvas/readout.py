@@ -15,6 +15,11 @@ from visualizer.gui.theme import colour, font
 _MARGIN, _PAD, _LINE = 10, 9, 19
 
 
+def _told(nats: float) -> str:
+    text = f"{nats:.3f}" if abs(nats) < 100 else f"{nats:.0f}"
+    return "0.000" if text == "-0.000" else text
+
+
 class FitReadout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     """Four numbers, in nats; the one that was made small is marked."""
 
@@ -45,10 +50,10 @@ class FitReadout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
             return
         rows = (
             ("H(p)", fitted.entropy, False), ("H(p, q)", fitted.cross_entropy, False),
-            ("KL(p || q)", fitted.forward_kl, fitted.kind == "covering"),
-            ("KL(q || p)", fitted.reverse_kl, fitted.kind == "seeking"),
+            ("KL(p || q)", fitted.forward_kl, fitted.final and fitted.kind == "covering"),
+            ("KL(q || p)", fitted.reverse_kl, fitted.final and fitted.kind == "seeking"),
         )  # fmt: skip
-        shown = tuple((name, f"{v:.3f}" if abs(v) < 100 else f"{v:.0f}", least) for name, v, least in rows)
+        shown = tuple((name, _told(v), least) for name, v, least in rows)
         if shown != self._rows:
             self.prepareGeometryChange()
             self._rows = shown

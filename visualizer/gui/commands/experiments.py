@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.experiments.judging import JudgingDialog
@@ -70,6 +71,8 @@ class ExperimentCommands(Group):
         if isinstance(target, DataTarget):
             dialog = MixturesDialog(target, lambda: self.shown().target, self._w._theme, self._w)
             dialog.chosen.connect(self._take_mixture)
+            undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), dialog)
+            undo.activated.connect(self._w.store.undo)
             self._open(dialog)
 
     def _take_mixture(self, mixture: MixtureTarget, k: int) -> None:
@@ -125,6 +128,9 @@ class ExperimentCommands(Group):
         """Dialogs that stay open follow the scene."""
         if self._training is not None:
             self._training.show_part(scene.training)
+        for experiment in self._experiments:
+            if isinstance(experiment, MixturesDialog):
+                experiment.follow(scene.target)
 
     def measure_passages(self) -> None:
         """Passage times of the present picture, in 1-D."""

@@ -37,6 +37,7 @@ class MixturesDialog(Experiment):
         self.resize(880, 480)
         self._target, self._present = target, present
         self._found: Any = None
+        self._taking = False
         self.criterion = self.plot(0, 0, "BIC for each point, less the least", "components K")
         self.criterion.legend.hide()
         self.curves = {"bic": self.curve(self.criterion, "", t.density, dots=True)}
@@ -61,6 +62,15 @@ class MixturesDialog(Experiment):
             return fitted_mixtures(target.x)
 
         return run
+
+    def follow(self, present: Target) -> None:
+        """What is marked is what the target of the picture is, whoever has changed it."""
+        if self.runner.running or self._found is None or self._taking:
+            return
+        found = self._found
+        k = found.mixtures.index(present) + 1 if present in found.mixtures else 0
+        self._taken.setData([k] if k else [], [self._heights()[k - 1]] if k else [])
+        self.status.setText(f"K = {k} is the target." if k else "None of these is the target. Click a point for one.")
 
     def clear(self) -> None:
         super().clear()
@@ -93,7 +103,9 @@ class MixturesDialog(Experiment):
         data = isinstance(present, DataTarget) and present.with_(bandwidth=None) == self._target.with_(bandwidth=None)
         if not data and present not in found.mixtures:
             return f"K = {k} is shown here. The target of the picture is another by now: choose the data to take it."
+        self._taking = True
         self.chosen.emit(found.mixtures[k - 1], k)
+        self._taking = False
         least = "the least BIC" + (" of those tried" if found.best == found.most else "")
         if k != found.best:
             return f"K = {k} is the target now; K = {found.best} has {least}."

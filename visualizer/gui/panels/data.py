@@ -168,7 +168,8 @@ class DataForm(QWidget):
             points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
             said = [f"{_rows(left_out)} without numbers left out."] if left_out else []
             if len(columns) > len(names):
-                said.append(f"Of {len(columns)} columns {' and '.join(names)} are taken: paste those you want.")
+                taken = " and ".join(f"“{name}”" for name in names)
+                said.append(f"Of {len(columns)} columns {taken} are taken: paste those you want.")
             if wants_standardising(points):
                 points = checked(points, standardise=True)
                 said.append(_STANDARDISED)

@@ -13,7 +13,7 @@ from visualizer.scene.fit import FitPart
 from visualizer.scene.model import Scene
 
 _NOTE = "Its lines are green; the numbers in the picture are in nats."
-_FITTING = "The best q is being looked for; until it is there the last one is shown."
+_FITTING = "The best q is being looked for: a few seconds, or half a minute where both p and q have many parts."
 
 
 class FitPanel(Card):

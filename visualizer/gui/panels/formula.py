@@ -67,8 +67,12 @@ class FormulaForm(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        for widget in (self.text, self.trouble, self.typeset):
-            self._layout.addWidget(widget)
+        self._slots = QVBoxLayout()
+        self._slots.setSpacing(6)
+        self._layout.addWidget(self.text)
+        self._layout.addWidget(self.typeset)
+        self._layout.addLayout(self._slots)
+        self._layout.addWidget(self.trouble)  # below the sliders, which must not move while one is held
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -92,7 +96,7 @@ class FormulaForm(QWidget):
 
     def _make_sliders(self, target: FormulaTarget) -> None:
         for slider in self.sliders.values():
-            self._layout.removeWidget(slider)
+            self._slots.removeWidget(slider)
             slider.deleteLater()
         self.sliders = {}
         for name, value in target.parameters.items():
@@ -101,7 +105,7 @@ class FormulaForm(QWidget):
             slider.edited.connect(partial(self._slid, name))
             slider.gesture.connect(self.gesture)
             self.sliders[name] = slider
-            self._layout.addWidget(slider)
+            self._slots.addWidget(slider)
 
     def _edited(self) -> None:
         self._mark(0)
