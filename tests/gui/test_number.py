@@ -66,6 +66,20 @@ def test_a_slider_that_goes_away_is_let_go(qtbot, away):
     assert len(let_go) == 1
 
 
+def test_what_is_typed_beyond_the_ends_makes_the_slider_longer_where_it_may(qtbot):
+    for most, expected in ((0.0, 1.0), (100.0, 9.0)):
+        number = NumberSlider("a", Range(-5.0, 5.0), "a number", most=most)
+        qtbot.addWidget(number)
+        number.show_value(1.0)
+        number.show()
+        for text in ("9", "1000"):
+            number.field.selectAll()
+            QTest.keyClicks(number.field, text)
+            QTest.keyClick(number.field, Qt.Key.Key_Return)
+        assert number.value == expected
+        assert number._range.high == (18.0 if most else 5.0)
+
+
 def test_a_double_click_takes_the_whole_number(qtbot):
     number = NumberSlider("a", Range(0.0, 10.0), "a number")
     qtbot.addWidget(number)

@@ -101,7 +101,7 @@ class FormulaForm(QWidget):
         self.sliders = {}
         for name, value in target.parameters.items():
             reach = max(5.0, 2 * abs(value))
-            slider = NumberSlider(name, Range(-reach, reach), f"The parameter {name} of the formula")
+            slider = NumberSlider(name, Range(-reach, reach), f"The parameter {name} of the formula", most=1e6)
             slider.edited.connect(partial(self._slid, name))
             slider.gesture.connect(self.gesture)
             self.sliders[name] = slider

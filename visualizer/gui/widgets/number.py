@@ -66,15 +66,21 @@ class _Field(QLineEdit):
 
 
 class NumberSlider(QWidget):
-    """Name on the left, the value (to type) on the right, a slider below."""
+    """Name on the left, the value (to type) on the right, a slider below.
+
+    Args:
+        name, limits, tip: what it is called, where the slider ends, and what it is for.
+        most: of a number that may be anything: what is typed beyond the slider's ends, up to this, makes it longer.
+    """
 
     #: the user chose a value
     edited = Signal(float)
     #: the slider was taken hold of (True), or let go
     gesture = Signal(bool)
 
-    def __init__(self, name: str, limits: Range, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, limits: Range, tip: str, parent: QWidget | None = None, *, most: float = 0.0) -> None:
         super().__init__(parent)
+        self._most = most
         self._range = limits
         self._value = limits.low
         self.name = QLabel(name)
@@ -149,6 +155,9 @@ class NumberSlider(QWidget):
             value = float(text)
         except ValueError:
             value = math.nan
+        if max(abs(self._range.low), abs(self._range.high)) < abs(value) <= self._most:
+            reach = min(2 * abs(value), self._most)
+            self.set_range(replace(self._range, low=-reach, high=reach))
         if not math.isfinite(value) or not self._range.low <= value <= self._range.high:
             expected = (
                 f"Expected a number from {self._range.text(self._range.low)} to {self._range.text(self._range.high)}"
