@@ -84,8 +84,8 @@ def nodes(
     """
     if not isinstance(p, GaussianMixture) or p.K > MAX_COMPONENTS:
         return _grid_nodes(p, count, None if parts is None else _narrowest(parts))
-    n = max(_FEWEST, int((count / p.K) ** (1 / p.d)))
-    if _distance(p, n) > _RESOLVED * min(_narrowest(m) for m in (p, other or p)):
+    n = _along(p, count)
+    if _distance(p, count) > _RESOLVED * min(_narrowest(m) for m in (p, other or p)):
         return _spread_nodes(p, count)
     z, w = _standard_nodes(n, p.d)
     spread = p._axes * p._variances.sqrt()[:, None, :]
@@ -97,9 +97,14 @@ def _narrowest(p: GaussianMixture) -> float:
     return math.sqrt(float(p._variances.min()))
 
 
-def _distance(p: GaussianMixture, n: int) -> float:
-    """Between neighbouring nodes of the widest component, n along each axis."""
-    return 2 * _REACH / (n - 1) * math.sqrt(float(p._variances.max()))
+def _along(p: GaussianMixture, count: int) -> int:
+    """Nodes along each axis of a component, of about so many in all."""
+    return max(_FEWEST, int((count / p.K) ** (1 / p.d)))
+
+
+def _distance(p: GaussianMixture, count: int) -> float:
+    """Between neighbouring nodes of the widest component."""
+    return 2 * _REACH / (_along(p, count) - 1) * math.sqrt(float(p._variances.max()))
 
 
 def _spread_nodes(p: GaussianMixture, count: int) -> Nodes:
@@ -135,10 +140,15 @@ def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
 
 def surprise(p: Density, q: GaussianMixture, count: int = FINE, parts: GaussianMixture | None = None) -> Surprise:
     """How surprising p and q are, to themselves and to each other, by about `count` nodes (see `nodes`)."""
-    own = p if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS else None
-    (x, w, _), (y, v, _) = nodes(p, count, parts, q), nodes(q, count, other=own)
+    x, w, _ = nodes(p, count, parts, q)
     entropy, cross = -float(w @ p.log_prob(x)), -float(w @ q.log_prob(x))
-    return Surprise(entropy, cross, cross - entropy, float(v @ (q.log_prob(y) - p.log_prob(y))))
+    return Surprise(entropy, cross, cross - entropy, _reverse_kl(p, q, count))
+
+
+def _reverse_kl(p: Density, q: GaussianMixture, count: int = FINE) -> float:
+    own = p if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS else None
+    y, v, _ = nodes(q, count, other=own)
+    return float(v @ (q.log_prob(y) - p.log_prob(y)))
 
 
 def fit(
@@ -186,20 +196,19 @@ def _seeking(p: Density, count: int, parts: GaussianMixture, check: Callable[[],
     found = [*_mode_starts(parts, count), _covering(p, [], count, parts, check)]
     for q in found[:]:
         found.append(seek(p, q, *_seeking_nodes(p.d, count, _SEEKING), _FIRST_STEPS, check))
-    best = _least(found, [_checked(check, p, q).reverse_kl for q in found])
+    best = _least(found, lambda q: _reverse_kl(p, q), check)
     last = seek(p, best, *_seeking_nodes(p.d, count, 2 * _SEEKING), _LAST_STEPS, check)
-    return _least([last, best], [_checked(check, p, q).reverse_kl for q in (last, best)])
+    return _least([last, best], lambda q: _reverse_kl(p, q), check)
 
 
-def _checked(
-    check: Callable[[], None], p: Density, q: GaussianMixture, parts: GaussianMixture | None = None
-) -> Surprise:
-    check()
-    return surprise(p, q, FINE, parts)
-
-
-def _least(found: list[GaussianMixture], values: list[float]) -> GaussianMixture:
+def _least(
+    found: list[GaussianMixture], measure: Callable[[GaussianMixture], float], check: Callable[[], None]
+) -> GaussianMixture:
     """The first of those with the least value: which of two that are the same but for rounding must not vary."""
+    values = []
+    for q in found:
+        check()
+        values.append(measure(q))
     return next(q for q, value in zip(found, values, strict=True) if value <= min(values) + _SAME)
 
 
@@ -227,12 +236,17 @@ def _covering(
     found = [cover(*coarse, q, _COVERING, check) for q in starts]
     if own and count >= parts.K:
         found.insert(0, _itself(parts, count))
-    best = _least(found, [_checked(check, p, q, parts).cross_entropy for q in found])
-    fine = nodes(p, FINE, parts)
-    if own and _distance(parts, int((FINE / parts.K) ** (1 / p.d))) > _FITTED * _narrowest(best):
-        fine = _spread_nodes(parts, FINE)
+    on_grid = None if own else nodes(p, FINE, parts)
+
+    def cross_entropy(q: GaussianMixture) -> float:
+        x, w, _ = on_grid or nodes(p, FINE, other=q)
+        return -float(w @ q.log_prob(x))
+
+    best = _least(found, cross_entropy, check)
+    rows = own and _distance(parts, FINE) > _FITTED * _narrowest(best)
+    fine = _spread_nodes(parts, FINE) if rows else on_grid or nodes(p, FINE)
     last = cover(*fine, best, _POLISHING, check)
-    return _least([last, best], [_checked(check, p, q, parts).cross_entropy for q in (last, best)])
+    return _least([last, best], cross_entropy, check)
 
 
 def _without_empty(p: GaussianMixture) -> GaussianMixture:

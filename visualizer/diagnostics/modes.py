@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -223,8 +224,11 @@ class Basins:
     def _masses(self) -> Array:
         """The mass of each basin in blocks of cells, (K, blocks…)."""
         blocks = min(len(self.axes[0]), _BLURRED[self.d])
-        inside = (np.where(self.partition.labels == k, self._mass, 0.0) for k in range(len(self.places)))
-        return np.stack([_in_blocks(m, [_edges(len(self.axes[0]), blocks)] * self.d) for m in inside])
+        return np.stack([_in_blocks(m, [_edges(len(self.axes[0]), blocks)] * self.d) for m in self._inside()])
+
+    def _inside(self) -> Iterator[Array]:
+        """The mass in the cells of each basin, in the shape of the grid."""
+        return (np.where(self.partition.labels == k, self._mass, 0.0) for k in range(len(self.places)))
 
     def _blur(self, tau: float) -> _Blurred:
         """Each basin's mass, smoothed by τ along one axis after the other, and the share it has of all."""
@@ -252,8 +256,7 @@ class Basins:
         reach = math.ceil(5 * tau / width)
         kernel = np.diff(ndtr((np.arange(-reach, reach + 2) - 0.5) * width / tau))
         starts = np.arange(0, cells, block)
-        inside = (np.where(self.partition.labels == k, self._mass, 0.0) for k in range(len(self.places)))
-        mass = np.stack([np.convolve(np.add.reduceat(m, starts), kernel) for m in inside])
+        mass = np.stack([np.convolve(np.add.reduceat(m, starts), kernel) for m in self._inside()])
         return self._shared([(low - reach * width, width, mass.shape[1])], mass)
 
     def _shared(self, grid: list[tuple[float, float, int]], mass: Array) -> _Blurred:

@@ -40,7 +40,7 @@ class Fitter:
 
     Args:
         simulation: whose density is fitted.
-        background: where fits are made that take long, while the last one is shown; without it one waits for them.
+        background: where fits are made that take long; without it one waits for them.
     """
 
     def __init__(self, simulation: Simulation, background: Executor | None = None) -> None:
@@ -68,7 +68,7 @@ class Fitter:
             self._wanted = asked
         elif self._background is None or dragging:
             self._wanted = asked
-            self._take(asked, *_made(asked, self._q if dragging else None, lambda: None))
+            self._take(asked, *_fitted_to(asked, self._q if dragging else None, lambda: None))
         elif asked != self._wanted:
             self._wanted = asked
             self._coming = self._background.submit(self._make, asked)
@@ -94,7 +94,7 @@ class Fitter:
     @property
     def arrived(self) -> bool:
         """Whether a fit has been made that is not shown yet."""
-        return self.pending and self._coming is not None and self._coming.done() and not self._coming.cancelled()
+        return self.pending and self._coming is not None and self._coming.done()
 
     def stop(self) -> None:
         """What is under way is not wanted any more."""
@@ -112,7 +112,7 @@ class Fitter:
             if self._wanted != asked:
                 raise CancelledError
 
-        return _made(asked, None, check)
+        return _fitted_to(asked, None, check)
 
     @staticmethod
     def _drawn(q: GaussianMixture, view: Viewport) -> tuple[tuple[Floats, ...], tuple[Floats, Floats] | None]:
@@ -128,7 +128,9 @@ class Fitter:
         return contour_lines(xs.numpy(), ys.numpy(), log_q), None
 
 
-def _made(asked: _Asked, warm: GaussianMixture | None, check: Callable[[], None]) -> tuple[GaussianMixture, Surprise]:
+def _fitted_to(
+    asked: _Asked, warm: GaussianMixture | None, check: Callable[[], None]
+) -> tuple[GaussianMixture, Surprise]:
     density, level, part = asked.density, asked.level, asked.part
     parts = None
     if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:

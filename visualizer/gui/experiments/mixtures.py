@@ -49,7 +49,7 @@ class MixturesDialog(Experiment):
         bars = {"stepMode": "center", "pen": pen(t.muted, 1.0), "fillLevel": 0, "brush": pg.mkBrush(t.muted + "30")}
         name = "ellipses at 1 and 2 standard deviations" if target.d == 2 else "the mixture"
         self.data = self.fit.plot(name="the data", **(dots if target.d == 2 else bars))
-        self.outline = self.curve(self.fit, name, t.density)
+        self.curves["outline"] = self.curve(self.fit, name, t.density)
         self.fit.setAspectLocked(target.d == 2)
         self.plots.scene().sigMouseClicked.connect(self._clicked)
 
@@ -67,14 +67,24 @@ class MixturesDialog(Experiment):
         """What is marked is what the target of the picture is, whoever has changed it."""
         if self.runner.running or self._found is None or self._taking:
             return
-        found = self._found
-        k = found.mixtures.index(present) + 1 if present in found.mixtures else 0
-        self._taken.setData([k] if k else [], [self._heights()[k - 1]] if k else [])
-        self.status.setText(f"K = {k} is the target." if k else "None of these is the target. Click a point for one.")
+        mixtures = self._found.mixtures
+        if present in mixtures:
+            k = mixtures.index(present) + 1
+            self._mark(k)
+            self.status.setText(f"K = {k} is the target.")
+        else:
+            self._taken.setData([], [])
+            self.status.setText("None of these is the target. Click a point for one.")
+
+    def _mark(self, k: int) -> None:
+        self._taken.setData([k], [self._heights()[k - 1]])
+        self._outline(k)
+
+    def _outline(self, k: int) -> None:
+        self.curves["outline"].setData(*self._found.outlines[k - 1], connect="finite")
 
     def clear(self) -> None:
         super().clear()
-        self.outline.setData([], [])
         self._taken.setData([], [])
 
     def draw(self, value: Any) -> tuple[float, str]:
@@ -84,9 +94,9 @@ class MixturesDialog(Experiment):
         heights = self._heights()
         self.curves["bic"].setData(np.arange(1, len(heights) + 1), heights)
         self.criterion.setXRange(0.7, value.most + 0.3, padding=0)
-        if value.mixtures:
-            self.outline.setData(*value.outlines[value.best - 1], connect="finite")
         if value.done < 1:
+            if value.mixtures:
+                self._outline(value.best)
             return value.done, f"K = {min(len(heights) + 1, value.most)} of {value.most}."
         return 1.0, self._take(value.best)
 
@@ -97,8 +107,7 @@ class MixturesDialog(Experiment):
     def _take(self, k: int) -> str:
         """Makes one of them the target, where the target is still the data or another of them; says what it did."""
         found = self._found
-        self._taken.setData([k], [self._heights()[k - 1]])
-        self.outline.setData(*found.outlines[k - 1], connect="finite")
+        self._mark(k)
         present = self._present()
         data = isinstance(present, DataTarget) and present.with_(bandwidth=None) == self._target.with_(bandwidth=None)
         if not data and present not in found.mixtures:

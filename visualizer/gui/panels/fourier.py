@@ -12,12 +12,16 @@ from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme, phase_colours
 from visualizer.gui.canvas.frequency import FrequencyPlot, HueBar, SmallImage
 from visualizer.gui.theme import colour
-from visualizer.gui.widgets.card import Card, muted
+from visualizer.gui.widgets.card import Card, muted, wrapped
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 from visualizer.scene.targets import Target
 
+_TIP = (
+    "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise: its filter is exp(−½) = 0.61 there.\n"
+    "Drag the edges of a band to choose which frequencies the picture shows."
+)
 _FACTORS = {"phi": "|φ(αω)|", "filter": "× filter"}
 _LINES = 4
 #: A band that is switched on passes waves of these lengths, in widths of the target.
@@ -36,10 +40,7 @@ class FourierView(QWidget):
     def __init__(self, height: int, side: int, small: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot = FrequencyPlot(height, side)
-        self.plot.setToolTip(
-            "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise:\nits filter is exp(−½) = 0.61 there. "
-            "Drag the edges of a band to choose\nwhich frequencies the picture shows."
-        )
+        self.plot.setToolTip(wrapped(_TIP))
         self.images = {name: SmallImage(small) for name in _FACTORS}
         self._titles: list[QLabel] = []
         self.gallery = QWidget()
