@@ -10,7 +10,7 @@ import torch
 
 from tests.conftest import THREE_MODES, TWO_WELLS
 from visualizer.cli import main
-from visualizer.engine.build import build_mixture
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene import load_scene, parse_scene, save_scene
 from visualizer.scene.presets import preset_names
 from visualizer.scene.tour import tour_names

@@ -18,7 +18,7 @@ from tests.bench.timing import duel, median_ms
 from visualizer.densities import GaussianMixture
 from visualizer.engine import Simulation
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import KINDS
+from visualizer.scene.samplers import SAMPLERS
 
 #: h of samplers whose step is a length squared, ε of those whose step is a time.
 H, EPSILON, LEAPFROG, DEPTH = 0.01, 0.2, 10, 8
@@ -41,7 +41,7 @@ class Rate:
 def rates() -> Iterator[Rate]:
     """All kinds at 10⁵ particles, or as many as they take; the mixture has K = 8 full covariances."""
     p = mixture(8)
-    for kind in KINDS:
+    for kind in SAMPLERS:
         count = _COUNTS.get(kind, 100_000)
         ours = _Ours(p, kind, count)
         if kind not in _ALGORITHMS:
@@ -75,12 +75,12 @@ class _Ours:
 
     def __init__(self, p: GaussianMixture, kind: str, count: int, at: tuple[float, float] | None = None) -> None:
         sampler: dict[str, object] = {"kind": kind}
-        if "step" in KINDS[kind].model_fields:
+        if "step" in SAMPLERS[kind].model_fields:
             sampler["step"] = _STEPS.get(kind, H)
         start = {"kind": "target"} if at is None else {"kind": "point", "at": at}
         target = {
             "kind": "mixture", "weights": p.weights.tolist(), "means": p.means.tolist(),
-            "covariances": p.covariances.double().tolist(),
+            "covariances": p.covariances64.tolist(),
         }  # fmt: skip
         scene = Scene.model_validate(
             {

@@ -10,8 +10,8 @@ from scipy.signal import fftconvolve
 from tests.bench.naive import Notebook, mixture, parzen_score
 from tests.bench.timing import Row, duel
 from visualizer.densities import GaussianMixture, GridDensity, GridField, GridSource, MixtureKernel
-from visualizer.engine.build import Level
 from visualizer.engine.fields import DensityCache, Grid
+from visualizer.engine.levels import Level
 from visualizer.samplers import Langevin
 
 CPU = torch.device("cpu")
@@ -62,7 +62,7 @@ def _drag(grid: Grid, xr: torch.Tensor) -> Row:
     for i in range(16):
         means = p.means.double().clone()
         means[3, 0] += 0.01 * (i + 1)
-        moved.append(GaussianMixture(p.weights.double(), means, p.covariances.double()))
+        moved.append(GaussianMixture(p.weights.double(), means, p.covariances64))
     turn = iter(range(10**9))
     ours, theirs = duel(
         lambda: cache.get(moved[next(turn) % 16], level, grid, dragging=True),

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import torch
 
 from tests.bench.timing import duel
-from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.build import build_process
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.engine.training import Judge, plan_of
 from visualizer.learning import Plan, learned_field, train
 from visualizer.learning.networks import TimeMLP

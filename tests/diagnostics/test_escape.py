@@ -12,9 +12,9 @@ from tests.samplers.laws import gaussian
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
 from visualizer.diagnostics.escape import Wells, barrier, mean_passage_time, slowest_passage
 from visualizer.diagnostics.trapping import relaxation
-from visualizer.engine.build import build_density
 from visualizer.engine.modes import find_wells
-from visualizer.scene.grid_target import FormulaTarget
+from visualizer.engine.targets import build_density
+from visualizer.scene.targets.formula import FormulaTarget
 
 T = torch.tensor
 

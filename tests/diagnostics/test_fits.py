@@ -11,8 +11,9 @@ from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.covering import cover
 from visualizer.diagnostics.fits import fit, surprise
 from visualizer.diagnostics.modes import Basins, cells_for
-from visualizer.engine.build import build_density
-from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
+from visualizer.engine.targets import build_density
+from visualizer.scene.targets.formula import FormulaTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 
 def mixture(weights, means, covariances):

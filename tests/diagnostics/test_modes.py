@@ -10,11 +10,12 @@ import torch
 
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.modes import Basins, Components, cells_for
-from visualizer.engine.build import build_density
-from visualizer.scene.data_target import DataTarget
+from visualizer.engine.targets import build_density
 from visualizer.scene.embedded import packed
-from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.presets import find_scene
+from visualizer.scene.targets.data import DataTarget
+from visualizer.scene.targets.formula import FormulaTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 LEVELS = [(1.0, 0.0), (1.0, 0.5), (0.5, 0.8), (1.0, 8.0), (0.0, 1.0)]
 TARGETS = {

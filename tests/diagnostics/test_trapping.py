@@ -93,3 +93,11 @@ def test_the_last_number_that_is_told_is_right(apart):
     p = GaussianMixture(torch.ones(2).double(), means, v * torch.ones(2, 1, 1).double())
     wells = Wells.of(p, p.means.numpy())
     assert slowest_mode(p, 1600).time == pytest.approx(0.5 * mean_passage_time(wells, -apart / 2, apart / 2), rel=0.01)
+
+
+def test_the_slowest_mode_is_the_same_bit_for_bit_whenever_it_is_asked_for():
+    p = three_far_modes()
+    first, second = (slowest_mode(p, 60) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.function, second.function)

@@ -10,17 +10,20 @@ import torch
 
 from visualizer.densities import GaussianMixture, GridDensity
 from visualizer.engine import Simulation
-from visualizer.engine.build import build_density, build_mixture
 from visualizer.engine.frame import Viewport
 from visualizer.engine.from_data import likelihood_bandwidth
 from visualizer.engine.mixture_fits import fitted_mixtures, rounding
 from visualizer.engine.stage import Stage
+from visualizer.engine.targets import build_density
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene import SceneError, parse_scene
-from visualizer.scene.data_target import DataTarget
 from visualizer.scene.embedded import packed
-from visualizer.scene.painting import drawing, first_drawing
+from visualizer.scene.painting import drawing
 from visualizer.scene.points import silverman
 from visualizer.scene.presets import find_scene
+from visualizer.scene.targets.data import DataTarget
+from visualizer.scene.targets.drawn import DrawnTarget
+from visualizer.scene.targets.unknown import UnknownTarget
 
 LEFT = np.random.default_rng(1).normal([-2.0, 0.0], 0.5, (500, 2))
 RIGHT = np.random.default_rng(2).normal([2.0, 1.0], 1.0, (300, 2))
@@ -136,7 +139,9 @@ def test_a_drawing_is_sampled_and_drawn():
     bar = (np.abs(last.x[:, 0]) < 2.75 + 0.3) & (np.abs(last.x[:, 1]) < 0.5 + 0.3)
     assert bar.mean() > 0.97
     assert last.x[:, 0].std() == pytest.approx(5.5 / math.sqrt(12), rel=0.06)
-    picture = Stage(scene.with_(target=first_drawing()), "cpu").picture(Viewport(-4, 4, -4, 4, 120, 120))
+    picture = Stage(scene.with_(target=DrawnTarget.first(UnknownTarget())), "cpu").picture(
+        Viewport(-4, 4, -4, 4, 120, 120)
+    )
     assert picture.images["density"].any()
 
 

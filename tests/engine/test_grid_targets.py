@@ -14,15 +14,16 @@ from scipy.stats import chi
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine import Simulation
-from visualizer.engine.build import build_density
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
 from visualizer.engine.stage import Stage
 from visualizer.engine.tables import curves, field, particles
+from visualizer.engine.targets import build_density
 from visualizer.engine.training import training
 from visualizer.scene import SceneError, parse_scene
-from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.shapes import SHAPES
+from visualizer.scene.targets.formula import FormulaTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 160, 120)
 

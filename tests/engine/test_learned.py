@@ -10,11 +10,12 @@ import torch
 
 from tests.conftest import THREE_MODES
 from visualizer.densities import MixtureField
-from visualizer.engine.build import build_mixture, build_process
+from visualizer.engine.build import build_process
 from visualizer.engine.frame import Viewport
 from visualizer.engine.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.engine.training import Judge, plan_of, training
 from visualizer.engine.training_process import training_beside
 from visualizer.learning import learned_field
@@ -272,7 +273,7 @@ def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
         assert sorted(nearest.tolist()) == [0, 1, 2]
         torch.testing.assert_close(found.means.double()[nearest], p.means, atol=0.05, rtol=0)
         torch.testing.assert_close(found.weights.double()[nearest], p.weights, atol=0.02, rtol=0)
-        torch.testing.assert_close(found.covariances.double()[nearest], p.covariances, atol=0.06, rtol=0)
+        torch.testing.assert_close(found.covariances64[nearest], p.covariances, atol=0.06, rtol=0)
 
 
 def test_the_memorised_net_ends_on_its_eight_points():

@@ -18,7 +18,7 @@ from visualizer.engine.tables import curves, field, particles
 from visualizer.engine.training import training
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene
 from visualizer.scene.start import GaussianStart, PriorStart
-from visualizer.scene.unknown import UnknownTarget
+from visualizer.scene.targets.unknown import UnknownTarget
 from visualizer.scene.view import LAYERS_1D, LAYERS_2D
 
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 160, 160)

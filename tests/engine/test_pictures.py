@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from visualizer.engine.build import Level, build_mixture
 from visualizer.engine.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
 from visualizer.engine.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
 from visualizer.engine.stage import Stage
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.engine.tone import tone, tone_counts, tone_scaled
 from visualizer.scene.presets import find_scene
 

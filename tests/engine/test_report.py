@@ -9,9 +9,9 @@ import torch
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.hops import HopCounter
 from visualizer.diagnostics.modes import Components
-from visualizer.engine.build import build_mixture
 from visualizer.engine.report import Reporter
 from visualizer.engine.simulation import Simulation
+from visualizer.engine.targets.mixture import build_mixture
 
 
 def report_of(scene, steps):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from visualizer.engine.build import Level
 from visualizer.engine.frame import Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.signed import difference, difference_image, sinks, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage

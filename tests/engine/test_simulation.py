@@ -8,19 +8,19 @@ import torch
 from scipy.stats import kstest
 
 from visualizer.engine import Diverged, Simulation
-from visualizer.engine.build import build_process, pick_device, start_level, time_of
+from visualizer.engine.build import build_process, pick_device
 from visualizer.engine.frame import Viewport
 from visualizer.engine.history import History
+from visualizer.engine.levels import start_level, time_of
 from visualizer.engine.simulation import stream
 from visualizer.engine.slab import Slab
 from visualizer.engine.stage import Stage
-from visualizer.processes import KINDS as PROCESSES
-from visualizer.processes import process
+from visualizer.processes import PROCESSES, process
 from visualizer.samplers import State, nuts, svgd
 from visualizer.scene import parse_scene
 from visualizer.scene.changes import Change
 from visualizer.scene.presets import find_scene, preset_names
-from visualizer.scene.sampler import KINDS
+from visualizer.scene.samplers import SAMPLERS
 
 
 def small(scene, count=500):
@@ -71,7 +71,7 @@ def test_going_back_shows_the_particles_as_they_were(three_modes, budget):
 
 def of_kind(three_modes, kind, count=200):
     scene = small(three_modes, count)
-    moving = hasattr(KINDS[kind](), "grid")
+    moving = hasattr(SAMPLERS[kind](), "grid")
     return scene.with_(
         sampler={"kind": kind},
         process={"kind": "vp-cosine"} if moving else scene.process,
@@ -79,7 +79,7 @@ def of_kind(three_modes, kind, count=200):
     )
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(SAMPLERS))
 def test_every_sampler_goes_back_and_across_edits_bit_for_bit(three_modes, kind):
     scene = of_kind(three_modes, kind)
     simulation = Simulation(scene, "cpu", 40_000)
@@ -99,7 +99,7 @@ def test_every_sampler_goes_back_and_across_edits_bit_for_bit(three_modes, kind)
     assert simulation.history.nbytes <= 40_000 or len(simulation.history._steps) <= 2
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(SAMPLERS))
 def test_every_sampler_is_drawn_in_one_and_two_dimensions(three_modes, two_wells, kind):
     for scene in (three_modes, two_wells):
         stage = Stage(of_kind(scene, kind), "cpu")
@@ -122,8 +122,8 @@ def test_fields_are_those_of_the_start_of_every_kind_of_run(three_modes):
 
 
 def test_a_scene_allows_as_many_particles_as_the_sampler_does():
-    assert KINDS["svgd"].max_count == svgd.MAX_PARTICLES
-    assert KINDS["nuts"].max_count == nuts.MAX_CHAINS
+    assert SAMPLERS["svgd"].max_count == svgd.MAX_PARTICLES
+    assert SAMPLERS["nuts"].max_count == nuts.MAX_CHAINS
 
 
 def test_scrubbing_shows_the_nearest_snapshot_at_once(three_modes):

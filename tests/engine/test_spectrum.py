@@ -14,16 +14,18 @@ from scipy.special import j0
 
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
 from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
-from visualizer.engine.build import Level, build_density, build_mixture
 from visualizer.engine.frame import Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.palette import hue_table, phase_colours, to_oklab
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.stage import Stage
-from visualizer.scene.data_target import DataTarget
+from visualizer.engine.targets import build_density
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene.embedded import packed
-from visualizer.scene.grid_target import FormulaTarget
 from visualizer.scene.presets import find_scene
+from visualizer.scene.targets.data import DataTarget
+from visualizer.scene.targets.formula import FormulaTarget
 
 VIEW = Viewport(-5.0, 5.0, -4.5, 4.5, 200, 180)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from visualizer.engine.nets import SHELF, save_net
 from visualizer.engine.training import training
 from visualizer.scene import load_scene
-from visualizer.scene.grid_target import ShapeTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 SMALL = {"width": 16, "depth": 2, "steps": 100, "batch": 64}
 

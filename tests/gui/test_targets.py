@@ -11,11 +11,13 @@ from PySide6.QtTest import QTest
 from tests.gui.test_export import drop
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.images import image_target
-from visualizer.gui.panels.formula import density_tex
+from visualizer.gui.panels.targets.formula import density_tex
 from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
-from visualizer.scene.painting import drawing, first_drawing
+from visualizer.scene.painting import drawing
 from visualizer.scene.presets import find_scene
+from visualizer.scene.targets.drawn import DrawnTarget
+from visualizer.scene.targets.unknown import UnknownTarget
 
 
 def choose(window, kind, qtbot):
@@ -26,7 +28,7 @@ def choose(window, kind, qtbot):
 
 
 def type_formula(window, text):
-    line = window.target.formula.text
+    line = window.target.forms["formula"].text
     line.setFocus()
     line.selectAll()
     QTest.keyClicks(line, text)
@@ -47,7 +49,7 @@ def formula_window(make_window, three_modes, qtbot):
 
 def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes, qtbot):
     window = formula_window
-    store, form = window.store, window.target.formula
+    store, form = window.store, window.target.forms["formula"]
     assert form.isVisible()
     assert not window.target.mixture.isVisible()
     type_formula(window, "-(x^2-4)^2/4 - k*y^2")
@@ -80,7 +82,7 @@ FAULTY = [
 
 def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_window, qtbot):
     window = formula_window
-    before, form = window.store.scene, window.target.formula
+    before, form = window.store.scene, window.target.forms["formula"]
     for text, words, column in FAULTY:
         type_formula(window, text)
         qtbot.waitUntil(lambda words=words: words in form.trouble.text(), timeout=10_000)
@@ -107,7 +109,7 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
 def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     choose(window, "shape", qtbot)
-    store, form = window.store, window.target.shape
+    store, form = window.store, window.target.forms["shape"]
     assert store.scene.target.name == "two-moons"
     assert (store.scene.title, store.scene.caption) == ("Two moons", "")  # nothing is said of what is no longer shown
     form.noise.edited.emit(0.3)
@@ -439,12 +441,12 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
         file.truncate(1_000_000_000)
     with pytest.raises(ValueError, match="below 100 MB"):
         image_target(str(tmp_path / "huge.png"))
-    assert first_drawing().values.any()
+    assert DrawnTarget.first(UnknownTarget()).values.any()
 
 
 def test_what_is_painted_is_seen_while_a_reverse_run_waits_at_its_noise(make_window, three_modes, qtbot):
     scene = three_modes.with_(
-        target=first_drawing(), process={"kind": "vp-cosine"}, sampler={"kind": "reverse", "steps": 10},
+        target=DrawnTarget.first(UnknownTarget()), process={"kind": "vp-cosine"}, sampler={"kind": "reverse", "steps": 10},
         particles={"count": 100},
     )  # fmt: skip
     window = make_window(scene)
@@ -474,7 +476,7 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     assert store.scene.particles.start.index == 1
     qtbot.waitUntil(lambda: window.pictures[0].occupancy.shares[1] > 0.99, timeout=10_000)
     # A parameter that leaves one mode: the start asks for one that is gone; that is said, and the picture stays.
-    window.target.formula.sliders["a"].edited.emit(0.4)
+    window.target.forms["formula"].sliders["a"].edited.emit(0.4)
     qtbot.waitUntil(lambda: "this density has one mode" in window.banner.text.text(), timeout=10_000)
     store.undo()
     assert window.banner.isHidden()

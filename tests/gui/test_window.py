@@ -14,15 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import settled
-from visualizer.engine.build import build_mixture
 from visualizer.engine.simulation import Simulation
+from visualizer.engine.targets.mixture import build_mixture
 from visualizer.gui.actions import ACTIONS
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene
-from visualizer.scene.sampler import KINDS
+from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import GaussianStart, UniformStart
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -175,7 +175,7 @@ def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_mo
 def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     kinds = [window.sampler.kind.itemData(i) for i in range(window.sampler.kind.count())]
-    assert set(kinds) == set(KINDS)
+    assert set(kinds) == set(SAMPLERS)
     for kind in (*kinds[1:], "langevin"):
         window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
         window.sampler.kind.activated.emit(0)
@@ -187,9 +187,9 @@ def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
         assert window.store.scene.process.kind == window.noise.process.itemData(i)
     window.noise.process.setCurrentIndex(0)
     window.noise.process.activated.emit(0)
-    assert window.noise.parameters["t_max"].isVisible()
-    assert not window.noise.parameters["beta_min"].isVisible()
-    window.noise.parameters["t_max"].slider.setValue(0)
+    assert window.noise.forms.shown.fields["t_max"].isVisible()
+    assert "beta_min" not in window.noise.forms.shown.fields
+    window.noise.forms.shown.fields["t_max"].slider.setValue(0)
     assert window.store.scene.process.t_max == pytest.approx(0.1)
     window.store.undo()
     window.noise.sigma.slider.setValue(300)
@@ -313,7 +313,7 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
         start.kind.activated.emit(0)
 
     def typed(kind, field, text):
-        box = start.forms[(kind, 2)].fields[field].field
+        box = start.forms.shown.fields[field].field
         box.setText(text)
         box.setModified(True)
         box.editingFinished.emit()
@@ -326,7 +326,7 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
     typed("gaussian", "mean", "1.5")  # one number is no point of the plane: the old one is put back
     assert "expected two numbers" in window.banner.text.text()
     assert window.store.scene.particles.start.mean == (1.5, -2.0)
-    assert start.forms[("gaussian", 2)].fields["mean"].field.text() == "1.5  −2"
+    assert start.forms.shown.fields["mean"].field.text() == "1.5  −2"
     choose("uniform")
     typed("uniform", "low", "5")  # beyond the upper end, which gives way
     assert window.store.scene.particles.start == UniformStart(low=5.0, high=5.1)
@@ -406,7 +406,7 @@ def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot)
     window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
     window.activateWindow()
     assert QApplication.focusWidget() in (window, None)  # nothing is changed by a key before anything was used
-    line = window.target.formula.text
+    line = window.target.forms["formula"].text
     places = (
         lambda: QTest.mousePress(window.transport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3)),
         lambda: QTest.mouseClick(window.transport.next_button, Qt.MouseButton.LeftButton),

@@ -17,8 +17,7 @@ from visualizer.learning.prediction import (
     prediction_of,
     score_of,
 )
-from visualizer.processes import process
-from visualizer.processes.catalogue import KINDS
+from visualizer.processes import PROCESSES, process
 
 G = torch.Generator().manual_seed(0)
 MIXTURE = GaussianMixture(
@@ -42,7 +41,7 @@ def rates(q, t, h=1e-6):
     )
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
 @pytest.mark.parametrize("u", [0.0, 1e-3, 0.1, 0.5, 0.9, 1.0])
 def test_every_prediction_gives_the_exact_denoiser_noise_and_score(kind, u):
     """Of the true D, ε̂ and s each prediction is made, and from each alone they come back, to rounding."""

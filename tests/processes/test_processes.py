@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from visualizer.processes import KINDS, process
+from visualizer.processes import PROCESSES, process
 
 EXPECTED = {"ve", "brownian", "ve-geometric", "vp-trigonometric", "vp-linear", "vp-cosine", "sub-vp", "ou", "linear"}
 
@@ -17,7 +17,7 @@ def inner_times(q, n=41):
 
 
 def test_there_are_nine():
-    assert set(KINDS) == EXPECTED
+    assert set(PROCESSES) == EXPECTED
 
 
 @pytest.mark.parametrize("kind", sorted(EXPECTED))

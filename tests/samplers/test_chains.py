@@ -305,9 +305,9 @@ def test_annealed_langevin_finds_far_modes_with_the_steps_of_its_definition():
     p, n = three_far_modes(), 4_000
     field = MixtureField(p, dtype=torch.float64)
     sampler = AnnealedLangevin(field, 0.002, 8.0, 0.05, levels=16, per_level=40)
-    assert sampler.sigma(0) == 8.0
-    assert sampler.sigma(639) == pytest.approx(0.05)
-    assert sampler.sigma(80) / sampler.sigma(40) == pytest.approx(sampler.sigma(40) / sampler.sigma(0))
+    assert sampler.clock(0) == 8.0
+    assert sampler.clock(639) == pytest.approx(0.05)
+    assert sampler.clock(80) / sampler.clock(40) == pytest.approx(sampler.clock(40) / sampler.clock(0))
     x = 8.0 * torch.randn(2, n, generator=torch.Generator().manual_seed(23), dtype=torch.float64)
     end = run(sampler, x, 24)
     assert end.step == 640
@@ -319,7 +319,7 @@ def test_annealed_langevin_finds_far_modes_with_the_steps_of_its_definition():
 def test_simulated_annealing_ends_in_the_target_where_it_is_easy_to_reach():
     p, n = gaussian(0.5, 0.8), 20_000
     sampler = SimulatedAnnealing(MixtureKernel(p), 0.3, 3.0, 200)
-    assert (sampler.beta(0), sampler.beta(199)) == (0.0, 1.0)
+    assert (sampler.clock(0), sampler.clock(199)) == (0.0, 1.0)
     x = 3.0 * torch.randn(1, n, generator=torch.Generator().manual_seed(25), dtype=torch.float64)
     end = run(sampler, x, 26)
     # β lags by what moves in a few steps: under 1/200 of it, far below the error of so many particles.

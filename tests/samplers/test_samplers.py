@@ -10,7 +10,7 @@ import torch
 
 from tests.samplers.laws import cdf, run, wells
 from visualizer.densities import GaussianMixture, MixtureField, MixtureKernel
-from visualizer.processes import KINDS, process
+from visualizer.processes import PROCESSES, process
 from visualizer.samplers import DDIM, Forward, Langevin, Reverse, time_grid
 
 N = 40_000
@@ -27,7 +27,7 @@ def assert_law(x: torch.Tensor, p: GaussianMixture, slack: float = 0.0) -> None:
         assert abs(float((x < at).double().mean()) - share) < error + slack, at
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
 def test_forward_noising_is_exact_at_any_step(kind):
     q, p = process(kind), wells()
     field = MixtureField(p, dtype=torch.float64)
@@ -42,7 +42,7 @@ def test_forward_noising_is_exact_at_any_step(kind):
         assert abs(float((state.x < u * std).double().mean()) - share) < 4 * math.sqrt(share * (1 - share) / N)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
 @pytest.mark.parametrize("name", ["ode", "sde", "over", "ddim0", "ddim1"])
 def test_reverse_runs_reach_the_target(kind, name):
     """Euler's bias at these 400 steps is under 1 % in any share, checked by halving the step elsewhere."""

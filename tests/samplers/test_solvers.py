@@ -10,7 +10,7 @@ import torch
 
 from tests.samplers.laws import gaussian, occupancy_off, run, shares_off, three_far_modes, wells
 from visualizer.densities import MixtureField, MixtureKernel
-from visualizer.processes import KINDS, process
+from visualizer.processes import PROCESSES, process
 from visualizer.samplers import DDIM, DormandPrince, DPMSolver, PredictorCorrector, Reverse, time_grid
 
 N = 40_000
@@ -27,7 +27,7 @@ def grid_for(kind, steps, q):
     return time_grid({"ve": "karras", "brownian": "quadratic", "ou": "quadratic"}.get(kind, "uniform"), steps, q.t_max)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
 def test_dpm_solver_reaches_the_target_in_few_steps(kind):
     q, p = process(kind), wells()
     field = MixtureField(p, dtype=torch.float64)
@@ -110,7 +110,7 @@ def test_divergence_of_the_score_is_the_one_of_autograd(d):
     torch.testing.assert_close(ours_divergence, divergence)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(PROCESSES))
 def test_dormand_prince_keeps_its_tolerance_on_the_exact_map(kind):
     m, s = 0.7, 0.5
     p, q = gaussian(s * s, m), process(kind)
@@ -124,7 +124,7 @@ def test_dormand_prince_keeps_its_tolerance_on_the_exact_map(kind):
     assert float((end.x - exact).abs().max()) < 1e-6
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"ve-geometric"}))
+@pytest.mark.parametrize("kind", sorted(set(PROCESSES) - {"ve-geometric"}))
 def test_the_log_likelihood_carried_along_is_the_exact_log_density(kind):
     p, q = three_far_modes(), process(kind)
     field = MixtureField(p, dtype=torch.float64)

@@ -8,15 +8,14 @@ from visualizer.scene.changes import Change, changes
 from visualizer.scene.compare import (
     add_picture,
     another_target,
-    elsewhere,
     picture,
     remove_picture,
     with_picture,
     with_target,
 )
 from visualizer.scene.files import dump_scene
-from visualizer.scene.grid_target import ShapeTarget
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import MixtureTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 
 def test_pictures_are_added_up_to_four_and_removed_again(three_modes):
@@ -113,8 +112,8 @@ def test_numbers_of_a_target_slide_under_its_particles(three_modes):
     typed = scene.target.with_(log_density="-k*(x - m)^2/30")
     assert changes(scene, scene.with_(target=typed)) & Change.RESTART
     norm = ShapeTarget(name="norm", dimension=9)
-    assert not elsewhere(norm, norm.with_(dimension=12))
-    assert elsewhere(norm, norm.with_(dimension=900))
+    assert not norm.with_(dimension=12).elsewhere(norm)
+    assert norm.with_(dimension=900).elsewhere(norm)
 
 
 def test_a_band_of_frequencies_is_left_with_the_target_it_was_of(three_modes):

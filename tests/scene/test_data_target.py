@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene, save_scene
 from visualizer.scene.columns import MAX_POINTS, parse_text, read_columns
-from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.embedded import packed, unpacked
-from visualizer.scene.grid_target import ShapeTarget
-from visualizer.scene.painting import drawing, first_drawing, painted
+from visualizer.scene.painting import drawing, painted
 from visualizer.scene.points import checked, first_of, load_points, silverman, wants_standardising
+from visualizer.scene.targets.data import DataTarget
+from visualizer.scene.targets.drawn import DrawnTarget
+from visualizer.scene.targets.shape import ShapeTarget
+from visualizer.scene.targets.unknown import UnknownTarget
 
 POINTS = np.random.default_rng(0).normal(size=(300, 2)) * [1.0, 3.0] + [5.0, -2.0]
 
@@ -322,7 +324,7 @@ def test_embedded_data_survive_a_file_and_damage_is_told():
 
 
 def test_a_drawing_is_painted_erased_and_kept():
-    first = first_drawing()
+    first = DrawnTarget.first(UnknownTarget())
     assert 0 < first.values.mean() < 128
     more = painted(first, [(-3.0, -3.0), (3.0, -3.0)], 0.5, erase=False)
     assert (more.values >= first.values).all()
@@ -350,5 +352,5 @@ def test_a_drawing_is_painted_erased_and_kept():
 )
 def test_faulty_drawings_are_refused(change, words):
     with pytest.raises(ValueError, match=words):
-        first_drawing().with_(**change)
+        DrawnTarget.first(UnknownTarget()).with_(**change)
     assert isinstance(drawing(np.full((16, 16), 9, np.uint8)), DrawnTarget)

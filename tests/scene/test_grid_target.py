@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.scene import SceneError, dump_scene, parse_scene
-from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.shapes import SHAPES
 from visualizer.scene.support import DEPTH
+from visualizer.scene.targets.formula import FormulaTarget
+from visualizer.scene.targets.shape import ShapeTarget
 
 
 def scene(lines):

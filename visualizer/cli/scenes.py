@@ -53,10 +53,9 @@ def _scenes(name: str) -> tuple[Scene, ...]:
 
 def _check_nets(scene: Scene) -> None:
     """Loads the nets a scene follows, if there are any: torch is needed only then."""
-    from visualizer.scene.field import LearnedField
 
     for panel in scene.resolved_panels():
-        if isinstance(panel.field, LearnedField) or panel.guidance.kind == "auto":
+        if panel.field.kind == "learned" or panel.guidance.kind == "auto":
             from visualizer.engine.simulation import Simulation
 
             Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
@@ -64,8 +63,9 @@ def _check_nets(scene: Scene) -> None:
 
 def _check_target(scene: Scene) -> None:
     """Puts a density without a closed form on its grid, and finds modes to start in: torch is needed only then."""
-    if scene.target.kind not in ("mixture", "unknown"):
-        from visualizer.engine.build import build_density, check_start
+    if scene.target.known and not scene.target.in_components:
+        from visualizer.engine.build import check_start
+        from visualizer.engine.targets import build_density
 
         build_density(scene.target)
         for panel in scene.resolved_panels():
@@ -77,7 +77,7 @@ def _train(options: argparse.Namespace) -> int:
 
     path = output(options.output, (".safetensors",))
     scene = load(options.scene, options)
-    if scene.target.kind == "unknown":
+    if not scene.target.known:
         raise UsageError(f"{options.scene}: target: this table is needed: a network learns a target")
     if options.steps is not None:
         try:

@@ -68,8 +68,8 @@ class AttentionTable:
         """Whether the expanded form is both faster and accurate for `mixture`."""
         if mixture.K < ATTENTION_MIN_K or dtype != torch.float32:
             return False
-        centre = (mixture._weights[:, None] * mixture._means).sum(0)
-        reach = (mixture._means - centre).norm(dim=1).max() + 3 * mixture.variances.max().sqrt()
+        centre = (mixture.weights64[:, None] * mixture.means64).sum(0)
+        reach = (mixture.means64 - centre).norm(dim=1).max() + 3 * mixture.variances.max().sqrt()
         return bool(reach < _MAX_RATIO * mixture.variances.min().sqrt())
 
     @staticmethod

@@ -10,6 +10,9 @@ from torch import Tensor
 from visualizer.densities.gaussian_mixture import GaussianMixture
 from visualizer.densities.kernel import MixtureKernel, Workspace
 
+#: Errors of a field without noise are told in units of so much.
+LEAST_SIGMA = 1e-3
+
 
 class FieldAtLevel(Protocol):
     """A field at one noise level. Columns x are (d, N)."""
@@ -34,6 +37,20 @@ class Field(Protocol):
     @property
     def has_log_prob(self) -> bool:
         """Whether it knows log p_t, if only up to a constant, and not the score alone."""
+        ...
+
+    @property
+    def guided(self) -> bool:
+        """Whether it is another field, pushed: then its log-density is that of what it is pushed towards."""
+        ...
+
+    def known_level(self, alpha: float, sigma: float) -> tuple[float, float]:
+        """The noise level at which (α, σ) is answered."""
+        ...
+
+    @property
+    def normalised(self) -> bool:
+        """Whether its log-density is that of a density, and not up to a constant for each noise level."""
         ...
 
     def at(self, alpha: float, sigma: float) -> FieldAtLevel:
@@ -61,6 +78,8 @@ class MixtureField:
     """The exact field of a Gaussian mixture. Kernels of the last few noise levels are kept."""
 
     has_log_prob = True
+    normalised = True
+    guided = False
     _KEEP = 4
 
     def __init__(
@@ -89,6 +108,10 @@ class MixtureField:
                 self._kernels.pop(next(iter(self._kernels)))
         self._kernels[key] = found
         return found
+
+    def known_level(self, alpha: float, sigma: float) -> tuple[float, float]:
+        """Every level is known; errors are told in units of at least 0.001."""
+        return alpha, max(sigma, LEAST_SIGMA)
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """∇ log p_t(x), (d, N) → (d, N)."""

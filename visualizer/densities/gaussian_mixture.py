@@ -23,6 +23,14 @@ class GaussianMixture:
     eigenvectors and eigenvalues in float64, so that noising it (α²Σ + σ²I) never loses
     definiteness and costs no factorisation.
 
+    Attributes:
+        K, d: how many components, in how many dimensions.
+        weights64: π, (K,), float64.
+        means64: μ, (K, d), float64.
+        variances: eigenvalues of each covariance in ascending order, (K, d), float64.
+        axes: eigenvectors of each covariance as columns, (K, d, d), float64.
+        whitening: A_k with A_kᵀ A_k = Σ_k⁻¹, (K, d, d), float64.
+
     Raises:
         ValueError: shapes that do not fit, values that are not finite, weights that are negative
             or sum to 0, a covariance that is not symmetric positive definite.
@@ -45,7 +53,7 @@ class GaussianMixture:
         self._set((weights.double() / total.double()), means.double(), variances, axes, means.dtype)
 
     def _set(self, weights: Tensor, means: Tensor, variances: Tensor, axes: Tensor, dtype: torch.dtype) -> None:
-        self._weights, self._means, self._variances, self._axes = weights, means, variances, axes
+        self.weights64, self.means64, self.variances, self.axes = weights, means, variances, axes
         self.dtype = dtype
         self.device = means.device
         self.d = means.shape[1]
@@ -53,37 +61,70 @@ class GaussianMixture:
         log_norm = -0.5 * (torch.log(variances).sum(1) + self.d * math.log(2 * math.pi))
         self._log_coef = torch.log(weights) + log_norm
         # Row i of A_k is eigenvector i over its standard deviation: A_kᵀ A_k = C_k⁻¹.
-        self._whiten = axes.mT / variances.sqrt()[:, :, None]
+        self.whitening = axes.mT / variances.sqrt()[:, :, None]
 
     @property
     def weights(self) -> Tensor:
         """π, (K,), summing to 1."""
-        return self._weights.to(self.dtype)
+        return self.weights64.to(self.dtype)
 
     @property
     def means(self) -> Tensor:
         """μ, (K, d)."""
-        return self._means.to(self.dtype)
-
-    @property
-    def variances(self) -> Tensor:
-        """Eigenvalues of each covariance in ascending order, (K, d), float64."""
-        return self._variances
-
-    @property
-    def axes(self) -> Tensor:
-        """Eigenvectors of each covariance as columns, (K, d, d), float64."""
-        return self._axes
+        return self.means64.to(self.dtype)
 
     @property
     def covariances(self) -> Tensor:
         """Σ, (K, d, d)."""
-        return ((self._axes * self._variances[:, None, :]) @ self._axes.mT).to(self.dtype)
+        return self.covariances64.to(self.dtype)
+
+    @property
+    def covariances64(self) -> Tensor:
+        """Σ, (K, d, d), float64."""
+        return (self.axes * self.variances[:, None, :]) @ self.axes.mT
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        """Itself."""
+        return self
+
+    @property
+    def grid(self) -> None:
+        """It is in closed form."""
+        return None
+
+    @property
+    def mean(self) -> Tensor:
+        """E x, (d,)."""
+        return self.weights @ self.means
+
+    @property
+    def covariance(self) -> Tensor:
+        """Cov x = Σ_k π_k (Σ_k + (μ_k − μ)(μ_k − μ)ᵀ), (d, d)."""
+        off = self.means64 - self.weights64 @ self.means64
+        outer = off[:, :, None] * off[:, None, :]
+        return torch.einsum("k,kij->ij", self.weights64, self.covariances64 + outer).to(self.dtype)
+
+    @property
+    def standard_deviation(self) -> float:
+        """The root mean square of the standard deviations along the axes."""
+        off = self.means64 - self.weights64 @ self.means64
+        return float((self.weights64 @ (off.square().sum(1) / self.d + self.variances.mean(1))).sqrt())
+
+    @property
+    def peak(self) -> tuple[float, ...]:
+        """About where p is highest: the mean of the heaviest component."""
+        return tuple(self.means64[int(self.weights64.argmax())].tolist())
+
+    @property
+    def least_variance(self) -> float:
+        """The variance of the narrowest axis of all components."""
+        return float(self.variances.min())
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GaussianMixture:
         """The same mixture with its results on `device` in `dtype`."""
         new = object.__new__(GaussianMixture)
-        w, m, v, a = (p.to(device or self.device) for p in (self._weights, self._means, self._variances, self._axes))
+        w, m, v, a = (p.to(device or self.device) for p in (self.weights64, self.means64, self.variances, self.axes))
         new._set(w, m, v, a, dtype or self.dtype)
         return new
 
@@ -97,13 +138,13 @@ class GaussianMixture:
         if alpha == 0.0 and sigma == 0.0:
             raise ValueError("alpha = sigma = 0 leaves a point mass, which has no density")
         new = object.__new__(GaussianMixture)
-        new._set(self._weights, alpha * self._means, alpha**2 * self._variances + sigma**2, self._axes, self.dtype)
+        new._set(self.weights64, alpha * self.means64, alpha**2 * self.variances + sigma**2, self.axes, self.dtype)
         return new
 
     def bounds(self, spread: float = 5.0) -> tuple[tuple[float, float], ...]:
         """For each axis from `spread` standard deviations along it below the means to as many above."""
-        std = spread * self.covariances.diagonal(dim1=1, dim2=2).to(self._means).sqrt()
-        low, high = (self._means - std).amin(0).tolist(), (self._means + std).amax(0).tolist()
+        std = spread * self.covariances.diagonal(dim1=1, dim2=2).to(self.means64).sqrt()
+        low, high = (self.means64 - std).amin(0).tolist(), (self.means64 + std).amax(0).tolist()
         return tuple(zip(low, high, strict=True))
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -116,7 +157,7 @@ class GaussianMixture:
 
     def score(self, x: Tensor) -> Tensor:
         """∇ log p(x) = Σ_k r_k(x) Σ_k⁻¹ (μ_k − x): (N, d) → (N, d)."""
-        pull = -self._whiten.to(self.dtype)
+        pull = -self.whitening.to(self.dtype)
         out = []
         for piece in self._pieces(x):
             z = self._whitened(piece)
@@ -131,8 +172,8 @@ class GaussianMixture:
         (Robbins 1956; Miyasawa 1961; Efron 2011).
         """
         noised = self.noised(alpha, sigma)
-        gain = float(alpha) * self._variances / noised._variances
-        matrices = ((self._axes * gain[:, None, :]) @ self._axes.mT).to(self.dtype)
+        gain = float(alpha) * self.variances / noised.variances
+        matrices = ((self.axes * gain[:, None, :]) @ self.axes.mT).to(self.dtype)
         out = []
         for piece in self._pieces(x):
             r = torch.softmax(noised._logits(noised._whitened(piece)), dim=1)
@@ -143,21 +184,21 @@ class GaussianMixture:
     def characteristic(self, omega: Tensor) -> Tensor:
         """φ(ω) = E exp(i ωᵀx) = Σ_k π_k exp(i ωᵀμ_k − ½ ωᵀΣ_k ω): (M, d) → (M,) complex."""
         phase = omega @ self.means.T
-        along = torch.einsum("md,kde->mke", omega, self._axes.to(self.dtype))
-        decay = -0.5 * (along**2 * self._variances.to(self.dtype)).sum(2)
+        along = torch.einsum("md,kde->mke", omega, self.axes.to(self.dtype))
+        decay = -0.5 * (along**2 * self.variances.to(self.dtype)).sum(2)
         return (torch.polar(torch.exp(decay), phase) * self.weights).sum(1)
 
     def characteristic_on(self, first: Tensor, second: Tensor) -> Tensor:
         """φ at all (ω₁, ω₂) of two axes in the plane: (A,), (B,) → (A, B) complex."""
-        if bool((self._variances[:, 0] == self._variances[:, 1]).all()):  # round components: a product of two waves
+        if bool((self.variances[:, 0] == self.variances[:, 1]).all()):  # round components: a product of two waves
             waves = [
                 torch.polar(
-                    torch.exp(-0.5 * omega.double().square()[:, None] * self._variances[:, 0]),
-                    omega.double()[:, None] * self._means[:, i],
+                    torch.exp(-0.5 * omega.double().square()[:, None] * self.variances[:, 0]),
+                    omega.double()[:, None] * self.means64[:, i],
                 )
                 for i, omega in enumerate((first, second))
             ]
-            return (waves[0] * self._weights) @ waves[1].mT
+            return (waves[0] * self.weights64) @ waves[1].mT
         omega = torch.cartesian_prod(first, second)
         parts = [self.characteristic(piece) for piece in torch.split(omega, max(1, _PIECE // self.K))]
         return torch.cat(parts).view(len(first), len(second))
@@ -165,13 +206,13 @@ class GaussianMixture:
     def squared_norm(self) -> float:
         """∫ p(x)² dx = Σ_jk π_j π_k N(μ_j − μ_k; 0, Σ_j + Σ_k)."""
         total = 0.0
-        covariances = (self._axes * self._variances[:, None, :]) @ self._axes.mT
+        covariances = self.covariances64
         for j in range(self.K):
             both = covariances[j] + covariances
-            off = self._means[j] - self._means
+            off = self.means64[j] - self.means64
             far = (off * torch.linalg.solve(both, off)).sum(1)
             log_n = -0.5 * (far + torch.logdet(both) + self.d * math.log(2 * math.pi))
-            total += float(self._weights[j] * (self._weights @ torch.exp(log_n)))
+            total += float(self.weights64[j] * (self.weights64 @ torch.exp(log_n)))
         return total
 
     def conditional(self, axis: int, value: float) -> GaussianMixture:
@@ -185,13 +226,13 @@ class GaussianMixture:
         """
         if self.d != 2 or axis not in (0, 1):
             raise ValueError(f"expected axis 0 or 1 of a mixture in 2 dimensions, not axis {axis} in {self.d}")
-        cov = (self._axes * self._variances[:, None, :]) @ self._axes.mT
+        cov = self.covariances64
         a, b = axis, 1 - axis
-        off = value - self._means[:, a]
-        log_r = torch.log(self._weights) - 0.5 * (off.square() / cov[:, a, a] + torch.log(cov[:, a, a]))
+        off = value - self.means64[:, a]
+        log_r = torch.log(self.weights64) - 0.5 * (off.square() / cov[:, a, a] + torch.log(cov[:, a, a]))
         slope = cov[:, a, b] / cov[:, a, a]
         # The determinant over Σ_aa: the difference above would cancel for thin, tilted components.
-        means, variances = self._means[:, b] + slope * off, self._variances.prod(1) / cov[:, a, a]
+        means, variances = self.means64[:, b] + slope * off, self.variances.prod(1) / cov[:, a, a]
         parts = (torch.softmax(log_r, 0), means[:, None], variances[:, None, None])
         return GaussianMixture(*(v.to(self.dtype) for v in parts))
 
@@ -201,12 +242,12 @@ class GaussianMixture:
 
     def sample_with_components(self, n: int, *, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
         """n independent draws, (n, d), and the component each is from, (n,)."""
-        which = torch.multinomial(self._weights, n, replacement=True, generator=generator)
+        which = torch.multinomial(self.weights64, n, replacement=True, generator=generator)
         z = torch.randn(n, self.d, generator=generator, dtype=self.dtype, device=self.device)
-        z = z * self._variances.sqrt().to(self.dtype)[which]
+        z = z * self.variances.sqrt().to(self.dtype)[which]
         if self.d == 1:  # the only eigenvector is ±1 and a Gaussian is symmetric
             return self.means[which] + z, which
-        return self.means[which] + torch.einsum("nij,nj->ni", self._axes.to(self.dtype)[which], z), which
+        return self.means[which] + torch.einsum("nij,nj->ni", self.axes.to(self.dtype)[which], z), which
 
     def _pieces(self, x: Tensor) -> tuple[Tensor, ...]:
         if x.ndim != 2 or x.shape[1] != self.d:
@@ -215,7 +256,7 @@ class GaussianMixture:
 
     def _whitened(self, x: Tensor) -> Tensor:
         """z_k = A_k (x − μ_k), (N, K, d). Subtracting first keeps small components exact in float32."""
-        return torch.einsum("kij,nkj->nki", self._whiten.to(self.dtype), x[:, None, :] - self.means)
+        return torch.einsum("kij,nkj->nki", self.whitening.to(self.dtype), x[:, None, :] - self.means)
 
     def _logits(self, z: Tensor) -> Tensor:
         return self._log_coef.to(self.dtype) - 0.5 * (z * z).sum(2)

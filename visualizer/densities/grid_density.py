@@ -57,6 +57,37 @@ class GridDensity:
         """Cov[x_t], (d, d)."""
         return self._moments[1].to(self.device, self.dtype)
 
+    def __eq__(self, other: object) -> bool:
+        """The same source at the same noise level, with results of the same sort."""
+        return isinstance(other, GridDensity) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return id(self.source), self.alpha, self.sigma, self.dtype, str(self.device)
+
+    @property
+    def mixture(self) -> None:
+        """It is not in closed form."""
+        return None
+
+    @property
+    def grid(self) -> GridDensity:
+        """Itself."""
+        return self
+
+    @property
+    def standard_deviation(self) -> float:
+        """The root mean square of the standard deviations along the axes."""
+        return float((self.covariance.diagonal().mean()).sqrt())
+
+    @property
+    def least_variance(self) -> None:
+        """Not known of a density on a grid."""
+        return None
+
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
         """Mean and covariance in float64 on the CPU: what is made of them is shared by all dtypes and devices."""

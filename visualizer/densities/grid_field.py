@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from visualizer.densities.field import LEAST_SIGMA
 from visualizer.densities.grid_density import GridDensity
 
 
@@ -30,6 +31,8 @@ class GridField:
     """A density known on a grid at all noise levels; the last few are kept."""
 
     has_log_prob = True
+    normalised = True
+    guided = False
     _KEEP = 4
 
     def __init__(self, density: GridDensity, *, device: torch.device | str = "cpu") -> None:
@@ -46,6 +49,10 @@ class GridField:
             self._levels.pop(next(iter(self._levels)))
         self._levels[key] = found
         return found
+
+    def known_level(self, alpha: float, sigma: float) -> tuple[float, float]:
+        """Every level is known; errors are told in units of at least 0.001."""
+        return alpha, max(sigma, LEAST_SIGMA)
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """∇ log p_t(x), (d, N) → (d, N)."""

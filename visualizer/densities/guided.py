@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -27,6 +28,9 @@ class GuidedField:
     minus: Field
     weight: float
 
+    normalised: ClassVar[bool] = False
+    guided: ClassVar[bool] = True
+
     @property
     def d(self) -> int:
         """The dimension."""
@@ -36,6 +40,10 @@ class GuidedField:
     def has_log_prob(self) -> bool:
         """Whether all three have."""
         return self.base.has_log_prob and self.plus.has_log_prob and self.minus.has_log_prob
+
+    def known_level(self, alpha: float, sigma: float) -> tuple[float, float]:
+        """That of the field that is pushed."""
+        return self.base.known_level(alpha, sigma)
 
     def _push(self, base: Tensor, plus: Tensor, minus: Tensor) -> Tensor:
         return base + self.weight * (plus - minus)

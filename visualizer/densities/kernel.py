@@ -50,7 +50,7 @@ class MixtureKernel:
         if self.d not in (1, 2):
             raise ValueError("the kernel works in one or two dimensions")
         noised = mixture.noised(alpha, sigma)
-        weights, means = noised._weights, noised._means
+        weights, means = noised.weights64, noised.means64
         inverse = (noised.axes / noised.variances[:, None, :]) @ noised.axes.mT
         self._mixture, self._noised, self._alpha, self._precision = mixture, noised, float(alpha), inverse
         self._table(noised, inverse)
@@ -62,7 +62,7 @@ class MixtureKernel:
     def _table(self, noised: GaussianMixture, inverse: Tensor) -> None:
         # Cholesky-like whitening with log₂e/2 folded in: log₂ r_k = c_k − |z_k|².
         half = math.sqrt(_LOG2E / 2)
-        self._mu = self._cast(noised._means.T[:, :, None])  # (d, K, 1)
+        self._mu = self._cast(noised.means64.T[:, :, None])  # (d, K, 1)
         self._c = self._cast(noised._log_coef[:, None] * _LOG2E)
         if self.d == 1:
             self._a = self._cast(inverse[:, 0, 0].sqrt()[:, None] * half)
@@ -77,13 +77,13 @@ class MixtureKernel:
 
     @cached_property
     def _score_map(self) -> Tensor:
-        return self._affine(torch.zeros_like(self._noised._means.T), -self._precision)
+        return self._affine(torch.zeros_like(self._noised.means64.T), -self._precision)
 
     @cached_property
     def _denoise_map(self) -> Tensor:
         p = self._mixture
         gain = self._alpha * p.variances / self._noised.variances
-        return self._affine(p._means.T, (p.axes * gain[:, None, :]) @ p.axes.mT)
+        return self._affine(p.means64.T, (p.axes * gain[:, None, :]) @ p.axes.mT)
 
     @cached_property
     def _inverse(self) -> tuple[Tensor, Tensor]:
@@ -92,7 +92,7 @@ class MixtureKernel:
 
     def _affine(self, offset: Tensor, matrices: Tensor) -> Tensor:
         """Rows (b − M μ, upper triangle of M, 1) over components: what Σ_k r_k (b_k + M_k (x − μ_k)) needs."""
-        mu = self._noised._means.T
+        mu = self._noised.means64.T
         constant = offset - torch.einsum("kij,jk->ik", matrices, mu)
         upper = [matrices[:, i, j] for i in range(self.d) for j in range(i, self.d)]
         ones = torch.ones(self.K, dtype=torch.float64, device=matrices.device)

@@ -39,8 +39,8 @@ def cover(
     # log π_k N(u; μ_k, Σ_k) is linear in 1, u_i and u_i u_j: with them a step is two products of matrices.
     features = torch.cat([torch.ones_like(u[:, :1]), u, u[:, rows] * u[:, columns]], 1)
     weighted = features * w[:, None]
-    mass, means = q._weights, (q._means - mean) / scale
-    cov = q.covariances.double() / (scale[:, None] * scale)
+    mass, means = q.weights64, (q.means64 - mean) / scale
+    cov = q.covariances64 / (scale[:, None] * scale)
     floor = torch.diag((least / scale).square() + _LEAST_VARIANCE)
     before = -torch.inf
     for _ in range(steps):

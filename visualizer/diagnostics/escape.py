@@ -14,7 +14,7 @@ from scipy.integrate import quad
 from scipy.interpolate import Akima1DInterpolator, CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
-from visualizer.densities import Density, GaussianMixture, GridDensity
+from visualizer.densities import Density
 from visualizer.diagnostics.marginals import Marginal
 
 Array = NDArray[np.float64]
@@ -51,14 +51,14 @@ class Wells:
     def of(density: Density, places: Array) -> Wells:
         """A density in one dimension, in its closed form if it has one, else by splines through log p and p."""
         at = tuple(np.unique(places).tolist())
-        if isinstance(density, GaussianMixture):
-            m = Marginal.of(density, np.ones(1))
+        if (mixture := density.mixture) is not None:
+            m = Marginal.of(mixture, np.ones(1))
             step, reach = 1e-4 * float(m.stds.min()), 3 * float(m.stds.max())
             return Wells(at, m.pdf, m.cdf, m.survival, step, reach, _UNDERFLOW)
         ((low, high),) = density.bounds()
         cells, least = 0, 0.0
-        if isinstance(density, GridDensity):
-            cells, least = density.source.table.density.shape[0], density.least
+        if (grid := density.grid) is not None:
+            cells, least = grid.source.table.density.shape[0], grid.least
         nodes = np.linspace(low, high, max(_NODES, _TO_A_CELL * cells))
         log_p = density.log_prob(torch.from_numpy(nodes)[:, None]).double().numpy()
         deepest = log_p.max() - _DEEPEST

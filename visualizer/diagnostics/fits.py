@@ -82,19 +82,25 @@ def nodes(
     component would be too far apart for the narrowest one, or for that of an `other` mixture that is to be integrated
     over them, they are spread evenly instead.
     """
-    if not isinstance(p, GaussianMixture) or p.K > MAX_COMPONENTS:
+    m = _small_mixture(p)
+    if m is None:
         return _grid_nodes(p, count, None if parts is None else _narrowest(parts))
-    n = _along(p, count)
-    if _distance(p, count) > _RESOLVED * min(_narrowest(m) for m in (p, other or p)):
-        return _spread_nodes(p, count)
-    z, w = _standard_nodes(n, p.d)
-    spread = p._axes * p._variances.sqrt()[:, None, :]
-    x = p._means[:, None, :] + torch.einsum("kij,mj->kmi", spread, z)
-    return Nodes(x.reshape(-1, p.d), (p._weights[:, None] * w).reshape(-1), torch.zeros(p.d, dtype=torch.float64))
+    n = _along(m, count)
+    if _distance(m, count) > _RESOLVED * min(_narrowest(q) for q in (m, other or m)):
+        return _spread_nodes(m, count)
+    z, w = _standard_nodes(n, m.d)
+    spread = m.axes * m.variances.sqrt()[:, None, :]
+    x = m.means64[:, None, :] + torch.einsum("kij,mj->kmi", spread, z)
+    return Nodes(x.reshape(-1, m.d), (m.weights64[:, None] * w).reshape(-1), torch.zeros(m.d, dtype=torch.float64))
+
+
+def _small_mixture(p: Density) -> GaussianMixture | None:
+    """p as a mixture, where it is one of no more than `MAX_COMPONENTS`."""
+    return p.mixture if p.K <= MAX_COMPONENTS else None
 
 
 def _narrowest(p: GaussianMixture) -> float:
-    return math.sqrt(float(p._variances.min()))
+    return math.sqrt(float(p.variances.min()))
 
 
 def _along(p: GaussianMixture, count: int) -> int:
@@ -104,7 +110,7 @@ def _along(p: GaussianMixture, count: int) -> int:
 
 def _distance(p: GaussianMixture, count: int) -> float:
     """Between neighbouring nodes of the widest component."""
-    return 2 * _REACH / (_along(p, count) - 1) * math.sqrt(float(p._variances.max()))
+    return 2 * _REACH / (_along(p, count) - 1) * math.sqrt(float(p.variances.max()))
 
 
 def _spread_nodes(p: GaussianMixture, count: int) -> Nodes:
@@ -112,13 +118,13 @@ def _spread_nodes(p: GaussianMixture, count: int) -> Nodes:
 
     It errs more than a lattice of Gaussians does, but has no rows for a fit to collapse onto.
     """
-    shares = (count * p._weights).round().clamp_min(_FEWEST).long()
+    shares = (count * p.weights64).round().clamp_min(_FEWEST).long()
     which = torch.repeat_interleave(torch.arange(p.K), shares)
     u = torch.quasirandom.SobolEngine(p.d, scramble=True, seed=0).draw(len(which), dtype=torch.float64)
     z = torch.special.ndtri(u.clamp(1e-12, 1 - 1e-12))
-    spread = p._axes * p._variances.sqrt()[:, None, :]
-    x = p._means[which] + torch.einsum("mij,mj->mi", spread[which], z)
-    return Nodes(x, (p._weights / shares)[which], torch.zeros(p.d, dtype=torch.float64))
+    spread = p.axes * p.variances.sqrt()[:, None, :]
+    x = p.means64[which] + torch.einsum("mij,mj->mi", spread[which], z)
+    return Nodes(x, (p.weights64 / shares)[which], torch.zeros(p.d, dtype=torch.float64))
 
 
 def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
@@ -146,8 +152,7 @@ def surprise(p: Density, q: GaussianMixture, count: int = FINE, parts: GaussianM
 
 
 def _reverse_kl(p: Density, q: GaussianMixture, count: int = FINE) -> float:
-    own = p if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS else None
-    y, v, _ = nodes(q, count, other=own)
+    y, v, _ = nodes(q, count, other=_small_mixture(p))
     return float(v @ (q.log_prob(y) - p.log_prob(y)))
 
 
@@ -176,8 +181,8 @@ def fit(
     if components < 1:
         raise ValueError("expected 1 component or more")
     p = p.to(device="cpu", dtype=torch.float64)
-    if isinstance(p, GaussianMixture) and p.K <= MAX_COMPONENTS:
-        p = parts = _without_empty(p)
+    if (mixture := _small_mixture(p)) is not None:
+        p = parts = _without_empty(mixture)
     elif parts is None:
         raise ValueError(f"expected a mixture of at most {MAX_COMPONENTS} components, or the parts of p")
     warm = [start] if start is not None and components == start.K and start.d == p.d else []
@@ -226,9 +231,9 @@ def _covering(
     A single Gaussian is matched by moments.
     """
     if count == 1:
-        mean, cov = _moments(p)
+        mean, cov = p.mean, p.covariance
         return GaussianMixture(torch.ones(1).double(), mean[None], cov[None])
-    own = isinstance(p, GaussianMixture) and p is parts
+    own = p is parts
     coarse = _spread_nodes(parts, COARSE) if own else nodes(p, COARSE, parts)
     if warm:
         return cover(*coarse, warm[0], check=check)
@@ -251,44 +256,35 @@ def _covering(
 
 def _without_empty(p: GaussianMixture) -> GaussianMixture:
     """p without components of no weight: nothing can be fitted to them."""
-    kept = p._weights > 0
-    return p if bool(kept.all()) else GaussianMixture(p._weights[kept], p._means[kept], p.covariances.double()[kept])
-
-
-def _moments(p: Density) -> tuple[Tensor, Tensor]:
-    if not isinstance(p, GaussianMixture):
-        return p.mean, p.covariance
-    mean = p._weights @ p._means
-    off = p._means - mean
-    inside = (p._axes * p._variances[:, None, :]) @ p._axes.mT
-    return mean, torch.einsum("k,kij->ij", p._weights, inside + off[:, :, None] * off[:, None, :])
+    kept = p.weights64 > 0
+    return p if bool(kept.all()) else GaussianMixture(p.weights64[kept], p.means64[kept], p.covariances64[kept])
 
 
 def heaviest(p: GaussianMixture, count: int) -> GaussianMixture:
     """The heaviest components of p; more than it has are copies a little apart."""
-    order = torch.argsort(p._weights, descending=True, stable=True)
+    order = torch.argsort(p.weights64, descending=True, stable=True)
     which = order[torch.arange(count) % p.K]
     again = torch.div(torch.arange(count), p.K, rounding_mode="floor").double()
-    shift = 0.3 * again[:, None] * p._variances[which].sqrt().max(1, keepdim=True).values
-    return GaussianMixture(p._weights[which], p._means[which] + shift, p.covariances.double()[which])
+    shift = 0.3 * again[:, None] * p.variances[which].sqrt().max(1, keepdim=True).values
+    return GaussianMixture(p.weights64[which], p.means64[which] + shift, p.covariances64[which])
 
 
 def _itself(p: GaussianMixture, count: int) -> GaussianMixture:
     """p written with more components than it needs."""
     which = torch.arange(count) % p.K
-    shares = p._weights[which] / torch.bincount(which)[which]
-    return GaussianMixture(shares, p._means[which], p.covariances.double()[which])
+    shares = p.weights64[which] / torch.bincount(which)[which]
+    return GaussianMixture(shares, p.means64[which], p.covariances64[which])
 
 
 def _mode_starts(parts: GaussianMixture, count: int) -> list[GaussianMixture]:
     """The heaviest components, and the same narrower: a basin may be wider than anything Gaussian within it."""
     wide = heaviest(parts, count)
-    return [wide, GaussianMixture(wide._weights, wide._means, _NARROWER * wide.covariances.double())]
+    return [wide, GaussianMixture(wide.weights64, wide.means64, _NARROWER * wide.covariances64)]
 
 
 def _spread_starts(p: Density, parts: GaussianMixture, count: int) -> list[GaussianMixture]:
     """The heaviest components, places along the longest axis of the whole, and places drawn from it."""
-    mean, cov = _moments(p)
+    mean, cov = p.mean, p.covariance
     values, axes = torch.linalg.eigh(cov)
     along = torch.linspace(-1, 1, count, dtype=torch.float64) if count > 1 else torch.zeros(1, dtype=torch.float64)
     g = torch.Generator().manual_seed(0)

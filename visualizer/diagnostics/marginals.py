@@ -35,9 +35,10 @@ class Law(Protocol):
 
 def law_along(density: Density, direction: Array) -> Law:
     """The law of uᵀx along a unit vector (d,)."""
-    if isinstance(density, GridDensity):
-        return GridLaw.of(density, direction)
-    return Marginal.of(density, direction)
+    if density.grid is not None:
+        return GridLaw.of(density.grid, direction)
+    assert density.mixture is not None  # a density is the one or the other
+    return Marginal.of(density.mixture, direction)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Marginal:
         """The marginal along a unit vector (d,)."""
         u = np.asarray(direction, dtype=np.float64)
         weights, means, variances, axes = (
-            v.detach().cpu().numpy() for v in (mixture._weights, mixture._means, mixture.variances, mixture.axes)
+            v.detach().cpu().numpy() for v in (mixture.weights64, mixture.means64, mixture.variances, mixture.axes)
         )
         along = np.einsum("i,kij->kj", u, axes)
         return Marginal(weights, means @ u, np.sqrt((along**2 * variances).sum(1)))
@@ -144,8 +145,8 @@ class Marginal:
 
 def conditional_along(density: Density, axis: int, at: tuple[float, float], places: Array) -> Array:
     """p(x_axis | the other coordinate is that of `at`) at `places`, of a density in the plane."""
-    if isinstance(density, GaussianMixture):
-        return Marginal.of(density.conditional(1 - axis, at[1 - axis]), np.ones(1)).pdf(places)
+    if (mixture := density.mixture) is not None:
+        return Marginal.of(mixture.conditional(1 - axis, at[1 - axis]), np.ones(1)).pdf(places)
     low, high = density.bounds()[axis]
     fine = np.linspace(low, high, _FINE)
 

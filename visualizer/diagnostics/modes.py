@@ -14,7 +14,7 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, GridDensity, MixtureField, MixtureKernel
+from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel
 from visualizer.diagnostics.basins import Array, Indices, Partition, moments, partition
 
 #: More than these are not told apart; of more Gaussians than the second basins would take seconds.
@@ -72,9 +72,9 @@ class Components:
 
     def __init__(self, mixture: GaussianMixture, field: MixtureField | None = None) -> None:
         self._field = field or MixtureField(mixture)
-        self.places: Array = mixture._means.cpu().numpy()
-        self.shares: Array = mixture._weights.cpu().numpy()
-        self._whiten = mixture._whiten.cpu().numpy()
+        self.places: Array = mixture.means64.cpu().numpy()
+        self.shares: Array = mixture.weights64.cpu().numpy()
+        self.whitening = mixture.whitening.cpu().numpy()
 
     def occupancy(self, x: Tensor, alpha: float, sigma: float) -> Array:
         """The mean responsibilities under p_t."""
@@ -86,7 +86,7 @@ class Components:
 
     def cores(self, x: Array) -> Indices:
         """Within `CORE` standard deviations of a mean."""
-        z = np.einsum("kij,kjm->kim", self._whiten, x[None] - self.places[:, :, None])
+        z = np.einsum("kij,kjm->kim", self.whitening, x[None] - self.places[:, :, None])
         distance = np.sqrt((z * z).sum(1))
         return np.where(distance.min(0) < CORE, distance.argmin(0), -1)
 
@@ -97,12 +97,14 @@ def cells_needed(density: Density) -> int:
     A grid is about three times as fine as the density it was made for needs at the least.
     """
     bounds = density.bounds()
-    if isinstance(density, GridDensity):
-        own = density.source.table.density.shape[0]
-        blurred = 1.5 * max(b - a for a, b in bounds) / density.sigma if density.sigma else math.inf
+    if (grid := density.grid) is not None:
+        own = grid.source.table.density.shape[0]
+        blurred = 1.5 * max(b - a for a, b in bounds) / grid.sigma if grid.sigma else math.inf
         return math.ceil(min(own, blurred))
+    mixture = density.mixture
+    assert mixture is not None  # a density is the one or the other
     # The standard deviation along an axis where the other coordinate is held: a ridge may run across.
-    there = density.covariances.double()[density._weights > 0]
+    there = mixture.covariances64[mixture.weights64 > 0]
     precision = torch.linalg.inv(there).diagonal(dim1=1, dim2=2).amax(0).tolist()
     return max(math.ceil(1.5 * (b - a) * math.sqrt(v)) for (a, b), v in zip(bounds, precision, strict=True))
 
@@ -116,7 +118,7 @@ def cells_for(density: Density, *, coarse: bool = False) -> int | None:
     """
     fewest, most = _CELLS[density.d]
     needed = cells_needed(density)
-    if needed > 2 * most and not isinstance(density, GridDensity):
+    if needed > 2 * most and density.grid is None:
         return None
     if coarse:
         return _COARSE[density.d] if needed <= fewest else fewest
@@ -136,8 +138,8 @@ class Basins:
         self.bounds = density.bounds()
         self.axes = tuple(a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in self.bounds)
         x = torch.from_numpy(np.stack([g.ravel() for g in np.meshgrid(*self.axes, indexing="ij")]))
-        if isinstance(density, GaussianMixture):  # in float32 it is ten times as fast
-            log_p = MixtureKernel(density, dtype=torch.float32).log_prob(x.float()).double()
+        if (mixture := density.mixture) is not None:  # in float32 it is ten times as fast
+            log_p = MixtureKernel(mixture, dtype=torch.float32).log_prob(x.float()).double()
         else:
             log_p = density.log_prob(x.T)
         #: log p_0 on the cells, axis 0 first

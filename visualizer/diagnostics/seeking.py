@@ -58,8 +58,8 @@ def seek(
 class _Search:
     def __init__(self, p: Density, q: GaussianMixture, z: Tensor, w: Tensor) -> None:
         self.p, self.z, self.w, self.d, self.k = p, z, w, q.d, q.K
-        self.log_weights, self.means = q._weights.clamp_min(1e-12).log(), q._means
-        self.factors = torch.linalg.cholesky(q.covariances.double())
+        self.log_weights, self.means = q.weights64.clamp_min(1e-12).log(), q.means64
+        self.factors = torch.linalg.cholesky(q.covariances64)
         self.lower = torch.tril_indices(q.d, q.d)
 
     def start(self) -> Array:

@@ -12,7 +12,7 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.sparse import coo_array, csc_array, triu
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from visualizer.densities import Density, GridDensity
+from visualizer.densities import Density
 from visualizer.diagnostics.modes import cells_needed
 
 Array = NDArray[np.float64]
@@ -74,7 +74,9 @@ def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Ar
             matrix.diagonal(), matrix.diagonal(1), select="i", select_range=(0, count - 1)
         )
     else:
-        values, vectors = eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()))
+        # ARPACK would start from a vector of its own choice, and the last digits would differ from run to run.
+        start = np.random.default_rng(0).standard_normal(matrix.shape[0])
+        values, vectors = eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()), v0=start)
     return values, vectors
 
 
@@ -115,10 +117,10 @@ def slowest_mode(density: Density, cells: int) -> Relaxation | None:
     """
     needed = cells_needed(density)
     # Whoever falls through the grid is not seen: a cell is no wider than a part of p.
-    least = math.ceil(needed / (_SPARE if isinstance(density, GridDensity) else _TO_A_STD[density.d]))
+    least = math.ceil(needed / (_TO_A_STD[density.d] if density.grid is None else _SPARE))
     if least > _MOST[density.d]:
         return None
-    if density.d == 1 and not isinstance(density, GridDensity):
+    if density.d == 1 and density.grid is None:
         needed = math.ceil(_FINER * needed)  # they cost little on the line
     try:
         return relaxation(density, density.bounds(), max(cells, min(needed, _MOST[density.d])))

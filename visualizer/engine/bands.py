@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, GridDensity
+from visualizer.densities import Density, GridDensity
 
 Band = tuple[float, float]
 #: |φ| of a Gaussian is nothing (1e-8) beyond 6.1/σ.
@@ -25,12 +25,13 @@ _ENTRIES, _SAME = 1 << 20, 1e-7
 
 def _limit(p: Density) -> float:
     """The frequency beyond which p has nothing, or cannot be known."""
-    if isinstance(p, GaussianMixture):
-        return _NOTHING_AT / math.sqrt(float(p.variances.min()))
-    limit = p.nyquist
-    if p.d == 1 and p.alpha:  # in the plane this is known along the axes only
-        limit = min(limit, p.source.bandwidth(_NOTHING) / abs(p.alpha))
-    return min(limit, _NOTHING_AT / p.sigma) if p.sigma else limit
+    if (grid := p.grid) is None:
+        assert p.least_variance is not None  # of a mixture
+        return _NOTHING_AT / math.sqrt(p.least_variance)
+    limit = grid.nyquist
+    if grid.d == 1 and grid.alpha:  # in the plane this is known along the axes only
+        limit = min(limit, grid.source.bandwidth(_NOTHING) / abs(grid.alpha))
+    return min(limit, _NOTHING_AT / grid.sigma) if grid.sigma else limit
 
 
 def width_of(p: Density, *shown: Tensor) -> float:
@@ -87,8 +88,8 @@ def band_on_line(p: Density, band: Band, x: Tensor) -> Tensor:
 
     Where p is known on a grid the same is a convolution with (sin bu − sin au)/πu; the trapezoid rule has it exactly.
     """
-    if isinstance(p, GridDensity) and not p.drowned:
-        at, density, limit = _on_grid(p)
+    if (grid := p.grid) is not None and not grid.drowned:
+        at, density, limit = _on_grid(grid)
         return _convolved(density * (at[1] - at[0]), at, [min(edge, limit) for edge in band], x)
     omega, weights = _nodes(band, _limit(p), width_of(p, x))
     phi = p.characteristic(omega[:, None]) * weights / math.pi
@@ -98,8 +99,8 @@ def band_on_line(p: Density, band: Band, x: Tensor) -> Tensor:
 
 def share_on_line(p: Density, band: Band) -> float:
     """∫_band |φ|² over ∫ |φ|², in 1-D: by Parseval's theorem the share of ∫ p²."""
-    if isinstance(p, GridDensity) and not p.drowned:
-        at, density, limit = _on_grid(p)
+    if (grid := p.grid) is not None and not grid.drowned:
+        at, density, limit = _on_grid(grid)
         n, cell = len(at), float(at[1] - at[0])
         kernel = _sine_kernel(band, limit, cell * torch.arange(1 - n, n, dtype=torch.float64))
         spectra = [torch.fft.rfft(v, n=3 * n) for v in (density, kernel)]

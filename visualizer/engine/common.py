@@ -12,8 +12,8 @@ from torch import Tensor
 
 from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
-from visualizer.engine.build import Level, run_level
 from visualizer.engine.frame import Floats, Moment, Occupancy
+from visualizer.engine.levels import Level, run_level
 from visualizer.engine.simulation import Simulation
 
 _MARGINAL_POINTS = 256

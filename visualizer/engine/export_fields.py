@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.engine.build import build_density, build_process, shown_level, start_time
+from visualizer.engine.build import build_process
+from visualizer.engine.levels import shown_level
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.nets import SHELF
-from visualizer.scene.field import LearnedField
+from visualizer.engine.targets import build_density
 from visualizer.scene.model import Scene
 
 
@@ -32,7 +33,7 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
     q = build_process(scene)
     d = scene.target.d
     if t is None:
-        level = shown_level(scene, q, start_time(scene, q))
+        level = shown_level(scene, q, scene.sampler.begins(q.t_max))
     else:
         if not 0 <= t <= q.t_max:
             raise ValueError(f"--t {t:g}: expected a time in 0…{q.t_max:g}")
@@ -42,7 +43,7 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
     x = torch.from_numpy(points)
     shape = (n,) * d
     arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
-    if isinstance(scene.field, LearnedField):
+    if scene.field.kind == "learned":
         field = follow(SHELF.get(scene.field), scene, "cpu")
         score = field.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
         arrays["score"] = score.numpy().reshape(*shape, d)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, GridDensity, MixtureKernel
-from visualizer.engine.build import Level
+from visualizer.densities import Density, GaussianMixture, MixtureKernel
 from visualizer.engine.frame import Viewport
+from visualizer.engine.levels import Level
 
 _TINY = 1e-37
 
@@ -45,10 +45,10 @@ class Grid:
 
 def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device) -> Tensor:
     """p_t on a 2-D grid, (h, w) float32."""
-    if isinstance(p, GridDensity):
+    if (mixture := p.mixture) is None:
         noised = p.to(device, torch.float32).noised(level.alpha, level.sigma)
         return noised.log_prob(grid.columns(device).T).exp_().view(grid.h, grid.w)
-    kernel = MixtureKernel(p, level.alpha, level.sigma, dtype=torch.float32, device=device)
+    kernel = MixtureKernel(mixture, level.alpha, level.sigma, dtype=torch.float32, device=device)
     return kernel.log_prob(grid.columns(device)).exp_().view(grid.h, grid.w)
 
 
@@ -62,57 +62,57 @@ class DensityCache:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self._key: tuple[Grid, Level] | None = None
-        self._mixture: Density | None = None
+        self._last: Density | None = None
         self._density: Tensor | None = None
         self._rest: tuple[int, Tensor] | None = None
 
-    def get(self, mixture: Density, level: Level, grid: Grid, dragging: bool = False) -> Tensor:
+    def get(self, p: Density, level: Level, grid: Grid, dragging: bool = False) -> Tensor:
         """p_t, (h, w). With `dragging` a single changed component of a mixture is added to the kept rest."""
         key = (grid, level)
-        if self._density is not None and self._key == key and self._mixture is mixture:
+        if self._density is not None and self._key == key and self._last is p:
             return self._density
-        one = self._single_change(mixture) if dragging and self._key == key else None
-        if one is not None and isinstance(mixture, GaussianMixture):
-            density = self._with_component(mixture, level, grid, one)
+        new, old = p.mixture, None if self._last is None else self._last.mixture
+        known = dragging and self._key == key and new is not None and old is not None
+        one = single_change(old, new) if known and new is not None and old is not None else None
+        if one is not None and new is not None:
+            density = self._with_component(new, level, grid, one)
         else:
             self._rest = None
-            density = density_on_grid(mixture, level, grid, self.device)
-        self._key, self._mixture, self._density = key, mixture, density
+            density = density_on_grid(p, level, grid, self.device)
+        self._key, self._last, self._density = key, p, density
         return density
-
-    def _single_change(self, new: Density) -> int | None:
-        """The one component in which `new` differs from the mixture before, weights apart."""
-        old = self._mixture
-        if not isinstance(old, GaussianMixture) or not isinstance(new, GaussianMixture) or old.K != new.K or new.K < 2:
-            return None
-        differs = (old._means != new._means).any(1) | (old.variances != new.variances).any(1)
-        differs |= (old.axes != new.axes).flatten(1).any(1)
-        # Weights are normalised, so one that changed scales the others: compare ratios to find it.
-        which = differs.nonzero()[:, 0].tolist()
-        if len(which) != 1:
-            return None
-        k = int(which[0])
-        others = torch.arange(new.K) != k
-        ratio = new._weights[others] / old._weights[others]
-        return k if bool((ratio - ratio[0]).abs().max() <= 1e-9) else None
 
     def _with_component(self, mixture: GaussianMixture, level: Level, grid: Grid, k: int) -> Tensor:
         """π_k N_k plus the rest, which holds Σ_{j≠k} π_j N_j / (1 − π_k)."""
-        weight = float(mixture._weights[k])
+        weight = float(mixture.weights64[k])
         if self._rest is None or self._rest[0] != k:
             others = torch.arange(mixture.K) != k
-            rest = GaussianMixture(
-                mixture._weights[others], mixture._means[others], mixture.covariances.double()[others]
-            )
+            rest = GaussianMixture(mixture.weights64[others], mixture.means64[others], mixture.covariances64[others])
             self._rest = (k, density_on_grid(rest, level, grid, self.device))
         term = gaussian_on_grid(mixture, level, grid, k, self.device)
         return term.add_(self._rest[1], alpha=1.0 - weight)
 
 
+def single_change(old: GaussianMixture, new: GaussianMixture) -> int | None:
+    """The one component in which `new` differs from `old`, weights apart; None where there is none, or more."""
+    if old.K != new.K or new.K < 2:
+        return None
+    differs = (old.means64 != new.means64).any(1) | (old.variances != new.variances).any(1)
+    differs |= (old.axes != new.axes).flatten(1).any(1)
+    # Weights are normalised, so one that changed scales the others: compare ratios to find it.
+    which = differs.nonzero()[:, 0].tolist()
+    if len(which) != 1:
+        return None
+    k = int(which[0])
+    others = torch.arange(new.K) != k
+    ratio = new.weights64[others] / old.weights64[others]
+    return k if bool((ratio - ratio[0]).abs().max() <= 1e-9) else None
+
+
 def gaussian_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, k: int, device: torch.device) -> Tensor:
     """π_k N(x; α μ_k, C_k) on a grid, (h, w), in five passes over it."""
     xs, ys = grid.axes(device)
-    mean = [level.alpha * v for v in mixture._means[k].tolist()]
+    mean = [level.alpha * v for v in mixture.means64[k].tolist()]
     (v0, v1), ((a00, a01), (a10, a11)) = mixture.variances[k].tolist(), mixture.axes[k].tolist()
     w0, w1 = (level.alpha**2 * v + level.sigma**2 for v in (v0, v1))
     p00, p01 = a00 * a00 / w0 + a01 * a01 / w1, a00 * a10 / w0 + a01 * a11 / w1
@@ -121,7 +121,7 @@ def gaussian_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, k: int,
     l12, l22 = p01 / l11, math.sqrt(1.0 / (w0 * w1)) / l11
     dx, dy = xs - mean[0], ys - mean[1]
     z = torch.add((dx * (l11 * half))[None, :], (dy * (l12 * half))[:, None])
-    weight = float(mixture._weights[k])
+    weight = float(mixture.weights64[k])
     constant = math.log2(weight / (2 * math.pi * math.sqrt(w0 * w1))) if weight > 0 else -math.inf
     rows = constant - (dy * (l22 * half)) ** 2
     return torch.addcmul(rows[:, None], z, z, value=-1).exp2_()

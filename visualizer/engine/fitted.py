@@ -13,9 +13,9 @@ import torch
 from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
 from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, heaviest, surprise
 from visualizer.diagnostics.marginals import Marginal
-from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid
 from visualizer.engine.frame import Fitted, Floats, Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.modes import basins
 from visualizer.engine.simulation import Simulation
 from visualizer.scene.fit import FitPart
@@ -133,15 +133,16 @@ def _fitted_to(
 ) -> tuple[GaussianMixture, Surprise]:
     density, level, part = asked.density, asked.level, asked.part
     parts = None
-    if not isinstance(density, GaussianMixture) or density.K > MAX_COMPONENTS:
+    mixture = density.mixture
+    if mixture is None or mixture.K > MAX_COMPONENTS:
         found = basins(density, coarse=asked.coarse)
         if found is None:  # so many components, or so narrow ones, that the heaviest must do
-            assert isinstance(density, GaussianMixture)
-            parts = heaviest(density, MAX_COMPONENTS).noised(level.alpha, level.sigma)
+            assert mixture is not None  # the basins of what is on a grid are always found
+            parts = heaviest(mixture, MAX_COMPONENTS).noised(level.alpha, level.sigma)
         else:
             parts = found.parts.noised(level.alpha, level.sigma)
-            if isinstance(density, GaussianMixture):
-                density = _on_grid(density, len(found.axes[0]))
+            if mixture is not None:
+                density = _on_grid(mixture, len(found.axes[0]))
     p = density.noised(level.alpha, level.sigma)
     assert part.kind != "none"  # else nobody asks
     q = fit(p, part.kind, part.components, warm, parts, check)

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from visualizer.densities import Density, Field, exact_field
 from visualizer.diagnostics.distances import Distance, Reference
 from visualizer.diagnostics.modes import Modes
-from visualizer.engine.build import build_density, build_process
+from visualizer.engine.build import build_process
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
+from visualizer.engine.targets import build_density
 from visualizer.learning import Net
 from visualizer.learning.field import known_ratios
 from visualizer.learning.foreign import time_at
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
-from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
 #: Levels, places at each, samples, steps of the reverse SDE, points of a grid along an axis in 1-D and 2-D.
@@ -72,7 +72,7 @@ def judge(scene: Scene) -> Iterator[Judgement]:
         ValueError: the scene follows the exact score.
         SceneError: there is no such net.
     """
-    if not isinstance(scene.field, LearnedField):
+    if scene.field.kind != "learned":
         raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
     net = SHELF.get(scene.field)
     learned = follow(net, scene, "cpu")

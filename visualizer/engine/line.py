@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, GuidedField
-from visualizer.engine.build import Level, shown_level
+from visualizer.densities import Density
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_occupancy, moment
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Floats, LinePicture, Pixels, River, Viewport
+from visualizer.engine.levels import Level, shown_level
 from visualizer.engine.mode_marks import ModeMarker
 from visualizer.engine.palette import ThemeName, density_table
 from visualizer.engine.signed import trap_curve
@@ -20,9 +20,6 @@ from visualizer.engine.simulation import Simulation
 from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.step_view import StepView
 from visualizer.engine.tone import tone
-from visualizer.samplers import AnnealedLangevin
-from visualizer.scene.data_target import DataTarget
-from visualizer.scene.sampler import TimeSampler
 
 _POINTS = 640
 _BINS = 120
@@ -94,11 +91,12 @@ class LineStage:
     def _data(self, level: Level) -> Floats | None:
         """Points of the data set that the target is, chosen at random where there are many, as α x_0 below curves."""
         target = self.sim.scene.target
-        if not isinstance(target, DataTarget):
+        points = target.points_shown
+        if points is None:
             return None
 
         def make() -> Floats:
-            x = target.x[:, 0]
+            x = points[:, 0]
             chosen = np.random.default_rng(0).permutation(len(x))[:_DATA]
             return x[chosen].astype(np.float32)
 
@@ -120,7 +118,7 @@ class LineStage:
     def _tilted(self, grid: Floats, level: Level) -> Floats | None:
         """p_t(x)^{1−w} p_t(x | y)^w, normalised over the grid."""
         field = self.sim.field
-        if not (isinstance(field, GuidedField) and field.has_log_prob):
+        if not (field.guided and field.has_log_prob):
             return None
 
         def make() -> Floats:
@@ -145,7 +143,7 @@ class LineStage:
     def _river(self, view: Viewport, level: Level, dragging: bool) -> River:
         sim = self.sim
         theme = sim.scene.view.theme
-        if not isinstance(sim.scene.sampler, TimeSampler):
+        if sim.scene.sampler.clock != "t":
             return self._iterations(view, level, theme)
         q = sim.process
         _, path_times, x = sim.paths.upto(sim.state.step, sim.scene.sampler.steps + 1)
@@ -157,9 +155,8 @@ class LineStage:
 
         key = (sim.density, sim.scene.process, view, theme, dragging)
         image = self._cache.get("river", key, make)
-        label = "time t = σ" if sim.scene.process.kind == "ve" else "time t"
-        reverse = sim.scene.sampler.kind != "forward"
-        return River(image, (0.0, q.t_max), path_times, x[:, 0], sim.state.t, label, reverse)
+        reverse = sim.scene.sampler.begins(q.t_max) > 0
+        return River(image, (0.0, q.t_max), path_times, x[:, 0], sim.state.t, sim.scene.process.time_axis, reverse)
 
     def _iterations(self, view: Viewport, level: Level, theme: ThemeName) -> River:
         """The river of a sampler that does not move along the process: iterations are its time."""
@@ -167,8 +164,8 @@ class LineStage:
         steps, _, x = sim.paths.upto(sim.state.step, RIVER_ITERATIONS + 1)
         begin = max(0, sim.state.step - RIVER_ITERATIONS)
         sigma = np.array([level.sigma] * 2)
-        if isinstance(sim.sampler, AnnealedLangevin):
-            sigma = np.array([sim.sampler.sigma(begin + i) for i in range(0, RIVER_ITERATIONS, 4)])
+        if sim.scene.sampler.clock == "sigma":
+            sigma = np.array([sim.sampler.clock(begin + i) for i in range(0, RIVER_ITERATIONS, 4)])
         image = self._cache.get(
             "river",
             (sim.density, level.alpha, sigma.tobytes(), view, theme),
@@ -196,12 +193,12 @@ def river_image(sim: Simulation, alpha: Floats, sigma: Floats, view: Viewport) -
 
 def _columns(p: Density, alpha: Floats, sigma: Floats, x: Tensor) -> Tensor:
     """log p_t at x (n,) for each (α, σ) as a column, (n, levels)."""
-    if not isinstance(p, GaussianMixture):
+    if (mixture := p.mixture) is None:
         columns = [p.noised(a, s).log_prob(x[:, None]) for a, s in zip(alpha.tolist(), sigma.tolist(), strict=True)]
         return torch.stack(columns, 1)
-    mean = torch.from_numpy(alpha[:, None] * p._means[:, 0].numpy()).float()
-    variance = torch.from_numpy(alpha[:, None] ** 2 * p.variances[:, 0].numpy() + sigma[:, None] ** 2).float()
-    coef = torch.log(p._weights.float()) - 0.5 * torch.log(variance)
+    mean = torch.from_numpy(alpha[:, None] * mixture.means64[:, 0].numpy()).float()
+    variance = torch.from_numpy(alpha[:, None] ** 2 * mixture.variances[:, 0].numpy() + sigma[:, None] ** 2).float()
+    coef = torch.log(mixture.weights64.float()) - 0.5 * torch.log(variance)
     columns = [
         torch.logsumexp(c - 0.5 * (x[:, None] - m) ** 2 / v, 1) for m, v, c in zip(mean, variance, coef, strict=True)
     ]

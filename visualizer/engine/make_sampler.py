@@ -5,54 +5,14 @@ from __future__ import annotations
 import torch
 
 from visualizer.densities import ExactField, Field, GaussianMixture, GuidedField, MixtureField
-from visualizer.engine.build import fixed_level
+from visualizer.engine.levels import run_level
 from visualizer.engine.nets import SHELF
 from visualizer.learning import ForeignNet, Net, learned_field
 from visualizer.processes import Process
-from visualizer.samplers import (
-    DDIM,
-    HMC,
-    MALA,
-    NUTS,
-    SVGD,
-    AnnealedLangevin,
-    DormandPrince,
-    DPMSolver,
-    Forward,
-    Langevin,
-    ParallelTempering,
-    PredictorCorrector,
-    RandomWalk,
-    Reverse,
-    Sampler,
-    SimulatedAnnealing,
-    Underdamped,
-    WalkJump,
-    time_grid,
-)
+from visualizer.samplers import SAMPLERS, Sampler, Setting
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import (
-    AnnealedLangevinSampler,
-    DDIMSampler,
-    DPMSolverSampler,
-    ForwardSampler,
-    HMCSampler,
-    LangevinSampler,
-    LevelSampler,
-    MALASampler,
-    NUTSSampler,
-    ParallelTemperingSampler,
-    PredictorCorrectorSampler,
-    RandomWalkSampler,
-    ReverseSampler,
-    SimulatedAnnealingSampler,
-    SVGDSampler,
-    UnderdampedSampler,
-    WalkJumpSampler,
-)
-from visualizer.scene.unknown import UnknownTarget
 
 
 def guided(
@@ -106,67 +66,17 @@ def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> F
         SceneError: its dimension is not the target's.
     """
     if net.d != scene.target.d:
-        where = scene.field.file if isinstance(scene.field, LearnedField) else scene.title
+        where = scene.field.file if scene.field.kind == "learned" else scene.title
         text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
-        if isinstance(scene.target, UnknownTarget):
+        if not scene.target.known:
             text = f'this net is for {net.d} dimension(s): write kind = "unknown", dimension = {net.d} under [target]'
         raise SceneError(where, [Problem("field.file", text)])
     return learned_field(net, device)
 
 
 def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:
-    """The sampler, following `field`."""
-    s = scene.sampler
-    if isinstance(s, LevelSampler | WalkJumpSampler):
-        return _at_level(s, field, q)
-    if isinstance(s, AnnealedLangevinSampler):
-        return AnnealedLangevin(field, s.step, s.sigma_max, s.sigma_min, s.levels, s.steps_per_level)
-    if isinstance(s, SimulatedAnnealingSampler):
-        return SimulatedAnnealing(field.at(1.0, 0.0), s.step, s.width, s.steps)
-    return _along_time(s, field, q)
-
-
-def _at_level(s: LevelSampler | WalkJumpSampler, field: Field, q: Process) -> Sampler:
-    level = fixed_level(s, q)
-    density, t = field.at(level.alpha, level.sigma), level.t or 0.0
-    match s:
-        case LangevinSampler():
-            return Langevin(density, s.step, t=t)
-        case RandomWalkSampler():
-            return RandomWalk(density, s.step, t=t)
-        case MALASampler():
-            return MALA(density, s.step, t=t)
-        case UnderdampedSampler():
-            return Underdamped(density, s.step, s.friction, t=t)
-        case HMCSampler():
-            return HMC(density, s.step, s.leapfrog_steps, t=t)
-        case NUTSSampler():
-            return NUTS(density, s.step, s.max_depth, t=t)
-        case ParallelTemperingSampler():
-            return ParallelTempering(density, s.step, tuple(1 / v for v in s.temperatures), s.width, t=t)
-        case SVGDSampler():
-            return SVGD(density, s.step, t=t)
-        case WalkJumpSampler():
-            return WalkJump(density, s.step, s.sigma, t=t)
-    raise AssertionError(type(s).__name__)
-
-
-def _along_time(
-    s: ForwardSampler | ReverseSampler | DDIMSampler | PredictorCorrectorSampler | DPMSolverSampler,
-    field: Field,
-    q: Process,
-) -> Sampler:
-    grid = time_grid(s.grid, s.steps, q.t_max)
-    match s:
-        case ForwardSampler():
-            return Forward(field, q, grid, s.lam)
-        case ReverseSampler(method="dopri5"):
-            return DormandPrince(field, q, grid, prior_std=None if isinstance(field, ExactField) else q.prior_std())
-        case ReverseSampler():
-            return Reverse(field, q, grid, s.lam, s.method)
-        case DDIMSampler():
-            return DDIM(field, q, grid, s.eta)
-        case PredictorCorrectorSampler():
-            return PredictorCorrector(field, q, grid, s.corrections, s.snr)
-        case DPMSolverSampler():
-            return DPMSolver(field, q, grid)
+    """The sampler, following `field`. Its numbers are the keys of the scene's table."""
+    part = scene.sampler
+    level = run_level(scene, q, part.begins(q.t_max))
+    run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0)
+    return SAMPLERS[part.kind].build(run, **{name: getattr(part, name) for name in type(part).model_fields})

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import MixtureTarget
 
 Array = NDArray[np.float64]
 #: EM is run on so many points, from so many starts, for at most so many steps, so many at a time.

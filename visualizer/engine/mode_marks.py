@@ -8,9 +8,9 @@ from scipy.ndimage import gaussian_filter
 
 from visualizer.diagnostics.basins import Indices
 from visualizer.diagnostics.modes import Basins
-from visualizer.engine.build import Level
 from visualizer.engine.common import Cache
 from visualizer.engine.frame import Floats, ModeMarks
+from visualizer.engine.levels import Level
 from visualizer.engine.simulation import Simulation
 
 #: Borders are drawn down to so many nats below the peak, and smoothed over so many cells.

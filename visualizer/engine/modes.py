@@ -6,18 +6,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from visualizer.densities import Density, ExactField, GaussianMixture, GridDensity, GridSource, MixtureField
+from visualizer.densities import Density, ExactField, MixtureField
 from visualizer.diagnostics.escape import Wells
 from visualizer.diagnostics.modes import MAX_GAUSSIANS, MAX_MODES, Basins, Components, Modes, cells_for
-from visualizer.scene.target import MixtureTarget
-from visualizer.scene.targets import Target
+from visualizer.scene.targets import TargetPart
 
 #: Passage times are worked out for so many places at most.
 MAX_WELLS = 8
 
 
 def find_modes(
-    target: Target, density: Density | None, *, field: ExactField | None = None, coarse: bool = False
+    target: TargetPart, density: Density | None, *, field: ExactField | None = None, coarse: bool = False
 ) -> Modes | None:
     """The components of a mixture that was given as one, else the basins; None where there are too many to tell apart.
 
@@ -29,8 +28,8 @@ def find_modes(
     """
     if density is None:
         return None
-    if isinstance(target, MixtureTarget) and isinstance(density, GaussianMixture) and density.K <= MAX_MODES:
-        return Components(density, field if isinstance(field, MixtureField) else None)
+    if target.in_components and (mixture := density.mixture) is not None and mixture.K <= MAX_MODES:
+        return Components(mixture, field if isinstance(field, MixtureField) else None)
     found = basins(density, coarse=coarse)
     return found if found is not None and len(found.places) <= MAX_MODES else None
 
@@ -40,20 +39,18 @@ def basins(density: Density, *, coarse: bool = False) -> Basins | None:
     cells = cells_for(density, coarse=coarse)
     if cells is None or density.K > MAX_GAUSSIANS:
         return None
-    if isinstance(density, GridDensity):
-        return _of_grid(density.source, density.alpha, density.sigma, cells)
-    return _of_mixture(density, cells)
+    return _basins(density, cells)
 
 
-def find_wells(target: Target, noised: Density) -> Wells | None:
+def find_wells(target: TargetPart, noised: Density) -> Wells | None:
     """The places on the line that p_t is trapped in: means of a mixture that was given as one, else the modes.
 
     None in the plane, and for one place or more than `MAX_WELLS`.
     """
     if noised.d != 1:
         return None
-    if isinstance(target, MixtureTarget) and isinstance(noised, GaussianMixture):
-        places = noised._means[noised._weights > 0].cpu().numpy()
+    if target.in_components and (mixture := noised.mixture) is not None:
+        places = mixture.means64[mixture.weights64 > 0].cpu().numpy()
     else:
         found = basins(noised)
         if found is None:
@@ -62,11 +59,6 @@ def find_wells(target: Target, noised: Density) -> Wells | None:
     return Wells.of(noised, places) if 1 < len(np.unique(places)) <= MAX_WELLS else None
 
 
-@lru_cache(maxsize=4)
-def _of_grid(source: GridSource, alpha: float, sigma: float, cells: int) -> Basins:
-    return Basins(GridDensity(source, alpha, sigma), cells)
-
-
-@lru_cache(maxsize=4)
-def _of_mixture(mixture: GaussianMixture, cells: int) -> Basins:
-    return Basins(mixture, cells)
+@lru_cache(maxsize=8)
+def _basins(density: Density, cells: int) -> Basins:
+    return Basins(density, cells)

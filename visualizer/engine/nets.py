@@ -175,7 +175,7 @@ def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:
     written: dict[LearnedField, str] = {}
     for panel in scene.resolved_panels():
         field = panel.field
-        if isinstance(field, LearnedField) and field.file.startswith(SESSION) and field not in written:
+        if field.kind == "learned" and field.file.startswith(SESSION) and field not in written:
             path = SHELF.place(field, folder.resolve(), stem)
             net = SHELF.get(field)
             assert isinstance(net, Net)  # of a training

@@ -12,9 +12,11 @@ import torch
 from visualizer.densities import FieldAtLevel, exact_field
 from visualizer.diagnostics.basins import PROMINENCE
 from visualizer.diagnostics.escape import Barrier, Wells, slowest_passage
-from visualizer.engine.build import Level, build_density, build_process, run_level, start_time
+from visualizer.engine.build import build_process
 from visualizer.engine.frame import Floats
+from visualizer.engine.levels import Level, start_level
 from visualizer.engine.modes import MAX_WELLS, find_wells
+from visualizer.engine.targets import build_density
 from visualizer.samplers import Langevin, State
 from visualizer.scene.model import Scene
 
@@ -102,7 +104,7 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
     """
     density, q = build_density(scene.target), build_process(scene)
     # Of a run through noise levels it is the target whose modes one escapes from.
-    level = run_level(scene, q, start_time(scene, q)) if scene.sampler.endless else Level(1.0, 0.0, None)
+    level = start_level(scene, q) if scene.sampler.endless else Level(1.0, 0.0, None)
     wells = find_wells(scene.target, density.noised(level.alpha, level.sigma))
     way = None if wells is None else slowest_passage(wells)
     if wells is None or way is None:

@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Density, Field, GuidedField
+from visualizer.densities import Density, Field
 from visualizer.diagnostics.marginals import conditional_along
 from visualizer.diagnostics.modes import Modes
-from visualizer.engine.build import Level, run_level, shown_level
 from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of, mode_occupancy, moment
 from visualizer.engine.fields import DensityCache, Grid, log_density
 from visualizer.engine.fitted import Fitter
 from visualizer.engine.flow import Flow, arrow_segments, flow_velocity
 from visualizer.engine.frame import Floats, Marginal, Pixels, PlanePicture, Slice, Viewport
+from visualizer.engine.levels import Level, run_level, shown_level
 from visualizer.engine.mode_marks import ModeMarker
 from visualizer.engine.palette import THEMES, data_table, density_table, glow_table, particle_table
 from visualizer.engine.signed import difference_image, sinks_image, trap_image
@@ -28,7 +28,6 @@ from visualizer.engine.spectrum import Spectrum
 from visualizer.engine.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.step_view import StepView, coloured, round_peak
 from visualizer.engine.tone import tone_counts, tone_scaled
-from visualizer.scene.data_target import DataTarget
 
 #: Contours are drawn at p = max p · exp(−½ r²) for these r: rings of one Gaussian.
 CONTOUR_RADII = tuple(0.6 * i for i in range(1, 8))
@@ -72,8 +71,8 @@ class PlaneStage:
             images["flow"] = self._flow_image(view, level)
         if "particles" in layers:
             images["particles"] = _points_image(self.sim.state.x, view, particle_table(scene.view.theme))
-        if "data" in layers and isinstance(scene.target, DataTarget):
-            images["data"] = self._data_image(view, scene.target, level.alpha)
+        if "data" in layers and (points := scene.target.points_shown) is not None:
+            images["data"] = self._data_image(view, points, level.alpha)
         if "responsibilities" in layers and (modes := self.sim.modes(dragging)) is not None:
             images["responsibilities"] = self._responsibility_image(view, modes)
         truth = self.sim.truth if self.sim.net is not None else None  # to hold a network against
@@ -115,14 +114,14 @@ class PlaneStage:
             band_peak=band[1] if band is not None else None,
         )
 
-    def _data_image(self, view: Viewport, target: DataTarget, alpha: float) -> Pixels:
+    def _data_image(self, view: Viewport, points: NDArray[np.float64], alpha: float) -> Pixels:
         """The points whose Parzen density the target is, where they are at this level without noise: α x_0."""
         theme = self.sim.scene.view.theme
 
         def make() -> Pixels:
-            return _points_image(torch.from_numpy((alpha * target.x.T).astype(np.float32)), view, data_table(theme))
+            return _points_image(torch.from_numpy((alpha * points.T).astype(np.float32)), view, data_table(theme))
 
-        return self._cache.get("data", (target, view, theme, alpha), make)
+        return self._cache.get("data", (self.sim.scene.target, view, theme, alpha), make)
 
     def _density_at(self, p: Density, view: Viewport, level: Level, dragging: bool) -> Tensor:
         divisor = 1
@@ -151,7 +150,7 @@ class PlaneStage:
     def _tilted(self, view: Viewport, level: Level, dragging: bool) -> tuple[Floats, ...]:
         """Lines of p_t(x)^{1−w} p_t(x | y)^w, whose score the guided field is at this level."""
         field = self.sim.field
-        if not (isinstance(field, GuidedField) and field.has_log_prob):
+        if not (field.guided and field.has_log_prob):
             return ()
 
         def make() -> tuple[Floats, ...]:

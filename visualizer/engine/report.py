@@ -15,13 +15,12 @@ from visualizer.diagnostics.escape import Passage, slowest_passage
 from visualizer.diagnostics.hops import HopCounter, told_apart
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
-from visualizer.engine.build import Level, run_level
 from visualizer.engine.common import Cache
+from visualizer.engine.levels import Level, run_level
 from visualizer.engine.modes import find_wells
 from visualizer.engine.simulation import Simulation
-from visualizer.samplers import SVGD, DormandPrince, Sampler, WalkJump
-from visualizer.scene.sampler import LangevinSampler, MALASampler, RandomWalkSampler, WalkJumpSampler
-from visualizer.scene.targets import Target
+from visualizer.samplers import Sampler
+from visualizer.scene.targets import TargetPart
 
 #: Distances are of so many particles, hops of so many, convergence of so many steps of the followed ones.
 CLOUD, WATCHED, DRAWS = 10_000, 500, 1_000
@@ -72,7 +71,7 @@ class Report:
 class Sample:
     """What a report is made of, taken out of a run so that the run can go on meanwhile."""
 
-    target: Target
+    target: TargetPart
     density: Density
     level: Level
     x: NDArray[np.float64]
@@ -124,15 +123,13 @@ class Reporter:
         if density is None:
             return None
         level = run_level(sim.scene, sim.process, sim.state.t)
-        jumps = _numpy(sim.sampler.jump(sim.state)[:, :CLOUD]) if isinstance(sim.sampler, WalkJump) else None
+        aside = sim.sampler.aside(sim.state)
+        jumps = None if aside.jumps is None else _numpy(aside.jumps[:, :CLOUD])
         draws = None
-        if sim.endless and not isinstance(sim.sampler, SVGD):  # whose particles are no chains
+        if sim.endless and s.chains:
             since = min(DRAWS, sim.state.step - max(self._since, sim.history.last_edit))
             draws = sim.paths.upto(sim.state.step, since)[2].transpose(2, 0, 1).astype(np.float64)
-        diffusive = isinstance(s, LangevinSampler | MALASampler | RandomWalkSampler | WalkJumpSampler)
-        log_prob = None
-        if isinstance(sim.sampler, DormandPrince):
-            log_prob = sim.state.memory["log_prob"][:CLOUD].double().cpu().numpy()
+        log_prob = None if aside.log_prob is None else aside.log_prob[:CLOUD].double().cpu().numpy()
         hops = self._hops
         facts: dict[str, object] = {
             "step": sim.state.step,
@@ -143,9 +140,8 @@ class Reporter:
             "watched": min(WATCHED, sim.state.x.shape[1]),
             **sim.tally.facts(sim.state.step),
         }
-        size = float(s.step) if diffusive else None  # type: ignore[union-attr]  # the diffusive ones have a step
         x = _numpy(sim.state.x[:, :CLOUD])
-        return Sample(sim.scene.target, density, level, x, jumps, draws, size, log_prob, facts)
+        return Sample(sim.scene.target, density, level, x, jumps, draws, s.langevin_time, log_prob, facts)
 
     def measure(self, sample: Sample) -> Report:
         """The report of a sample. Takes a fraction of a second, more when the density is new."""

@@ -9,11 +9,11 @@ import torch
 from scipy.ndimage import map_coordinates
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density
 from visualizer.diagnostics.trapping import Relaxation, slowest_mode
-from visualizer.engine.build import Level
 from visualizer.engine.fields import Grid, density_on_grid
 from visualizer.engine.frame import Floats, Pixels, Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.palette import ThemeName, signed_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, blur
@@ -69,11 +69,7 @@ def _slowest(p: Density, level: Level, cells: int) -> Relaxation | None:
     found = slowest_mode(noised, cells)
     if found is None:
         return None
-    if isinstance(noised, GaussianMixture):
-        heaviest = noised._means[int(noised._weights.argmax())].tolist()
-    else:
-        heaviest = list(noised.peak)
-    at = tuple(int(np.abs(a - m).argmin()) for a, m in zip(found.axes, heaviest, strict=True))
+    at = tuple(int(np.abs(a - m).argmin()) for a, m in zip(found.axes, noised.peak, strict=True))
     return replace(found, function=np.sign(found.function[at]) * found.function)
 
 

@@ -7,30 +7,22 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visualizer.densities import Density, ExactField, Field, GaussianMixture, Workspace, exact_field
+from visualizer.densities import Density, ExactField, Field, Workspace, exact_field
 from visualizer.diagnostics.modes import Modes
-from visualizer.engine.build import (
-    build_density,
-    build_process,
-    check_start,
-    draw_start,
-    fixed_level,
-    pick_device,
-)
+from visualizer.engine.build import build_process, check_start, draw_start, pick_device
 from visualizer.engine.frame import Diverged, Frame
 from visualizer.engine.history import DEFAULT_BUDGET, History, Paths
+from visualizer.engine.levels import fixed_level
 from visualizer.engine.make_sampler import build_sampler, follow, guided
 from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
+from visualizer.engine.targets import build_density
 from visualizer.learning import ForeignNet, Net
-from visualizer.learning.field import LearnedScore
 from visualizer.samplers import Info, Sampler
-from visualizer.scene.field import SESSION, LearnedField
+from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LangevinSampler, TimeSampler, UnderdampedSampler, WalkJumpSampler
-from visualizer.scene.targets import Target
-from visualizer.scene.unknown import UnknownTarget
+from visualizer.scene.targets import TargetPart
 
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
@@ -72,14 +64,14 @@ class Simulation:
         self.net: Net | ForeignNet | None = None
         self.learned: Field | None = None
         #: the target that the density was built of, and its modes, coarse ones or not
-        self._built: Target | None = None
+        self._built: TargetPart | None = None
         self._modes: tuple[bool, Modes | None] | None = None
         self._build(scene)
         self.restart()
 
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
-        net = SHELF.get(scene.field) if isinstance(scene.field, LearnedField) else None
+        net = SHELF.get(scene.field) if scene.field.kind == "learned" else None
         density, truth = self._exact(scene)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
@@ -99,7 +91,7 @@ class Simulation:
         """The target and its field: those that are there, with all that is kept of them, if it is the same one."""
         if self._built is scene.target:
             return self.density, self.truth
-        if isinstance(scene.target, UnknownTarget):
+        if not scene.target.known:
             return None, None
         density = build_density(scene.target)
         return density, exact_field(density, device=self.device, workspace=self._workspace)
@@ -160,7 +152,7 @@ class Simulation:
     def refresh(self) -> bool:
         """Goes on with the newest state of a network that is being trained; says whether there was one."""
         field = self.scene.field
-        if not isinstance(field, LearnedField) or not field.file.startswith(SESSION):
+        if field.kind != "learned" or not field.file.startswith(SESSION):
             return False
         if SHELF.get(field) is self.net:
             return False
@@ -169,7 +161,7 @@ class Simulation:
 
     def field_sigma(self, alpha: float, sigma: float) -> float:
         """σ, or the least one that the network followed knows: what its error is to be told in units of."""
-        return self.learned.known_level(alpha, sigma)[1] if isinstance(self.learned, LearnedScore) else max(sigma, 1e-3)
+        return max(sigma, 1e-3) if self.learned is None else self.learned.known_level(alpha, sigma)[1]
 
     @property
     def last_step(self) -> int:
@@ -224,23 +216,12 @@ class Simulation:
         return self._generator.manual_seed(stream(self.scene.seed, step))
 
     def _cause(self) -> str:
-        s = self.scene.sampler
-        if isinstance(s, LangevinSampler | WalkJumpSampler | UnderdampedSampler):
-            if not isinstance(self.density, GaussianMixture):
-                name = "ε" if isinstance(s, UnderdampedSampler) else "h"
-                return f"the step {name} = {s.step:g} is too large for this target. Make the step smaller, or undo."
-            level = fixed_level(s, self.process)
-            narrowest = float(self.density.noised(level.alpha, level.sigma).variances.min())
-            # The linear stability limits of Euler and of leapfrog on the narrowest Gaussian.
-            limit = 2 * narrowest**0.5 if isinstance(s, UnderdampedSampler) else 2 * narrowest
-            name = "ε" if isinstance(s, UnderdampedSampler) else "h"
-            return (
-                f"the step {name} = {s.step:g} is too large for this target. Its narrowest axis allows {name} below "
-                f"{limit:.3g}. Make the step smaller, or undo."
-            )
-        if not isinstance(s, TimeSampler):
-            return "the step is too large for this target. Make it smaller, or undo."
-        return f"{s.steps} steps are too few for this process. Take more steps, or undo."
+        """Why the run diverged, as its sampler says, which is told how narrow the density is."""
+        narrowest = None
+        if self.scene.sampler.clock == "level" and self.density is not None:
+            level = fixed_level(self.scene.sampler, self.process)
+            narrowest = self.density.noised(level.alpha, level.sigma).least_variance
+        return self.scene.sampler.diverged(narrowest)
 
     def _remember(self) -> None:
         if self.history.wants(self.state.step):

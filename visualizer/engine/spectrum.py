@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density
 from visualizer.engine.bands import Band, Lattice, band_on_line, share_on_line, width_of
-from visualizer.engine.build import Level
 from visualizer.engine.common import Cache
 from visualizer.engine.fields import Grid
 from visualizer.engine.frame import Floats, Fourier, Pixels, Viewport
+from visualizer.engine.levels import Level
 from visualizer.engine.palette import LEVELS, ThemeName, phase_colours, signed_table, spectrum_table
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.tone import tone_scaled
@@ -49,7 +49,7 @@ class Spectrum:
         reach = _reach(p, level)
         axis, phi = self._cache.get("phi", (p, level.alpha, reach), lambda: _clean(p, level.alpha, reach))
         key = (p, level, view.theme, view.phase)
-        mean = level.alpha * _mean(p)
+        mean = level.alpha * p.mean
         made = self._cache.get("fourier", key, lambda: _fourier(axis, phi, mean, level.sigma, view.theme, view.phase))
         return replace(made, share=self._share(p, level, view.band)) if view.band else made
 
@@ -117,19 +117,16 @@ def _at(p: Density, level: Level) -> Density:
     return p.noised(level.alpha, level.sigma)
 
 
-def _mean(p: Density) -> Tensor:
-    return p.mean if not isinstance(p, GaussianMixture) else p.weights @ p.means
-
-
 def _reach(p: Density, level: Level) -> float:
     """How far frequencies are shown: to where φ_0(αω) has died away, or well beyond where the filter has."""
-    if isinstance(p, GaussianMixture):
-        own = _DIED_AT / math.sqrt(float(p.variances.min()))
+    if (grid := p.grid) is None:
+        assert p.least_variance is not None  # of a mixture
+        own = _DIED_AT / math.sqrt(p.least_variance)
     else:
         # n points drawn at random leave |φ| = n^(-1/2) everywhere: four times that is no chance any more.
-        points = p.source.points
-        own = p.source.bandwidth(_DIED if points is None else max(_DIED, 4 / math.sqrt(len(points))))
-        own = min(1.5 * own, _DIED_AT / p.sigma) if p.sigma else own
+        points = grid.source.points
+        own = grid.source.bandwidth(_DIED if points is None else max(_DIED, 4 / math.sqrt(len(points))))
+        own = min(1.5 * own, _DIED_AT / grid.sigma) if grid.sigma else own
     reach = own / max(abs(level.alpha), 1e-9)
     if level.sigma:  # in steps, so that the axes stay while σ is dragged
         reach = min(reach, 2.0 ** math.ceil(math.log2(_BEYOND * _DIED_AT / level.sigma)))

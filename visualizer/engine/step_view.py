@@ -13,7 +13,7 @@ from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, dots, splat
 from visualizer.engine.tone import pixels, tone
-from visualizer.samplers import Info, ParallelTempering, WalkJump
+from visualizer.samplers import Info
 
 #: How much of a refused proposal's mark stays after a frame, and how bright it flashes.
 _FADE, _FLASH = 0.95, 0.9
@@ -35,17 +35,16 @@ class StepView:
 
     def image(self, view: Viewport) -> Pixels | None:
         """Refused proposals as red ghosts that fade, jumps in green, or replicas from amber (cold) to red (hot)."""
-        sampler, state, info = self.sim.sampler, self.sim.state, self.sim.info
+        aside, info = self.sim.sampler.aside(self.sim.state), self.sim.info
         theme = self.sim.scene.view.theme
-        if isinstance(sampler, WalkJump):
-            x = sampler.jump(state)
+        if aside.jumps is not None:
+            x = aside.jumps
             table = glow_table(theme, "learned")
             return dots(x, view, table) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
-        if isinstance(sampler, ParallelTempering):
-            n = state.x.shape[1]
-            hot = state.memory["replicas"][:, n:]
-            level = torch.arange(hot.shape[1], device=hot.device) // n
-            return coloured(hot, level, temperature_colours(theme, len(sampler.betas) - 1), view, _VEIL)
+        if aside.replicas is not None:
+            _, count, n = aside.replicas.shape
+            level = torch.arange(count, device=aside.replicas.device).repeat_interleave(n)
+            return coloured(aside.replicas.flatten(1), level, temperature_colours(theme, count), view, _VEIL)
         if info is None or info.accepted is None or info.proposal is None:
             self._ghosts = None
             return None
@@ -68,15 +67,14 @@ class StepView:
 
     def line(self, most: int) -> LineStep:
         """What there is of it in 1-D, of at most `most` particles."""
-        sampler, state, info = self.sim.sampler, self.sim.state, self.sim.info
+        aside, info = self.sim.sampler.aside(self.sim.state), self.sim.info
         refused = jumps = None
         replicas: tuple[tuple[str, Floats], ...] = ()
-        if isinstance(sampler, WalkJump):
-            jumps = sampler.jump(state)[0, :most].cpu().numpy()
-        elif isinstance(sampler, ParallelTempering):
-            colours = temperature_colours(self.sim.scene.view.theme, len(sampler.betas) - 1)
-            levels = state.memory["replicas"][0].view(len(sampler.betas), -1)[1:, :most].cpu().numpy()
-            replicas = tuple(zip(colours, levels, strict=True))
+        if aside.jumps is not None:
+            jumps = aside.jumps[0, :most].cpu().numpy()
+        elif aside.replicas is not None:
+            levels = aside.replicas[0, :, :most].cpu().numpy()
+            replicas = tuple(zip(temperature_colours(self.sim.scene.view.theme, len(levels)), levels, strict=True))
         elif info is not None and info.accepted is not None and info.proposal is not None:
             refused = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
         paths = tuple(p[:, 0] for p in self._paths())

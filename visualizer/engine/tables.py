@@ -9,18 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
-from visualizer.engine.build import build_density, build_process, run_level, shown_level
+from visualizer.engine.build import build_process
 from visualizer.engine.frame import Frame, Viewport
+from visualizer.engine.levels import run_level, shown_level
 from visualizer.engine.make_sampler import follow
 from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.report import Report
-from visualizer.scene.field import LearnedField
+from visualizer.engine.targets import build_density
 from visualizer.scene.model import Scene
-from visualizer.scene.target import MixtureTarget
-from visualizer.scene.unknown import UnknownTarget
 
 #: Columns of equal length by their names, in order.
 Table = dict[str, NDArray[Any]]
@@ -40,8 +39,8 @@ def particles(scene: Scene, frame: Frame) -> Table:
         return table | _learned("score", scene, frame, x)
     table["log_prob"] = p.log_prob(x).numpy()
     table |= _columns("score", p.score(x))
-    if isinstance(p, GaussianMixture) and isinstance(scene.target, MixtureTarget):
-        table["component"] = p.responsibilities(x).argmax(1).numpy()
+    if scene.target.in_components and (mixture := p.mixture) is not None:
+        table["component"] = mixture.responsibilities(x).argmax(1).numpy()
     elif (modes := find_modes(scene.target, build_density(scene.target))) is not None:
         level = run_level(scene, build_process(scene), frame.t)
         table["mode"] = modes.nearest(x.T, level.alpha, level.sigma).numpy()
@@ -97,7 +96,7 @@ def _numbers(prefix: str, value: Any) -> list[tuple[str, float]]:
 
 def _shown(scene: Scene, frame: Frame) -> Density | None:
     """p_t; None where there is no target."""
-    if isinstance(scene.target, UnknownTarget):
+    if not scene.target.known:
         return None
     level = shown_level(scene, build_process(scene), frame.t)
     return build_density(scene.target).noised(level.alpha, level.sigma)
@@ -105,7 +104,7 @@ def _shown(scene: Scene, frame: Frame) -> Density | None:
 
 def _learned(name: str, scene: Scene, frame: Frame, x: torch.Tensor) -> Table:
     """The score of the network that is followed at points x (N, d); nothing where there is none."""
-    if not isinstance(scene.field, LearnedField):
+    if scene.field.kind != "learned":
         return {}
     level, net = shown_level(scene, build_process(scene), frame.t), follow(SHELF.get(scene.field), scene, "cpu")
     return _columns(name, net.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double())

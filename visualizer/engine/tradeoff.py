@@ -9,15 +9,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Density, GaussianMixture, exact_field
+from visualizer.densities import Density, exact_field
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.hops import HopCounter, told_apart
-from visualizer.engine.build import build_density, build_process, draw_start, overall_std
+from visualizer.engine.build import build_process, draw_start
 from visualizer.engine.modes import find_modes
+from visualizer.engine.targets import build_density
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import WalkJumpSampler
+from visualizer.scene.samplers.walk_jump import WalkJumpSampler
 
 #: Chains from the scene's start whose jumps are judged, and chains from exact samples whose mixing is.
 JUMPERS, MIXERS = 1_000, 100
@@ -59,7 +60,7 @@ class Tradeoff:
 
 def default_range(scene: Scene) -> tuple[float, float]:
     """σ from a tenth of the target's standard deviation to all of it."""
-    spread = overall_std(build_density(scene.target))
+    spread = build_density(scene.target).standard_deviation
     return 0.1 * spread, spread
 
 
@@ -84,8 +85,8 @@ def tradeoff(scene: Scene, sigmas: tuple[float, ...], steps: int) -> Iterator[Tr
 
 def _stiffness(p: Density) -> float:
     """The largest curvature of −log p: of the narrowest component, or where exact samples are, by differences."""
-    if isinstance(p, GaussianMixture):
-        return 1 / float(p.variances.min())
+    if p.least_variance is not None:
+        return 1 / p.least_variance
     x = p.sample(_PROBES, generator=torch.Generator().manual_seed(0))
     delta = 1e-3 * float(p.covariance.diagonal().min().sqrt())
     rows = [(p.score(x - delta * e) - p.score(x + delta * e)) / (2 * delta) for e in torch.eye(p.d, dtype=x.dtype)]

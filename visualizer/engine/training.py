@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.densities import Density, Field, exact_field
-from visualizer.engine.build import build_density, build_process, overall_std
+from visualizer.engine.build import build_process
+from visualizer.engine.targets import build_density
 from visualizer.learning import Net, Plan, Shape, learned_field, train
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import Process
@@ -47,7 +48,7 @@ def plan_of(scene: Scene) -> Plan:
     t, d = scene.training, scene.target.d
     fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
     prediction = fixed.get(t.network, t.prediction)
-    scale = overall_std(build_density(scene.target))
+    scale = build_density(scene.target).standard_deviation
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
     return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)

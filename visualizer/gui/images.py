@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter
 
-from visualizer.scene.data_target import DrawnTarget
 from visualizer.scene.painting import drawing
 from visualizer.scene.reading import checked_file
+from visualizer.scene.targets.drawn import DrawnTarget
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 #: What files may hold, whatever they are called: an SVG can read other files, and take for ever.

@@ -6,8 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from visualizer.scene.compare import elsewhere
-from visualizer.scene.targets import Target
+from visualizer.scene.targets import TargetPart
 
 if TYPE_CHECKING:
     from visualizer.engine.report import Report, Reporter
@@ -29,8 +28,8 @@ class Reports:
         self._next = 0.0
         self._measured: list[object] = []
         #: the targets that are being measured, and those that the reports are about
-        self._targets: list[Target] = []
-        self._about: list[Target] = []
+        self._targets: list[TargetPart] = []
+        self._about: list[TargetPart] = []
 
     def latest(self, stages: list[Stage], *, dragging: bool) -> tuple[Report | None, ...]:
         """Looks at the runs, starts measuring when it is time, and returns what is known.
@@ -57,7 +56,7 @@ class Reports:
         """Whether the reports are about the densities shown, or about such as lie where these do."""
         now = [s.simulation.scene.target for s in stages]
         return len(now) == len(self._about) and not any(
-            a is not b and elsewhere(a, b) for a, b in zip(self._about, now, strict=True)
+            a is not b and b.elsewhere(a) for a, b in zip(self._about, now, strict=True)
         )
 
     @property

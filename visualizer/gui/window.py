@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
         self.sampler.start.show_modes(len(first.occupancy.shares) if first.occupancy is not None else 1)
         self.race.show_reports(self.store.scene, result.reports)
         at = self.active_picture
-        self.diagnostics.show_report(self.report(at), self.store.scene.target.kind != "unknown")
+        self.diagnostics.show_report(self.report(at), self.store.scene.target.known)
         self.fourier.show_picture(first, self._theme)
         self.fit.show_fitting(first.fitting)
         self._show_status(result)

@@ -54,6 +54,8 @@ class LearnedScore:
     """
 
     has_log_prob = False
+    normalised = False
+    guided = False
 
     def __init__(self, predictor: Predictor, ratios: tuple[float, float]) -> None:
         self.d = predictor.d

@@ -9,6 +9,8 @@ from typing import ClassVar, TypeVar
 import torch
 from torch import Tensor
 
+from visualizer.register import Register
+
 #: A time is a number or a tensor; results are of the same sort.
 Time = TypeVar("Time", float, Tensor)
 
@@ -49,8 +51,6 @@ class Process:
     t_max: float = 1.0
 
     kind: ClassVar[str]
-    label: ClassVar[str]
-    formula: ClassVar[str]
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.t_max) and self.t_max > 0):
@@ -75,3 +75,54 @@ class Process:
     def prior_std(self) -> float:
         """Standard deviation of the Gaussian a reverse run starts from: σ(t_max)."""
         return float(self.sigma(float(self.t_max)))
+
+
+#: The class of each kind of process.
+PROCESSES: Register[type[Process]] = Register("visualizer.processes", "process")
+
+
+@dataclass(frozen=True)
+class UnitInterval(Process):
+    """A process whose time runs over 0…1 by definition."""
+
+    def __post_init__(self) -> None:
+        if self.t_max != 1.0:
+            raise ValueError(f"the process {self.kind!r} runs over 0…1: t_max must be 1")
+
+
+@dataclass(frozen=True)
+class VarianceExploding(Process):
+    """α = 1: noise is added and the signal keeps its size, so f = 0."""
+
+    def alpha(self, t: Time) -> Time:
+        return t * 0.0 + 1.0
+
+    def drift(self, t: Time) -> Time:
+        return t * 0.0
+
+
+@dataclass(frozen=True)
+class LinearBeta(UnitInterval):
+    """α = exp(−½ ∫β) with β(t) = β_min + (β_max − β_min) t, so f = −β/2."""
+
+    beta_min: float = 0.1
+    beta_max: float = 20.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.beta_min <= self.beta_max:
+            raise ValueError("beta_min must be positive and not above beta_max")
+
+    def beta(self, t: Time) -> Time:
+        """β(t)."""
+        return self.beta_min + (self.beta_max - self.beta_min) * t
+
+    def integral(self, t: Time) -> Time:
+        """∫_0^t β."""
+        return self.beta_min * t + 0.5 * (self.beta_max - self.beta_min) * t * t
+
+    def alpha(self, t: Time) -> Time:
+        return exp(-0.5 * self.integral(t))
+
+    def drift(self, t: Time) -> Time:
+        return -0.5 * self.beta(t)

@@ -1,7 +1,7 @@
 """Samplers: pure functions from a state to the next, and what a picture of the step needs."""
 
-from visualizer.samplers.annealed import AnnealedLangevin
-from visualizer.samplers.base import Density, Info, Sampler, State
+from visualizer.samplers.annealed_langevin import AnnealedLangevin
+from visualizer.samplers.base import SAMPLERS, Aside, Density, Info, Sampler, Setting, State
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
@@ -28,8 +28,10 @@ __all__ = [
     "MALA",
     "METHODS",
     "NUTS",
+    "SAMPLERS",
     "SVGD",
     "AnnealedLangevin",
+    "Aside",
     "DPMSolver",
     "Density",
     "DormandPrince",
@@ -41,6 +43,7 @@ __all__ = [
     "RandomWalk",
     "Reverse",
     "Sampler",
+    "Setting",
     "SimulatedAnnealing",
     "State",
     "Tempering",

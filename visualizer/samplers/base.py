@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +13,8 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
+from visualizer.register import Register
+from visualizer.samplers.grid import time_grid
 
 #: Below this α the forward SDE's coefficients, which grow like 1/α², are taken as infinite.
 SINGULAR_ALPHA = 1e-6
@@ -70,6 +72,47 @@ class Density(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a scene has a sampler follow.
+
+    Attributes:
+        field: the field, at every noise level.
+        process: what is moved along.
+        alpha, sigma, t: the noise level, for samplers that stay at one, and its time.
+    """
+
+    field: Field
+    process: Process
+    alpha: float = 1.0
+    sigma: float = 0.0
+    t: float = 0.0
+
+    @property
+    def density(self) -> Density:
+        """The field at the one level."""
+        return self.field.at(self.alpha, self.sigma)
+
+    def times(self, grid: str, steps: int) -> NDArray[np.float64]:
+        """Times of a run along the process, ascending."""
+        return time_grid(grid, steps, self.process.t_max)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What a sampler has beside its particles, to be drawn.
+
+    Attributes:
+        jumps: estimates of x_0, (d, N).
+        replicas: particles at other temperatures, the colder first, (d, R, N).
+        log_prob: the log-density of the flow at the particles, (N,).
+    """
+
+    jumps: Tensor | None = None
+    replicas: Tensor | None = None
+    log_prob: Tensor | None = None
+
+
 class Sampler(Protocol):
     """`init` makes the first state from particles; `step` makes the next one.
 
@@ -93,6 +136,42 @@ class Sampler(Protocol):
         """The state after one more step. Pure but for drawing from `generator`."""
         ...
 
+    def aside(self, state: State) -> Aside:
+        """What there is beside the particles."""
+        ...
+
+    def clock(self, step: int) -> float:
+        """The time of the run after so many steps, where it depends on nothing else."""
+        ...
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes a sampler of one kind.
+
+    Attributes:
+        kind: the scene's name of it.
+        build: from a `Setting` and, by name, the keys of the scene's table, of which it takes its own.
+    """
+
+    kind: str
+    build: Callable[..., Sampler]
+
+
+#: What makes the sampler of each kind.
+SAMPLERS: Register[Builder] = Register("visualizer.samplers", "sampler")
+B = TypeVar("B", bound=Callable[..., Sampler])
+
+
+def builds(kind: str) -> Callable[[B], B]:
+    """A decorator for the function that makes samplers of that kind."""
+
+    def added(build: B) -> B:
+        SAMPLERS.add(Builder(kind, build))
+        return build
+
+    return added
+
 
 @dataclass(frozen=True)
 class AtLevel:
@@ -112,6 +191,14 @@ class AtLevel:
     def steps(self) -> int | None:
         """A run has no end."""
         return None
+
+    def aside(self, state: State) -> Aside:
+        """Nothing."""
+        return Aside()
+
+    def clock(self, step: int) -> float:
+        """A run stays where it is."""
+        return self.t
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state before the first step."""
@@ -143,6 +230,14 @@ class AlongTime:
     field: Field
     process: Process
     grid: NDArray[np.float64]
+
+    def aside(self, state: State) -> Aside:
+        """Nothing."""
+        return Aside()
+
+    def clock(self, step: int) -> float:
+        """The time of the grid."""
+        return float(self.grid[-1 - step])
 
     @property
     def steps(self) -> int | None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
-from visualizer.samplers.base import AlongTime, Info, State, noise
+from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, noise
 
 
 def ddim_step(
@@ -50,3 +50,9 @@ class DDIM(AlongTime):
         t_next = float(self.grid[-2 - state.step])
         x = ddim_step(self.field, self.process, state.x, state.t, t_next, self.eta, generator)
         return State(x, state.step + 1, t_next), Info(evaluations=1)
+
+
+@builds("ddim")
+def build(run: Setting, *, grid: str, steps: int, eta: float, **_: object) -> DDIM:
+    """The sampler of a scene."""
+    return DDIM(run.field, run.process, run.times(grid, steps), eta)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Aside, Info, State
 
 #: Stages of Dormand & Prince (1980), fifth order, and its weights less those of the fourth.
 _NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
@@ -48,6 +48,10 @@ class DormandPrince(AlongTime):
 
     tolerance: float = 1e-5
     prior_std: float | None = None
+
+    def aside(self, state: State) -> Aside:
+        """What the flow carries along."""
+        return Aside(log_prob=state.memory["log_prob"])
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:

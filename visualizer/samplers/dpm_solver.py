@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,9 @@ class DPMSolver(AlongTime):
     def _previous(self, step: int) -> float:
         """The time before the present one (the present one itself at the start)."""
         return float(self.grid[min(len(self.grid) - 1, len(self.grid) - step)])
+
+
+@builds("dpm-solver++")
+def build(run: Setting, *, grid: str, steps: int, **_: object) -> DPMSolver:
+    """The sampler of a scene."""
+    return DPMSolver(run.field, run.process, run.times(grid, steps))

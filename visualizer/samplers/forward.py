@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, noise
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class Forward(AlongTime):
     """
 
     lam: float = 1.0
+
+    def clock(self, step: int) -> float:
+        """The time of the grid."""
+        return float(self.grid[step])
 
     def __post_init__(self) -> None:
         if not 0 <= self.lam <= 1:
@@ -64,3 +68,9 @@ class Forward(AlongTime):
         if self.lam > 0:
             moved.add_(noise(x, generator), alpha=sigma_next * self.lam)
         return moved
+
+
+@builds("forward")
+def build(run: Setting, *, grid: str, steps: int, lam: float, **_: object) -> Forward:
+    """The sampler of a scene."""
+    return Forward(run.field, run.process, run.times(grid, steps), lam)

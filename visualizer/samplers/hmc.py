@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Density, Info, Setting, State, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
 #: Leapfrog paths of so many particles are kept for the picture.
@@ -62,3 +62,9 @@ class HMC(AtLevel):
         }
         info = Info(self.leapfrog_steps, proposal=y, accepted=accepted, energy_error=error, path=torch.stack(path))
         return State(chosen(accepted, y, state.x), state.step + 1, self.t, memory), info
+
+
+@builds("hmc")
+def build(run: Setting, *, step: float, leapfrog_steps: int, **_: object) -> HMC:
+    """The sampler of a scene."""
+    return HMC(run.density, step, leapfrog_steps, t=run.t)

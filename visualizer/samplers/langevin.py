@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from visualizer.samplers.base import AtLevel, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,9 @@ class Langevin(AtLevel):
         x = noise(state.x, generator, math.sqrt(2 * h)).add_(state.x)
         x.add_(self.density.score(state.x), alpha=h)
         return State(x, state.step + 1, self.t), Info(evaluations=1)
+
+
+@builds("langevin")
+def build(run: Setting, *, step: float, **_: object) -> Langevin:
+    """The sampler of a scene."""
+    return Langevin(run.density, step, t=run.t)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, State, noise
+from visualizer.samplers.base import AtLevel, Density, Info, Setting, State, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
 Temper = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -34,6 +34,12 @@ class MALA(AtLevel):
         """One proposal and its test; one evaluation of log-density and score."""
         x, memory, accepted, y = mala_step(self.density, state.x, state.memory, self.step_size, generator)
         return State(x, state.step + 1, self.t, memory), Info(1, proposal=y, accepted=accepted)
+
+
+@builds("mala")
+def build(run: Setting, *, step: float, **_: object) -> MALA:
+    """The sampler of a scene."""
+    return MALA(run.density, step, t=run.t)
 
 
 def untempered(x: Tensor, log_prob: Tensor, score: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 from visualizer.samplers.hmc import leapfrog
 from visualizer.samplers.metropolis import known_of, squares
 
@@ -150,6 +150,12 @@ class NUTS(AtLevel):
                 good &= ~turning(momentum, p, total - before + momentum)
         assert begin is not None
         return _Tree(begin, (x, p, score), draw, log_weight, total), good, visited
+
+
+@builds("nuts")
+def build(run: Setting, *, step: float, max_depth: int, **_: object) -> NUTS:
+    """The sampler of a scene."""
+    return NUTS(run.density, step, max_depth, t=run.t)
 
 
 def _merged(

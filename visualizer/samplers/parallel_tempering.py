@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State
+from visualizer.samplers.base import Aside, AtLevel, Info, Setting, State, builds
 from visualizer.samplers.mala import mala_step
 from visualizer.samplers.metropolis import accepts, known_of
 from visualizer.samplers.tempering import Tempering
@@ -47,6 +47,11 @@ class ParallelTempering(AtLevel):
         replicas = state.memory["replicas"]
         return replace(state, t=self.t, memory={"replicas": replicas, **known_of(self.density, replicas)})
 
+    def aside(self, state: State) -> Aside:
+        """The hotter replicas."""
+        n = state.x.shape[1]
+        return Aside(replicas=state.memory["replicas"][:, n:].unflatten(1, (len(self.betas) - 1, n)))
+
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of MALA for every replica, then swaps; R evaluations for each particle."""
         n, levels = state.x.shape[1], len(self.betas)
@@ -80,3 +85,11 @@ class ParallelTempering(AtLevel):
             source[i], source[i + 1] = torch.where(swap, lower, upper), torch.where(swap, upper, lower)
             shares[i] = swap.to(f.dtype).mean()
         return source.view(-1), shares
+
+
+@builds("parallel-tempering")
+def build(
+    run: Setting, *, step: float, temperatures: tuple[float, ...], width: float, **_: object
+) -> ParallelTempering:
+    """The sampler of a scene."""
+    return ParallelTempering(run.density, step, tuple(1 / temperature for temperature in temperatures), width, t=run.t)

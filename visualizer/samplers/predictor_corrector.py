@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from visualizer.samplers.base import AlongTime, Info, State, noise
+from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, noise
 from visualizer.samplers.reverse import Reverse
 
 
@@ -40,3 +40,9 @@ class PredictorCorrector(AlongTime):
             h = 2 * (self.snr * next(sizes) / next(sizes).clamp_min(1e-12)) ** 2
             x = x + h * score + torch.sqrt(2 * h) * epsilon
         return State(x, state.step, state.t), Info(evaluations=1 + self.corrections)
+
+
+@builds("predictor-corrector")
+def build(run: Setting, *, grid: str, steps: int, corrections: int, snr: float, **_: object) -> PredictorCorrector:
+    """The sampler of a scene."""
+    return PredictorCorrector(run.field, run.process, run.times(grid, steps), corrections, snr)

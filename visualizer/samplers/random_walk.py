@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen
 
 
@@ -36,3 +36,9 @@ class RandomWalk(AtLevel):
         memory = {"log_prob": chosen(accepted, log_prob, old)}
         x = chosen(accepted, y, state.x)
         return State(x, state.step + 1, self.t, memory), Info(1, proposal=y, accepted=accepted)
+
+
+@builds("random-walk")
+def build(run: Setting, *, step: float, **_: object) -> RandomWalk:
+    """The sampler of a scene."""
+    return RandomWalk(run.density, step, t=run.t)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, State, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, noise
 from visualizer.samplers.ddim import ddim_step
+from visualizer.samplers.dopri import DormandPrince
 
 METHODS = ("euler", "heun")
 
@@ -56,3 +57,13 @@ class Reverse(AlongTime):
         """f x − ½(1+λ²) g² ∇log p_t(x), (d, N) → (d, N)."""
         score = self.field.score(x, self.process.alpha(t), self.process.sigma(t))
         return score.mul_(-0.5 * (1 + self.lam**2) * self.process.diffusion2(t)).add_(x, alpha=self.process.drift(t))
+
+
+@builds("reverse")
+def build(run: Setting, *, grid: str, steps: int, lam: float, method: str, **_: object) -> Reverse | DormandPrince:
+    """The sampler of a scene; Dormand–Prince's method has a class of its own."""
+    times = run.times(grid, steps)
+    if method == "dopri5":
+        prior_std = None if run.field.normalised else run.process.prior_std()
+        return DormandPrince(run.field, run.process, times, prior_std=prior_std)
+    return Reverse(run.field, run.process, times, lam, method)

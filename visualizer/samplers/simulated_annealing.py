@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import Density, Info, State
+from visualizer.samplers.base import Aside, Density, Info, Setting, State, builds
 from visualizer.samplers.mala import mala_step
 from visualizer.samplers.metropolis import known_of
 from visualizer.samplers.tempering import Tempering
@@ -32,18 +32,22 @@ class SimulatedAnnealing:
     width: float
     length: int
 
+    def aside(self, state: State) -> Aside:
+        """Nothing."""
+        return Aside()
+
     @property
     def steps(self) -> int | None:
         """Steps of a run."""
         return self.length
 
-    def beta(self, step: int) -> float:
+    def clock(self, step: int) -> float:
         """β of step number `step`, counted from 0."""
         return min(1.0, step / max(1, self.length - 1))
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """The state at β = 0; its time is β."""
-        return State(x, 0, self.beta(0), known_of(self.density, x))
+        return State(x, 0, self.clock(0), known_of(self.density, x))
 
     def adopt(self, state: State) -> State:
         """The same particles at the same β."""
@@ -51,10 +55,16 @@ class SimulatedAnnealing:
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of MALA; one evaluation of log-density and score."""
-        beta = self.beta(state.step)
+        beta = self.clock(state.step)
         h = self.step_size / max(beta, self.step_size / self.width**2)
         x, memory, accepted, y = mala_step(
             self.density, state.x, state.memory, h, generator, Tempering(self.width, beta)
         )
         info = Info(1, proposal=y, accepted=accepted, beta=beta)
-        return State(x, state.step + 1, self.beta(state.step + 1), memory), info
+        return State(x, state.step + 1, self.clock(state.step + 1), memory), info
+
+
+@builds("simulated-annealing")
+def build(run: Setting, *, step: float, width: float, steps: int, **_: object) -> SimulatedAnnealing:
+    """The sampler of a scene."""
+    return SimulatedAnnealing(run.density, step, width, steps)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds
 
 #: Every particle acts on every other: time grows with the square of their number.
 MAX_PARTICLES = 5_000
@@ -65,3 +65,9 @@ class SVGD(AtLevel):
             repulsion = (rows * k.sum(1) - x @ k.T) * (2 / b)
             parts.append((score @ k.T + repulsion) / n)
         return torch.cat(parts, 1)
+
+
+@builds("svgd")
+def build(run: Setting, *, step: float, **_: object) -> SVGD:
+    """The sampler of a scene."""
+    return SVGD(run.density, step, t=run.t)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,9 @@ class Underdamped(AtLevel):
         score = self.density.score(x)
         p.add_(score, alpha=h / 2)
         return State(x, state.step + 1, self.t, {"momentum": p, "score": score}), Info(evaluations=1)
+
+
+@builds("underdamped")
+def build(run: Setting, *, step: float, friction: float, **_: object) -> Underdamped:
+    """The sampler of a scene."""
+    return Underdamped(run.density, step, friction, t=run.t)

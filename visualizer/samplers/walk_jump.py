@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Info, State, noise
+from visualizer.samplers.base import Aside, AtLevel, Info, Setting, State, builds, noise
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class WalkJump(AtLevel):
         """x̂ = y + σ² s_σ(y) of every walker, (d, N)."""
         return state.x.add(state.memory["score"], alpha=self.noise_std**2)
 
+    def aside(self, state: State) -> Aside:
+        """The jumps."""
+        return Aside(jumps=self.jump(state))
+
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of the walk; one evaluation of the score, which serves the jump too."""
         h = self.step_size
@@ -40,3 +44,9 @@ class WalkJump(AtLevel):
         y.add_(state.memory["score"], alpha=h)
         new = State(y, state.step + 1, self.t, self.known(y))
         return new, Info(evaluations=1, jumps=self.jump(new))
+
+
+@builds("walk-jump")
+def build(run: Setting, *, step: float, sigma: float, **_: object) -> WalkJump:
+    """The sampler of a scene."""
+    return WalkJump(run.density, step, sigma, t=run.t)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import IntFlag
 
-from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
 
 
@@ -22,13 +21,6 @@ class Change(IntFlag):
     RESTART = 8
 
 
-#: Changes to these keys of a sampler keep the particles where they are.
-_LIVE_KEYS = {
-    "step", "t", "sigma", "convention", "friction", "leapfrog_steps", "max_depth", "width", "lam", "eta", "method",
-    "corrections", "snr", "steps_per_frame",
-}  # fmt: skip
-
-
 def changes(old: Scene, new: Scene) -> Change:
     """Everything stale once `old` has become `new`."""
     if old == new:
@@ -36,7 +28,7 @@ def changes(old: Scene, new: Scene) -> Change:
     out = Change.PICTURE
     if old.target != new.target:
         out |= Change.FIELDS | Change.DYNAMICS
-        if elsewhere(old.target, new.target):  # the particles are not where it is
+        if new.target.elsewhere(old.target):  # the particles are not where it is
             out |= Change.RESTART
     if old.process != new.process:
         out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)
@@ -74,4 +66,4 @@ def _sampler_change(old: Scene, new: Scene) -> Change:
     differing = {n for n in names if getattr(old.sampler, n) != getattr(new.sampler, n)}
     if differing == {"steps"} and old.sampler.endless:
         return Change.PICTURE
-    return Change.DYNAMICS if differing <= _LIVE_KEYS else Change.RESTART
+    return Change.RESTART if differing & old.sampler.restarts else Change.DYNAMICS

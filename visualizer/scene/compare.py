@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from visualizer.scene.data_target import DataTarget
 from visualizer.scene.field import ExactField, GuidancePart
-from visualizer.scene.grid_target import FormulaTarget, ShapeTarget
 from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
-from visualizer.scene.process import VE, ProcessPart, VPCosine
-from visualizer.scene.sampler import (
-    LangevinSampler,
-    MALASampler,
-    ParallelTemperingSampler,
-    ReverseSampler,
-    SamplerBase,
-    TimeSampler,
-    WalkJumpSampler,
-)
-from visualizer.scene.shapes import SHAPES
+from visualizer.scene.processes import ProcessPart
+from visualizer.scene.processes.ve import VE
+from visualizer.scene.processes.vp_cosine import VPCosine
+from visualizer.scene.samplers import SAMPLERS, SamplerPart
 from visualizer.scene.start import ModeStart, StartPart
-from visualizer.scene.target import MixtureTarget
-from visualizer.scene.targets import Target
-
-#: Less than this share of both places together is "hardly".
-_OVERLAP = 0.7
-
-#: What is offered to compare with, the first that is not there yet.
-_RIVALS: tuple[type[SamplerBase], ...] = (
-    LangevinSampler,
-    ParallelTemperingSampler,
-    ReverseSampler,
-    WalkJumpSampler,
-    MALASampler,
-)
+from visualizer.scene.targets import TargetPart
 
 
 def picture(scene: Scene, index: int) -> Scene:
@@ -43,12 +20,12 @@ def picture(scene: Scene, index: int) -> Scene:
     return panels[min(index, len(panels) - 1)]
 
 
-def process_for(scene: Scene, sampler: SamplerBase) -> ProcessPart:
+def process_for(scene: Scene, sampler: SamplerPart) -> ProcessPart:
     """The process a newly chosen sampler runs on: the scene's, unless a diffusion would leave the picture.
 
     σ up to 10 does: where no process was chosen, take one that stays within it.
     """
-    return VPCosine() if isinstance(sampler, TimeSampler) and scene.process == VE() else scene.process
+    return VPCosine() if sampler.clock == "t" and scene.process == VE() else scene.process
 
 
 def add_picture(scene: Scene, log_prob: bool = True) -> Scene:
@@ -61,9 +38,10 @@ def add_picture(scene: Scene, log_prob: bool = True) -> Scene:
     if len(scene.panels) >= MAX_PANELS:
         return scene
     panels = scene.panels or (PanelPart(sampler=scene.sampler, start=scene.particles.start),)
-    there = {type(p.sampler or scene.sampler) for p in panels}
-    fit = [k for k in _RIVALS if log_prob or not k.needs_log_prob]
-    rival = next((k for k in fit if k not in there), LangevinSampler)
+    there = {(p.sampler or scene.sampler).kind for p in panels}
+    rivals = sorted((SAMPLERS[kind] for kind in SAMPLERS if SAMPLERS[kind].rival), key=lambda sampler: sampler.rival)
+    fit = [rival for rival in rivals if log_prob or not rival.needs_log_prob]
+    rival = next((r for r in fit if SAMPLERS.name_of(r) not in there), fit[0])
     sampler = rival(steps_per_frame=scene.sampler.steps_per_frame)
     process = process_for(scene, sampler)
     own = None if process == scene.process else process
@@ -84,7 +62,7 @@ def remove_picture(scene: Scene, index: int) -> Scene:
     return left.with_(panels=(), title=scene.title)
 
 
-def with_target(scene: Scene, target: Target) -> Scene:
+def with_target(scene: Scene, target: TargetPart) -> Scene:
     """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
     changed: dict[str, Any] = {"target": target}
     if _loses_its_mode(scene.particles.start, scene.target, target):
@@ -95,63 +73,30 @@ def with_target(scene: Scene, target: Target) -> Scene:
     return scene.with_(**changed)
 
 
-def _loses_its_mode(start: StartPart | None, old: Target, new: Target) -> bool:
+def _loses_its_mode(start: StartPart | None, old: TargetPart, new: TargetPart) -> bool:
     """Whether a start in a mode means another one, or nothing, once the target has changed."""
     if not isinstance(start, ModeStart):
         return False
-    if isinstance(new, MixtureTarget):
-        return start.index >= new.components
-    return elsewhere(old, new)
+    if new.modes is not None:
+        return start.index >= new.modes
+    return new.elsewhere(old)
 
 
-def another_target(scene: Scene, target: Target) -> Scene:
+def another_target(scene: Scene, target: TargetPart) -> Scene:
     """The scene with a target that may be anywhere else, of another kind or dimension: the view finds it.
 
     What the view held, a noise level or a band, is let go with what it was held for.
     """
-    if _called(target) != _called(scene.target):  # what was said is of another density
-        scene = scene.with_(title=_called(target), caption="")
+    if target.called != scene.target.called:  # what was said is of another density
+        scene = scene.with_(title=target.called, caption="")
     if target.d != scene.target.d:
         return in_other_dimension(scene, target)
-    far = elsewhere(scene.target, target)
+    far = target.elsewhere(scene.target)
     scene = with_target(scene, target)
     return scene.with_(view=scene.view.with_(x=None, y=None, t=None, sigma=None, band=None)) if far else scene
 
 
-def _called(target: Target) -> str:
-    """What a target is, in a few words."""
-    if isinstance(target, ShapeTarget):
-        return SHAPES[target.name].title
-    if isinstance(target, DataTarget):
-        return Path(target.file).name if target.file else "Pasted data"
-    return {"mixture": "Gaussian mixture", "formula": "A formula", "drawn": "A drawing", "unknown": "A network alone"}[
-        target.kind
-    ]
-
-
-def elsewhere(old: Target, new: Target) -> bool:
-    """Whether a new target is to be looked for: of another kind or dimension, or hardly where the old one was."""
-    if type(old) is not type(new) or old.d != new.d:
-        return True
-    if isinstance(new, MixtureTarget):  # its components are moved by hand, in a view that stays
-        return False
-    if isinstance(old, ShapeTarget) and isinstance(new, ShapeTarget) and old.name != new.name:
-        return True
-    # A density whose numbers slide is followed by its particles as long as it can be.
-    least = 0.0 if _same_but_for_numbers(old, new) else _OVERLAP
-    for (a, b), (c, d) in zip(old.extent(), new.extent(), strict=True):
-        if min(b, d) - max(a, c) < least * (max(b, d) - min(a, c)):
-            return True
-    return False
-
-
-def _same_but_for_numbers(old: Target, new: Target) -> bool:
-    if isinstance(old, FormulaTarget) and isinstance(new, FormulaTarget):
-        return old.log_density == new.log_density and old.box == new.box
-    return isinstance(new, ShapeTarget)
-
-
-def in_other_dimension(scene: Scene, target: Target) -> Scene:
+def in_other_dimension(scene: Scene, target: TargetPart) -> Scene:
     """The scene with a target of another dimension, without what is for the old one: places, view, networks."""
     scene = scene.with_(panels=tuple(p.with_(field=None) for p in scene.panels))
     particles = scene.particles
@@ -170,7 +115,7 @@ def in_other_dimension(scene: Scene, target: Target) -> Scene:
     return scene.with_(**changed)
 
 
-def _fitting_guidance(g: GuidancePart, old: Target, new: Target) -> GuidancePart:
+def _fitting_guidance(g: GuidancePart, old: TargetPart, new: TargetPart) -> GuidancePart:
     """Guidance towards a class follows the component that was in it into its new class."""
     if g.label in new.labels:
         return g
@@ -179,7 +124,7 @@ def _fitting_guidance(g: GuidancePart, old: Target, new: Target) -> GuidancePart
     return GuidancePart()
 
 
-def _fitting(panel: PanelPart, old: Target, target: Target) -> PanelPart:
+def _fitting(panel: PanelPart, old: TargetPart, target: TargetPart) -> PanelPart:
     """A picture without what a target with fewer components has no place for."""
     changed: dict[str, Any] = {}
     if _loses_its_mode(panel.start, old, target):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 #: Bytes an array may have once it is unpacked.
 MAX_BYTES = 4_000_000
+#: Characters of an array in a scene.
+MAX_TEXT = 2_500_000
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
 def packed(array: NDArray[Any]) -> str:

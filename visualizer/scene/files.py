@@ -14,20 +14,17 @@ import tomli_w
 from pydantic import ValidationError
 
 from visualizer.scene.columns import DATA_SUFFIXES
-from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import NothingInside, Problem, SceneError
-from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.reading import checked_file, parse_toml, read_text
 from visualizer.scene.remember import CARRIERS, remembered
-from visualizer.scene.target import MixtureTarget
-from visualizer.scene.unknown import target_of
+from visualizer.scene.targets.unknown import target_of
 
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
 VERSION = 1
 #: Tables whose keys depend on their kind.
-_UNIONS = ("process", "sampler", "start", "field", "target")
+_UNIONS = ("start", "field")
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
@@ -46,14 +43,13 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         scene = with_files(parsed, partial(_absolute, file.resolve().parent))
     except ValidationError as error:
         raise SceneError(str(path), problems(error)) from None
-    if "target" not in parsed.model_fields_set and isinstance(scene.field, LearnedField):
+    if "target" not in parsed.model_fields_set and scene.field.kind == "learned":
         scene = scene.with_(target=target_of(scene.field.file))
-    if isinstance(scene.target, DataTarget):
-        try:
-            _ = scene.target.x  # read now, and remembered: what cannot be used is refused with the scene
-        except SceneError as error:
-            found = [Problem("target.file", f"{scene.target.file}: {p.expected}") for p in error.problems]
-            raise SceneError(str(path), found) from None
+    try:
+        scene.target.read()  # now: what cannot be used is refused with the scene
+    except SceneError as error:
+        found = [Problem("target.file", f"{error.source}: {p.expected}") for p in error.problems]
+        raise SceneError(str(path), found) from None
     return scene
 
 
@@ -183,8 +179,7 @@ def dump_scene(scene: Scene) -> str:
             part = getattr(given, key)
             if part is not None:
                 panel[key] = {"kind": part.kind, **panel.get(key, {})}
-    if isinstance(scene.target, MixtureTarget):
-        _shorten(data["target"])
+    scene.target.shortened(data["target"])
     return _compact(tomli_w.dumps(data))
 
 
@@ -206,12 +201,6 @@ def _compact(text: str) -> str:
         else:
             out.append(line)
     return "\n".join(out) + "\n"
-
-
-def _shorten(target: dict[str, Any]) -> None:
-    if target["means"] and len(target["means"][0]) == 1:
-        target["means"] = [m[0] for m in target["means"]]
-        target["covariances"] = [c[0][0] for c in target["covariances"]]
 
 
 def save_scene(scene: Scene, path: str | os.PathLike[str]) -> None:

@@ -9,12 +9,13 @@ from pydantic import Field, model_validator
 from visualizer.scene.base import Part
 from visualizer.scene.field import ExactField, FieldPart, GuidancePart, TrainingPart
 from visualizer.scene.fit import FitPart
-from visualizer.scene.process import VE, ProcessPart
-from visualizer.scene.sampler import LangevinSampler, SamplerPart
-from visualizer.scene.start import GaussianStart, ModeStart, ParticlesPart, StartPart, as_point
-from visualizer.scene.target import MixtureTarget
-from visualizer.scene.targets import Target
-from visualizer.scene.unknown import UnknownTarget
+from visualizer.scene.processes import AnyProcess
+from visualizer.scene.processes.ve import VE
+from visualizer.scene.samplers import AnySampler
+from visualizer.scene.samplers.langevin import LangevinSampler
+from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
+from visualizer.scene.targets import AnyTarget
+from visualizer.scene.targets.unknown import UnknownTarget
 from visualizer.scene.view import LayersPart, ViewPart
 
 MAX_PANELS = 4
@@ -26,8 +27,8 @@ class PanelPart(Part):
     """One of several pictures side by side: what it has of its own; the rest is the scene's."""
 
     title: Annotated[str, Field(max_length=80)] = ""
-    process: ProcessPart | None = None
-    sampler: SamplerPart | None = None
+    process: AnyProcess | None = None
+    sampler: AnySampler | None = None
     start: StartPart | None = None
     field: FieldPart | None = None
     guidance: GuidancePart | None = None
@@ -41,11 +42,11 @@ class Scene(Part):
     title: Annotated[str, Field(max_length=200)] = "Untitled"
     caption: Annotated[str, Field(max_length=2000)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    target: Target = UnknownTarget()
-    process: ProcessPart = VE()
+    target: AnyTarget = UnknownTarget()
+    process: AnyProcess = VE()
     field: FieldPart = ExactField()
     guidance: GuidancePart = GuidancePart()
-    sampler: SamplerPart = LangevinSampler()
+    sampler: AnySampler = LangevinSampler()
     particles: ParticlesPart = ParticlesPart()
     layers: LayersPart = LayersPart()
     view: ViewPart = ViewPart()
@@ -56,7 +57,7 @@ class Scene(Part):
     @model_validator(mode="after")
     def _does_without_a_target(self) -> Self:
         """Only a learned field can, and what it is then asked for must not need one."""
-        if not isinstance(self.target, UnknownTarget):
+        if self.target.known:
             return self
         for panel in self.resolved_panels():
             if panel.field.kind != "learned":
@@ -71,9 +72,9 @@ class Scene(Part):
     def _fits_target(self) -> Self:
         starts = [self.particles.start, *(p.start for p in self.panels)]
         for start in starts:
-            known = isinstance(self.target, MixtureTarget | UnknownTarget)  # the engine finds the modes of others
-            if isinstance(start, ModeStart) and known and start.index >= self.target.components:
-                expected = f"a component, 0…{self.target.components - 1}" if self.target.components else "another start"
+            modes = self.target.modes
+            if isinstance(start, ModeStart) and modes is not None and start.index >= modes:
+                expected = f"a component, 0…{modes - 1}" if modes else "another start"
                 raise ValueError(f"particles.start.index: expected {expected}")
             at = getattr(start, "at", getattr(start, "mean", None))
             if isinstance(at, tuple) and len(at) not in (1, self.target.d):
@@ -109,12 +110,7 @@ class Scene(Part):
         """
         if self.particles.start is not None:
             return self.particles.start
-        start = self.sampler.start
-        if isinstance(self.target, UnknownTarget) and start.kind in ("mode", "target"):
-            return GaussianStart(mean=(0.0,) * self.target.d, std=self.target.scale)
-        if isinstance(start, ModeStart) and not isinstance(self.target, MixtureTarget | UnknownTarget):
-            return GaussianStart(mean=self.target.support.peak, std=self.target.support.narrowest)
-        return start
+        return self.target.suited(self.sampler.start)
 
     def resolved_panels(self) -> tuple[Scene, ...]:
         """One complete scene for each picture; just this one where there are no panels."""

@@ -15,7 +15,6 @@ from visualizer.engine.frame import Floats, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.brush import Brush, Stroke
 from visualizer.gui.theme import colour, font
-from visualizer.scene.data_target import DataTarget, DrawnTarget
 from visualizer.scene.model import Scene
 
 _SETTLE_MS = 120
@@ -48,16 +47,6 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...], scale: float = 1.0) 
 def round_up(value: float) -> float:
     """The next power of 2^(1/4): a limit that does not follow every wiggle."""
     return float(2.0 ** (math.ceil(4 * math.log2(max(value, 1e-12))) / 4))
-
-
-def axis_names(scene: Scene) -> tuple[str, str]:
-    """What the axes are called, where they are columns of data; else nothing."""
-    target = scene.target
-    if not isinstance(target, DataTarget):
-        return "", ""
-    unit = " (standardised)" if target.standardise else ""
-    names = [f"{name}{unit}" for name in target.columns]
-    return names[0], names[1] if target.d == 2 else ""
 
 
 class FillItem(QGraphicsPathItem):
@@ -196,7 +185,7 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
     def _paint_to(self, position: QPointF, begins: bool) -> bool:
         """Paints on to a place of the widget; says whether there is anything to paint on."""
         scene = self.scene_shown
-        if scene is None or not isinstance(scene.target, DrawnTarget):
+        if scene is None or not scene.target.painted:
             return False
         at = self.data_at(position)
         place = (float(at.x()), float(at.y()))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualizer.scene.data_target import DrawnTarget
 from visualizer.scene.model import Scene
-from visualizer.scene.painting import Place, painted
+from visualizer.scene.painting import painted
+from visualizer.scene.strokes import Place
+from visualizer.scene.targets.drawn import DrawnTarget
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,7 @@ class Stroke:
 
     def to(self, at: Place, scene: Scene) -> Scene | None:
         """The scene with the stroke drawn on to a place; None if that changes nothing (or would leave nothing)."""
-        if not isinstance(scene.target, DrawnTarget):
-            return None
+        assert isinstance(scene.target, DrawnTarget)  # only drawings are painted on
         target = painted(scene.target, [self._at, at], self._brush.radius, self._brush.erase)
         self._at = at
         return None if target is None or target == scene.target else scene.with_(target=target)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.theme import colour
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import MixtureTarget
 
 #: With more components handles would only hide the picture.
 MAX_HANDLES = 64

@@ -13,16 +13,14 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.frame import Floats, LinePicture, Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
-from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.mode_marks import ModeMarksItem
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.river import RiverPlot
 from visualizer.gui.canvas.step_marks import StepMarks
 from visualizer.gui.theme import colour, font
-from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import TimeSampler
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import with_handles
 
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
@@ -267,22 +265,22 @@ class LineCanvas(Canvas):
         if relaid:
             self._lay_out(scene.view.picture)
         self.scene_shown = scene
-        if self.theme_shown is not t or old is None or axis_names(old) != axis_names(scene):
+        if self.theme_shown is not t or old is None or old.target.axis_names != scene.target.axis_names:
             self._apply_theme(t)
         self.theme_shown = t
         self.curves.show_layers(scene.layers.line)
         self.curves.name_band(scene.view.band)
         if self.river is not None:
             self.river.set_paths_visible("paths" in scene.layers.line)
-        self.handles.show_target(scene.target if isinstance(scene.target, MixtureTarget) else None, t)
-        far = old is not None and old.target is not scene.target and elsewhere(old.target, scene.target)
+        self.handles.show_target(with_handles(scene.target), t)
+        far = old is not None and old.target is not scene.target and scene.target.elsewhere(old.target)
         if old is None or relaid or far or old.view.x != scene.view.x or old.process.kind != scene.process.kind:
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:
         self.paint_background(t)
         self.curves.apply_theme(t, self.type_scale)
-        name = (axis_names(self.scene_shown)[0] if self.scene_shown is not None else "") or "x"
+        name = (self.scene_shown.target.axis_names[0] if self.scene_shown is not None else "") or "x"
         if self.river is not None:
             self.river.apply_theme(t)
             self.river.image.set_opaque(not self.transparent)
@@ -362,7 +360,7 @@ def line_view(scene: Scene) -> tuple[float, float]:
         return scene.view.x
     ((low, high),) = scene.target.extent(3.5)
     widen = 0.0
-    if scene.view.picture == "river" and isinstance(scene.sampler, TimeSampler):
-        widen = 0.5 * (high - low) if scene.process.kind in ("ve", "brownian", "ve-geometric") else 0.0
+    if scene.view.picture == "river" and scene.sampler.clock == "t":
+        widen = 0.5 * (high - low) if scene.process.explodes else 0.0
         low, high = min(low, -3.0), max(high, 3.0)
     return low - widen, high + widen

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from visualizer.scene.target import VARIANCE_RANGE, MixtureTarget
+from visualizer.scene.targets.mixture import VARIANCE_RANGE, MixtureTarget
 
 #: Standard deviations a handle can set.
 STD_RANGE = (0.01, 50.0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.frame import Marginal, Picture, PlanePicture, Viewport
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import Canvas, FillItem, axis_names, pen, round_up, style_axes
+from visualizer.gui.canvas.base import Canvas, FillItem, pen, round_up, style_axes
 from visualizer.gui.canvas.colour_key import ColourKey
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.mode_marks import ModeMarksItem
@@ -20,9 +20,8 @@ from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.readout import FitReadout
 from visualizer.gui.canvas.vectors import PathItem, TreeItem
 from visualizer.gui.theme import colour
-from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import with_handles
 
 _IMAGES = (
     "density",
@@ -135,9 +134,9 @@ class PlaneCanvas(Canvas):
         learned = scene.field.kind == "learned" or scene.guidance.kind != "none"
         self.paths["arrows"].set_pen(pen(t.learned if learned else t.score, 1.2, 0.9))
         self.paths["denoiser"].set_pen(pen(t.learned if learned else t.noise, 1.2, 0.85))
-        self.handles.show_target(scene.target if isinstance(scene.target, MixtureTarget) else None, t)
+        self.handles.show_target(with_handles(scene.target), t)
         moved = old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y)
-        if moved or (old is not None and old.target is not scene.target and elsewhere(old.target, scene.target)):
+        if moved or (old is not None and old.target is not scene.target and scene.target.elsewhere(old.target)):
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:
@@ -166,7 +165,7 @@ class PlaneCanvas(Canvas):
 
     def _name_axes(self, scene: Scene, t: Theme) -> None:
         """Data have names."""
-        names = axis_names(scene)
+        names = scene.target.axis_names
         if (names, t, self.type_scale) == self._named:
             return
         self._named = (names, t, self.type_scale)

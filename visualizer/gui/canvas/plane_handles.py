@@ -14,7 +14,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.handles import MAX_HANDLES, MEAN, Handles
 from visualizer.gui.theme import colour
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import MixtureTarget
 
 _TURN = 48
 _NEW = 0.06

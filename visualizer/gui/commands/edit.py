@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visualizer.gui.canvas import mixture_edit as edit
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.targets.mixture import with_handles
 
 if TYPE_CHECKING:
     pass
@@ -13,14 +13,6 @@ if TYPE_CHECKING:
 from visualizer.gui.commands.base import Group
 
 _NUDGE = 0.02
-#: What makes the dimension of targets that are no mixtures.
-_DIMENSIONS = {
-    "formula": "A formula is in one dimension or two as it has x alone, or x and y: type the other.",
-    "shape": "A shape has its own dimension: the length of a Gaussian vector is 1-D, the others are 2-D.",
-    "data": "Data have as many dimensions as columns: choose (1-D) as the second one, or another column.",
-    "drawn": "A drawing has two dimensions.",
-    "unknown": "The network has its own dimension.",
-}
 
 
 class EditCommands(Group):
@@ -36,7 +28,7 @@ class EditCommands(Group):
         self._w.store.edit(self._w.store.scene.with_(target=target), label)
 
     def add_component(self) -> None:
-        if self._w.store.scene.target.kind != "mixture":
+        if not self._w.store.scene.target.in_components:
             self._w.banner.problem("Only a Gaussian mixture has components: choose one as the target first.")
             return
         self._w.target.mixture.add.click()
@@ -61,8 +53,8 @@ class EditCommands(Group):
         self._w.target.data.take_clipboard()
 
     def _nudge(self, dx: float, dy: float) -> None:
-        k, target = self._w.selection, self._w.store.scene.target
-        if k < 0 or not isinstance(target, MixtureTarget):
+        k, target = self._w.selection, with_handles(self._w.store.scene.target)
+        if k < 0 or target is None:
             return
         view = self._w.figure.views()[0]
         size = _NUDGE * (view.x1 - view.x0)
@@ -83,8 +75,8 @@ class EditCommands(Group):
         self._nudge(0, -1)
 
     def change_dimension(self) -> None:
-        kind = self._w.store.scene.target.kind
-        if kind != "mixture":
-            self._w.banner.news(_DIMENSIONS[kind])
+        target = self._w.store.scene.target
+        if target.about_dimension:
+            self._w.banner.news(target.about_dimension)
             return
         self._w.target.mixture.dimension.click()

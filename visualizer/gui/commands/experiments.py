@@ -14,13 +14,12 @@ from visualizer.gui.experiments.passages import PassagesDialog
 from visualizer.gui.experiments.tradeoff import TradeoffDialog
 from visualizer.gui.experiments.training import TrainingDialog
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.names import short_name
-from visualizer.scene.data_target import DataTarget
 from visualizer.scene.errors import SceneError
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LangevinSampler, WalkJumpSampler
-from visualizer.scene.target import MixtureTarget
+from visualizer.scene.samplers.langevin import LangevinSampler
+from visualizer.scene.targets.data import DataTarget
+from visualizer.scene.targets.mixture import MixtureTarget
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -44,7 +43,7 @@ class ExperimentCommands(Group):
     def measure_tradeoff(self) -> None:
         """Walk–jump over a range of σ; its range needs the engine, which is looked up in the background."""
         scene = self.shown()
-        if scene.target.kind == "unknown":
+        if not scene.target.known:
             self._w.banner.problem("There is no target to walk on: choose one first.")
             return
 
@@ -83,7 +82,7 @@ class ExperimentCommands(Group):
         if self._training is not None:
             self._training.raise_()
             return
-        if self.shown().target.kind == "unknown":
+        if not self.shown().target.known:
             self._w.banner.problem("There is no target to learn: choose one first.")
             return
         dialog = TrainingDialog(self.shown, self._w._theme, self._w)
@@ -111,13 +110,13 @@ class ExperimentCommands(Group):
             changes["sampler"] = LangevinSampler()
         self._w._picture_edited(scene.with_(**changes), "follow the network")
         if needy:
-            said = f"A network has no log p, which {short_name(scene.sampler)} needs: Langevin runs instead."
+            said = f"A network has no log p, which {scene.sampler.short_name} needs: Langevin runs instead."
             self._w.banner.news(said)
 
     def judge(self) -> None:
         """The network that is followed against the truth."""
         scene = self.shown()
-        if scene.target.kind == "unknown":
+        if not scene.target.known:
             self._w.banner.problem("There is no target to judge the network by: choose one first.")
         elif scene.field.kind == "learned":
             self._open(JudgingDialog(scene, self._w._theme, self._w))
@@ -138,7 +137,7 @@ class ExperimentCommands(Group):
         if scene.target.d != 1:
             self._w.banner.problem("Passage times are measured in one dimension. Press D for a 1-D target.")
             return
-        if scene.target.kind == "unknown":
+        if not scene.target.known:
             self._w.banner.problem("There is no target with modes: choose one first.")
             return
         self._open(PassagesDialog(scene, self._w._theme, self._w))
@@ -157,7 +156,7 @@ class ExperimentCommands(Group):
     def _take_sigma(self, sigma: float) -> None:
         """A σ chosen in the plot of the trade-off."""
         shown = self.shown()
-        if isinstance(shown.sampler, WalkJumpSampler):
+        if shown.sampler.kind == "walk-jump":
             edited = shown.with_(sampler=shown.sampler.with_(sigma=sigma))
             self._w._picture_edited(edited, "take σ over")
         else:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import pen
 from visualizer.gui.experiments.base import Experiment
-from visualizer.scene.data_target import DataTarget
-from visualizer.scene.targets import Target
+from visualizer.scene.targets import TargetPart
+from visualizer.scene.targets.data import DataTarget
 
 
 class MixturesDialog(Experiment):
@@ -31,7 +31,7 @@ class MixturesDialog(Experiment):
     chosen = Signal(object, int)
 
     def __init__(
-        self, target: DataTarget, present: Callable[[], Target], t: Theme, parent: QWidget | None = None
+        self, target: DataTarget, present: Callable[[], TargetPart], t: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(t, parent)
         self.resize(880, 480)
@@ -63,7 +63,7 @@ class MixturesDialog(Experiment):
 
         return run
 
-    def follow(self, present: Target) -> None:
+    def follow(self, present: TargetPart) -> None:
         """What is marked is what the target of the picture is, whoever has changed it."""
         if self.runner.running or self._found is None or self._taking:
             return

@@ -179,8 +179,8 @@ class TrainingDialog(Experiment):
     def save_to(self, path: Path) -> None:
         """Writes the network, as the scene looks at it."""
         field = self._current().field
-        looked_at = isinstance(field, LearnedField) and field.file == self._name
-        wanted = field if isinstance(field, LearnedField) and looked_at else LearnedField(file=self._name)
+        looked_at = field.kind == "learned" and field.file == self._name
+        wanted = field if field.kind == "learned" and looked_at else LearnedField(file=self._name)
 
         def work() -> None:
             from visualizer.engine.nets import SHELF, save_net

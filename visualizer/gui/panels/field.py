@@ -79,8 +79,8 @@ class FieldPanel(Card):
         """Follows the scene."""
         self._scene = scene
         field = scene.field
-        learned = isinstance(field, LearnedField)
-        if isinstance(field, LearnedField):
+        learned = field.kind == "learned"
+        if field.kind == "learned":
             self._remember(field)
             if self._asked is None or field.file != self._asked.file:
                 self._ask_for_facts(field)
@@ -90,7 +90,7 @@ class FieldPanel(Card):
         for known in self._known:
             self.kind.addItem(f"Learned: {_short(known.file)}", known.file)
         self.kind.blockSignals(False)
-        self.kind.show_value(field.file if isinstance(field, LearnedField) else "exact")
+        self.kind.show_value(field.file if field.kind == "learned" else "exact")
         self._show_guidance(scene)
         self.judge.setVisible(learned)
         self.words.setVisible(learned)
@@ -196,7 +196,7 @@ class FieldPanel(Card):
 
     def refresh(self) -> None:
         """A training has gone on: there may be more checkpoints."""
-        if self._scene is not None and isinstance(self._scene.field, LearnedField):
+        if self._scene is not None and self._scene.field.kind == "learned":
             self._ask_for_facts(self._scene.field)
 
     def _ask_for_facts(self, field: LearnedField) -> None:
@@ -228,9 +228,8 @@ class FieldPanel(Card):
     def _show_checkpoints(self) -> None:
         field = None if self._scene is None else self._scene.field
         steps = self._facts.checkpoints if self._facts is not None else ()
-        shown = isinstance(field, LearnedField) and len(steps) > 1
-        self.checkpoint.setVisible(shown)
-        if shown and isinstance(field, LearnedField):
+        self.checkpoint.setVisible(field is not None and field.kind == "learned" and len(steps) > 1)
+        if field is not None and field.kind == "learned" and len(steps) > 1:
             self.checkpoint.set_range(Range(0, steps[-1], integer=True))
             self.checkpoint.show_value(steps[-1] if field.checkpoint is None else field.checkpoint)
 
@@ -238,7 +237,7 @@ class FieldPanel(Card):
         if self._scene is None:
             return
         known = next((f for f in self._known if f.file == self.kind.value), None)
-        if known is None and self._scene.target.kind == "unknown":
+        if known is None and not self._scene.target.known:
             self.problem.emit("There is no target whose score could be followed: choose one first.")
             self.show_scene(self._scene)
             return
@@ -246,7 +245,7 @@ class FieldPanel(Card):
         self.edited.emit(self._scene.with_(field=known or ExactField()), label)
 
     def _choose_checkpoint(self, step: float) -> None:
-        if self._scene is None or not isinstance(self._scene.field, LearnedField) or self._facts is None:
+        if self._scene is None or self._scene.field.kind != "learned" or self._facts is None:
             return
         last = self._facts.checkpoints[-1]
         checkpoint = None if step >= last else int(step)

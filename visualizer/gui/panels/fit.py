@@ -39,7 +39,7 @@ class FitPanel(Card):
     def show_scene(self, scene: Scene) -> None:
         """Follows the scene; without a target there is nothing to be fitted to."""
         self._scene = scene
-        self.setVisible(scene.target.kind != "unknown")
+        self.setVisible(scene.target.known)
         self.form.show_part(scene.fit)
         for name in self.form.fields:
             self.form.show_field(name, scene.fit.applies(name))

@@ -14,9 +14,8 @@ from visualizer.gui.canvas.frequency import FrequencyPlot, HueBar, SmallImage
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Card, muted, wrapped
 from visualizer.gui.widgets.number import NumberSlider, Range
-from visualizer.scene.compare import elsewhere
 from visualizer.scene.model import Scene
-from visualizer.scene.targets import Target
+from visualizer.scene.targets import TargetPart
 
 _TIP = (
     "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise: its filter is exp(−½) = 0.61 there.\n"
@@ -117,7 +116,7 @@ class FourierPanel(Card):
         super().__init__("Fourier", parent)
         self._scene: Scene | None = None
         self._reach = 0.0
-        self._last: tuple[Target, tuple[float, float]] | None = None
+        self._last: tuple[TargetPart, tuple[float, float]] | None = None
         self.switch = QCheckBox("show the characteristic function")
         self.switch.setToolTip("φ_t(ω) = φ_0(αω) · exp(−σ²|ω|²/2): noise removes high frequencies (F)")
         self.phase = QCheckBox("phase as hue")
@@ -153,7 +152,7 @@ class FourierPanel(Card):
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene."""
         self._scene = scene
-        self.setVisible(scene.target.kind != "unknown")
+        self.setVisible(scene.target.known)
         on, band = scene.view.fourier, scene.view.band
         for box, value in ((self.switch, on), (self.phase, scene.view.phase), (self.band, band is not None)):
             box.blockSignals(True)
@@ -202,7 +201,7 @@ class FourierPanel(Card):
     def _first_band(self) -> tuple[float, float]:
         """The last one, if the target is about where it was; else waves of 0.4 to 2 widths of the target."""
         assert self._scene is not None
-        if self._last is not None and not elsewhere(self._last[0], self._scene.target):
+        if self._last is not None and not self._scene.target.elsewhere(self._last[0]):
             return self._last[1]
         width = max(high - low for low, high in self._scene.target.extent(3.0))
         low, high = (float(f"{2 * math.pi / (length * width):.2g}") for length in _FIRST_WAVES)

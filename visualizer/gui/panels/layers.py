@@ -85,7 +85,7 @@ def layers_offered(scene: Scene) -> list[str]:
         order = [n for n in order if n != "data"]
     if not flat and scene.view.picture != "river":
         order = [n for n in order if n != "paths"]
-    if scene.target.kind == "unknown":
+    if not scene.target.known:
         order = [n for n in order if n not in _OF_THE_DENSITY]
     if scene.guidance.kind == "none":
         order = [n for n in order if n in drawn or n != "tilted"]
@@ -146,7 +146,7 @@ class LayersPanel(Card):
         """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""
         old, self._scene = self._scene, scene
         flat = scene.target.d == 2
-        self.scale.setVisible(flat and scene.target.kind != "unknown")
+        self.scale.setVisible(flat and scene.target.known)
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -10,33 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from visualizer.engine.frame import Moment
 from visualizer.gui.widgets.card import Card, Choice, muted
+from visualizer.gui.widgets.form import Forms
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import LevelSampler
-
-#: (kind, name, formula): what the room of processes calls them, known here before torch is loaded.
-PROCESSES = (
-    ("ve", "Variance exploding, linear", "α = 1,  σ = t"),
-    ("brownian", "Variance exploding, Brownian", "α = 1,  σ = δ√t"),
-    ("ve-geometric", "Variance exploding, geometric", "α = 1,  σ = σ_min (σ_max/σ_min)^t"),
-    ("vp-trigonometric", "Variance preserving, trigonometric", "α = √(1−t²),  σ = t"),
-    ("vp-linear", "Variance preserving, linear β", "α = exp(−½∫β),  σ = √(1−α²)"),
-    ("vp-cosine", "Variance preserving, cosine", "α ∝ cos(π/2·(t+s)/(1+s)),  σ = √(1−α²)"),
-    ("sub-vp", "Sub-variance preserving", "α = exp(−½∫β),  σ = 1−α²"),
-    ("ou", "Ornstein–Uhlenbeck", "α = e⁻ᵗ,  σ = √(1−e⁻²ᵗ)"),
-    ("linear", "Linear interpolant (flow matching)", "α = 1−t,  σ = t"),
-)
-#: name of a parameter → (what it is called, its range, what it does)
-PARAMETERS = {
-    "t_max": ("end of time t_max", Range(0.1, 100, log=True), "The process runs over 0…t_max"),
-    "delta": ("δ", Range(0.05, 20, log=True), "Size of the Brownian noise: σ = δ√t"),
-    "sigma_min": ("σ_min", Range(1e-3, 1, log=True), "Noise at t = 0"),
-    "sigma_max": ("σ_max", Range(1.0, 100, log=True), "Noise at t = 1"),
-    "beta_min": ("β_min", Range(0.01, 10, log=True), "Rate of noising at t = 0"),
-    "beta_max": ("β_max", Range(0.1, 100, log=True), "Rate of noising at t = 1"),
-    "s": ("offset s", Range(0, 0.1), "Offset of the cosine schedule near t = 0"),
-}
-_FORMULAS = {kind: formula for kind, _, formula in PROCESSES}
+from visualizer.scene.processes import PROCESSES
 
 
 class NoisePanel(Card):
@@ -49,8 +25,7 @@ class NoisePanel(Card):
         super().__init__("Noise", parent)
         self._scene: Scene | None = None
         self._moment: Moment | None = None
-        options = [(kind, name) for kind, name, _ in PROCESSES]
-        self.process = Choice(options, "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
+        self.process = Choice(PROCESSES.titles(), "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
         self.process.activated.connect(self._choose_process)
         self.formula = muted()
         self.time = NumberSlider("time t", Range(0, 1), "Time along the process; fields show pₜ")
@@ -67,13 +42,10 @@ class NoisePanel(Card):
         row.addWidget(self.follow)
         for widget in (self.process, self.formula, self.time, self.sigma):
             self.body.addWidget(widget)
-        self.parameters: dict[str, NumberSlider] = {}
-        for name, (text, limits, tip) in PARAMETERS.items():
-            slider = NumberSlider(text, limits, tip)
-            slider.edited.connect(partial(self._set_parameter, name))
-            slider.gesture.connect(self.gesture)
-            self.parameters[name] = slider
-            self.body.addWidget(slider)
+        self.forms = Forms()
+        self.forms.edited.connect(self._set_parameter)
+        self.forms.gesture.connect(self.gesture)
+        self.body.addWidget(self.forms)
         self.body.addLayout(row)
 
     def take(self, scene: Scene) -> None:
@@ -84,16 +56,11 @@ class NoisePanel(Card):
         """Follows the scene."""
         self._scene = scene
         self.process.show_value(scene.process.kind)
-        self.formula.setText(_FORMULAS[scene.process.kind])
-        fields = type(scene.process).model_fields
-        for name, slider in self.parameters.items():
-            slider.setVisible(name in fields)
-            if name in fields:
-                slider.show_value(getattr(scene.process, name))
-        t_max = float(getattr(scene.process, "t_max", 1.0))
+        self.formula.setText(scene.process.formula)
+        self.forms.show_part(scene.process)
+        t_max = scene.process.last_time
         self.time.set_range(Range(0, t_max, digits=2 if t_max > 2 else 3))
-        at = scene.sampler if isinstance(scene.sampler, LevelSampler) else scene.view
-        t, sigma = at.t, at.sigma
+        t, sigma = scene.sampler.level if scene.sampler.own_level else (scene.view.t, scene.view.sigma)
         if t is not None:
             self.time.show_value(t)
         self.sigma.show_value(sigma or 0.0)
@@ -123,7 +90,8 @@ class NoisePanel(Card):
         if moment.shown_t is None:
             self._set_sigma(sigma)
             return
-        from visualizer.engine.build import build_process, time_of  # loaded long since: there is a picture
+        from visualizer.engine.build import build_process
+        from visualizer.engine.levels import time_of  # loaded long since: there is a picture
 
         self._set_time(float(f"{time_of(build_process(scene), sigma):.4g}"))
 
@@ -131,12 +99,12 @@ class NoisePanel(Card):
         if self._scene is not None:
             scene = self._scene
             changes: dict[str, Any] = {"process": {"kind": self.process.value}}
-            if isinstance(scene.sampler, LevelSampler) and scene.sampler.sigma is None:
+            if scene.sampler.own_level and scene.sampler.level[1] is None:
                 changes["sampler"] = scene.sampler.with_(t=0.0)
             changes["view"] = scene.view.with_(t=None)
             self.edited.emit(scene.with_(**changes), "choose a noise process")
 
-    def _set_parameter(self, name: str, value: float) -> None:
+    def _set_parameter(self, name: str, value: object) -> None:
         if self._scene is None:
             return
         try:
@@ -150,7 +118,7 @@ class NoisePanel(Card):
         if self._scene is None:
             return
         scene = self._scene
-        if isinstance(scene.sampler, LevelSampler):
+        if scene.sampler.own_level:
             scene = scene.with_(sampler=scene.sampler.with_(t=t, sigma=None), view=scene.view.with_(t=None, sigma=None))
         else:
             scene = scene.with_(view=scene.view.with_(t=t, sigma=None))
@@ -160,7 +128,7 @@ class NoisePanel(Card):
         if self._scene is None:
             return
         scene = self._scene
-        if isinstance(scene.sampler, LevelSampler):
+        if scene.sampler.own_level:
             view = scene.view.with_(t=None, sigma=None)
             scene = scene.with_(sampler=scene.sampler.with_(sigma=sigma), view=view)
         else:

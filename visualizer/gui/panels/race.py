@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from visualizer.gui.names import short_name
 from visualizer.gui.panels.diagnostics import big, number
 from visualizer.gui.widgets.card import Card, muted, wrapped
 from visualizer.scene.model import MAX_PANELS, Scene
@@ -69,7 +68,7 @@ class RacePanel(Card):
             i, r = entry
             distance = r.target_w2
             texts = (
-                str(i + 1), short_name(shown[i].sampler), f"{distance.value:.2g}",
+                str(i + 1), shown[i].sampler.short_name, f"{distance.value:.2g}",
                 big(r.evaluations), number(work_times_error(r)) if begun else "–",
             )  # fmt: skip
             for cell, text in zip(cells, texts, strict=True):

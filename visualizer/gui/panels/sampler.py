@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
-from visualizer.gui.names import SAMPLERS
 from visualizer.gui.panels.pictures import PicturesBar
 from visualizer.gui.panels.start import StartChooser
 from visualizer.gui.widgets.card import Card, Choice, muted
-from visualizer.gui.widgets.form import Form
+from visualizer.gui.widgets.form import Form, Forms
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.compare import process_for
 from visualizer.scene.files import problems
 from visualizer.scene.model import Scene
-from visualizer.scene.sampler import KINDS, LangevinSampler, UnderdampedSampler, WalkJumpSampler
+from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import MAX_PARTICLES
-from visualizer.scene.target import MixtureTarget
 
 
 class SamplerPanel(Card):
@@ -35,14 +32,16 @@ class SamplerPanel(Card):
         super().__init__("Sampler", parent)
         self._scene: Scene | None = None
         self._count_before = 0
-        self.kind = Choice(list(SAMPLERS), "What moves the particles", "Sampler")
+        self.kind = Choice(SAMPLERS.titles(), "What moves the particles", "Sampler")
         self.kind.activated.connect(self._choose_kind)
         self.pictures = PicturesBar()
         self.body.addWidget(self.pictures)
         self.body.addWidget(self.kind)
-        self.forms: dict[str, Form] = {}
-        self._slot = QVBoxLayout()
-        self.body.addLayout(self._slot)
+        self.forms = Forms()
+        self.forms.edited.connect(self._change)
+        self.forms.gesture.connect(self.gesture)
+        self.forms.problem.connect(self.problem)
+        self.body.addWidget(self.forms)
         self.tradeoff = QPushButton("Mixing against quality over σ…")
         self.tradeoff.setToolTip("Walks with many σ and plots hops and ESS against W₂ of the jumps (W)")
         self.body.addWidget(self.tradeoff)
@@ -80,7 +79,7 @@ class SamplerPanel(Card):
     @property
     def form(self) -> Form:
         """The controls of the present kind of sampler."""
-        return self.forms[self.kind.value]
+        return self.forms.shown
 
     def take(self, scene: Scene) -> None:
         """Edits start from this scene; nothing that is shown here has changed but the limit of the step."""
@@ -93,16 +92,8 @@ class SamplerPanel(Card):
         self._scene = scene
         s = scene.sampler
         self.kind.show_value(s.kind)
-        if s.kind not in self.forms:
-            form = self.forms[s.kind] = Form(type(s))
-            form.edited.connect(self._change)
-            form.gesture.connect(self.gesture)
-            form.problem.connect(self.problem)
-            self._slot.addWidget(form)
-        for kind, form in self.forms.items():
-            form.setVisible(kind == s.kind)
-        self.form.show_part(s)
-        self.tradeoff.setVisible(isinstance(s, WalkJumpSampler))
+        self.forms.show_part(s)
+        self.tradeoff.setVisible(s.kind == "walk-jump")
         self._warn(scene)
         self.count.set_range(Range(1, min(MAX_PARTICLES, s.max_count), log=True, integer=True))
         self.count.show_value(scene.particles.count)
@@ -113,26 +104,15 @@ class SamplerPanel(Card):
 
     def offer_log_prob(self, known: bool) -> None:
         """Greys out, with the reason, samplers that need log p where it is not known."""
-        for kind, sampler in KINDS.items():
-            allowed = known or not sampler.needs_log_prob
+        for kind in SAMPLERS:
+            allowed = known or not SAMPLERS[kind].needs_log_prob
             self.kind.allow(kind, allowed, "Needs log p; the network that is followed has a score alone")
 
     def _warn(self, scene: Scene) -> None:
         """Says when h is beyond what the narrowest axis allows (known here for the target and plain smoothing)."""
-        s = scene.sampler
-        self.warning.hide()
-        if isinstance(s, UnderdampedSampler) and s.friction == 0:
-            self.warning.setText("γ = 0: no friction, no noise. Every particle keeps its energy, and p is not sampled.")
-            self.warning.show()
-        at_zero = isinstance(s, LangevinSampler) and (s.sigma is not None or s.t == 0)
-        target = scene.target
-        if (at_zero or isinstance(s, WalkJumpSampler)) and isinstance(target, MixtureTarget):
-            assert isinstance(s, LangevinSampler | WalkJumpSampler)
-            narrowest = float(np.linalg.eigvalsh(np.array(target.covariances)).min())
-            limit = 2 * (narrowest + (s.sigma or 0.0) ** 2)
-            if s.step >= limit:
-                self.warning.setText(f"Unstable: the narrowest axis allows h < 2σ² = {limit:.3g}")
-                self.warning.show()
+        warning = scene.sampler.warning(scene.target.least_variance)
+        self.warning.setText(warning)
+        self.warning.setVisible(bool(warning))
 
     def _change(self, field: str, value: object) -> None:
         if self._scene is not None:
@@ -148,7 +128,7 @@ class SamplerPanel(Card):
         if self._scene is None or self.kind.value == self._scene.sampler.kind:
             return
         scene = self._scene
-        sampler = KINDS[self.kind.value](steps_per_frame=scene.sampler.steps_per_frame)
+        sampler = SAMPLERS[self.kind.value](steps_per_frame=scene.sampler.steps_per_frame)
         count = scene.particles.count
         if count == scene.sampler.max_count:  # it may have been more before this sampler cut it down
             count = max(count, self._count_before)
@@ -163,7 +143,7 @@ class SamplerPanel(Card):
             "caption": "",  # it spoke of another sampler
         }
         if scene.caption:  # and so did the title that came with it
-            changes["title"] = dict(SAMPLERS)[self.kind.value]
+            changes["title"] = sampler.title
         self.edited.emit(scene.with_(**changes), "choose a sampler")
 
     def _set_count(self, value: float) -> None:

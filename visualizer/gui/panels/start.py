@@ -8,9 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.card import Choice
-from visualizer.gui.widgets.form import Form
+from visualizer.gui.widgets.form import Forms
 from visualizer.scene.model import Scene
-from visualizer.scene.start import GaussianStart, PointStart, UniformStart
 
 STARTS = (
     ("default", "what suits the sampler"),
@@ -21,7 +20,6 @@ STARTS = (
     ("mode", "one mode"),
     ("point", "a point (Shift+click)"),
 )
-_FORMS = (GaussianStart, UniformStart, PointStart)
 
 
 class StartChooser(QWidget):
@@ -57,7 +55,12 @@ class StartChooser(QWidget):
         self._body.setContentsMargins(0, 0, 0, 0)
         self._body.setSpacing(6)
         self._body.addLayout(row)
-        self.forms: dict[tuple[str, int], Form] = {}
+        self.forms = Forms()
+        self.forms.edited.connect(self._change)
+        self.forms.gesture.connect(self.gesture)
+        self.forms.problem.connect(self.problem)
+        self.forms.hide()
+        self._body.addWidget(self.forms)
 
     def take(self, scene: Scene) -> None:
         """Edits start from this scene."""
@@ -68,7 +71,7 @@ class StartChooser(QWidget):
         self._scene = scene
         start, d = scene.particles.start, scene.target.d
         self.kind.show_value("default" if start is None else start.kind)
-        known = scene.target.kind != "unknown"
+        known = scene.target.known
         self.kind.allow("mode", known, "There is no target with modes to start in")
         self.kind.allow("target", known, "There is no target to draw from")
         index = getattr(start, "index", None)
@@ -77,17 +80,9 @@ class StartChooser(QWidget):
         self.mode.setMaximum(scene.target.components or max(self._modes, (index or 0) + 1))
         self.mode.setValue((index or 0) + 1)
         self.mode.blockSignals(False)
-        shown = (start.kind, d) if isinstance(start, _FORMS) else None
-        if isinstance(start, _FORMS) and shown and shown not in self.forms:
-            form = self.forms[shown] = Form(type(start), d)
-            form.edited.connect(self._change)
-            form.gesture.connect(self.gesture)
-            form.problem.connect(self.problem)
-            self._body.addWidget(form)
-        for key, form in self.forms.items():
-            form.setVisible(key == shown)
-            if key == shown and start is not None:
-                form.show_part(start)
+        self.forms.setVisible(start is not None)
+        if start is not None:
+            self.forms.show_part(start, d)
 
     def show_modes(self, count: int) -> None:
         """How many modes a density without components was found to have."""

@@ -104,6 +104,48 @@ class Form(QWidget):
         return self._names[field]
 
 
+class Forms(QWidget):
+    """The form of the kind of part that is shown; each is made when its kind comes for the first time."""
+
+    #: (field, value)
+    edited = Signal(str, object)
+    gesture = Signal(bool)
+    #: a sentence for the user
+    problem = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._body = QVBoxLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(6)
+        self._forms: dict[tuple[type[Part], int], Form] = {}
+        self._shown: Form | None = None
+
+    @property
+    def shown(self) -> Form:
+        """The form that is shown."""
+        assert self._shown is not None  # `show_part` comes first
+        return self._shown
+
+    def show_part(self, part: Part, dimension: int = 1) -> None:
+        """Shows the values of a part without reporting them."""
+        key = type(part), dimension
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = Form(type(part), dimension)
+            form.edited.connect(self.edited)
+            form.gesture.connect(self.gesture)
+            form.problem.connect(self.problem)
+            self._body.addWidget(form)
+        if form is not self._shown:
+            if self._shown is not None:
+                self._shown.hide()
+            self._shown = form
+            form.show()
+        form.show_part(part)
+        self.setVisible(bool(form.fields))
+
+
 class NumberRow(QWidget):
     """A name and a few numbers to type: a point, or a list in ascending or descending order."""
 

@@ -1,0 +1,72 @@
+"""A formula on a grid that is fine enough for it; without noise the formula itself is asked."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.densities import GridDensity, GridSource
+from visualizer.engine.gridded import fine_enough
+from visualizer.engine.targets.base import BUILDERS, Builder
+from visualizer.scene.formula import Node, evaluate
+from visualizer.scene.support import Box, centres
+from visualizer.scene.targets.formula import FormulaTarget
+
+
+def build_formula(target: FormulaTarget) -> GridDensity:
+    """The formula's density.
+
+    Raises:
+        SceneError: it is no number somewhere, or too fine for a grid.
+    """
+    # Its parameters are a dictionary, which has no hash of its own: its text is the key.
+    return GridDensity(_source(target.model_dump_json()))
+
+
+@lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
+def _source(text: str) -> GridSource:
+    target = FormulaTarget.model_validate_json(text)
+    typed = _Typed(target)
+    source = fine_enough(target.support.box, typed.on_grid)
+    typed.normalise(source)
+    source.exact = typed
+    return source
+
+
+class _Typed:
+    """A formula as torch sees it: points (N, d) → log p, (N,), differentiable. It is evaluated in float64."""
+
+    def __init__(self, target: FormulaTarget) -> None:
+        self._tree: Node = target.tree
+        self._parameters = dict(target.parameters)
+        self._constant = 0.0
+
+    def __call__(self, y: Tensor) -> Tensor:
+        wide = y if y.device.type == "mps" else y.double()  # which has no float64
+
+        def constant(value: float) -> Tensor:
+            return torch.tensor(value, dtype=wide.dtype, device=y.device)
+
+        parameters = {k: constant(v) for k, v in self._parameters.items()}
+        names = {**parameters, **dict(zip("xy", wide.unbind(1), strict=False))}
+        value: Tensor = evaluate(self._tree, names, torch, constant)
+        return (value - self._constant).to(y.dtype)
+
+    def on_grid(self, box: Box, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """exp(log p̃ − max) at the centres of n cells along each axis."""
+        points = np.stack([g.ravel() for g in np.meshgrid(*centres(box, n), indexing="ij")], 1)
+        log_p = self(torch.from_numpy(points)).numpy()
+        self._top = float(log_p.max())
+        with np.errstate(invalid="ignore"):  # infinite less infinite: it is told
+            return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
+
+    def normalise(self, source: GridSource) -> None:
+        """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
+        self._constant = self._top - float(torch.log(source.table.density.max()))
+
+
+BUILDERS.add(Builder("formula", build_formula))

@@ -1,0 +1,22 @@
+"""Variance exploding, Brownian: α = 1, σ = δ√t."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from visualizer.scene.base import Positive
+from visualizer.scene.controls import Number
+from visualizer.scene.processes.base import PROCESSES, LongProcess
+
+
+@PROCESSES.add
+class Brownian(LongProcess):
+    """Variance exploding, Brownian: α = 1, σ = δ√t."""
+
+    kind: Literal["brownian"] = "brownian"
+    title = "Variance exploding, Brownian"
+    formula = "α = 1,  σ = δ√t"
+    order = 2
+    explodes = True
+
+    delta: Annotated[Positive, Number("δ", "Size of the Brownian noise: σ = δ√t", 0.05, 20, log=True)] = 1.0
