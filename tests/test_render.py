@@ -17,6 +17,7 @@ from PySide6.QtGui import QImage
 
 from tests.conftest import THREE_MODES, TWO_WELLS
 from tests.export.decoding import decoded, pixels
+from tests.pictures import Seen
 from visualizer.cli import main
 from visualizer.engine.palette import DARK, LIGHT, rgb
 from visualizer.gui.capture import frames
@@ -146,7 +147,7 @@ def test_contours_in_an_svg_lie_where_the_picture_shows_them(plane, tmp_path):
     picture = stage.picture(capture.views[0])
     text = svg_bytes(capture, (picture,)).decode()
     canvas = capture.figure.canvases[0]
-    want = [canvas.widget_at(*map(float, p)) for p in picture.contours[-1]]
+    want = [canvas.widget_at(*map(float, p)) for p in Seen(picture).contours[-1]]
     capture.close()
     points = {(round(float(x), 1), round(float(y), 1)) for x, y in re.findall(r"([-\d.]+),([-\d.]+)", text)}
     for at in want:

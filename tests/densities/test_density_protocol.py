@@ -16,7 +16,8 @@ T = torch.tensor
 
 def tilted() -> GaussianMixture:
     covariances = T([[[0.9, 0.4], [0.4, 0.5]], [[0.3, -0.1], [-0.1, 0.8]]]).double()
-    return GaussianMixture(T([0.3, 0.7]).double(), T([[-1.0, 0.5], [1.5, -0.4]]).double(), covariances)
+    means = T([[-1.0, 0.5], [1.5, -0.4]], dtype=torch.float64)
+    return GaussianMixture(T([0.3, 0.7]).double(), means, covariances)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.pictures import Seen
 from visualizer.densities import GaussianMixture, GridDensity
 from visualizer.engine import Simulation
 from visualizer.engine.frame import Viewport
@@ -142,7 +143,7 @@ def test_a_drawing_is_sampled_and_drawn():
     picture = Stage(scene.with_(target=DrawnTarget.first(UnknownTarget())), "cpu").picture(
         Viewport(-4, 4, -4, 4, 120, 120)
     )
-    assert picture.images["density"].any()
+    assert Seen(picture).images["density"].any()
 
 
 def test_the_data_are_drawn_where_they_are():
@@ -150,8 +151,8 @@ def test_the_data_are_drawn_where_they_are():
     spots = np.array([[-1.5, 0.5], [1.0, -1.0], [1.0, 1.2]])
     scene = parse_scene('[target]\nkind = "shape"\nname = "two-moons"\n[particles]\ncount = 10\n')
     view = Viewport(-2.0, 2.0, -2.0, 2.0, 200, 200)
-    assert "data" not in Stage(scene, "cpu").picture(view).images
-    image = Stage(scene.with_(target=data(spots, bandwidth=0.3)), "cpu").picture(view).images["data"]
+    assert "data" not in Stage(scene, "cpu").picture(view).layers
+    image = Seen(Stage(scene.with_(target=data(spots, bandwidth=0.3)), "cpu").picture(view)).images["data"]
     alpha = image >> 24
     rows, columns = np.nonzero(alpha > 60)
     x, y = -2 + (columns + 0.5) * 0.02, 2 - (rows + 0.5) * 0.02
@@ -159,8 +160,8 @@ def test_the_data_are_drawn_where_they_are():
     assert near.min(1).max() < 0.1
     assert set(near.argmin(1)) == {0, 1, 2}
     line = Stage(scene.with_(target=data(spots[:, :1], bandwidth=0.3)), "cpu").picture(view)
-    assert sorted(line.data.tolist()) == pytest.approx([-1.5, 1.0, 1.0])
+    assert sorted(Seen(line).ticks("data", "text").tolist()) == pytest.approx([-1.5, 1.0, 1.0])
     many = data(np.random.default_rng(3).normal(size=(5000, 1)), bandwidth=0.3)
-    shown = Stage(scene.with_(target=many), "cpu").picture(view).data
+    shown = Seen(Stage(scene.with_(target=many), "cpu").picture(view)).ticks("data", "text")
     assert len(shown) == 1000
     assert set(shown.tolist()) <= set(many.x[:, 0].astype(np.float32).tolist())

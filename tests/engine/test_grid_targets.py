@@ -11,9 +11,11 @@ from scipy.integrate import quad
 from scipy.special import i0
 from scipy.stats import chi
 
+from tests.pictures import Seen
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine import Simulation
+from visualizer.engine.drawings import Curve
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
 from visualizer.engine.stage import Stage
@@ -128,19 +130,19 @@ def test_every_layer_of_a_formula_is_drawn_or_left_out():
     ).with_(layers={"plane": ALL_LAYERS})
     stage = Stage(scene, "cpu")
     stage.simulation.advance(5)
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     assert picture.images["density"].any()
     assert picture.images["traps"].any()
     assert picture.images["responsibilities"].any()
-    assert picture.fitted.forward_kl > 0
+    assert stage.fitter.shown.forward_kl > 0
     assert picture.occupancy.weights == pytest.approx([0.5, 0.5], abs=1e-4)
     assert picture.occupancy.shares.max() > 0.9  # all began in one of the wells
-    assert np.abs(picture.modes.places) == pytest.approx(np.array([[2.0, 0.0]] * 2), abs=2e-2)
-    (border,) = picture.modes.borders
+    assert np.abs(picture.marks) == pytest.approx(np.array([[2.0, 0.0]] * 2), abs=2e-2)
+    (border,) = picture.lines("modes")
     assert np.abs(border[:, 0]).max() < 0.1  # by symmetry
     assert len(picture.contours) > 5
-    x, density = picture.slices[1]
-    assert np.trapezoid(density, x) == pytest.approx(1.0, abs=1e-3)
+    cut = picture.one("cut", Curve, plot="right")
+    assert np.trapezoid(cut.across, cut.along) == pytest.approx(1.0, abs=1e-3)
     assert picture.fourier.phi.max() == pytest.approx(1.0, abs=1e-6)
     edge = picture.fourier.phi[[0, -1]].max()
     assert edge < 0.02  # out to where φ has died away
@@ -164,12 +166,13 @@ def test_the_river_of_a_formula_is_drawn():
         '[sampler]\nkind = "reverse"\nsteps = 50\n[particles]\ncount = 300\n[view]\npicture = "river"\n'
     )
     stage = Stage(scene, "cpu")
-    picture = stage.picture(VIEW)
-    assert picture.river.image.std() > 0
-    assert np.trapezoid(picture.target, picture.grid) == pytest.approx(1.0, abs=1e-3)
-    wanted = np.gradient(np.log(np.maximum(picture.density, 1e-30)), picture.grid)
-    inside = picture.density > 1e-3
-    assert np.abs(picture.score - wanted)[inside].max() < 0.05 * np.abs(wanted[inside]).max()
+    picture = Seen(stage.picture(VIEW))
+    density, score = picture.curve("density"), picture.curve("score")
+    assert picture.images["river"].std() > 0
+    assert np.trapezoid(picture.curve("target"), picture.grid) == pytest.approx(1.0, abs=1e-3)
+    wanted = np.gradient(np.log(np.maximum(density, 1e-30)), picture.grid)
+    inside = density > 1e-3
+    assert np.abs(score - wanted)[inside].max() < 0.05 * np.abs(wanted[inside]).max()
 
 
 def test_editing_a_parameter_goes_on_and_another_dimension_starts_again():
@@ -184,7 +187,7 @@ def test_editing_a_parameter_goes_on_and_another_dimension_starts_again():
     assert float(stage.simulation.truth.score(x, 1.0, 0.0)[0]) == pytest.approx(-4.0, rel=1e-5)
     stage.edit(scene.with_(target=FormulaTarget(log_density="-x^2")))
     assert stage.simulation.state.x.shape == (1, 50)
-    assert stage.picture(VIEW).grid.size
+    assert Seen(stage.picture(VIEW)).grid.size
 
 
 def test_a_shape_can_be_what_a_network_learns():
@@ -269,14 +272,14 @@ def test_what_ends_is_drawn_where_there_is_nothing():
     text = '[target]\nkind = "formula"\nlog_density = "%s"\n[particles]\ncount = 50\n[view]\nx = [5, 8]\n'
     half = parse_scene(text % "log(sqrt(max(1 - x^2, 0)))")
     for picture in ("river", "line"):
-        found = Stage(half.with_(view=half.view.with_(picture=picture)), "cpu").picture(VIEW)
-        assert np.isfinite(found.density).all()
+        found = Seen(Stage(half.with_(view=half.view.with_(picture=picture)), "cpu").picture(VIEW))
+        assert np.isfinite(found.curve("density")).all()
     layers = {"line": ["density", "traps"], "plane": ["density", "traps", "contours"]}
     inside = half.with_(layers=layers, view={"x": (-1.5, 1.5), "picture": "line"})
-    traps = Stage(inside, "cpu").picture(Viewport(-1.5, 1.5, 0, 1, 100, 100)).traps
+    traps = Seen(Stage(inside, "cpu").picture(Viewport(-1.5, 1.5, 0, 1, 100, 100))).curve("traps")
     assert np.sign(traps[np.abs(traps) > 0.1]).std() > 0  # it has two signs
     disc = parse_scene((text % "log(max(1 - x^2 - y^2, 0))").replace("x = [5, 8]", "")).with_(layers=layers)
-    assert Stage(disc, "cpu").picture(Viewport(-1.5, 1.5, -1.5, 1.5, 60, 60)).images["traps"].any()
+    assert Seen(Stage(disc, "cpu").picture(Viewport(-1.5, 1.5, -1.5, 1.5, 60, 60))).images["traps"].any()
 
 
 def test_the_slowest_mode_between_walls_is_a_cosine():

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from tests.conftest import THREE_MODES
+from tests.pictures import Seen
 from visualizer.densities import MixtureField
 from visualizer.engine.build import build_process
+from visualizer.engine.drawings import Curve
 from visualizer.engine.frame import Viewport
 from visualizer.engine.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
 from visualizer.engine.simulation import Simulation
@@ -73,12 +75,13 @@ def test_a_scene_follows_the_net_it_names(three_modes, net_file):
 def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     layers = three_modes.layers.with_(plane=("arrows", "exact-arrows", "denoiser", "exact-denoiser", "error"))
     stage = Stage(scene_of(three_modes, field=learned(net_file), layers=layers), "cpu")
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     sim, level = stage.simulation, (0.0, 1.0)
-    at = torch.from_numpy(picture.denoiser[:, :2].T.copy())
-    for arrows, field in ((picture.denoiser, sim.field), (picture.exact_denoiser, sim.truth)):
+    denoiser, exact = picture.arrows_of("denoiser"), picture.arrows_of("exact-denoiser")
+    at = torch.from_numpy(denoiser[:, :2].T.copy())
+    for arrows, field in ((denoiser, sim.field), (exact, sim.truth)):
         np.testing.assert_allclose(arrows[:, 2:], (field.denoise(at, *level) - at).T.numpy(), atol=1e-4)
-    assert not np.allclose(picture.arrows, picture.exact_arrows)
+    assert not np.allclose(picture.arrows_of("arrows"), picture.arrows_of("exact-arrows"))
     # Where the net is right the map is clear, elsewhere it is the more opaque the larger σ‖s_θ − s‖.
     alpha = (picture.images["error"] >> 24).astype(float)
     x = torch.tensor([[-4.0, 0.0, 4.0], [4.0, 0.0, -4.0]])
@@ -87,8 +90,7 @@ def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     shown = alpha[rows.numpy(), columns.numpy()]
     assert (np.argsort(shown) == np.argsort(error.clip(max=1))).all() or shown.min() == shown.max()
     plain = Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW)
-    assert plain.exact_arrows is None
-    assert "error" not in plain.images
+    assert not {"exact-arrows", "error"} & set(plain.layers)
 
 
 def test_in_one_dimension_its_score_is_a_curve(two_wells):
@@ -97,12 +99,12 @@ def test_in_one_dimension_its_score_is_a_curve(two_wells):
     name = SHELF.begin()
     SHELF.add(name, 60, end.net)
     stage = Stage(scene.with_(field=learned(name)), "cpu")
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     level = stage.simulation.process
     x = torch.from_numpy(picture.grid)[None]
     exact = learned_field(end.net).score(x, level.alpha(1.0), level.sigma(1.0))[0].numpy()
-    np.testing.assert_allclose(picture.learned, exact, atol=1e-5)
-    assert Stage(scene, "cpu").picture(VIEW).learned is None
+    np.testing.assert_allclose(picture.all("score", Curve)[1].across, exact, atol=1e-5)
+    assert len(Seen(Stage(scene, "cpu").picture(VIEW)).all("score", Curve)) == 1
 
 
 def test_a_run_goes_on_with_the_net_as_it_learns_and_comes_back_exactly(three_modes):
@@ -317,12 +319,12 @@ def test_guidance_pushes_towards_a_class_of_several_components(three_modes):
 def test_guidance_is_drawn_as_the_tilted_density(three_modes, two_wells):
     layers = three_modes.layers.with_(plane=("tilted",), line=("tilted",))
     guidance = {"kind": "class", "label": 0, "weight": 3.0}
-    lines = Stage(scene_of(three_modes, layers=layers, guidance=guidance), "cpu").picture(VIEW).tilted
+    lines = Seen(Stage(scene_of(three_modes, layers=layers, guidance=guidance), "cpu").picture(VIEW)).lines("tilted")
     assert len(lines) > 3
-    picture = Stage(two_wells.with_(layers=layers, guidance=guidance, particles={"count": 10}), "cpu").picture(VIEW)
-    assert float(picture.tilted.sum() * (picture.grid[1] - picture.grid[0])) == pytest.approx(1.0, abs=1e-4)
-    assert picture.learned is not None
-    assert Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW).tilted == ()
+    few = two_wells.with_(layers=layers, guidance=guidance, particles={"count": 10})
+    tilted = Seen(Stage(few, "cpu").picture(VIEW)).one("tilted", Curve)
+    assert float(tilted.across.sum() * (tilted.along[1] - tilted.along[0])) == pytest.approx(1.0, abs=1e-4)
+    assert "tilted" not in Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW).layers
 
 
 def test_autoguidance_pushes_away_from_the_worse_network(three_modes, net_file):
@@ -382,7 +384,7 @@ def test_the_error_map_is_the_networks_and_not_the_push(three_modes, net_file):
     layers = three_modes.layers.with_(plane=("error",))
     plain = scene_of(three_modes, field=learned(net_file), layers=layers)
     pushed = plain.with_(guidance={"kind": "class", "label": 0, "weight": 5.0})
-    images = [Stage(s, "cpu").picture(VIEW).images["error"] for s in (plain, pushed)]
+    images = [Seen(Stage(s, "cpu").picture(VIEW)).images["error"] for s in (plain, pushed)]
     np.testing.assert_array_equal(*images)
 
 

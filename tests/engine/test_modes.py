@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.pictures import Seen
 from visualizer.diagnostics.escape import mean_passage_time
 from visualizer.diagnostics.modes import Basins, Components
 from visualizer.engine.frame import Viewport
@@ -147,11 +148,11 @@ def test_borders_are_drawn_only_where_basins_meet():
 def test_marks_are_where_the_modes_are_at_the_noise_level_shown():
     s = scene(PLANE, '[particles]\ncount = 10\n[process]\nkind = "vp-cosine"\n[view]\nt = 0.5\n')
     stage = Stage(s, "cpu")
-    picture = stage.picture(VIEW)
-    assert picture.modes.places == pytest.approx(picture.moment.alpha * stage.simulation.modes().places, abs=1e-6)
-    assert Stage(s.with_(layers={"plane": ["density"]}), "cpu").picture(VIEW).modes is None
+    picture = Seen(stage.picture(VIEW))
+    assert picture.marks == pytest.approx(picture.moment.alpha * stage.simulation.modes().places, abs=1e-6)
+    assert Stage(s.with_(layers={"plane": ["density"]}), "cpu").picture(VIEW).layers.get("modes") is None
     drowned = s.with_(view=s.view.with_(t=None, sigma=20.0))
-    assert Stage(drowned, "cpu").picture(VIEW).modes is None
+    assert "modes" not in Stage(drowned, "cpu").picture(VIEW).layers
 
 
 def test_passages_of_a_formula_are_measured_beside_the_integral():

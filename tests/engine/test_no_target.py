@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from tests.conftest import THREE_MODES
+from tests.pictures import Seen
 from visualizer.cli import main
 from visualizer.densities import GaussianMixture
+from visualizer.engine.drawings import Curve
 from visualizer.engine.frame import Viewport
 from visualizer.engine.nets import save_net
 from visualizer.engine.report import Reporter
@@ -17,9 +19,9 @@ from visualizer.engine.stage import Stage
 from visualizer.engine.tables import curves, field, particles
 from visualizer.engine.training import training
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene
+from visualizer.scene.layers import layer_names
 from visualizer.scene.start import GaussianStart, PriorStart
 from visualizer.scene.targets.unknown import UnknownTarget
-from visualizer.scene.view import LAYERS_1D, LAYERS_2D
 
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 160, 160)
 ALONE = """
@@ -89,17 +91,19 @@ def test_a_network_of_one_dimension_is_known_by_its_file(tmp_path):
     scene = load_scene(tmp_path / "a.toml")
     assert scene.target.d == 1
     assert scene.target.scale == pytest.approx(np.sqrt(1.1), rel=5e-3)
-    every = scene.with_(layers={"line": LAYERS_1D}, view={"fourier": True, "band": (1.0, 2.0)})
+    every = scene.with_(layers={"line": layer_names(1)}, view={"fourier": True, "band": (1.0, 2.0)})
     for picture in ("river", "line"):
         stage = Stage(every.with_(view=every.view.with_(picture=picture)), "cpu")
         stage.simulation.advance(3)
-        shown = stage.picture(VIEW)
-        assert shown.density is shown.target is shown.score is shown.fourier is shown.band is None
-        assert np.isfinite(shown.learned).all()
-        assert shown.histogram.max() > 0
+        shown = Seen(stage.picture(VIEW))
+        assert not {"density", "target", "band", "river"} & set(shown.layers)
+        assert shown.fourier is None
+        (curve,) = shown.all("score", Curve)
+        assert curve.pen.colour == "learned"
+        assert np.isfinite(curve.across).all()
+        assert shown.bars("particles").heights.max() > 0
         if picture == "river":
-            assert shown.river.image is None
-            assert shown.river.paths.shape[0] == 4
+            assert len(shown.path_points) == 4 * len(shown.heads)
     # Where the file does not say, the default is the plane; that a network is not for it is told with what to do.
     (tmp_path / "b.toml").write_text('[target]\nkind = "unknown"\n' + ALONE.replace("three-modes", "line"))
     with pytest.raises(SceneError, match='kind = "unknown", dimension = 1'):
@@ -109,20 +113,21 @@ def test_a_network_of_one_dimension_is_known_by_its_file(tmp_path):
 def test_every_layer_is_drawn_or_left_out(alone):
     """The flow is the network's, the histograms have no curve beside them."""
     scene = load_scene(alone).with_(
-        layers={"plane": LAYERS_2D},
+        layers={"plane": layer_names(2)},
         view={"fourier": True, "band": (1.0, 2.0), "cut": (0.0, 0.0)},
         fit={"kind": "covering"},
     )
     stage = Stage(scene, "cpu")
     stage.simulation.advance(2)
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     assert {"flow", "particles", "sinks"} <= set(picture.images)
     assert not {"density", "band", "error", "difference", "traps", "data"} & set(picture.images)
     assert picture.contours == ()
-    assert picture.arrows is not None
-    assert picture.exact_arrows is picture.slices is picture.fitted is picture.occupancy is picture.fourier is None
-    assert picture.marginals[0].exact is None
-    assert picture.marginals[0].histogram.max() > 0
+    assert picture.arrows_of("arrows") is not None
+    assert not {"exact-arrows", "cut", "fit"} & set(picture.layers)
+    assert picture.occupancy is picture.fourier is None
+    assert picture.curve("marginals") is None
+    assert picture.bars("marginals", plot="top").heights.max() > 0
     reporter = Reporter(stage.simulation)
     reporter.look()
     assert reporter.sample() is None

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from tests.pictures import Seen
+from visualizer.engine.drawings import Lines
 from visualizer.engine.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
@@ -196,30 +198,30 @@ def test_plane_picture_has_the_layers_asked_for_in_its_size(three_modes):
     scene = three_modes.with_(layers=three_modes.layers.with_(plane=every), view=three_modes.view.with_(fourier=True))
     stage = Stage(scene, "cpu")
     stage.simulation.advance(5)
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     assert set(picture.images) == {"density", "flow", "particles", "responsibilities"}
     assert all(image.shape == (180, 200) for image in picture.images.values())
-    assert picture.trails.shape == (6, 2, 64)
+    assert len(picture.one("trails", Lines).points) == 6 * 64
     assert len(picture.contours) >= 7
     p = build_mixture(scene.target)
-    for x, y, dx, dy in picture.arrows[::37].tolist():
+    for x, y, dx, dy in picture.arrows_of("arrows")[::37].tolist():
         score = p.score(torch.tensor([[x, y]]).double())[0]
         assert float(score[0] * dx + score[1] * dy) > 0
-    x, y, dx, dy = picture.denoiser[0].tolist()
+    x, y, dx, dy = picture.arrows_of("denoiser")[0].tolist()
     assert (dx, dy) == pytest.approx((0.0, 0.0), abs=1e-5)  # at sigma = 0 the denoiser is the identity
     assert picture.occupancy.shares.sum() == pytest.approx(1.0)
     assert picture.occupancy.weights == pytest.approx([0.5, 0.3, 0.2])
-    assert picture.modes is None  # components have handles
+    assert picture.marks is None  # components have handles
     assert picture.fourier is not None
-    m = picture.marginals[0]
-    assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+    m = picture.bars("marginals", plot="top")
+    assert float((m.heights * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
 
 
 def test_marginals_count_particles_outside_the_other_axis(three_modes):
     """p_x integrates over all y, so the bars must too, also when the picture shows few of them."""
     stage = Stage(three_modes, "cpu")
-    m = stage.picture(Viewport(-5.0, 5.0, 1.5, 1.7, 200, 4)).marginals[0]
-    assert float((m.histogram * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+    m = Seen(stage.picture(Viewport(-5.0, 5.0, 1.5, 1.7, 200, 4))).bars("marginals", plot="top")
+    assert float((m.heights * np.diff(m.edges)).sum()) == pytest.approx(1.0, abs=0.01)
 
 
 def test_an_unchanged_layer_is_not_made_again(three_modes):
@@ -227,32 +229,33 @@ def test_an_unchanged_layer_is_not_made_again(three_modes):
     first = stage.picture(VIEW)
     stage.simulation.advance()
     second = stage.picture(VIEW)
-    assert second.images["density"] is first.images["density"]
-    assert second.contours is first.contours
-    assert second.images["particles"] is not first.images["particles"]
+    assert second.layers["density"] is first.layers["density"]
+    assert second.layers["contours"] is first.layers["contours"]
+    assert second.layers["particles"][0] is not first.layers["particles"][0]
 
 
 def test_line_picture_follows_the_noise_level(two_wells):
     stage = Stage(two_wells, "cpu")
     stage.simulation.advance(50)
     view = Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300)
-    picture = stage.picture(view)
+    picture = Seen(stage.picture(view))
     q = stage.simulation.process
     noised = build_mixture(two_wells.target).noised(q.alpha(0.5), q.sigma(0.5))
     x = torch.from_numpy(picture.grid.astype(np.float64))[:, None]
-    np.testing.assert_allclose(picture.density, torch.exp(noised.log_prob(x)).numpy(), rtol=1e-4)
-    np.testing.assert_allclose(picture.score, noised.score(x)[:, 0].numpy(), rtol=1e-4, atol=1e-5)
-    assert float((picture.histogram * np.diff(picture.edges)).sum()) == pytest.approx(1.0, abs=0.01)
-    river = picture.river
-    assert river.paths.shape == (51, 64)
-    assert river.now == pytest.approx(0.5)
-    assert river.reverse
+    np.testing.assert_allclose(picture.curve("density"), torch.exp(noised.log_prob(x)).numpy(), rtol=1e-4)
+    np.testing.assert_allclose(picture.curve("score"), noised.score(x)[:, 0].numpy(), rtol=1e-4, atol=1e-5)
+    bars = picture.bars("particles")
+    assert float((bars.heights * np.diff(bars.edges)).sum()) == pytest.approx(1.0, abs=0.01)
+    assert len(picture.path_points) == 51 * 64
+    assert picture.now == pytest.approx(0.5)
+    assert picture.heads[:, 1] == pytest.approx(stage.simulation.state.x[0, :64].numpy())
+    assert "←" in picture.names["river"]
 
 
 def test_river_is_brightest_at_the_modes_of_its_left_end():
     stage = Stage(find_scene("reverse-river"), "cpu")
-    picture = stage.picture(Viewport(-6.0, 6.0, 0.0, 1.0, 400, 300))
-    pixels = picture.river.image[:, 0]
+    picture = Seen(stage.picture(Viewport(-6.0, 6.0, 0.0, 1.0, 400, 300)))
+    pixels = picture.images["river"][:, 0]
     column = (pixels & 255) + ((pixels >> 8) & 255) + ((pixels >> 16) & 255)
     x = np.linspace(6.0, -6.0, len(column))
     assert abs(x[int(column.argmax())] - -2.0) < 0.1
@@ -263,9 +266,9 @@ def test_histories_of_langevin_scroll():
     scene = scene.with_(view=scene.view.with_(picture="river"), particles=scene.particles.with_(count=100))
     stage = Stage(scene, "cpu")
     stage.simulation.advance(450)
-    river = stage.picture(Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300)).river
-    assert river.times == (50.0, 450.0)
-    assert river.now == 450.0
+    picture = stage.picture(Viewport(-4.0, 4.0, 0.0, 1.0, 400, 300))
+    assert picture.ranges["river"] == (50.0, 450.0)
+    assert picture.now == 450.0
 
 
 def test_trails_stop_where_they_leave_the_picture_far_behind(three_modes):
@@ -273,6 +276,7 @@ def test_trails_stop_where_they_leave_the_picture_far_behind(three_modes):
     stage = Stage(scene, "cpu")
     stage.simulation.advance(3)
     stage.simulation.paths._x[2, :, 1] = 1e9
-    trails = stage.picture(Viewport(-6, 6, -6, 6, 200, 200)).trails
-    assert np.isnan(trails[2, :, 1]).all()
-    assert np.isfinite(np.delete(trails, 1, axis=2)).all()
+    lines = Seen(stage.picture(Viewport(-6, 6, -6, 6, 200, 200))).one("trails", Lines)
+    assert np.abs(lines.points).max() < 100
+    joined = lines.joined.reshape(5, 4)  # of five particles, four states
+    assert joined.tolist() == [[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]

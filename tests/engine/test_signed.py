@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.pictures import Seen
 from visualizer.engine.frame import Viewport
 from visualizer.engine.levels import Level
-from visualizer.engine.signed import difference, difference_image, sinks, trap_image
+from visualizer.engine.signed import difference, difference_image, sinks, trap_curve, trap_image
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.stage import Stage
 
@@ -51,14 +52,16 @@ def test_in_one_dimension_the_slowest_mode_is_a_step_between_the_wells(two_wells
     layers = two_wells.layers.with_(line=("density", "traps"))
     few = two_wells.with_(target=target, layers=layers, sampler={"kind": "langevin"}, particles={"count": 10})
     stage = Stage(few, "cpu")
-    picture = stage.picture(VIEW)
-    left, right = (float(np.interp(m, picture.grid, picture.traps)) for m in (-2.5, 2.5))
+    picture = Seen(stage.picture(VIEW))
+    traps = trap_curve(stage.simulation.density, ZERO, picture.grid, picture.curve("density"))
+    np.testing.assert_array_equal(picture.curve("traps"), traps.clip(-3, 3))
+    left, right = (float(np.interp(m, picture.grid, traps)) for m in (-2.5, 2.5))
     assert abs(left - -2.0) < 0.02
     assert abs(right - 0.5) < 0.01
-    weight = picture.density / picture.density.sum()
-    assert abs(float((picture.traps * weight).sum())) < 0.01
-    assert abs(float((picture.traps**2 * weight).sum()) - 1) < 1e-4
-    assert stage.picture(Viewport(-5.0, 5.0, 0, 1, 360, 300), dragging=True).traps is None
+    weight = picture.curve("density") / picture.curve("density").sum()
+    assert abs(float((traps * weight).sum())) < 0.01
+    assert abs(float((traps**2 * weight).sum()) - 1) < 1e-4
+    assert "traps" not in stage.picture(Viewport(-5.0, 5.0, 0, 1, 360, 300), dragging=True).layers
 
 
 def test_the_traps_are_coloured_apart(three_modes):
@@ -91,5 +94,5 @@ def test_sinks_are_the_divergence_of_the_score(three_modes):
     between = ours[int(h * (5 - 1.75) / 10), int(w * (5 - 0.2) / 10)]
     assert at_mode < 0 < between
     shown = three_modes.with_(layers={"plane": ["density", "sinks"]})
-    image = Stage(shown, "cpu").picture(view).images["sinks"]
+    image = Seen(Stage(shown, "cpu").picture(view)).images["sinks"]
     assert image.shape == (300, 300)

@@ -12,8 +12,10 @@ from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
 from scipy.special import j0
 
+from tests.pictures import Seen
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
 from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
+from visualizer.engine.common import Cache
 from visualizer.engine.frame import Viewport
 from visualizer.engine.levels import Level
 from visualizer.engine.palette import hue_table, phase_colours, to_oklab
@@ -50,7 +52,7 @@ def rasterised(p, half, n):
 
 
 def spectrum_of(scene, **view):
-    return Spectrum(Simulation(scene.with_(view=scene.view.with_(fourier=True, **view)), "cpu"))
+    return Spectrum(Simulation(scene.with_(view=scene.view.with_(fourier=True, **view)), "cpu"), Cache())
 
 
 def test_the_spectrum_is_the_product_of_its_parts_and_the_noised_characteristic_function(three_modes):
@@ -159,19 +161,20 @@ def test_two_modes_are_carried_by_the_first_lobe_beyond_the_middle():
     first = peaks((0.0, 3.0))
     assert [abs(v) for v in first if abs(v) > 0.5] == pytest.approx([1.5, 1.5], abs=0.15)
     picture = Stage(scene.with_(view=scene.view.with_(band=(0.5, 3.0))), "cpu").picture(VIEW)
+    picture = Seen(picture)
     at = torch.from_numpy(picture.grid.astype(np.float64))
-    np.testing.assert_allclose(picture.band, band_on_line(p, (0.5, 3.0), at).numpy(), atol=1e-6)
+    np.testing.assert_allclose(picture.curve("band"), band_on_line(p, (0.5, 3.0), at).numpy(), atol=1e-6)
     assert picture.fourier.share == pytest.approx(share_on_line(p, (0.5, 3.0)))
 
 
 def test_a_band_takes_the_place_of_the_density_in_the_plane(three_modes):
     stage = Stage(three_modes.with_(view=three_modes.view.with_(band=(0.5, 2.0))), "cpu")
-    picture = stage.picture(VIEW)
+    picture = Seen(stage.picture(VIEW))
     assert "density" not in picture.images
     assert picture.images["band"].shape == (180, 200)
     p = build_mixture(three_modes.target)
     highest = float(p.log_prob(p.means).exp().max())
-    assert 0.05 * highest < picture.band_peak < highest
+    assert 0.05 * highest < float(picture.key.ticks[-1][1]) < highest
     assert picture.fourier is None  # it was not asked for
 
 
@@ -213,12 +216,12 @@ def test_data_show_the_frequencies_they_have(three_modes):
 def test_noise_dims_a_band_instead_of_scaling_it_up_again(three_modes):
     """Full colours stand for the band without noise; where there is nothing in it nothing is shown."""
     scene = three_modes.with_(view=three_modes.view.with_(band=(0.5, 2.0)))
-    spectrum = Spectrum(Simulation(scene, "cpu"))
+    spectrum = Spectrum(Simulation(scene, "cpu"), Cache())
     clean, peak = spectrum.band_in_plane(Level(1.0, 0.0, None), VIEW, False)
     noisy, same = spectrum.band_in_plane(Level(1.0, 1.0, None), VIEW, False)
     assert same == peak
     assert (noisy >> 24).max() < 0.8 * (clean >> 24).max()
-    beyond = Spectrum(Simulation(scene.with_(view=scene.view.with_(band=(30.0, 40.0))), "cpu"))
+    beyond = Spectrum(Simulation(scene.with_(view=scene.view.with_(band=(30.0, 40.0))), "cpu"), Cache())
     assert (beyond.band_in_plane(Level(1.0, 0.5, None), VIEW, False)[0] >> 24).max() < 3
 
 

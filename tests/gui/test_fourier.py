@@ -9,6 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import settled
+from tests.pictures import Seen
+from visualizer.engine.drawings import Key
 from visualizer.gui.canvas.rings import FILTER, HIGH, LOW
 from visualizer.processes import process
 from visualizer.scene.presets import find_scene
@@ -83,10 +85,10 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
     low, high = window.store.scene.view.band
     assert 0 < low < high
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.band_peak is not None, timeout=5000)
+    qtbot.waitUntil(lambda: "band" in window.figure.canvases[0].picture.layers, timeout=5000)
     canvas = window.figure.canvases[0]
-    assert "density" not in canvas.picture.images
-    qtbot.waitUntil(canvas.colour_key.isVisible, timeout=5000)
+    assert "density" not in canvas.picture.layers
+    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is not None, timeout=5000)
     assert "% of the power ∫pₜ²" in window.fourier.view.note.text()
     settled(window, qtbot)
     assert plot.rings.radii[HIGH] == high
@@ -107,8 +109,8 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F)
     assert not window.store.scene.view.fourier
     assert window.store.scene.view.band is None
-    qtbot.waitUntil(lambda: "density" in canvas.picture.images, timeout=5000)
-    qtbot.waitUntil(lambda: not canvas.colour_key.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: "density" in canvas.picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is None, timeout=5000)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)  # the one there was
     assert window.store.scene.view.band == (0.25, high)
 
@@ -135,8 +137,8 @@ def test_shift_f_opens_the_view_with_a_band(make_window, three_modes, qtbot):
     QTest.keyClick(window, Qt.Key.Key_D)
     QTest.keyClick(window, Qt.Key.Key_V)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: getattr(window.figure.canvases[0].picture, "band", None) is not None, timeout=5000)
-    low = float(window.figure.canvases[0].picture.band.min())
+    qtbot.waitUntil(lambda: "band" in window.figure.canvases[0].picture.layers, timeout=5000)
+    low = float(Seen(window.figure.canvases[0].picture).curve("band").min())
     assert low < 0
-    curves = window.figure.canvases[0].curves
-    qtbot.waitUntil(lambda: curves.density.getViewBox().viewRange()[1][0] <= low, timeout=5000)
+    canvas = window.figure.canvases[0]
+    qtbot.waitUntil(lambda: canvas._density.getViewBox().viewRange()[1][0] <= low, timeout=5000)

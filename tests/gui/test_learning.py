@@ -217,7 +217,7 @@ def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     panel.weight.edited.emit(3.5)
     assert window.store.scene.guidance.weight == 3.5
     canvas = window.figure.canvases[0]
-    qtbot.waitUntil(lambda: len(canvas.picture.tilted) > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: "tilted" in canvas.picture.layers, timeout=10_000)
     # Without its component there is nothing to push towards.
     window.target.mixture.remove_selected()
     assert window.store.scene.guidance.kind == "none"

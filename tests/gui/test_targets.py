@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, qRgb
 from PySide6.QtTest import QTest
 
 from tests.gui.test_export import drop
+from tests.pictures import Seen
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.images import image_target
 from visualizer.gui.panels.targets.formula import density_tex
@@ -468,7 +469,7 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     assert "basin" in window.occupancy.toolTip()
     assert "modes" in layer_list(window)
     canvas = window.figure.canvases[0]
-    assert len(canvas.marks._marks.places) == 2
+    assert len(Seen(canvas.picture).marks) == 2
     start = window.sampler.start
     start.kind.setCurrentIndex(start.kind.findData("mode"))
     start.kind.activated.emit(0)

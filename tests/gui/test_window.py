@@ -14,6 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import settled
+from tests.pictures import Seen
+from visualizer.engine.drawings import Curve, Text
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.gui.actions import ACTIONS
@@ -154,7 +156,8 @@ def test_scrubbing_back_shows_an_earlier_moment(make_window, two_wells, qtbot):
     window.player.seek(25, True)
     qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 25, timeout=10_000)
     assert window.transport.scrubber.value() == 25
-    assert len(window.figure.canvases[0].picture.river.paths) == 26
+    seen = Seen(window.figure.canvases[0].picture)
+    assert len(seen.path_points) == 26 * len(seen.heads)
 
 
 def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_modes, qtbot):
@@ -276,9 +279,9 @@ def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_m
     assert "density" in window.store.scene.layers.plane
     key(window, Qt.Key.Key_1)
     assert "density" not in window.store.scene.layers.plane
-    qtbot.waitUntil(lambda: "density" not in window.figure.canvases[0].picture.images, timeout=5000)
+    qtbot.waitUntil(lambda: "density" not in window.figure.canvases[0].picture.layers, timeout=5000)
     key(window, Qt.Key.Key_9)
-    qtbot.waitUntil(lambda: "responsibilities" in window.figure.canvases[0].picture.images, timeout=5000)
+    qtbot.waitUntil(lambda: "responsibilities" in window.figure.canvases[0].picture.layers, timeout=5000)
 
 
 def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
@@ -296,9 +299,9 @@ def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):
     key(window, Qt.Key.Key_D)
     assert window.store.scene.target.d == 1
     qtbot.waitUntil(lambda: window.figure.canvases[0].picture is not None, timeout=5000)
-    assert window.figure.canvases[0].picture.river is not None
+    assert "river" in window.figure.canvases[0].picture.layers
     key(window, Qt.Key.Key_V)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.river is None, timeout=5000)
+    qtbot.waitUntil(lambda: "river" not in window.figure.canvases[0].picture.layers, timeout=5000)
     key(window, Qt.Key.Key_T)
     assert window.settings.theme == "light"
     settled(window, qtbot) if window.store.scene.target.d == 2 else None
@@ -666,7 +669,7 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
     key(window, Qt.Key.Key_X)
     assert window.store.scene.view.cut is not None
     assert canvas.top.isVisible()
-    qtbot.waitUntil(lambda: canvas.picture.slices is not None, timeout=5000)
+    qtbot.waitUntil(lambda: "cut" in canvas.picture.layers, timeout=5000)
     window.store.edit(window.store.scene.with_(view=window.store.scene.view.with_(cut=(-2.0, 1.0))), "cut")
     qtbot.waitUntil(lambda: abs(canvas.cut.lines[0].value() + 2.0) < 1e-6, timeout=5000)
     viewport = canvas.viewport()
@@ -682,8 +685,10 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
     law = build_mixture(window.store.scene.target).conditional(0, window.store.scene.view.cut[0])
     qtbot.waitUntil(
         lambda: np.allclose(
-            canvas.picture.slices[1][1],
-            law.log_prob(torch.from_numpy(canvas.picture.slices[1][0]).double()[:, None]).exp(),
+            Seen(canvas.picture).one("cut", Curve, plot="right").across,
+            law.log_prob(
+                torch.from_numpy(Seen(canvas.picture).one("cut", Curve, plot="right").along).double()[:, None]
+            ).exp(),
             atol=1e-5,
         ),
         timeout=5000,
@@ -704,12 +709,12 @@ def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbo
     kind.activated.emit(2)
     assert window.store.scene.fit.kind == "seeking"
     assert count.isVisibleTo(window.fit)
-    qtbot.waitUntil(lambda: canvas.picture.fitted is not None, timeout=5000)
-    assert canvas.readout.isVisible()
-    assert canvas.readout._rows[3] == ("KL(q || p)", f"{canvas.picture.fitted.reverse_kl:.3f}", True)
+    qtbot.waitUntil(lambda: "fit" in canvas.picture.layers, timeout=5000)
+    assert canvas.drawn.item("fit", Text) is not None
+    assert Seen(canvas.picture).readout["KL(q || p)"].endswith(" nats, the least")
     window.store.undo()
-    qtbot.waitUntil(lambda: canvas.picture.fitted is None, timeout=5000)
-    assert not canvas.readout.isVisible()
+    qtbot.waitUntil(lambda: "fit" not in canvas.picture.layers, timeout=5000)
+    assert canvas.drawn.item("fit", Text) is None
 
 
 def test_a_narrow_window_keeps_the_scrubber(make_window, three_modes, qtbot):

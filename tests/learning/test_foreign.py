@@ -1,4 +1,4 @@
-"""Networks of others: exported from PyTorch by the ten lines of the README, judged by closed forms; hostile files refused."""
+"""Networks of others: exported from PyTorch by the ten lines of the manual, judged by closed forms; hostile files refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Exact(torch.nn.Module):
 
 
 def exported(network):
-    """The README's lines."""
+    """The manual's lines."""
     n = torch.export.Dim("n")
     program = torch.onnx.export(
         network, (torch.zeros(2, 2), torch.zeros(2)), dynamo=True, input_names=["x", "t"], output_names=["out"],
@@ -250,9 +250,9 @@ def test_a_model_that_runs_for_ever_is_stopped(monkeypatch):
         foreign_from_bytes(graph([*steps, *end], [w]).SerializeToString(), sidecar("score"))
 
 
-def test_the_readmes_lines_export_a_network_that_is_followed(tmp_path, monkeypatch):
-    """Runs the code of the README, for a network written here, and follows what comes of it."""
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+def test_the_manuals_lines_export_a_network_that_is_followed(tmp_path, monkeypatch):
+    """Runs the code of the manual, for a network written here, and follows what comes of it."""
+    text = (Path(__file__).parents[2] / "resources" / "manual" / "networks.md").read_text("utf-8")
     section = text[text.index("**Foreign networks**") :]
     code, beside = (section.split(f"```{kind}\n")[1].split("```")[0] for kind in ("python", "toml"))
     monkeypatch.chdir(tmp_path)
@@ -267,7 +267,7 @@ def test_the_readmes_lines_export_a_network_that_is_followed(tmp_path, monkeypat
             return self.layers(torch.cat([x, t[:, None]], 1))
 
     network = Mine().eval()
-    exec(code, {"torch": torch, "network": network})  # our own README
+    exec(code, {"torch": torch, "network": network})  # our own manual
     (tmp_path / "net.toml").write_text(beside, "utf-8")
     scene = parse_scene(THREE_MODES).with_(field={"kind": "learned", "file": str(tmp_path / "net.onnx")})
     field = learned_field(SHELF.get(scene.field))

@@ -29,6 +29,8 @@ class FieldAtLevel(Protocol):
 class Field(Protocol):
     """What a sampler may ask of a density, exact or learned. Columns x are (d, N)."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def d(self) -> int:
         """The dimension."""

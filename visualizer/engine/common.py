@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
-from visualizer.engine.frame import Floats, Moment, Occupancy
+from visualizer.engine.drawings import Floats
+from visualizer.engine.frame import Moment, Occupancy
 from visualizer.engine.levels import Level, run_level
 from visualizer.engine.simulation import Simulation
 
@@ -34,6 +36,24 @@ class Cache:
             found = (key, make())
             self._kept[name] = found
         return found[1]  # type: ignore[return-value]  # one name always holds one type
+
+
+class Same:
+    """An object as a part of a key: equal to itself alone, and kept alive so that no other takes its place."""
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self._thing is other._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+
+def round_up(value: float) -> float:
+    """The next power of 2^(1/4): a limit that does not follow every wiggle."""
+    return float(2.0 ** (math.ceil(4 * math.log2(max(value, 1e-12))) / 4))
 
 
 def moment(sim: Simulation, level: Level) -> Moment:

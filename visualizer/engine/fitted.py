@@ -13,8 +13,10 @@ import torch
 from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
 from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, heaviest, surprise
 from visualizer.diagnostics.marginals import Marginal
+from visualizer.engine.contour_lines import contour_lines
+from visualizer.engine.drawings import Floats
 from visualizer.engine.fields import Grid
-from visualizer.engine.frame import Fitted, Floats, Viewport
+from visualizer.engine.frame import Viewport
 from visualizer.engine.levels import Level
 from visualizer.engine.modes import basins
 from visualizer.engine.simulation import Simulation
@@ -23,6 +25,24 @@ from visualizer.scene.fit import FitPart
 _CELLS = 160
 #: A mixture ends so many standard deviations from its means.
 _AROUND = 6.5
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A smaller mixture q beside p_t: lines in 2-D, a curve in 1-D; H(p), H(p, q) and both divergences, in nats.
+
+    Attributes:
+        final: whether it is the best there is, and not one that follows what is dragged or played.
+    """
+
+    kind: str
+    contours: tuple[Floats, ...]
+    curve: tuple[Floats, Floats] | None
+    entropy: float
+    cross_entropy: float
+    forward_kl: float
+    reverse_kl: float
+    final: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,12 +73,18 @@ class Fitter:
         self._surprise: Surprise | None = None
         self._view: Viewport | None = None
         self._fitted: Fitted | None = None
+        #: what was asked for last, as it was answered
+        self.shown: Fitted | None = None
 
     def fitted(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
         """The fit the scene asks for; while a better one is made, one that was made while something was dragged.
 
         None where there is neither, and where the scene asks for none.
         """
+        self.shown = self._asked_for(level, view, dragging)
+        return self.shown
+
+    def _asked_for(self, level: Level, view: Viewport, dragging: bool) -> Fitted | None:
         part, density = self._sim.scene.fit, self._sim.density
         if part.kind == "none" or density is None:
             self._wanted = None
@@ -116,8 +142,6 @@ class Fitter:
 
     @staticmethod
     def _drawn(q: GaussianMixture, view: Viewport) -> tuple[tuple[Floats, ...], tuple[Floats, Floats] | None]:
-        from visualizer.engine.plane import contour_lines
-
         if q.d == 1:
             x = np.linspace(view.x0, view.x1, 4 * _CELLS)
             density = Marginal.of(q, np.ones(1)).pdf(x)

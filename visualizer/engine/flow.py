@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from visualizer.engine.frame import Floats, Pixels, Viewport
+from visualizer.engine.drawings import Floats, Pixels
+from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import ThemeName, glow_table
 from visualizer.engine.splat import Canvas
 from visualizer.engine.tone import tone

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float32]
-Pixels = NDArray[np.uint32]
+from visualizer.engine.drawings import Drawing, Floats, Pixels, Plot
 
 
 class Diverged(RuntimeError):
@@ -46,19 +42,6 @@ class Viewport:
     transparent: bool = False
 
 
-#: A grid and the density on it.
-Slice = tuple[Floats, Floats]
-
-
-@dataclass(frozen=True)
-class Marginal:
-    """One axis: the exact density where it is known, and the particles' histogram over `edges`."""
-
-    exact: Slice | None
-    edges: Floats
-    histogram: Floats
-
-
 @dataclass(frozen=True)
 class Moment:
     """Where the run was when a picture was made, and the noise level the fields are shown at."""
@@ -91,46 +74,6 @@ class Fourier:
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A trajectory that doubled, of one particle in 2-D.
-
-    Points (S, 2) in the order of time, the doubling (S,) that reached each (0: the start), and the one drawn from
-    all of them, (2,).
-    """
-
-    points: Floats
-    doublings: NDArray[np.int64]
-    drawn: Floats
-
-
-@dataclass(frozen=True)
-class LineStep:
-    """What a step did in 1-D: places of refused proposals and of jumps; replicas with their colours; paths (S,) through
-    time; momenta (A, 2) as places and displacements."""
-
-    refused: Floats | None = None
-    jumps: Floats | None = None
-    replicas: tuple[tuple[str, Floats], ...] = ()
-    paths: tuple[Floats, ...] = ()
-    momenta: Floats | None = None
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A smaller mixture q beside p_t: lines in 2-D, a curve in 1-D; H(p), H(p, q) and both divergences, in nats."""
-
-    kind: str
-    contours: tuple[Floats, ...]
-    curve: Slice | None
-    entropy: float
-    cross_entropy: float
-    forward_kl: float
-    reverse_kl: float
-    #: whether it is the best there is, and not one that follows what is dragged or played
-    final: bool = True
-
-
-@dataclass(frozen=True)
 class Occupancy:
     """Of each mode its weight in p_0, and the particles' mean probability of having come from it, (K,)."""
 
@@ -139,91 +82,26 @@ class Occupancy:
 
 
 @dataclass(frozen=True)
-class ModeMarks:
-    """Where modes are, (K, d), and in 2-D lines along which their basins meet."""
+class Picture:
+    """A moment of a run: a list of drawings for each layer, from the bottom up, and what stands beside the picture.
 
-    places: Floats
-    borders: tuple[Floats, ...] = ()
-
-
-@dataclass(frozen=True)
-class PlanePicture:
-    """Everything a 2-D canvas draws. Images are premultiplied ARGB, row 0 at the top."""
+    Attributes:
+        viewport: what it was made for.
+        moment: where the run was.
+        layers: the drawings of each layer, from the bottom up.
+        ranges: how far plots reach along the axis of a density, a score or time.
+        names: what axes are called that the scene does not name.
+        now: where the run is in the river.
+        fitting: whether a better fit is being made.
+        occupancy, fourier: of the cards beside the picture; None where there is nothing to show.
+    """
 
     viewport: Viewport
     moment: Moment
-    images: Mapping[str, Pixels]
-    contours: tuple[Floats, ...] = ()
-    #: lines of the tilted density that guidance aims at
-    tilted: tuple[Floats, ...] = ()
-    arrows: Floats | None = None
-    denoiser: Floats | None = None
-    #: the same of the target itself, where a network is followed
-    exact_arrows: Floats | None = None
-    exact_denoiser: Floats | None = None
-    trails: Floats | None = None
-    trajectories: tuple[Floats, ...] = ()
-    momenta: Floats | None = None
-    tree: Tree | None = None
-    marginals: tuple[Marginal, Marginal] | None = None
-    #: p(x | y) and p(y | x), where the scene cuts the plane
-    slices: tuple[Slice, Slice] | None = None
-    fitted: Fitted | None = None
-    #: whether a better fit is being made
+    layers: Mapping[str, tuple[Drawing, ...]]
+    ranges: Mapping[Plot, tuple[float, float]] = field(default_factory=dict)
+    names: Mapping[Plot, str] = field(default_factory=dict)
+    now: float | None = None
     fitting: bool = False
     occupancy: Occupancy | None = None
-    modes: ModeMarks | None = None
     fourier: Fourier | None = None
-    #: what full colour stands for where a band of frequencies is shown
-    band_peak: float | None = None
-
-
-@dataclass(frozen=True)
-class River:
-    """p_t(x) over (time, x) as an image, if it is known, and the paths (steps, M) of followed particles at `times`."""
-
-    image: Pixels | None
-    times: tuple[float, float]
-    path_times: Floats
-    paths: Floats
-    now: float
-    label: str
-    reverse: bool
-
-
-@dataclass(frozen=True)
-class LinePicture:
-    """Everything a 1-D canvas draws."""
-
-    x0: float
-    x1: float
-    moment: Moment
-    grid: Floats
-    #: p_0, p_t and its score, where they are known
-    target: Floats | None
-    density: Floats | None
-    score: Floats | None
-    #: the score of the network that is followed
-    learned: Floats | None
-    edges: Floats
-    histogram: Floats
-    rug: Floats
-    #: points of the data set that the target is
-    data: Floats | None = None
-    step: LineStep | None = None
-    #: the slowest mode of Langevin on the grid, of mean square 1 under p_t
-    traps: Floats | None = None
-    #: the tilted density that guidance aims at, on the grid
-    tilted: Floats | None = None
-    #: the part of p_t in the band of frequencies that is shown, on the grid
-    band: Floats | None = None
-    fitted: Fitted | None = None
-    #: whether a better fit is being made
-    fitting: bool = False
-    river: River | None = None
-    occupancy: Occupancy | None = None
-    modes: ModeMarks | None = None
-    fourier: Fourier | None = None
-
-
-Picture = PlanePicture | LinePicture

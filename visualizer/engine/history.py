@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.engine.frame import Floats
+from visualizer.engine.drawings import Floats
 from visualizer.engine.slab import Slab
 from visualizer.samplers import Sampler, State
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from visualizer.diagnostics.basins import Indices
 from visualizer.diagnostics.modes import Basins
 from visualizer.engine.common import Cache
-from visualizer.engine.frame import Floats, ModeMarks
+from visualizer.engine.drawings import Floats
 from visualizer.engine.levels import Level
 from visualizer.engine.simulation import Simulation
 
@@ -17,30 +17,24 @@ from visualizer.engine.simulation import Simulation
 _DEPTH, _SMOOTH = 14.0, 2.5
 
 
-class ModeMarker:
-    """Makes the marks of one simulation, again only when they have changed."""
+def mode_marks(sim: Simulation, cache: Cache, level: Level, dragging: bool) -> tuple[Floats, tuple[Floats, ...]] | None:
+    """Places (K, d) at α times where the modes of p_0 are, and lines between their basins.
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._sim = simulation
-        self._cache = Cache()
+    None where components have handles, for one mode, and where noise has drowned them: two Gaussians are one hill when
+    they are less than 2σ apart.
+    """
+    modes = sim.modes(dragging)
+    if not isinstance(modes, Basins) or len(modes.places) < 2:
+        return None
+    if level.alpha * float(np.linalg.norm(np.ptp(modes.places, axis=0))) < 2 * level.sigma:
+        return None
+    lines = cache.get("borders", modes, lambda: borders(modes))
 
-    def marks(self, level: Level, dragging: bool) -> ModeMarks | None:
-        """Marks at α times where the modes of p_0 are; None where components have handles, and for one mode.
+    def scaled() -> tuple[Floats, tuple[Floats, ...]]:
+        places = (level.alpha * modes.places).astype(np.float32)
+        return places, tuple((level.alpha * line).astype(np.float32) for line in lines)
 
-        None, too, where noise has drowned them: two Gaussians are one hill when they are less than 2σ apart.
-        """
-        modes = self._sim.modes(dragging)
-        if not isinstance(modes, Basins) or len(modes.places) < 2:
-            return None
-        if level.alpha * float(np.linalg.norm(np.ptp(modes.places, axis=0))) < 2 * level.sigma:
-            return None
-        lines = self._cache.get("borders", modes, lambda: borders(modes))
-
-        def scaled() -> ModeMarks:
-            places = (level.alpha * modes.places).astype(np.float32)
-            return ModeMarks(places, tuple((level.alpha * line).astype(np.float32) for line in lines))
-
-        return self._cache.get("marks", (modes, level.alpha), scaled)
+    return cache.get("mode marks", (modes, level.alpha), scaled)
 
 
 def borders(basins: Basins) -> tuple[Floats, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from visualizer.engine.frame import Floats
+from visualizer.engine.drawings import Floats
 
 _POINTS, _BINS, _VECTORS = 512, 60, 4000
 #: Numbers drawn at a time.

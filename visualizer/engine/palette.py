@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 ThemeName = Literal["dark", "light"]
 #: Entries of a colour table.
 LEVELS = 1024
+#: Pixels of the bar that says what the colours of a map stand for.
+KEY_PIXELS = 156
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from visualizer.densities import FieldAtLevel, exact_field
 from visualizer.diagnostics.basins import PROMINENCE
 from visualizer.diagnostics.escape import Barrier, Wells, slowest_passage
 from visualizer.engine.build import build_process
-from visualizer.engine.frame import Floats
+from visualizer.engine.drawings import Floats
 from visualizer.engine.levels import Level, start_level
 from visualizer.engine.modes import MAX_WELLS, find_wells
 from visualizer.engine.targets import build_density

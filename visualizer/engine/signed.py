@@ -11,8 +11,9 @@ from torch import Tensor
 
 from visualizer.densities import Density
 from visualizer.diagnostics.trapping import Relaxation, slowest_mode
+from visualizer.engine.drawings import Floats, Pixels
 from visualizer.engine.fields import Grid, density_on_grid
-from visualizer.engine.frame import Floats, Pixels, Viewport
+from visualizer.engine.frame import Viewport
 from visualizer.engine.levels import Level
 from visualizer.engine.palette import ThemeName, signed_table
 from visualizer.engine.simulation import Simulation

@@ -13,8 +13,9 @@ from torch import Tensor
 from visualizer.densities import Density
 from visualizer.engine.bands import Band, Lattice, band_on_line, share_on_line, width_of
 from visualizer.engine.common import Cache
+from visualizer.engine.drawings import Floats, Pixels
 from visualizer.engine.fields import Grid
-from visualizer.engine.frame import Floats, Fourier, Pixels, Viewport
+from visualizer.engine.frame import Fourier, Viewport
 from visualizer.engine.levels import Level
 from visualizer.engine.palette import LEVELS, ThemeName, phase_colours, signed_table, spectrum_table
 from visualizer.engine.simulation import Simulation
@@ -32,11 +33,10 @@ _PIXELS, _PIXELS_DRAGGING = 4, 10
 
 
 class Spectrum:
-    """Frequencies of the density of a simulation, each part worked out again only when it has changed."""
+    """Frequencies of the density of a simulation; what is in the cache is worked out again only when it has changed."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._sim = simulation
-        self._cache = Cache()
+    def __init__(self, simulation: Simulation, cache: Cache) -> None:
+        self._sim, self._cache = simulation, cache
 
     def fourier(self, level: Level) -> Fourier | None:
         """|φ_0(αω)|, exp(−½σ²|ω|²) and their product |φ_t(ω)|, out to where φ_0 has died away; None if not wanted.

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.engine.frame import Pixels, Viewport
+from visualizer.engine.drawings import Pixels
+from visualizer.engine.frame import Viewport
 from visualizer.engine.tone import log_toned, pixels
 
 #: Up to this many particles each is a small soft dot; beyond, an image of counts.

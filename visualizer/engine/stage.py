@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
+from visualizer.engine.common import Cache, mode_occupancy, moment
+from visualizer.engine.drawings import Plot
+from visualizer.engine.fields import DensityCache
+from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Picture, Viewport
-from visualizer.engine.line import LineStage
-from visualizer.engine.plane import PlaneStage
+from visualizer.engine.layers import LAYERS, Layer, Seen
+from visualizer.engine.layers.base import Drawings
+from visualizer.engine.levels import shown_level
+from visualizer.engine.ranges import line_ranges, plane_ranges
+from visualizer.engine.river import river_name, river_now
 from visualizer.engine.simulation import Simulation
+from visualizer.engine.spectrum import Spectrum
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
+
+#: Particles that the occupancy of modes is told by, in 1-D and 2-D.
+_OCCUPANCY = {1: 20_000, 2: 10_000}
 
 
 class Stage:
@@ -27,11 +38,14 @@ class Stage:
     ) -> None:
         self._background = background
         self.simulation = Simulation(scene, device) if budget is None else Simulation(scene, device, budget)
-        self._painter = self._make_painter()
+        self._begin()
 
-    def _make_painter(self) -> PlaneStage | LineStage:
-        kind = LineStage if self.simulation.scene.target.d == 1 else PlaneStage
-        return kind(self.simulation, self._background)
+    def _begin(self) -> None:
+        """Nothing is remembered of earlier pictures."""
+        self._cache = Cache()
+        self._kept = DensityCache(self.simulation.device)
+        self._layers: dict[str, Layer] = {}
+        self.fitter = Fitter(self.simulation, self._background)
 
     def edit(self, scene: Scene) -> Change:
         """Takes a new version of the scene, doing again only what it makes stale; says what that was."""
@@ -44,23 +58,64 @@ class Stage:
         elif stale:
             self.simulation.scene = scene
         if old.target.d != scene.target.d:
-            self._painter.fitter.stop()
-            self._painter = self._make_painter()
+            self.fitter.stop()
+            self._begin()
         return stale
 
     def refresh(self) -> bool:
         """Takes over the newest state of a network that is being trained; says whether there is something to see."""
-        return self.simulation.refresh() or self._painter.fitter.arrived
+        return self.simulation.refresh() or self.fitter.arrived
+
+    @property
+    def moving(self) -> bool:
+        """Whether pictures of a run that stands still go on moving."""
+        scene = self.simulation.scene
+        return scene.target.d == 2 and any(LAYERS[name].moving for name in scene.layers.plane)
 
     @property
     def busy(self) -> bool:
         """Whether something is being done in the background that will be seen."""
-        return self._painter.fitter.pending
+        return self.fitter.pending
 
     def stop(self) -> None:
         """What is under way in the background is not wanted any more."""
-        self._painter.fitter.stop()
+        self.fitter.stop()
 
     def picture(self, view: Viewport, *, dragging: bool = False) -> Picture:
-        """The present moment, for a canvas showing `view`."""
-        return self._painter.picture(view, dragging=dragging)
+        """The present moment, for a canvas showing `view`. `dragging` draws fields coarse.
+
+        Every picture moves the tracers of the flow on by a frame.
+        """
+        sim = self.simulation
+        level = shown_level(sim.scene, sim.process, sim.state.t)
+        seen = Seen(sim, level, view, dragging, self._cache, self._kept, self.fitter)
+        flat = sim.scene.target.d == 2
+        layers = {name: self._drawn(name, seen, flat) for name in drawn_layers(sim.scene)}
+        river = not flat and sim.scene.view.picture == "river"
+        names: dict[Plot, str] = {"river": river_name(sim)} if river else {}
+        return Picture(
+            viewport=view,
+            moment=moment(sim, level),
+            layers={name: drawings for name, drawings in layers.items() if drawings},
+            ranges=plane_ranges(layers) if flat else line_ranges(seen, layers),
+            names=names,
+            now=river_now(sim) if river else None,
+            fitting=self.fitter.pending,
+            occupancy=mode_occupancy(sim, _OCCUPANCY[sim.scene.target.d], dragging),
+            fourier=Spectrum(sim, self._cache).fourier(level),
+        )
+
+    def _drawn(self, name: str, seen: Seen, flat: bool) -> Drawings:
+        if name not in self._layers:
+            self._layers[name] = LAYERS[name]()
+        layer = self._layers[name]
+        return layer.plane(seen) if flat else layer.line(seen)
+
+
+def drawn_layers(scene: Scene) -> tuple[str, ...]:
+    """The layers of a scene's pictures from the bottom up, with those that other parts of the scene ask for."""
+    if scene.target.d == 1:
+        return ("river", *scene.layers.line, "fit", "band")
+    plane = scene.layers.plane
+    beside = ("marginals",) if scene.view.cut is not None and "marginals" not in plane else ()
+    return ("band", *plane, *beside, "cut", "fit")

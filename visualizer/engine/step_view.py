@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.engine.frame import Floats, LineStep, Pixels, Tree, Viewport
+from visualizer.engine.drawings import Floats, Pixels, Tree
+from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
 from visualizer.engine.simulation import Simulation
 from visualizer.engine.splat import Canvas, dots, splat
@@ -21,22 +23,41 @@ _FADE, _FLASH = 0.95, 0.9
 _ARROWS, _AHEAD = 150, 0.35
 #: Hot replicas lie like a veil over what they explore.
 _VEIL = 0.4
+#: One particle's tree among thousands: nothing may cover it.
+_ABOVE = 500.0
 #: Up to this many jumps or replicas are dots.
 _DOTS = 20_000
 
 
-class StepView:
-    """The layer that shows the last step of one simulation."""
+@dataclass(frozen=True)
+class LineStep:
+    """What a step did in 1-D.
 
-    def __init__(self, simulation: Simulation) -> None:
-        self.sim = simulation
+    Attributes:
+        refused, jumps: places of refused proposals and of jumps, (n,).
+        replicas: a colour for each temperature and the places of its replicas.
+        paths: trajectories (S,) through time.
+        momenta: places and displacements, (A, 2).
+    """
+
+    refused: Floats | None = None
+    jumps: Floats | None = None
+    replicas: tuple[tuple[str, Floats], ...] = ()
+    paths: tuple[Floats, ...] = ()
+    momenta: Floats | None = None
+
+
+class StepView:
+    """What is to be seen of the last step of a simulation; ghosts of refused proposals stay for a while."""
+
+    def __init__(self) -> None:
         self._ghosts: Canvas | None = None
         self._seen: Info | None = None
 
-    def image(self, view: Viewport) -> Pixels | None:
+    def image(self, sim: Simulation, view: Viewport) -> Pixels | None:
         """Refused proposals as red ghosts that fade, jumps in green, or replicas from amber (cold) to red (hot)."""
-        aside, info = self.sim.sampler.aside(self.sim.state), self.sim.info
-        theme = self.sim.scene.view.theme
+        aside, info = sim.sampler.aside(sim.state), sim.info
+        theme = sim.scene.view.theme
         if aside.jumps is not None:
             x = aside.jumps
             table = glow_table(theme, "learned")
@@ -65,48 +86,48 @@ class StepView:
             self._ghosts.flat.clamp_(max=1.0)
         return tone(self._ghosts.image, glow_table(theme, "error"))
 
-    def line(self, most: int) -> LineStep:
+    def line(self, sim: Simulation, most: int) -> LineStep:
         """What there is of it in 1-D, of at most `most` particles."""
-        aside, info = self.sim.sampler.aside(self.sim.state), self.sim.info
+        aside, info = sim.sampler.aside(sim.state), sim.info
         refused = jumps = None
         replicas: tuple[tuple[str, Floats], ...] = ()
         if aside.jumps is not None:
             jumps = aside.jumps[0, :most].cpu().numpy()
         elif aside.replicas is not None:
             levels = aside.replicas[0, :, :most].cpu().numpy()
-            replicas = tuple(zip(temperature_colours(self.sim.scene.view.theme, len(levels)), levels, strict=True))
+            replicas = tuple(zip(temperature_colours(sim.scene.view.theme, len(levels)), levels, strict=True))
         elif info is not None and info.accepted is not None and info.proposal is not None:
             refused = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
-        paths = tuple(p[:, 0] for p in self._paths())
-        momenta = self.momenta()
+        paths = tuple(p[:, 0] for p in self._paths(sim))
+        momenta = self.momenta(sim)
         return LineStep(refused, jumps, replicas, paths, momenta)
 
-    def tree(self) -> Tree | None:
+    def tree(self, sim: Simulation) -> Tree | None:
         """The doublings of the followed particle in the last step."""
-        info = self.sim.info
+        info = sim.info
         if info is None or info.doublings is None or info.proposal is None:
             return None
-        (points,) = self._paths()
-        return Tree(points, info.doublings.numpy(), info.proposal[:, 0].to("cpu", torch.float32).numpy())
+        (points,) = self._paths(sim)
+        return Tree(points, info.doublings.numpy(), info.proposal[:, 0].to("cpu", torch.float32).numpy(), lift=_ABOVE)
 
-    def trajectories(self) -> tuple[Floats, ...]:
+    def trajectories(self, sim: Simulation) -> tuple[Floats, ...]:
         """Leapfrog paths (S, 2) of the followed particles in the last step; those that double are a `tree`."""
-        info = self.sim.info
-        return () if info is None or info.doublings is not None else self._paths()
+        info = sim.info
+        return () if info is None or info.doublings is not None else self._paths(sim)
 
-    def _paths(self) -> tuple[Floats, ...]:
-        info = self.sim.info
+    def _paths(self, sim: Simulation) -> tuple[Floats, ...]:
+        info = sim.info
         if info is None or info.path is None:
             return ()
         path = info.path.to("cpu", torch.float32).permute(2, 0, 1).contiguous().numpy()
         return tuple(p for p in path if np.isfinite(p).all())
 
-    def momenta(self) -> Floats | None:
+    def momenta(self, sim: Simulation) -> Floats | None:
         """Arrows (A, 2d), places and displacements, along the momenta of a few particles."""
-        momentum = self.sim.state.memory.get("momentum")
+        momentum = sim.state.memory.get("momentum")
         if momentum is None:
             return None
-        x = self.sim.state.x[:, :_ARROWS]
+        x = sim.state.x[:, :_ARROWS]
         arrows = torch.cat([x, momentum[:, :_ARROWS] * _AHEAD])
         return arrows.T.to("cpu", torch.float32).contiguous().numpy()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from visualizer.engine.frame import Pixels
+from visualizer.engine.drawings import Pixels
 from visualizer.engine.palette import LEVELS
 
 #: Counts up to this many have an entry of their own in the composed log table.

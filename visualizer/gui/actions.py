@@ -93,12 +93,6 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )
 
-#: The number keys switch layers, in this order.
-LAYER_KEYS_2D = (
-    "density", "contours", "flow", "arrows", "particles", "trails", "denoiser", "marginals", "responsibilities",
-)  # fmt: skip
-LAYER_KEYS_1D = ("target", "density", "score", "particles", "rug", "paths")
-
 #: What keys do while something is presented.
 PRESENTING: tuple[tuple[str, str], ...] = (
     ("Page down, →, ↓, Return", "the next stop"),

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.actions import ACTIONS, LAYER_KEYS_2D, MOUSE, PRESENTING
+from visualizer.gui.actions import ACTIONS, MOUSE, PRESENTING
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.panels.layers import NAMES
+from visualizer.scene.layers import LAYERS, layer_keys
 
 _THUMBNAIL = QSize(256, 160)
 
@@ -116,7 +116,8 @@ class HelpSheet(QDialog):
     def _mouse_and_layers() -> QVBoxLayout:
         column = QVBoxLayout()
         column.addLayout(_table("Mouse in the picture", list(MOUSE)))
-        rows = [(str(i), NAMES[name][0]) for i, name in enumerate(LAYER_KEYS_2D, 1)]
+        keys = layer_keys(2).items()
+        rows = [(str(key), there.title) for key, name in keys if (there := LAYERS[name].plane) is not None]
         column.addLayout(_table("Layers (2-D)", rows))
         column.addStretch(1)
         return column

@@ -28,7 +28,7 @@ from visualizer.gui.asking import ask_to_save, suggested
 from visualizer.gui.capture import natural_frames
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.files import with_nets_beside
-from visualizer.gui.panels.layers import layer_names
+from visualizer.gui.panels.layers import titled_layers
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
@@ -104,7 +104,7 @@ class ExportDialog(QDialog):
         self.layers.setAccessibleName("Layers in the export")
         flat = self._scene.target.d == 2
         drawn = self._scene.layers.plane if flat else self._scene.layers.line
-        for name, text in reversed(layer_names(self._scene)):
+        for name, text in reversed(titled_layers(self._scene)):
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
-from visualizer.gui.actions import ACTIONS, LAYER_KEYS_1D, LAYER_KEYS_2D, Spec
+from visualizer.gui.actions import ACTIONS, Spec
+from visualizer.scene.layers import layer_keys
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -35,7 +36,7 @@ class Menus:
                 window.commands.add_tours(menu.addMenu("Tours"))
         for i in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(i)), window)
-            shortcut.activated.connect(partial(self._toggle_layer, i - 1))
+            shortcut.activated.connect(partial(self._toggle_layer, i))
         self.show_recent()
 
     def _action(self, spec: Spec) -> QAction:
@@ -49,10 +50,10 @@ class Menus:
         window.addAction(action)  # its keys work while the menu bar is hidden, too
         return action
 
-    def _toggle_layer(self, index: int) -> None:
-        names: tuple[str, ...] = LAYER_KEYS_2D if self._w.store.scene.target.d == 2 else LAYER_KEYS_1D
-        if index < len(names):
-            self._w.layers.toggle(names[index])
+    def _toggle_layer(self, key: int) -> None:
+        name = layer_keys(self._w.store.scene.target.d).get(key)
+        if name is not None:
+            self._w.layers.toggle(name)
 
     def show_recent(self) -> None:
         """Follows the list of files opened last, and what the window is called after."""

@@ -183,7 +183,7 @@ class _Worker(QThread):
         return (self._scene, self._views, self._dragging)
 
     def _flowing(self) -> bool:
-        return any(s.simulation.scene.target.d == 2 and "flow" in s.simulation.scene.layers.plane for s in self._stages)
+        return any(s.moving for s in self._stages)
 
     def _measuring(self) -> bool:
         """Whether diagnostics are still to come: a paused picture is looked at until they are there."""

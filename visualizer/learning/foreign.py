@@ -86,7 +86,7 @@ def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
     if said is None:
         raise NetError(
             "it does not say what it predicts. Put a file of the same name ending in .toml beside it, with prediction, "
-            "process, t_min and t_max (README, Foreign networks)."
+            "process, t_min and t_max (manual, Foreign networks)."
         )
     told = _told(said)
     d = _dimension(proto)

@@ -99,7 +99,7 @@ def _read_metadata(data: bytes) -> _Metadata:
     text = header.get("__metadata__", {}).get(_KEY)
     if not isinstance(text, str):
         raise NetError(
-            "it has weights but no word of what they belong to. Export the network to ONNX (README, Foreign networks)."
+            "it has weights but no word of what they belong to. Export the network to ONNX (manual, Foreign networks)."
         )
     return _Metadata.model_validate_json(text)
 
@@ -122,12 +122,12 @@ def refuse_code(data: bytes) -> None:
     # A safetensors file begins with the length of its header, which may look like anything, and then the header.
     if data[8:9] == b"{" and len(data) <= MAX_BYTES:
         return
-    instead = "Loading it could run somebody's code. Export the network to ONNX instead (README, Foreign networks)."
+    instead = "Loading it could run somebody's code. Export the network to ONNX instead (manual, Foreign networks)."
     if data[:2] == b"PK":
         raise NetError(f"this is a PyTorch archive (.pt, .pth, .pt2, TorchScript). {instead}")
     if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise NetError(f"this is a pickle. {instead}")
     if data[:4] == b"\x89HDF":
-        raise NetError("this is an HDF5 file (Keras). Export the network to ONNX instead (README, Foreign networks).")
+        raise NetError("this is an HDF5 file (Keras). Export the network to ONNX instead (manual, Foreign networks).")
     if len(data) > MAX_BYTES:
         raise NetError(f"expected a file below {MAX_BYTES // 10**6} MB")

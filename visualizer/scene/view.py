@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from functools import partial
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from visualizer.scene.base import Coordinate, NonNegative, Part
+from visualizer.scene.layers import default_layers, layer_names
 
-Layer2D = Literal[
-    "density",
-    "contours",
-    "flow",
-    "arrows",
-    "particles",
-    "trails",
-    "denoiser",
-    "marginals",
-    "responsibilities",
-    "step",
-    "difference",
-    "traps",
-    "exact-arrows",
-    "exact-denoiser",
-    "error",
-    "tilted",
-    "sinks",
-    "data",
-    "modes",
-]
-Layer1D = Literal["target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths", "modes"]
-LAYERS_2D: tuple[Layer2D, ...] = (
-    "density", "sinks", "traps", "error", "contours", "tilted", "flow", "exact-arrows", "arrows", "exact-denoiser",
-    "denoiser", "step", "particles", "data", "trails", "responsibilities", "difference", "modes", "marginals",
-)  # fmt: skip
-LAYERS_1D: tuple[Layer1D, ...] = (
-    "target", "density", "tilted", "traps", "score", "particles", "data", "rug", "step", "paths", "modes",
-)  # fmt: skip
+
+def _known(d: int, name: str) -> str:
+    """The name of a layer of pictures of d dimensions."""
+    names = layer_names(d)
+    if name not in names:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(f"'{known}'" for known in names)})
+    return name
 
 
 class LayersPart(Part):
     """Which layers are drawn, from the bottom up, for pictures in 2-D (`plane`) and 1-D (`line`)."""
 
-    plane: tuple[Layer2D, ...] = ("density", "contours", "flow", "step", "particles", "data", "modes", "marginals")
-    line: tuple[Layer1D, ...] = ("target", "density", "score", "particles", "data", "rug", "step", "paths", "modes")
+    plane: tuple[Annotated[str, AfterValidator(partial(_known, 2))], ...] = Field(
+        default_factory=partial(default_layers, 2)
+    )
+    line: tuple[Annotated[str, AfterValidator(partial(_known, 1))], ...] = Field(
+        default_factory=partial(default_layers, 1)
+    )
     scale: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainterPath, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QGraphicsPathItem, QWidget
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.frame import Floats, Picture, Viewport
+from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.brush import Brush, Stroke
-from visualizer.gui.theme import colour, font
+from visualizer.gui.canvas.look import pen
+from visualizer.gui.theme import font
 from visualizer.scene.model import Scene
 
 _SETTLE_MS = 120
 pg.setConfigOptions(antialias=True)
-
-
-def pen(value: str, width: float = 1.0, alpha: float = 1.0, dash: bool = False) -> QPen:
-    """A cosmetic pen (its width is in pixels at any zoom)."""
-    style = Qt.PenStyle.DashLine if dash else Qt.PenStyle.SolidLine
-    made = QPen(colour(value, alpha), width, style)
-    made.setCosmetic(True)
-    return made
 
 
 def style_axes(plot: Any, t: Theme, sides: tuple[str, ...], scale: float = 1.0) -> None:
@@ -42,28 +33,6 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...], scale: float = 1.0) 
         if axis.autoSIPrefix:  # switching it off again would work out a prefix and apply it unnamed
             axis.enableAutoSIPrefix(False)
         axis.setStyle(tickLength=-4, tickTextOffset=5)
-
-
-def round_up(value: float) -> float:
-    """The next power of 2^(1/4): a limit that does not follow every wiggle."""
-    return float(2.0 ** (math.ceil(4 * math.log2(max(value, 1e-12))) / 4))
-
-
-class FillItem(QGraphicsPathItem):
-    """A filled outline, for histograms lying or standing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setPen(QPen(Qt.PenStyle.NoPen))
-
-    def show_bars(self, edges: Floats, heights: Floats, upright: bool) -> None:
-        """Bars over edges; `upright` bars stand on y = 0, others on x = 0."""
-        along = np.repeat(edges, 2).tolist()
-        across = [0.0, *np.repeat(heights, 2).tolist(), 0.0]
-        points = zip(along, across, strict=True) if upright else zip(across, along, strict=True)
-        path = QPainterPath()
-        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
-        self.setPath(path)
 
 
 class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types

@@ -1,4 +1,4 @@
-"""Two lines that cut the plane, to be dragged; along them the conditional densities."""
+"""Two lines that cut the plane, to be dragged."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
 
-from visualizer.engine.frame import Slice
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.theme import colour, font
 
 _DIGITS = 3
 
 
 class Cut(QObject):
-    """The lines in the picture, and a curve in each of the plots beside it."""
+    """The lines in the picture."""
 
     #: the lines cross at (x, y)
     moved = Signal(tuple)
     gesture = Signal(bool)
 
-    def __init__(self, plane: Any, top: Any, right: Any) -> None:
+    def __init__(self, plane: Any) -> None:
         super().__init__()
         self._dragging = False
         self.lines = tuple(
@@ -34,15 +33,12 @@ class Cut(QObject):
             )
             for angle, name in ((90, "x"), (0, "y"))
         )
-        self.curves = (pg.PlotCurveItem(), pg.PlotCurveItem())
         for line in self.lines:
             line.setZValue(900)
             line.hide()
             plane.addItem(line, ignoreBounds=True)
             line.sigDragged.connect(self._dragged)
             line.sigPositionChangeFinished.connect(self._released)
-        for plot, curve in zip((top, right), self.curves, strict=True):
-            plot.addItem(curve, ignoreBounds=True)
 
     def apply_theme(self, t: Theme, scale: float) -> None:
         """Colours, and type so many times as large as usual."""
@@ -52,24 +48,13 @@ class Cut(QObject):
             line.label.setFont(font(round(11 * scale)))
             line.label.setColor(t.text)
             line.label.fill = pg.mkBrush(colour(t.card, 0.85))
-        for curve in self.curves:
-            curve.setPen(pen(t.text, 1.8, 0.9, dash=True))
 
     def show_cut(self, cut: tuple[float, float] | None) -> None:
         """Puts the lines where the scene says."""
-        for i, (line, curve) in enumerate(zip(self.lines, self.curves, strict=True)):
+        for i, line in enumerate(self.lines):
             line.setVisible(cut is not None)
-            curve.setVisible(cut is not None)
             if cut is not None and not self._dragging:
                 line.setValue(cut[i])
-
-    def show_slices(self, slices: tuple[Slice, Slice] | None) -> None:
-        """p(x | y) above, p(y | x) at the right."""
-        if slices is None:
-            return
-        (x, across), (y, along) = slices
-        self.curves[0].setData(x, across)
-        self.curves[1].setData(along, y)
 
     def _dragged(self) -> None:
         if not self._dragging:

@@ -9,9 +9,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.frame import Fourier, Pixels
+from visualizer.engine.drawings import Pixels
+from visualizer.engine.frame import Fourier
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen, style_axes
+from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.rings import FILTER, HIGH, LOW, Rings
 from visualizer.gui.theme import font

@@ -8,7 +8,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from visualizer.engine.frame import Pixels
+from visualizer.engine.drawings import Image, Pixels
+from visualizer.gui.canvas.look import Look
 
 
 class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -43,6 +44,11 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
                 self._image.setDevicePixelRatio(ratio)
         self._ratio = ratio
         self.update()
+
+    def show(self, drawing: Image, look: Look) -> None:
+        """Other pixels."""
+        self.set_opaque(drawing.opaque)
+        self.set_pixels(drawing.pixels, drawing.box, drawing.ratio)
 
     def boundingRect(self) -> QRectF:
         return self._rect

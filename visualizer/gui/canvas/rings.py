@@ -11,7 +11,7 @@ from PySide6.QtGui import QCursor, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.theme import colour
 
 _REACH = 8.0

@@ -1,4 +1,4 @@
-"""Line layers: contours, arrows and trails."""
+"""Items for lines, arrows and trees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 
-from visualizer.engine.frame import Floats, Tree
+from visualizer.engine.drawings import Arrows, Floats, Lines, Tree
+from visualizer.gui.canvas.look import Look
 
 
 class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -35,28 +36,20 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         self._pen = pen
         self.update()
 
-    def set_lines(self, lines: tuple[Floats, ...]) -> None:
-        """Polylines (M, 2). The same tuple again costs nothing."""
-        if lines is self._source:
+    def show(self, drawing: Lines | Arrows, look: Look) -> None:
+        """Draws lines or arrows. The same drawing again costs nothing."""
+        self.set_pen(look.pen(drawing.pen))
+        if drawing is self._source:
             return
-        self._source = lines
-        if lines:
-            points = np.concatenate(lines)
-            connect = np.ones(len(points), dtype=np.int32)
-            connect[np.cumsum([len(line) for line in lines]) - 1] = 0
-            self._set(points, connect)
+        self._source, self._dots = drawing, None
+        if isinstance(drawing, Lines):
+            self._set(drawing.points, drawing.joined)
         else:
-            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
+            self._show_arrows(drawing)
 
-    def set_arrows(self, arrows: Floats | None, head: float) -> None:
-        """Arrows (A, 4) as x, y, dx, dy, with heads `head` of their length (0: a dot at the end)."""
-        if arrows is self._source:
-            return
-        self._source = arrows
-        if arrows is None or not len(arrows):
-            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
-            self._dots = None
-            return
+    def _show_arrows(self, drawing: Arrows) -> None:
+        """Strokes with heads, or with dots at their ends."""
+        arrows, head = drawing.arrows, drawing.head
         start, step = arrows[:, :2], arrows[:, 2:]
         end = start + step
         side = np.stack([-step[:, 1], step[:, 0]], 1)
@@ -68,24 +61,6 @@ class PathItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
             parts, connect = [start, end], np.tile([1, 0], len(arrows))
             self._dots, self._dot_radius = end, 1.6
         self._set(np.stack(parts, 1).reshape(-1, 2), connect.astype(np.int32))
-
-    def set_trails(self, trails: Floats | None) -> None:
-        """Paths (S, d = 2, M) of M particles over S steps, interrupted where they are NaN."""
-        if trails is self._source:
-            return
-        self._source = trails
-        if trails is None or trails.shape[0] < 2:
-            self._set(np.empty((0, 2), np.float32), np.empty(0, np.int32))
-            return
-        steps, _, count = trails.shape
-        points = trails.transpose(2, 0, 1).reshape(-1, 2)
-        connect = np.ones(steps * count, dtype=np.int32)
-        connect[steps - 1 :: steps] = 0
-        gaps = np.isnan(points[:, 0])
-        connect[gaps] = 0
-        connect[:-1][gaps[1:]] = 0
-        points = np.where(gaps[:, None], points[np.argmin(gaps)], points)
-        self._set(points, connect)
 
     def _set(self, points: Floats, connect: np.ndarray[Any, np.dtype[np.int32]]) -> None:
         self.prepareGeometryChange()
@@ -128,19 +103,16 @@ class TreeItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         self._start = self._drawn = ""
         self._bounds = QRectF()
 
-    def set_colours(self, doublings: tuple[str, ...], start: str, drawn: str) -> None:
-        """Hues of the doublings in turn, of the ring at the start, and of the ring at the state drawn."""
-        self._colours, self._start, self._drawn = doublings, start, drawn
-        self.update()
-
-    def set_tree(self, tree: Tree | None) -> None:
-        """Another trajectory, or none."""
+    def show(self, drawing: Tree, look: Look) -> None:
+        """Another trajectory."""
+        t = look.theme
+        self._colours, self._start, self._drawn = t.components, t.text, t.learned
+        if drawing is self._tree:
+            return
         self.prepareGeometryChange()
-        self._tree = tree
-        self._bounds = QRectF()
-        if tree is not None:
-            low, high = tree.points.min(0).tolist(), tree.points.max(0).tolist()
-            self._bounds = QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
+        self._tree = drawing
+        low, high = drawing.points.min(0).tolist(), drawing.points.max(0).tolist()
+        self._bounds = QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
         self.update()
 
     def boundingRect(self) -> QRectF:

@@ -10,7 +10,8 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen, style_axes
+from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.runner import Runner
 
 _LEFT_AXIS = 62

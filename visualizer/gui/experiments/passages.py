@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.number import NumberSlider, Range

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import pen
+from visualizer.gui.canvas.look import pen
 from visualizer.gui.experiments.base import Experiment
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -9,100 +11,49 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QList
 
 from visualizer.gui.canvas.handles import MAX_HANDLES
 from visualizer.gui.widgets.card import Card, Choice, wrapped
+from visualizer.scene.layers import LAYERS, InPicture, Need, layer_names
 from visualizer.scene.model import Scene
-from visualizer.scene.view import LAYERS_1D, LAYERS_2D
 
-NAMES = {
-    "density": ("Density pₜ", "pₜ(x) as an image, indigo"),
-    "contours": ("Contours", "Lines of equal density: p = max p · exp(−r²/2) for r = 0.6, 1.2, …"),
-    "flow": ("Score flow", "Tracers that drift along ∇log pₜ and leave fading trails"),
-    "arrows": ("Score arrows", "∇log pₜ on a grid; of a network or under guidance in green"),
-    "denoiser": (
-        "Denoiser arrows",
-        "x → D(x) = E[x_0 | x_t = x], Tweedie's formula; of a network or guided in green",
-    ),
-    "exact-arrows": ("Exact score arrows", "The target's own ∇log pₜ, beside that of the network that is followed"),
-    "exact-denoiser": ("Exact denoiser arrows", "The target's own x → D(x), beside the network's"),
-    "tilted": (
-        "Tilted density",
-        "pₜ(x)^(1−w) pₜ(x | y)^w, violet: what guidance aims at at this noise level",
-    ),
-    "error": ("Error of the network", "σ‖s_θ − s‖: transparent where the network is right, opaque red from 1"),
-    "data": ("Data", "The points of the data set, in the colour of text"),
-    "particles": ("Particles", "The particles; many of them as an image of counts on a log scale"),
-    "step": (
-        "What the step did",
-        "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red), jumps (green)",
-    ),
-    "difference": ("Particles − p", "The particles' density minus pₜ: too many red, too few indigo"),
-    "traps": (
-        "Traps",
-        "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts",
-    ),
-    "sinks": ("Sinks of the score", "∇·s = Δ log pₜ: teal where the score flows together, red where apart"),
-    "trails": ("Trails", "The last 60 steps of 64 particles"),
-    "responsibilities": ("Responsibilities", "Each particle in the colour of its component, or of its mode"),
-    "modes": (
-        "Modes",
-        "The modes by number, and the lines along which their basins meet: from there ẋ = ∇log p falls to either side",
-    ),
-    "marginals": ("Marginals", "Exact marginals and the particles' histograms along the axes"),
-    "target": ("Target p", "The density p_0, dashed"),
-    "score": ("Score", "∇log pₜ(x)"),
-    "rug": ("Rug", "A tick for each of 400 particles"),
-    "paths": ("Paths in the river", "64 particles followed through time"),
-}
-#: Layers of the density, which must be known.
-_OF_THE_DENSITY = (
-    "density", "contours", "tilted", "difference", "traps", "exact-arrows", "exact-denoiser", "error", "target",
-    "responsibilities", "modes",
-)  # fmt: skip
-#: Layers that hold a network against the truth.
-JUDGING = ("exact-arrows", "exact-denoiser", "error")
-_LINE_NAMES = {
-    "step": (
-        "What the step did",
-        "Above the rug: refused proposals (red), jumps (green), replicas by temperature, "
-        "trajectories and momenta (violet)",
-    ),
-    "traps": (
-        "Traps",
-        "The slowest mode of Langevin, relaxation time 1/λ₂: under pₜ its two signs, teal and red, beside the score "
-        "the eigenfunction itself",
-    ),
-    "density": ("Density pₜ", "The density at the noise level shown"),
-    "particles": ("Histogram", "The particles' histogram, amber"),
-}
+
+def _there(scene: Scene) -> Need:
+    """What there is that layers may need."""
+    target = scene.target
+    found = {
+        Need.DENSITY: target.known,
+        Need.POINTS: target.points_shown is not None,
+        Need.NO_HANDLES: not 0 < target.components <= MAX_HANDLES,
+        Need.RIVER: scene.view.picture == "river",
+        Need.NETWORK: scene.field.kind == "learned",
+        Need.GUIDANCE: scene.guidance.kind != "none",
+    }
+    return reduce(or_, (need for need, there in found.items() if there), Need.NOTHING)
+
+
+def _drawn(scene: Scene) -> tuple[str, ...]:
+    return scene.layers.plane if scene.target.d == 2 else scene.layers.line
 
 
 def layers_offered(scene: Scene) -> list[str]:
     """The layers there can be: those drawn from the top down, then the others."""
-    flat = scene.target.d == 2
-    drawn: tuple[str, ...] = scene.layers.plane if flat else scene.layers.line
-    every: tuple[str, ...] = LAYERS_2D if flat else LAYERS_1D
-    order = [*reversed(drawn), *(n for n in every if n not in drawn)]
-    if scene.target.kind != "data":  # it comes back with data
-        order = [n for n in order if n != "data"]
-    if not flat and scene.view.picture != "river":
-        order = [n for n in order if n != "paths"]
-    if not scene.target.known:
-        order = [n for n in order if n not in _OF_THE_DENSITY]
-    if scene.guidance.kind == "none":
-        order = [n for n in order if n in drawn or n != "tilted"]
-    if 0 < scene.target.components <= MAX_HANDLES:  # components have handles
-        order = [n for n in order if n != "modes"]
-    if scene.field.kind != "learned":  # nothing is learned that could be held against the truth
-        order = [n for n in order if n in drawn or n not in JUDGING]
-    return order
+    drawn, there = _drawn(scene), _there(scene)
+    every = [*reversed(drawn), *(n for n in layer_names(scene.target.d) if n not in drawn)]
+    return [
+        name for name in every
+        if LAYERS[name].needs in there and (name in drawn or LAYERS[name].wanted_with in there)
+    ]  # fmt: skip
 
 
-def layer_names(scene: Scene) -> list[tuple[str, str]]:
+def titled_layers(scene: Scene) -> list[tuple[str, str]]:
     """The layers there can be, from the bottom up, and what they are called."""
-    names = {**NAMES, **({} if scene.target.d == 2 else _LINE_NAMES)}
-    drawn = set(scene.layers.plane if scene.target.d == 2 else scene.layers.line)
-    offered = layers_offered(scene)
+    drawn, offered = _drawn(scene), layers_offered(scene)
     order = [*(n for n in reversed(offered) if n not in drawn), *(n for n in reversed(offered) if n in drawn)]
-    return [(name, names[name][0]) for name in order]
+    return [(name, _said(name, scene.target.d).title) for name in order]
+
+
+def _said(name: str, d: int) -> InPicture:
+    found = LAYERS[name].of(d)
+    assert found is not None  # the scene has made sure of it
+    return found
 
 
 def _offer(scene: Scene) -> object:
@@ -152,16 +103,14 @@ class LayersPanel(Card):
         self.picture.show_value(scene.view.picture)
         if old is not None and _offer(old) == _offer(scene):
             return
-        drawn = scene.layers.plane if flat else scene.layers.line
-        names = {**NAMES, **({} if flat else _LINE_NAMES)}
-        order = layers_offered(scene)
+        drawn = _drawn(scene)
         self.list.blockSignals(True)
         self.list.clear()
-        for name in order:
-            text, tip = names[name]
-            item = QListWidgetItem(text)
+        for name in layers_offered(scene):
+            said = _said(name, scene.target.d)
+            item = QListWidgetItem(said.title)
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setToolTip(wrapped(f"{tip}\nDrag to change the order."))
+            item.setToolTip(wrapped(f"{said.tip}\nDrag to change the order."))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
             self.list.addItem(item)

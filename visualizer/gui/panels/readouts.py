@@ -7,7 +7,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from visualizer.engine.frame import Floats, Moment, Occupancy
+from visualizer.engine.drawings import Floats
+from visualizer.engine.frame import Moment, Occupancy
 from visualizer.engine.palette import Theme
 from visualizer.gui.equations import equation, explanation
 from visualizer.gui.theme import colour, font

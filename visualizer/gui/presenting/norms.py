@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from visualizer.engine.drawings import Bars
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import FillItem, pen, style_axes
+from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.curves import BarsItem
+from visualizer.gui.canvas.look import Look, pen
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import muted
 
 if TYPE_CHECKING:  # it brings scipy, which the window must not wait for
@@ -29,7 +31,7 @@ class NormView(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(False, False)
-        self.bars, self.curve = FillItem(), pg.PlotCurveItem()
+        self.bars, self.curve = BarsItem(), pg.PlotCurveItem()
         for item in (self.bars, self.curve):
             self.plot.addItem(item, ignoreBounds=True)
         self.note = muted()
@@ -47,9 +49,11 @@ class NormView(QWidget):
         style_axes(self.plot.getPlotItem(), t, ("left", "bottom"), size / 13)
         axis = self.plot.getPlotItem().getAxis("bottom")
         axis.setLabel("length / √d", **{"color": t.muted, "font-size": f"{size}px"})
-        self.bars.setBrush(colour(t.particles, 0.45))
+        self._look = Look(t)
         self.curve.setPen(pen(t.density, 2.4))
         self.note.setStyleSheet(f"font-size: {size}px; color: {t.muted};")
+        if self.shown is not None:
+            self._show_bars(self.shown)  # in other colours
         if d == self._wanted:
             return
         self._wanted = d
@@ -65,10 +69,13 @@ class NormView(QWidget):
         if found.d != self._wanted:
             return
         self.shown = found
-        self.bars.show_bars(found.edges, found.histogram, upright=True)
+        self._show_bars(found)
         self.curve.setData(found.grid, found.density)
         self.plot.setXRange(0, 2.5, padding=0)
         self.plot.setYRange(0, 1.15 * float(max(found.density.max(), found.histogram.max())), padding=0)
         dimensions = f"{found.d:,} dimension{'s' if found.d > 1 else ''}".replace(",", "\u202f")
         spread = f"{found.mean:.3f} ± {found.std:.3f}"
         self.note.setText(f"4\u202f000 vectors of N(0, I) in {dimensions}: their length divided by √d is {spread}")
+
+    def _show_bars(self, found: Norms) -> None:
+        self.bars.show(Bars(found.edges, found.histogram, "particles", 0.45), self._look)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QTransform
 
-from visualizer.engine.frame import ModeMarks
-from visualizer.engine.palette import Theme
+from visualizer.engine.drawings import Marks
+from visualizer.gui.canvas.look import Look
 from visualizer.gui.theme import colour, font
 
 _RADIUS, _INSET, _TYPE = 8.5, 14.0, 11
@@ -17,30 +17,21 @@ _RADIUS, _INSET, _TYPE = 8.5, 14.0, 11
 _NUMBERED = 40
 
 
-class ModeMarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+class MarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     """A disc at each mode, in the colour of its particles where those are coloured by mode.
 
-    Args:
-        edge: where the discs stand: in the plane, or along an axis at the lower or the left edge.
+    In the plane the discs stand at the modes, else at the lower or the left edge of the plot.
     """
 
-    def __init__(self, edge: Literal["plane", "bottom", "left"]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._edge = edge
-        self._marks: ModeMarks | None = None
-        self._theme: Theme | None = None
-        self._scale = 1.0
-        self.setZValue(999)
+        self._marks: Marks | None = None
+        self._look: Look | None = None
 
-    def apply_theme(self, t: Theme, scale: float) -> None:
-        """Colours, and type so many times as large as usual."""
-        self._theme, self._scale = t, scale
-        self.update()
-
-    def show_marks(self, marks: ModeMarks | None) -> None:
-        """Other modes, or none. The same ones again cost nothing."""
-        if marks is not self._marks:
-            self._marks = marks
+    def show(self, drawing: Marks, look: Look) -> None:
+        """Other modes. The same ones again cost nothing."""
+        if (drawing, look) != (self._marks, self._look):
+            self._marks, self._look = drawing, look
             self.update()
 
     def boundingRect(self) -> QRectF:
@@ -50,29 +41,30 @@ class ModeMarksItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has n
     def viewRangeChanged(self) -> None:
         self.prepareGeometryChange()
 
-    def _at(self, place: list[float], world: QTransform) -> QPointF:
+    def _at(self, place: list[float], world: QTransform, look: Look) -> QPointF:
         """Where a mode's disc is, in pixels."""
-        if self._edge == "plane":
+        if len(place) == 2:
             return world.map(QPointF(place[0], place[1]))
-        rect = self.boundingRect()
-        if self._edge == "left":
+        rect, inset = self.boundingRect(), _INSET * look.type_scale
+        if look.upwards:
             edge = world.map(QPointF(rect.left(), place[0]))
-            return QPointF(edge.x() + _INSET * self._scale, edge.y())
+            return QPointF(edge.x() + inset, edge.y())
         edge = world.map(QPointF(place[0], rect.top()))
-        return QPointF(edge.x(), edge.y() - _INSET * self._scale)
+        return QPointF(edge.x(), edge.y() - inset)
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        t = self._theme
-        if t is None or self._marks is None:
+        look = self._look
+        if look is None or self._marks is None:
             return
+        t, scale = look.theme, look.type_scale
         world = painter.worldTransform()
         painter.setWorldTransform(QTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(round(_TYPE * self._scale)))
+        painter.setFont(font(round(_TYPE * scale)))
         numbered = len(self._marks.places) <= _NUMBERED
-        radius = _RADIUS * self._scale if numbered else 0.4 * _RADIUS
+        radius = _RADIUS * scale if numbered else 0.4 * _RADIUS
         for k, place in enumerate(self._marks.places.tolist()):
-            centre = self._at(place, world)
+            centre = self._at(place, world, look)
             painter.setPen(pg.mkPen(t.components[k % len(t.components)], width=2.0))
             painter.setBrush(colour(t.card, 0.85))
             painter.drawEllipse(centre, radius, radius)

@@ -1,0 +1,41 @@
+"""The particles: dots, counts, or a histogram."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visualizer.engine.drawings import Bars, Pixels
+from visualizer.engine.frame import Viewport
+from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.palette import particle_table
+from visualizer.engine.splat import DOTS_UP_TO, dots, splat
+from visualizer.engine.step_view import round_peak
+from visualizer.engine.tone import tone_counts
+
+
+def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
+    """Points (2, N) as pixels: dots for few, counts for many."""
+    if x.shape[1] <= DOTS_UP_TO:
+        return dots(x, view, table)
+    counts = splat(x, view)
+    return tone_counts(counts, round_peak(counts), table)
+
+
+@LAYERS.add
+class ParticlesLayer(Layer):
+    """Where the particles are."""
+
+    kind = "particles"
+
+    def plane(self, seen: Seen) -> Drawings:
+        return (seen.image(points_image(seen.sim.state.x, seen.view, particle_table(seen.theme))),)
+
+    def line(self, seen: Seen) -> Drawings:
+        edges, heights = seen.histogram
+        return (Bars(edges, heights, "particles", 0.45, plot="density", lift=BELOW_CURVES),)
+
+
+#: Areas on the line stand below the curves of all layers, and ticks between them.
+BELOW_CURVES, BELOW_TICKS = -100.0, -50.0

@@ -1,0 +1,28 @@
+"""Where particles have been."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visualizer.engine.drawings import Lines, Pen
+from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+
+#: Steps that are drawn.
+_STEPS = 60
+#: Wider lines take Qt thirty times as long.
+_PEN = Pen("particles", 1.0, 0.65)
+
+
+@LAYERS.add
+class TrailsLayer(Layer):
+    """The newest steps of the followed particles, interrupted far outside the view: endless lines take endless time."""
+
+    kind = "trails"
+
+    def plane(self, seen: Seen) -> Drawings:
+        trails = seen.sim.paths.upto(seen.sim.state.step, _STEPS)[2]
+        low, high = (np.array(side) for side in zip(*seen.limits, strict=True))
+        margin = 0.5 * (high - low)
+        inside = (trails > (low - margin)[:, None]) & (trails < (high + margin)[:, None])
+        trails[np.broadcast_to(~inside.all(1, keepdims=True), trails.shape)] = np.nan
+        return (Lines.of_paths(trails, _PEN),)

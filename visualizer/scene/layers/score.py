@@ -1,0 +1,5 @@
+"""The score on the line."""
+
+from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind
+
+LAYERS.add(LayerKind("score", line=InPicture(5, "Score", "∇log pₜ(x)", on=True, key=3)))

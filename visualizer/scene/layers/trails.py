@@ -1,0 +1,5 @@
+"""Where particles have been."""
+
+from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind
+
+LAYERS.add(LayerKind("trails", plane=InPicture(15, "Trails", "The last 60 steps of 64 particles", key=6)))
