@@ -11,8 +11,8 @@ from tests.bench.timing import duel
 from visualizer.engine.build import build_process
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.engine.training import Judge, plan_of
-from visualizer.learning import Plan, learned_field, train
-from visualizer.learning.networks import TimeMLP
+from visualizer.learning import Plan, train
+from visualizer.learning.networks.mlp import TimeMLP
 from visualizer.scene.presets import find_scene
 
 #: The error that a training is timed to, and looked for this often.
@@ -26,7 +26,7 @@ def training() -> Iterator[tuple[int, float, float]]:
     judge, spent, begin = Judge(target, process), 0.0, time.perf_counter()
     for progress in train(plan, target, process, _EVERY):
         spent += time.perf_counter() - begin
-        error = judge(learned_field(progress.net))
+        error = judge(progress.net.field())
         yield progress.step, spent, error
         if error < GOAL / 2:
             return
@@ -40,7 +40,7 @@ def inference() -> Iterator[tuple[int, float, float]]:
     (first, *_) = train(plan, build_mixture(scene.target), build_process(scene), plan.steps)
     module = first.net.module()
     assert isinstance(module, TimeMLP)
-    field = learned_field(first.net)
+    field = first.net.field()
     for count in (10_000, 100_000):
         x = torch.randn(2, count)
         rows, alpha, sigma = x.T.contiguous(), torch.full((count,), 0.8), torch.full((count,), 0.6)

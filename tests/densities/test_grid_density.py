@@ -65,16 +65,39 @@ def test_the_score_is_the_gradient_of_log_p_everywhere(d):
     assert bool((p.score(x)[-1] < 0).all())
 
 
+def steepness(p, x, order, step=0.02):
+    """max_x Σ_i |∂ⁿ log p / ∂x_iⁿ|, n = 4 or 5, by central differences in float64."""
+    weights = {4: (1, -4, 6, -4, 1), 5: (-0.5, 2, -2.5, 0, 2.5, -2, 0.5)}[order]
+    middle, total = len(weights) // 2, torch.zeros(len(x), dtype=torch.float64)
+    for e in step * torch.eye(p.d, dtype=torch.float64):
+        total += sum(w * p.log_prob(x + (k - middle) * e) for k, w in enumerate(weights)).abs() / step**order
+    return float(total.max())
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_field_in_columns_is_the_exact_one(d):
+    """Within the bounds of cubic Hermite interpolation on nodes h apart, with slopes of fourth order, in float32.
+
+    |f − Hf| ≤ h⁴/384 max|f⁗|, |f′ − Hf′| ≤ √3/216 h³ max|f⁗|, |f″ − Hf″| ≤ h²/12 max|f⁗| (G. Birkhoff and A. Priver,
+    "Hermite interpolation errors for derivatives", 1967); the slopes themselves are off by h⁴/30 max|f⁽⁵⁾|.
+    """
     exact, grid = MixtureField(ON_GRID[d][0]), GridField(ON_GRID[d][1])
-    x = ON_GRID[d][0].noised(0.8, 0.6).sample(2000, generator=torch.Generator().manual_seed(2)).T.float().contiguous()
-    assert torch.allclose(grid.score(x, 0.8, 0.6), exact.score(x, 0.8, 0.6), atol=5e-3)
-    assert torch.allclose(grid.denoise(x, 0.8, 0.6), exact.denoise(x, 0.8, 0.6), atol=5e-3)
-    log_p, _ = grid.log_prob_and_score(x, 0.8, 0.6)
-    assert torch.allclose(log_p, exact.log_prob_and_score(x, 0.8, 0.6)[0], atol=1e-3)
-    found, wanted = (f.score_and_divergence(x, 0.8, 0.6)[1] for f in (grid, exact))
-    assert float((found - wanted).abs().quantile(0.99)) < 0.02 * float(wanted.abs().max())
+    alpha, sigma = 0.8, 0.6
+    p = ON_GRID[d][0].noised(alpha, sigma)
+    draws = p.sample(2000, generator=torch.Generator().manual_seed(2))
+    x = draws.T.float().contiguous()
+    h = alpha * max(ON_GRID[d][1].noised(alpha, sigma).table().cell)
+    fourth, fifth = steepness(p, draws, 4), steepness(p, draws, 5)
+    log_p, expected = (f.log_prob_and_score(x, alpha, sigma)[0] for f in (grid, exact))
+    rounding = 4 * torch.finfo(torch.float32).eps * float(expected.abs().max())
+    slopes = h**4 / 30 * fifth
+    in_score = math.sqrt(3) / 216 * h**3 * fourth + slopes + rounding / h
+    assert float((log_p - expected).abs().max()) < h**4 / 384 * fourth + h / 4 * slopes + rounding
+    assert float((grid.score(x, alpha, sigma) - exact.score(x, alpha, sigma)).abs().max()) < in_score
+    off = (grid.denoise(x, alpha, sigma) - exact.denoise(x, alpha, sigma)).abs().max()
+    assert float(off) < sigma**2 / alpha * in_score  # Tweedie: E[x_0 | x] = (x + σ² s)/α
+    found, wanted = (f.score_and_divergence(x, alpha, sigma)[1] for f in (grid, exact))
+    assert float((found - wanted).abs().max()) < h**2 / 12 * fourth + 6 / h * slopes + rounding / h**2
     # At α = 0 nothing is left of the data.
     assert torch.allclose(grid.score(x, 0.0, 1.0), -x, atol=1e-6)
     assert torch.allclose(grid.denoise(x, 0.0, 1.0)[:, 0], ON_GRID[d][1].mean.float(), atol=1e-6)

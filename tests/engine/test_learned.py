@@ -20,7 +20,6 @@ from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.engine.training import Judge, plan_of, training
 from visualizer.engine.training_process import training_beside
-from visualizer.learning import learned_field
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.field import LearnedField
@@ -61,7 +60,7 @@ def test_a_scene_follows_the_net_it_names(three_modes, net_file):
     sim.advance()
     exact.advance()
     assert not torch.equal(sim.state.x, exact.state.x)
-    field = learned_field(sim.net)
+    field = sim.net.field()
     x = torch.randn(2, 20, generator=torch.Generator().manual_seed(0))
     assert torch.equal(sim.field.score(x, 0.8, 0.6), field.score(x, 0.8, 0.6))
     assert isinstance(sim.truth, MixtureField)
@@ -88,7 +87,8 @@ def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     error = (sim.field.score(x, *level) - sim.truth.score(x, *level)).square().sum(0).sqrt().numpy()
     rows, columns = ((5 - x[1]) * 20 - 0.5).round().int(), ((x[0] + 5) * 20 - 0.5).round().int()
     shown = alpha[rows.numpy(), columns.numpy()]
-    assert (np.argsort(shown) == np.argsort(error.clip(max=1))).all() or shown.min() == shown.max()
+    assert error[1] < 0.1 < 1 < min(error[0], error[2])
+    assert shown[1] < shown[0] == shown[2]
     plain = Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW)
     assert not {"exact-arrows", "error"} & set(plain.layers)
 
@@ -102,7 +102,7 @@ def test_in_one_dimension_its_score_is_a_curve(two_wells):
     picture = Seen(stage.picture(VIEW))
     level = stage.simulation.process
     x = torch.from_numpy(picture.grid)[None]
-    exact = learned_field(end.net).score(x, level.alpha(1.0), level.sigma(1.0))[0].numpy()
+    exact = end.net.field().score(x, level.alpha(1.0), level.sigma(1.0))[0].numpy()
     np.testing.assert_allclose(picture.all("score", Curve)[1].across, exact, atol=1e-5)
     assert len(Seen(Stage(scene, "cpu").picture(VIEW)).all("score", Curve)) == 1
 
@@ -265,7 +265,7 @@ def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
     scene = find_scene(name).resolved_panels()[panel]
     net = SHELF.get(scene.field)
     judge = Judge(build_mixture(scene.target), build_process(scene))
-    field = learned_field(net)
+    field = net.field()
     assert judge(field) < bound
     if name == "bad-at-small-t":
         assert judge.at(field, 0.02) > 10 * judge.at(field, 0.3)
@@ -330,7 +330,7 @@ def test_guidance_is_drawn_as_the_tilted_density(three_modes, two_wells):
 def test_autoguidance_pushes_away_from_the_worse_network(three_modes, net_file):
     guidance = {"kind": "auto", "weight": 2.0, "file": str(net_file)}
     sim = Simulation(scene_of(three_modes, guidance=guidance), "cpu")
-    worse, x = learned_field(SHELF.get(LearnedField(file=str(net_file)))), torch.randn(2, 9)
+    worse, x = SHELF.get(LearnedField(file=str(net_file))).field(), torch.randn(2, 9)
     expected = 2 * sim.truth.score(x, 0.8, 0.6).clone() - worse.score(x, 0.8, 0.6)
     torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
     with pytest.raises(SceneError, match="needs log p"):
@@ -349,7 +349,7 @@ def test_a_network_told_classes_is_pushed_by_itself(three_modes):
     SHELF.add(name, 20, end.net)
     pushed = scene.with_(field=learned(name), guidance={"kind": "class", "label": 1, "weight": 2.5})
     sim, x = Simulation(pushed, "cpu"), torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
-    every, one = learned_field(end.net), learned_field(end.net, label=1)
+    every, one = end.net.field(), end.net.field(label=1)
     expected = every.score(x, 0.8, 0.6) + 2.5 * (one.score(x, 0.8, 0.6) - every.score(x, 0.8, 0.6))
     torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
     more = three_modes.target.with_(classes=(0, 1, 7))

@@ -266,7 +266,7 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     scene = window.store.scene
     window.player.step_by(2)
     qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
-    assert "density" not in window.pictures[0].images
+    assert "density" not in window.pictures[0].layers
     assert window.target.kind.value == "unknown"
     assert window.fourier.isHidden()
     assert window.diagnostics.isHidden()
@@ -286,7 +286,7 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     window.target.kind.setCurrentIndex(window.target.kind.findData("mixture"))
     window.target.kind.activated.emit(0)
     qtbot.waitUntil(lambda: window.store.scene.target.kind == "mixture", timeout=10_000)
-    qtbot.waitUntil(lambda: "density" in window.pictures[0].images, timeout=10_000)
+    qtbot.waitUntil(lambda: "density" in window.pictures[0].layers, timeout=10_000)
     assert window.store.scene.field == scene.field
     window.target.kind.setCurrentIndex(window.target.kind.findData("unknown"))
     window.target.kind.activated.emit(0)

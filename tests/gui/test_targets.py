@@ -66,7 +66,7 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     # One dimension less; and all of it can be undone.
     type_formula(window, "-x^4 + x^2")
     qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: window.pictures and hasattr(window.pictures[0], "grid"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].d == 1, timeout=10_000)
     for _ in range(5):
         store.undo()
     assert store.scene == three_modes

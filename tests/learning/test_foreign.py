@@ -16,7 +16,7 @@ from tests.conftest import THREE_MODES
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.engine import Simulation
 from visualizer.engine.nets import SHELF
-from visualizer.learning import NetError, foreign_from_bytes, learned_field
+from visualizer.learning import NetError, foreign_from_bytes
 from visualizer.processes import process
 from visualizer.scene import parse_scene
 from visualizer.scene.field import LearnedField
@@ -69,7 +69,7 @@ def sidecar(prediction):
 @pytest.mark.parametrize(("alpha", "sigma"), [(0.5, 0.5), (1.0, 0.3), (0.2, 2.0), (0.9, 0.05), (0.02, 1.0)])
 def test_any_prediction_gives_the_exact_field_at_any_noise_level(files, prediction, alpha, sigma):
     """Trained (as it were) along one process it is asked along others: only σ/α counts."""
-    field = learned_field(foreign_from_bytes(files[prediction], sidecar(prediction)))
+    field = foreign_from_bytes(files[prediction], sidecar(prediction)).field()
     p = GaussianMixture(torch.ones(1), MEAN[None], VARIANCE * torch.eye(2)[None])
     truth = MixtureField(p)
     x = p.noised(alpha, sigma).sample(200, generator=torch.Generator().manual_seed(0)).T.contiguous()
@@ -93,7 +93,7 @@ def test_the_models_own_metadata_comes_before_the_file_beside_it(files):
 
 
 def test_many_particles_go_through_in_pieces(files):
-    field = learned_field(foreign_from_bytes(files["score"], sidecar("score")))
+    field = foreign_from_bytes(files["score"], sidecar("score")).field()
     x = torch.randn(2, 70_000, generator=torch.Generator().manual_seed(1))
     whole = field.score(x, 0.5, 0.5)
     torch.testing.assert_close(whole[:, -10:], field.score(x[:, -10:].contiguous(), 0.5, 0.5))
@@ -270,7 +270,7 @@ def test_the_manuals_lines_export_a_network_that_is_followed(tmp_path, monkeypat
     exec(code, {"torch": torch, "network": network})  # our own manual
     (tmp_path / "net.toml").write_text(beside, "utf-8")
     scene = parse_scene(THREE_MODES).with_(field={"kind": "learned", "file": str(tmp_path / "net.onnx")})
-    field = learned_field(SHELF.get(scene.field))
+    field = SHELF.get(scene.field).field()
     q, t = process("vp-cosine"), 0.4
     x = torch.randn(2, 50)
     with torch.no_grad():

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from visualizer.densities import GaussianMixture, MixtureField
-from visualizer.learning import NetError, NoDensity, Plan, Shape, from_bytes, learned_field, to_bytes, train
-from visualizer.learning.field import LearnedScore, MLPPredictor, mixture_of
+from visualizer.learning import NetError, NoDensity, Plan, Shape, from_bytes, to_bytes, train
+from visualizer.learning.networks.attention import mixture_of
+from visualizer.learning.networks.mlp import MLPPredictor
+from visualizer.learning.score import LearnedScore
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.processes import process
 
@@ -77,9 +79,9 @@ def test_denoising_learns_the_score(architecture, prediction, bound):
     steps, rate = (700, 1e-2) if architecture == "attention" else (250, 5e-3)
     plan = Plan(shape(architecture, prediction), steps=steps, batch=256, rate=rate)
     first = next(iter(train(plan, p, Q)))
-    assert epsilon_error(learned_field(first.net), p) > 0.2 or architecture == "attention"
+    assert epsilon_error(first.net.field(), p) > 0.2
     done = last(plan, p)
-    assert epsilon_error(learned_field(done.net), p) < bound
+    assert epsilon_error(done.net.field(), p) < bound
     assert done.losses[-50:].mean() < done.losses[:20].mean()
 
 
@@ -101,7 +103,7 @@ def test_objectives_at_one_level_learn_the_score_there(objective, architecture):
     alpha, sigma = Q.alpha(t), Q.sigma(t)
     x = p.noised(alpha, sigma).sample(4000, generator=torch.Generator().manual_seed(1)).T.float().contiguous()
     exact = MixtureField(p).score(x, alpha, sigma)
-    field = learned_field(net)
+    field = net.field()
     assert float((field.score(x, alpha, sigma) - exact).square().mean()) < 0.15 * float(exact.square().mean())
     # It knows one noise level, and answers for it whatever is asked.
     torch.testing.assert_close(field.score(x, 1.0, 0.0), field.score(x, 1.0, sigma / alpha))
@@ -151,7 +153,7 @@ def test_few_points_are_learned_by_heart():
     p = mixture()
     plan = Plan(shape(width=96), steps=700, batch=512, rate=5e-3, points=4)
     run = train(plan, p, Q, every=700)
-    field = learned_field([progress.net for progress in run][-1])
+    field = [progress.net for progress in run][-1].field()
     points = p.to(dtype=torch.float32).sample(4, generator=torch.Generator().manual_seed(plan.seed)).double()
     tiny = 1e-6 * torch.eye(2).double().expand(4, 2, 2)
     parzen = GaussianMixture(torch.ones(4).double(), points, tiny)
@@ -176,7 +178,7 @@ def test_the_folded_network_is_the_network(prediction):
 def test_the_divergence_is_that_of_the_score(architecture):
     prediction = "score" if architecture == "energy" else "v"
     net = last(Plan(shape(architecture, prediction), steps=5, batch=32), mixture()).net
-    field = learned_field(net)
+    field = net.field()
     x = torch.randn(2, 30, generator=torch.Generator().manual_seed(3))
     score, divergence = field.score_and_divergence(x, 0.8, 0.6)
     torch.testing.assert_close(score, field.score(x, 0.8, 0.6), rtol=1e-5, atol=1e-6)
@@ -189,7 +191,7 @@ def test_the_divergence_is_that_of_the_score(architecture):
 
 
 def test_beyond_what_it_was_trained_for_the_nearest_level_answers():
-    field = learned_field(last(Plan(shape(prediction="v"), steps=3, batch=32), mixture()).net)
+    field = last(Plan(shape(prediction="v"), steps=3, batch=32), mixture()).net.field()
     assert isinstance(field, LearnedScore)
     x = torch.randn(2, 10, generator=torch.Generator().manual_seed(3))
     least = field.known_level(1.0, 0.0)
@@ -203,17 +205,17 @@ def test_beyond_what_it_was_trained_for_the_nearest_level_answers():
 def test_only_energies_and_mixtures_have_a_log_density():
     p = mixture()
     x = torch.randn(2, 10, generator=torch.Generator().manual_seed(3))
-    plain = learned_field(last(Plan(shape(), steps=2, batch=32), p).net)
+    plain = last(Plan(shape(), steps=2, batch=32), p).net.field()
     assert not plain.has_log_prob
     with pytest.raises(NoDensity, match="choose a sampler that needs only the score"):
         plain.log_prob_and_score(x, 0.8, 0.6)
-    energy = learned_field(last(Plan(shape("energy", "score"), steps=2, batch=32), p).net)
+    energy = last(Plan(shape("energy", "score"), steps=2, batch=32), p).net.field()
     assert energy.has_log_prob
     log_prob, score = energy.log_prob_and_score(x, 0.8, 0.6)
     h = 1e-2
     numeric = (energy.log_prob_and_score(x + h * torch.tensor([[1.0], [0.0]]), 0.8, 0.6)[0] - log_prob) / h
     torch.testing.assert_close(numeric, score[0], rtol=0.05, atol=0.05)
-    learned = learned_field(last(Plan(shape("attention", "x0"), steps=2, batch=32), p).net)
+    learned = last(Plan(shape("attention", "x0"), steps=2, batch=32), p).net.field()
     assert learned.has_log_prob
     assert learned.log_prob_and_score(x, 0.8, 0.6)[0].shape == (10,)
 
@@ -247,7 +249,7 @@ def test_a_net_saved_and_loaded_gives_the_same_numbers(architecture, prediction)
         net.made,
     )
     x = torch.randn(2, 50, generator=torch.Generator().manual_seed(3))
-    assert torch.equal(learned_field(again).score(x, 0.8, 0.6), learned_field(net).score(x, 0.8, 0.6))
+    assert torch.equal(again.field().score(x, 0.8, 0.6), net.field().score(x, 0.8, 0.6))
 
 
 def whole():
@@ -308,19 +310,17 @@ def test_a_network_told_classes_knows_each_and_all():
     p = mixture()
     plan = Plan(shape(prediction="v", width=64, classes=2), steps=600, batch=512, rate=5e-3)
     *_, progress = train(plan, p, Q, every=600, labels=(0, 1))
-    assert epsilon_error(learned_field(progress.net), p) < 0.05
+    assert epsilon_error(progress.net.field(), p) < 0.05
     for label in (0, 1):
         only = GaussianMixture(torch.ones(1).double(), p.means[label : label + 1], p.covariances[label : label + 1])
-        assert epsilon_error(learned_field(progress.net, label=label), only) < 0.1
-        assert epsilon_error(learned_field(progress.net, label=1 - label), only) > 0.3
+        assert epsilon_error(progress.net.field(label=label), only) < 0.1
+        assert epsilon_error(progress.net.field(label=1 - label), only) > 0.3
     with pytest.raises(ValueError, match="a class below 2"):
-        learned_field(progress.net, label=2)
+        progress.net.field(label=2)
     again = from_bytes(to_bytes(progress.net))
     assert again.shape.classes == 2
     x = torch.randn(2, 20, generator=torch.Generator().manual_seed(3))
-    torch.testing.assert_close(
-        learned_field(again, label=1).score(x, 0.8, 0.6), learned_field(progress.net, label=1).score(x, 0.8, 0.6)
-    )
+    torch.testing.assert_close(again.field(label=1).score(x, 0.8, 0.6), progress.net.field(label=1).score(x, 0.8, 0.6))
 
 
 def test_labels_fold_into_the_first_bias_too():
@@ -335,7 +335,7 @@ def test_labels_fold_into_the_first_bias_too():
 
 
 def test_labels_are_for_mlps_trained_by_denoising():
-    with pytest.raises(ValueError, match="of an MLP"):
+    with pytest.raises(ValueError, match="of a network that takes them"):
         shape("attention", "x0", classes=2)
     with pytest.raises(ValueError, match="labels are learned by denoising"):
         Plan(shape(prediction="score", classes=2), "exact-score-matching")
@@ -350,7 +350,7 @@ def test_fixed_points_keep_their_labels():
     *_, progress = train(plan, p, Q, every=800, labels=(0, 1))
     x = torch.zeros(2, 5)
     for label, place in ((0, -1.0), (1, 1.0)):
-        found = learned_field(progress.net, label=label).denoise(x, Q.alpha(0.7), Q.sigma(0.7))[0]
+        found = progress.net.field(label=label).denoise(x, Q.alpha(0.7), Q.sigma(0.7))[0]
         torch.testing.assert_close(found, torch.full((5,), place), atol=0.15, rtol=0)
 
 

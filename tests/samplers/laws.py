@@ -57,9 +57,13 @@ def shares_off(x: torch.Tensor, p: GaussianMixture) -> list[float]:
     return out
 
 
+def mode_shares(x: torch.Tensor, p: GaussianMixture) -> torch.Tensor:
+    """Shares of the columns x (d, N) whose likeliest component is each of p's."""
+    which = p.responsibilities(x.T.double()).argmax(1)
+    return torch.bincount(which, minlength=p.K).double() / x.shape[1]
+
+
 def occupancy_off(x: torch.Tensor, p: GaussianMixture) -> list[float]:
     """Shares of the modes less the weights, in standard errors."""
-    which = p.responsibilities(x.T.double()).argmax(1)
-    shares = torch.bincount(which, minlength=p.K).double() / x.shape[1]
     errors = (p.weights * (1 - p.weights) / x.shape[1]).sqrt()
-    return ((shares - p.weights) / errors).tolist()
+    return ((mode_shares(x, p) - p.weights) / errors).tolist()

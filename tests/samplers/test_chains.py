@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.samplers.laws import gaussian, occupancy_off, run, shares_off, three_far_modes, wells
+from tests.samplers.laws import gaussian, mode_shares, occupancy_off, run, shares_off, three_far_modes, wells
 from visualizer.densities import GaussianMixture, MixtureField, MixtureKernel
 from visualizer.processes import process
 from visualizer.samplers import (
@@ -281,10 +281,10 @@ def test_on_far_modes_local_samplers_stay_trapped_and_others_reach_the_weights()
     assert max(map(abs, occupancy_off(reverse.x, p))) < 4
     walk = WalkJump(MixtureKernel(p, 1.0, 2.5), 1.0, 2.5)
     walked = run(walk, x, 20, steps=400)
-    # The walk samples p_σ up to ULA's bias; a jump goes to the mean of x given y, so it lands near a mode.
-    jumps = walk.jump(walked)
-    shares = torch.bincount(p.responsibilities(jumps.T).argmax(1), minlength=3).double() / n
-    assert float((shares - p.weights).abs().max()) < 0.05
+    # A jump goes to the mean of x given y, so it lands near a mode: near which, exact draws of y say.
+    y = p.noised(1.0, 2.5).sample(200_000, generator=torch.Generator().manual_seed(21))
+    expected, found = (mode_shares(x, p) for x in (p.denoise(y, 1.0, 2.5).T, walk.jump(walked)))
+    assert float(((found - expected).abs() / (expected * (1 - expected) / n).sqrt()).max()) < 4
 
 
 def test_a_jump_is_the_posterior_mean_and_never_feeds_back():
@@ -302,18 +302,17 @@ def test_a_jump_is_the_posterior_mean_and_never_feeds_back():
 
 
 def test_annealed_langevin_finds_far_modes_with_the_steps_of_its_definition():
-    p, n = three_far_modes(), 4_000
+    p, n = three_far_modes(), 2_000
     field = MixtureField(p, dtype=torch.float64)
-    sampler = AnnealedLangevin(field, 0.002, 8.0, 0.05, levels=16, per_level=40)
+    # A fifth of σ² a step keeps ULA's bias, and 160 steps a level what is left of the level before, below the error.
+    sampler = AnnealedLangevin(field, 0.0005, 8.0, 0.05, levels=16, per_level=160)
     assert sampler.clock(0) == 8.0
-    assert sampler.clock(639) == pytest.approx(0.05)
-    assert sampler.clock(80) / sampler.clock(40) == pytest.approx(sampler.clock(40) / sampler.clock(0))
+    assert sampler.clock(2559) == pytest.approx(0.05)
+    assert sampler.clock(320) / sampler.clock(160) == pytest.approx(sampler.clock(160) / sampler.clock(0))
     x = 8.0 * torch.randn(2, n, generator=torch.Generator().manual_seed(23), dtype=torch.float64)
     end = run(sampler, x, 24)
-    assert end.step == 640
-    shares = torch.bincount(p.responsibilities(end.x.T).argmax(1), minlength=3).double() / n
-    # Levels are left before they are in equilibrium, so the shares are near the weights, not at them.
-    assert float((shares - p.weights).abs().max()) < 0.08
+    assert end.step == 2560
+    assert max(map(abs, occupancy_off(end.x, p))) < 4
 
 
 def test_simulated_annealing_ends_in_the_target_where_it_is_easy_to_reach():

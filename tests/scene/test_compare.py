@@ -58,6 +58,24 @@ def test_a_process_is_shared_until_a_picture_has_its_own(three_modes):
     assert after.panels[0].process.kind == "ou"
 
 
+def test_no_edit_is_lost_beside_other_pictures(three_modes):
+    """Whatever of a scene is edited in one of two pictures is there afterwards, in that picture."""
+    scene = add_picture(three_modes)
+    edits = {
+        "title": "Another title", "caption": "What is seen here.", "seed": 9, "process": {"kind": "ou"},
+        "guidance": {"kind": "class", "label": 1}, "sampler": {"kind": "mala"},
+        "particles": {"count": 11, "start": {"kind": "point", "at": 1.0}}, "layers": {"plane": ("particles",)},
+        "view": {"theme": "light"}, "fit": {"kind": "covering"}, "training": {"steps": 10},
+        "field": {"kind": "learned", "file": "some.net"},
+    }  # fmt: skip
+    left = set(type(scene).model_fields) - set(edits)
+    assert left == {"version", "target", "panels"}
+    for name, value in edits.items():
+        edited = type(scene).model_validate({**picture(scene, 1).model_dump(), name: value})
+        assert getattr(edited, name) != getattr(picture(scene, 1), name), name
+        assert getattr(picture(with_picture(scene, 1, edited), 1), name) == getattr(edited, name), name
+
+
 def test_without_panels_an_edit_is_the_scene_itself(three_modes):
     edited = three_modes.with_(seed=9)
     assert with_picture(three_modes, 0, edited) is edited

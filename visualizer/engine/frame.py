@@ -86,6 +86,7 @@ class Picture:
     """A moment of a run: a list of drawings for each layer, from the bottom up, and what stands beside the picture.
 
     Attributes:
+        d: the dimension of the run, 1 or 2.
         viewport: what it was made for.
         moment: where the run was.
         layers: the drawings of each layer, from the bottom up.
@@ -96,6 +97,7 @@ class Picture:
         occupancy, fourier: of the cards beside the picture; None where there is nothing to show.
     """
 
+    d: int
     viewport: Viewport
     moment: Moment
     layers: Mapping[str, tuple[Drawing, ...]]

@@ -18,9 +18,8 @@ from visualizer.engine.make_sampler import follow
 from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.targets import build_density
-from visualizer.learning import Net
-from visualizer.learning.field import known_ratios
 from visualizer.learning.foreign import time_at
+from visualizer.learning.model import ScoreModel
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.scene.model import Scene
@@ -79,8 +78,9 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     target, q = build_density(scene.target), build_process(scene)
     known = Judgement()
     # Its levels, as times of this process.
-    low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in known_ratios(net))
-    one_level = isinstance(net, Net) and net.one_level is not None
+    assert isinstance(net, ScoreModel)  # the only family there is so far
+    low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in net.known_ratios)
+    one_level = net.one_level is not None
     times = [low] if one_level else _times(low, high)
     for i, t in enumerate(times, 1):
         known = _with_level(known, learned, target, q, t)

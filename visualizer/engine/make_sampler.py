@@ -7,7 +7,7 @@ import torch
 from visualizer.densities import ExactField, Field, GaussianMixture, GuidedField, MixtureField
 from visualizer.engine.levels import run_level
 from visualizer.engine.nets import SHELF
-from visualizer.learning import ForeignNet, Net, learned_field
+from visualizer.learning import Model
 from visualizer.processes import Process
 from visualizer.samplers import SAMPLERS, Sampler, Setting
 from visualizer.scene.errors import Problem, SceneError
@@ -16,7 +16,7 @@ from visualizer.scene.model import Scene
 
 
 def guided(
-    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None
 ) -> Field:
     """The field pushed as the scene's guidance says; itself where it says nothing.
 
@@ -33,7 +33,7 @@ def guided(
 
 
 def _pushed(
-    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Net | ForeignNet | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None
 ) -> Field:
     g = scene.guidance
     if g.kind == "none":
@@ -41,13 +41,13 @@ def _pushed(
     if g.kind == "auto":
         worse = follow(SHELF.get(LearnedField(file=g.file)), scene, device)
         return GuidedField(worse, field, worse, g.weight)
-    if not (isinstance(net, Net) and net.shape.classes):
+    if net is None or not net.classes:
         assert truth is not None  # else the scene would have refused this guidance
         return GuidedField(field, class_field(truth, scene), truth, g.weight)
-    if g.label >= net.shape.classes:
-        text = f"this network knows {net.shape.classes} classes: expected one below that"
+    if g.label >= net.classes:
+        text = f"this network knows {net.classes} classes: expected one below that"
         raise SceneError(scene.title, [Problem("guidance.label", text)])
-    return GuidedField(field, learned_field(net, device, g.label), field, g.weight)
+    return GuidedField(field, net.field(device, g.label), field, g.weight)
 
 
 def class_field(truth: ExactField | None, scene: Scene) -> MixtureField:
@@ -59,7 +59,7 @@ def class_field(truth: ExactField | None, scene: Scene) -> MixtureField:
     return MixtureField(part, dtype=truth.dtype, device=truth.device)
 
 
-def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> Field:
+def follow(net: Model, scene: Scene, device: torch.device | str) -> Field:
     """The field of a net.
 
     Raises:
@@ -71,7 +71,7 @@ def follow(net: Net | ForeignNet, scene: Scene, device: torch.device | str) -> F
         if not scene.target.known:
             text = f'this net is for {net.d} dimension(s): write kind = "unknown", dimension = {net.d} under [target]'
         raise SceneError(where, [Problem("field.file", text)])
-    return learned_field(net, device)
+    return net.field(device)
 
 
 def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:

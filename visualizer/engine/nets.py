@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from visualizer.learning import ForeignNet, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
-from visualizer.learning.field import known_ratios
+from visualizer.learning import Model, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
+from visualizer.learning.model import ScoreModel
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
@@ -27,7 +27,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: dict[tuple[str, int, int], Net | ForeignNet] = {}
+        self._files: dict[tuple[str, int, int], Model] = {}
         self._sessions: dict[str, list[tuple[int, Net]]] = {}
         #: where nets of this session have been written: by what was asked for, folder and stem
         self._written: dict[tuple[LearnedField, Path, str], Path] = {}
@@ -66,7 +66,7 @@ class Shelf:
         with self._lock:
             return tuple(step for step, _ in self._sessions.get(name, ()))
 
-    def get(self, field: LearnedField) -> Net | ForeignNet:
+    def get(self, field: LearnedField) -> Model:
         """The net a scene names.
 
         Raises:
@@ -110,7 +110,7 @@ class Shelf:
             return kept[max(0, at - 1)][1]
 
 
-def _read(path: Path) -> Net | ForeignNet:
+def _read(path: Path) -> Model:
     """The net in a file, by its ending; beside an ONNX file may be a TOML file that says what it is."""
     if path.suffix.lower() != ".onnx":
         return from_bytes(path.read_bytes())
@@ -148,22 +148,9 @@ def describe(field: LearnedField) -> NetFacts:
     Raises:
         SceneError: there is none, or the file is at fault.
     """
-    net = SHELF.get(field)
-    if isinstance(net, ForeignNet):
-        words = f"ONNX that predicts {net.prediction}, {net.process_kind}, t = {net.t_min:.2g} … {net.t_max:.3g}"
-        return NetFacts(words, net.d, False, ())
-    shape, weights = net.shape, sum(v.numel() for v in net.weights.values())
-    what = {
-        "mlp": f"MLP that predicts {shape.prediction}",
-        "energy": "Energy MLP",
-        "attention": f"Attention over {shape.components} components",
-    }[shape.architecture]
-    if shape.classes:
-        what += f" and knows {shape.classes} classes"
-    where = f"t = {net.one_level:.3g}" if net.one_level is not None else f"t = {net.t_min:.2g} … {net.t_max:.3g}"
-    only = None if net.one_level is None else known_ratios(net)[0]
-    words = f"{what}, {weights:,} weights, {net.process_kind}, {where}"
-    return NetFacts(words, shape.d, shape.architecture != "mlp", SHELF.steps(field.file), only)
+    model = SHELF.get(field)
+    only = model.known_ratios[0] if isinstance(model, ScoreModel) and model.one_level is not None else None
+    return NetFacts(model.words, model.d, model.has_log_prob, SHELF.steps(field.file), only)
 
 
 def with_saved_nets(scene: Scene, folder: Path, stem: str) -> Scene:

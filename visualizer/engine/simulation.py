@@ -18,7 +18,7 @@ from visualizer.engine.modes import find_modes
 from visualizer.engine.nets import SHELF
 from visualizer.engine.tally import Tally
 from visualizer.engine.targets import build_density
-from visualizer.learning import ForeignNet, Net
+from visualizer.learning import Model
 from visualizer.samplers import Info, Sampler
 from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
@@ -61,7 +61,7 @@ class Simulation:
         self.device = pick_device(device)
         self._budget = budget
         self._workspace = Workspace()
-        self.net: Net | ForeignNet | None = None
+        self.net: Model | None = None
         self.learned: Field | None = None
         #: the target that the density was built of, and its modes, coarse ones or not
         self._built: TargetPart | None = None

@@ -94,6 +94,7 @@ class Stage:
         river = not flat and sim.scene.view.picture == "river"
         names: dict[Plot, str] = {"river": river_name(sim)} if river else {}
         return Picture(
+            d=sim.scene.target.d,
             viewport=view,
             moment=moment(sim, level),
             layers={name: drawings for name, drawings in layers.items() if drawings},

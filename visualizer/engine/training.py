@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from visualizer.densities import Density, Field, exact_field
 from visualizer.engine.build import build_process
 from visualizer.engine.targets import build_density
-from visualizer.learning import Net, Plan, Shape, learned_field, train
-from visualizer.learning.prediction import Prediction
+from visualizer.learning import Net, Plan, Shape, train
+from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
 
@@ -46,8 +46,7 @@ class Training:
 def plan_of(scene: Scene) -> Plan:
     """The training a scene describes, which has made sure that its numbers go together."""
     t, d = scene.training, scene.target.d
-    fixed: dict[str, Prediction] = {"attention": "x0", "energy": "score"}
-    prediction = fixed.get(t.network, t.prediction)
+    prediction = NETWORKS[t.network].prediction or t.prediction
     scale = build_density(scene.target).standard_deviation
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
@@ -64,7 +63,7 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
         kept = progress.step >= due or progress.step == plan.steps
         if kept:
             due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
-            errors.append((progress.step, judge(learned_field(progress.net), progress.net.one_level)))
+            errors.append((progress.step, judge(progress.net.field(), progress.net.one_level)))
         yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept)
 
 

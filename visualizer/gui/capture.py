@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -72,20 +73,32 @@ class Capture(Page):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@contextmanager
+def engine_thread() -> Generator[ThreadPoolExecutor]:
+    """A thread that computes the next moment while this one draws."""
+    from visualizer.engine.memory import prepare_process, prepare_thread
+
+    prepare_process()
+    collecting = gc.isenabled()
+    gc.disable()  # the collector must not destroy Qt objects from the engine's thread
+    pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        if collecting:
+            gc.enable()
+
+
 def moments(capture: Capture, count: int, device: str = "auto") -> Generator[tuple[Picture, ...]]:
     """`count` moments of the scene's run from its start, by a fixed clock.
 
     Steps are spread so that the run's own steps per frame hold; a finished run stays on its last state. The next moment
     is computed in a thread of its own while one is drawn.
     """
-    from visualizer.engine.memory import prepare_process, prepare_thread
     from visualizer.engine.stage import Stage
 
-    prepare_process()
-    collecting = gc.isenabled()
-    gc.disable()  # the collector must not destroy Qt objects from the thread below
-    pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
-    try:
+    with engine_thread() as pool:
         panels = capture.scene.resolved_panels()
         stages = pool.submit(lambda: [Stage(panel, device, budget=0) for panel in panels]).result()
 
@@ -100,10 +113,6 @@ def moments(capture: Capture, count: int, device: str = "auto") -> Generator[tup
             if index + 1 < count:
                 coming = pool.submit(pictures, index + 1)
             yield ready
-    finally:
-        pool.shutdown(cancel_futures=True)
-        if collecting:
-            gc.enable()
 
 
 def frames(scene: Scene, look: Look, count: int, device: str = "auto") -> Generator[NDArray[np.uint8]]:

@@ -1,14 +1,21 @@
-"""Score fields that are learned: networks, objectives, training (a generator), weights on disk, foreign networks."""
+"""Models that are learned: networks, objectives, training (a generator), weights on disk, foreign networks.
 
-from visualizer.learning.field import LearnedField, NoDensity, learned_field
+This room imports densities, processes and samplers. Read `model.py` first: what training, judging and drawing ask of a
+model. Then `net.py`, a score network as a value, and `training.py`. How to add a model stands in `model.py`, how to add
+a network in `networks/__init__.py`.
+"""
+
 from visualizer.learning.foreign import ForeignNet, foreign_from_bytes
-from visualizer.learning.net import Net, Shape
+from visualizer.learning.model import Model
+from visualizer.learning.net import Net
+from visualizer.learning.networks import Shape
+from visualizer.learning.score import NoDensity
 from visualizer.learning.training import Plan, Progress, train
 from visualizer.learning.weights import NetError, from_bytes, to_bytes
 
 __all__ = [
     "ForeignNet",
-    "LearnedField",
+    "Model",
     "Net",
     "NetError",
     "NoDensity",
@@ -17,7 +24,6 @@ __all__ = [
     "Shape",
     "foreign_from_bytes",
     "from_bytes",
-    "learned_field",
     "to_bytes",
     "train",
 ]

@@ -6,19 +6,24 @@ TOML file beside it, says what it predicts, for which process, and between which
 
 from __future__ import annotations
 
+import math
 import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field as Within
 from torch import Tensor
 
-from visualizer.learning.prediction import Prediction
+from visualizer.densities import Field
+from visualizer.learning.model import ScoreModel
+from visualizer.learning.prediction import Prediction, Rates
+from visualizer.learning.score import LearnedScore
 from visualizer.learning.weights import NetError, refuse_code
 from visualizer.processes import Process, process
 
@@ -33,6 +38,8 @@ _STANDARD = ("", "ai.onnx")
 _REFUSED = ("Loop", "Scan", "SequenceMap", "StringNormalizer", "StringConcat", "StringSplit", "RegexFullMatch")
 _META = "visualizer"
 _CHUNK = 65_536
+#: Step of differences, in units of the scale of x_t.
+_DIFFERENCE = 1e-2
 
 
 class _Sidecar(BaseModel):
@@ -40,12 +47,12 @@ class _Sidecar(BaseModel):
 
     prediction: Prediction
     process: dict[str, str | float]
-    t_min: Annotated[float, Field(ge=0)] = 0.0
-    t_max: Annotated[float, Field(gt=0)] | None = None
+    t_min: Annotated[float, Within(ge=0)] = 0.0
+    t_max: Annotated[float, Within(gt=0)] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class ForeignNet:
+class ForeignNet(ScoreModel):
     """A network of others that has passed its probe. Equal to itself alone.
 
     Attributes:
@@ -63,10 +70,33 @@ class ForeignNet:
     t_min: float
     t_max: float
 
+    classes: ClassVar[int] = 0
+    has_log_prob: ClassVar[bool] = False
+
+    @property
+    def one_level(self) -> None:  # type: ignore[override]  # a file says a range of times
+        """It knows a range of levels."""
+        return None
+
     @property
     def process(self) -> Process:
         """The process it was trained for."""
         return process(self.process_kind, **self.process_parameters)
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line."""
+        return f"ONNX that predicts {self.prediction}, {self.process_kind}, t = {self.t_min:.2g} … {self.t_max:.3g}"
+
+    def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
+        """Its score field.
+
+        Raises:
+            ValueError: it was told no classes.
+        """
+        if label is not None:
+            raise ValueError("expected a class below 0, which this network knows")
+        return ForeignScore(ForeignPredictor(self), self.known_ratios)
 
 
 def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
@@ -298,3 +328,30 @@ class ForeignPredictor:
         ]
         out = np.concatenate(parts) if len(parts) != 1 else parts[0]
         return torch.from_numpy(np.ascontiguousarray(out.T)).to(x)
+
+
+class ForeignScore(LearnedScore):
+    """The field of a network of others, asked at its own process's level with the same σ/α."""
+
+    def __init__(self, predictor: ForeignPredictor, ratios: tuple[float, float]) -> None:
+        super().__init__(predictor, ratios)
+        self._foreign = predictor
+
+    def _ask(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor, float, float]:
+        a, s = self._foreign.native(alpha, sigma)
+        y = x * (s / sigma)
+        return self._foreign(y, a, s), y, a, s
+
+    def _rates(self, alpha: float, sigma: float) -> Rates:
+        return self._foreign.rates(alpha, sigma) if self._foreign.prediction == "velocity" else (0.0, 0.0)
+
+    def score_and_divergence(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+        """(s_θ, ∇·s_θ), by central differences of a hundredth of the scale of x: (d, N) → (d, N), (N,)."""
+        a, s = self.known_level(alpha, sigma)
+        h = _DIFFERENCE * math.hypot(a, s)
+        divergence = torch.zeros_like(x[0])
+        for i in range(self.d):
+            shift = torch.zeros(self.d, 1, dtype=x.dtype, device=x.device)
+            shift[i] = h
+            divergence += (self.score(x + shift, alpha, sigma)[i] - self.score(x - shift, alpha, sigma)[i]) / (2 * h)
+        return self.score(x, alpha, sigma), divergence

@@ -4,72 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from visualizer.learning.networks import AttentionDenoiser, EnergyMLP, Network, TimeMLP
-from visualizer.learning.prediction import Prediction
+from visualizer.densities import Field
+from visualizer.learning.model import ScoreModel
+from visualizer.learning.networks import NETWORKS, Network, Shape
 from visualizer.processes import Process, process
-
-Architecture = Literal["mlp", "energy", "attention"]
-#: Bounds of what is built or loaded.
-MAX_WIDTH, MAX_DEPTH, MAX_COMPONENTS, MAX_CLASSES = 1024, 12, 256, 64
-
-
-@dataclass(frozen=True)
-class Shape:
-    """An architecture and its sizes.
-
-    Attributes:
-        architecture: mlp, energy or attention.
-        d: dimension.
-        prediction: what an MLP predicts; an energy's gradient is its score, attention predicts x_0.
-        width, depth: of an MLP's hidden layers.
-        components, rank: of attention.
-        scale: s, the data's standard deviation.
-        classes: of labels an MLP can be told; 0 for none.
-    """
-
-    architecture: Architecture
-    d: int
-    prediction: Prediction
-    width: int
-    depth: int
-    components: int
-    rank: int
-    scale: float
-    classes: int = 0
-
-    def __post_init__(self) -> None:
-        if self.d not in (1, 2):
-            raise ValueError("expected a network in one or two dimensions")
-        if not (1 <= self.width <= MAX_WIDTH and 1 <= self.depth <= MAX_DEPTH):
-            raise ValueError(f"expected at most {MAX_DEPTH} layers of at most {MAX_WIDTH} units")
-        if not (1 <= self.components <= MAX_COMPONENTS and 1 <= self.rank <= self.d):
-            raise ValueError(f"expected at most {MAX_COMPONENTS} components of a rank up to {self.d}")
-        if not 0 < self.scale < 1e6:
-            raise ValueError("expected a positive scale")
-        if not 0 <= self.classes <= MAX_CLASSES or (self.classes and self.architecture != "mlp"):
-            raise ValueError(f"expected at most {MAX_CLASSES} classes, of an MLP")
-        fixed = {"energy": "score", "attention": "x0"}.get(self.architecture)
-        if fixed is not None and self.prediction != fixed:
-            raise ValueError(f"expected {fixed} from {self.architecture}")
-        if self.prediction not in ("x0", "epsilon", "score", "v"):
-            raise ValueError("expected x0, epsilon, score or v to be predicted")
-
-    def build(self, generator: torch.Generator) -> Network:
-        """The network with its first weights."""
-        if self.architecture == "attention":
-            return AttentionDenoiser(self.d, self.components, self.rank, self.scale, generator)
-        if self.architecture == "energy":
-            return EnergyMLP(self.d, self.width, self.depth, self.scale, generator)
-        return TimeMLP(self.d, self.prediction, self.width, self.depth, self.scale, generator, self.classes)
 
 
 @dataclass(frozen=True, eq=False)
-class Net:
+class Net(ScoreModel):
     """A shape with weights, the process it was trained for, and the times between which it was. Equal to itself alone.
 
     Attributes:
@@ -99,6 +45,36 @@ class Net:
     def process(self) -> Process:
         """The process it was trained for."""
         return process(self.process_kind, **dict(self.process_parameters))
+
+    @property
+    def classes(self) -> int:
+        """Classes it was told."""
+        return self.shape.classes
+
+    @property
+    def has_log_prob(self) -> bool:
+        """Whether its field is more than a score."""
+        return self.field().has_log_prob
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line or two."""
+        what = NETWORKS[self.shape.architecture].words(self.shape)
+        if self.classes:
+            what += f" and knows {self.classes} classes"
+        one = self.one_level
+        where = f"t = {one:.3g}" if one is not None else f"t = {self.t_min:.2g} … {self.t_max:.3g}"
+        return f"{what}, {sum(v.numel() for v in self.weights.values()):,} weights, {self.process_kind}, {where}"
+
+    def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
+        """Its score field, or that of one of the classes it knows.
+
+        Raises:
+            ValueError: the weights do not fit the shape, or it does not know the class.
+        """
+        if label is not None and label >= self.classes:
+            raise ValueError(f"expected a class below {self.classes}, which this network knows")
+        return NETWORKS[self.shape.architecture].field(self.module(), self.known_ratios, device, label)
 
     def module(self) -> Network:
         """The network, ready to be asked.

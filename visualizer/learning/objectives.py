@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from visualizer.learning.networks import EnergyMLP
+from visualizer.learning.networks.energy import EnergyMLP
 from visualizer.learning.prediction import Prediction
 
 #: How noise levels are weighed: as ε, x_0, the score or v would be by plain squares.

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from visualizer.densities import Density
 from visualizer.learning import objectives
-from visualizer.learning.net import Net, Shape
-from visualizer.learning.networks import EnergyMLP, Network
+from visualizer.learning.net import Net
+from visualizer.learning.networks import NETWORKS, Network, Shape
+from visualizer.learning.networks.energy import EnergyMLP
 from visualizer.learning.objectives import Weighting
 from visualizer.processes import Process
 
@@ -61,14 +62,16 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        energy = self.shape.architecture == "energy"
-        if self.objective in ("contrastive-divergence", "noise-contrastive") and not energy:
+        kind = NETWORKS[self.shape.architecture]
+        if self.objective == "denoising":
+            return
+        if self.objective in ("contrastive-divergence", "noise-contrastive") and not kind.energy:
             raise ValueError(f"{self.objective} needs an energy network")
-        if self.shape.classes and self.objective != "denoising":
+        if self.shape.classes:
             raise ValueError("labels are learned by denoising")
-        if self.shape.architecture == "attention" and self.objective != "denoising":
-            raise ValueError("the attention denoiser is trained by denoising")
-        if self.shape.architecture == "mlp" and self.objective != "denoising" and self.shape.prediction != "score":
+        if kind.denoises_only:
+            raise ValueError(f"{kind.kind} is trained by denoising")
+        if self.shape.prediction != "score":
             raise ValueError(f"{self.objective} needs a network that predicts the score")
 
 

@@ -6,11 +6,12 @@ import json
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from visualizer.learning.net import Net, Shape
+from visualizer.learning.net import Net
+from visualizer.learning.networks import NETWORKS, Shape
 from visualizer.processes import process
 
 #: Larger files are refused unread.
@@ -26,8 +27,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
+def _known(architecture: str) -> str:
+    if architecture not in NETWORKS:
+        raise ValueError(f"expected one of {', '.join(NETWORKS)}")
+    return architecture
+
+
 class _Shape(_Strict):
-    architecture: Literal["mlp", "energy", "attention"]
+    architecture: Annotated[str, AfterValidator(_known)]
     d: int
     prediction: Literal["x0", "epsilon", "score", "v"]
     width: int

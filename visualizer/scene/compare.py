@@ -137,42 +137,32 @@ def _fitting(panel: PanelPart, old: TargetPart, target: TargetPart) -> PanelPart
 def with_picture(scene: Scene, index: int, edited: Scene) -> Scene:
     """The scene after picture `index` was edited into `edited`: its sampler is its own, the target is shared.
 
-    A process or a start is the picture's own where it was before; everything else belongs to all.
+    What a picture has of its own stays its own; everything else belongs to all.
     """
     if not scene.panels:
         return edited
     index = min(index, len(scene.panels) - 1)
     panel, before = scene.panels[index], picture(scene, index)
+    differing = {name for name in Scene.model_fields if getattr(edited, name) != getattr(before, name)}
     own: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     panels = scene.panels
-    if edited.target != before.target:
+    if "target" in differing:
         fitted = with_target(scene.with_(panels=()), edited.target)
         shared = {name: getattr(fitted, name) for name in ("target", "particles", "guidance")}
         panels = tuple(_fitting(p, before.target, edited.target) for p in panels)
-    if edited.sampler != before.sampler:
-        own["sampler"] = edited.sampler
-    if edited.process != before.process:
-        (own if panel.process is not None or edited.sampler != before.sampler else shared)["process"] = edited.process
-    if edited.field != before.field:
-        if panel.field is not None:
-            own["field"] = edited.field
-        else:
-            shared["field"] = edited.field
-    if edited.guidance != before.guidance:
-        (own if panel.guidance is not None else shared)["guidance"] = edited.guidance
-    if edited.fit != before.fit:
-        (own if panel.fit is not None else shared)["fit"] = edited.fit
+    for name in differing - {"target", "particles", "panels"}:
+        (own if _is_own(panel, name, differing) else shared)[name] = getattr(edited, name)
+    particles = shared.get("particles", scene.particles).with_(count=edited.particles.count)
     if edited.particles.start != before.particles.start:
         if panel.start is not None or edited.particles.start is None:
             own["start"] = edited.particles.start
         else:
-            shared["particles"] = scene.particles.with_(start=edited.particles.start)
-    if edited.particles.count != before.particles.count:
-        particles = shared.get("particles", scene.particles)
-        shared["particles"] = particles.with_(count=edited.particles.count)
-    for name in ("seed", "layers", "view", "training"):
-        if getattr(edited, name) != getattr(before, name):
-            shared[name] = getattr(edited, name)
+            particles = scene.particles.with_(start=edited.particles.start, count=edited.particles.count)
     panels = tuple(p.with_(**own) if i == index else p for i, p in enumerate(panels))
-    return scene.with_(**shared, panels=panels)
+    return scene.with_(**(shared | {"particles": particles}), panels=panels)
+
+
+def _is_own(panel: PanelPart, name: str, differing: set[str]) -> bool:
+    """Whether an edit of `name` is the picture's alone: samplers are, and the process that comes with another."""
+    return name == "sampler" or (name == "process" and "sampler" in differing) or bool(getattr(panel, name, None))

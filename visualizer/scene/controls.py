@@ -5,6 +5,7 @@ They stand in a field's annotation, so a name, a unit and a range are written on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from visualizer.scene.base import Part
@@ -25,11 +26,16 @@ class Number:
 
 @dataclass(frozen=True)
 class Options:
-    """One of several (value, text) pairs."""
+    """One of several (value, text) pairs, or what gives them once they are asked for."""
 
     name: str
     tip: str
-    options: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str], ...] | Callable[[], tuple[tuple[str, str], ...]]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs."""
+        return list(self.options() if callable(self.options) else self.options)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from visualizer.scene.base import MAX_PATH, NonNegative, Part
 from visualizer.scene.controls import Number, Options
+from visualizer.scene.networks import NETWORKS
 
 #: Names of nets that were trained since the program was started begin so; they are no files.
 SESSION = "session/"
@@ -33,33 +35,31 @@ class LearnedField(Part):
 
 FieldPart = Annotated[ExactField | LearnedField, Field(discriminator="kind")]
 
-Network = Literal["mlp", "energy", "attention"]
 Objective = Literal[
     "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"
 ]
-#: What each network can be trained by, the first by default.
-OBJECTIVES: dict[str, tuple[str, ...]] = {
-    "mlp": ("denoising", "exact-score-matching", "sliced-score-matching"),
-    "energy": (
-        "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive",
-    ),
-    "attention": ("denoising",),
-}  # fmt: skip
+
+
+def _network(name: str) -> str:
+    if name not in NETWORKS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(f"'{known}'" for known in NETWORKS)})
+    return name
+
+
+def _titles() -> tuple[tuple[str, str], ...]:
+    return tuple((name, NETWORKS[name].title) for name in NETWORKS)
 
 
 class TrainingPart(Part):
     """How `visualizer train` and the window train a network on the target, noised by the process."""
 
     network: Annotated[
-        Network,
+        str,
+        AfterValidator(_network),
         Options(
             "Network",
             "What learns: any score, an energy whose gradient is the score, or a mixture's posterior mean",
-            (
-                ("mlp", "MLP over x and t"),
-                ("energy", "Energy MLP, score = −∇E"),
-                ("attention", "Attention: a learnable mixture"),
-            ),
+            _titles,
         ),
     ] = "mlp"
     prediction: Annotated[
@@ -137,45 +137,44 @@ class TrainingPart(Part):
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
-        allowed = OBJECTIVES[self.network]
-        if self.objective not in allowed:
-            raise ValueError(f"objective: expected one of {', '.join(allowed)} for {self.network}")
-        if self.labels == "classes" and (self.network != "mlp" or self.objective != "denoising"):
+        kind = NETWORKS[self.network]
+        if self.objective not in kind.objectives:
+            raise ValueError(f"objective: expected one of {', '.join(kind.objectives)} for {self.network}")
+        if self.labels == "classes" and ("labels" not in kind.numbers or self.objective != "denoising"):
             raise ValueError('labels: expected "none" unless an mlp is trained by denoising')
-        if self.network == "mlp" and self.objective != "denoising" and self.prediction != "score":
+        if "prediction" in kind.numbers and self.objective != "denoising" and self.prediction != "score":
             raise ValueError(f'prediction: expected "score" for {self.objective}')
         return self
 
     def changed(self, name: str, value: Any) -> Self:
         """A change takes along what would not go with it."""
         now = {**self.model_dump(), name: value}
-        if now["objective"] not in OBJECTIVES[now["network"]]:
-            if name == "objective":  # the objective was chosen: take a network that has it
-                now["network"] = "energy"
+        if now["objective"] not in NETWORKS[now["network"]].objectives:
+            if name == "objective":  # the objective was chosen: take the network with most objectives that has it
+                having = [kind for kind in NETWORKS if value in NETWORKS[kind].objectives]
+                now["network"] = max(having, key=lambda kind: len(NETWORKS[kind].objectives))
             else:
-                now["objective"] = "denoising"
-        if now["network"] == "mlp" and now["objective"] != "denoising" and now["prediction"] != "score":
+                now["objective"] = NETWORKS[now["network"]].objectives[0]
+        numbers, denoises = NETWORKS[now["network"]].numbers, now["objective"] == "denoising"
+        if "prediction" in numbers and not denoises and now["prediction"] != "score":
             if name == "prediction":
-                now["objective"] = "denoising"
+                now["objective"], denoises = "denoising", True
             else:
                 now["prediction"] = "score"
-        if now["network"] != "mlp" or now["objective"] != "denoising":
+        if "labels" not in numbers or not denoises:
             now["labels"] = "none"
         return type(self).model_validate(now)
 
     def applies(self, name: str) -> bool:
         """Whether a number has a meaning for this network and objective."""
-        mlp = self.network != "attention"
-        return {
-            "prediction": self.network == "mlp",
-            "weighting": self.objective == "denoising",
-            "labels": self.network == "mlp" and self.objective == "denoising",
-            "level": self.objective != "denoising",
-            "width": mlp,
-            "depth": mlp,
-            "components": not mlp,
-            "rank": not mlp,
-        }.get(name, True)
+        denoises, numbers = self.objective == "denoising", NETWORKS[self.network].numbers
+        if name in _OF_SOME and name not in numbers:
+            return False
+        return {"weighting": denoises, "labels": denoises, "level": not denoises}.get(name, True)
+
+
+#: Fields of [training] that only some kinds of networks have.
+_OF_SOME = frozenset({"prediction", "labels", "width", "depth", "components", "rank"})
 
 
 class GuidancePart(Part):

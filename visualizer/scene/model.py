@@ -35,6 +35,10 @@ class PanelPart(Part):
     fit: FitPart | None = None
 
 
+#: What a picture may have of its own under the scene's name of it; its start lies in the scene's particles.
+OWN = tuple(name for name in PanelPart.model_fields if name != "start")
+
+
 class Scene(Part):
     """An immutable, validated document. Every edit makes a new one."""
 
@@ -119,22 +123,10 @@ class Scene(Part):
         return tuple(self._panel(p) for p in self.panels)
 
     def _panel(self, panel: PanelPart) -> Scene:
-        changes: dict[str, Any] = {"panels": ()}
-        if panel.title:
-            changes["title"] = panel.title
-        if panel.process is not None:
-            changes["process"] = panel.process
-        if panel.sampler is not None:
-            changes["sampler"] = panel.sampler
-        if panel.field is not None:
-            changes["field"] = panel.field
-        if panel.guidance is not None:
-            changes["guidance"] = panel.guidance
-        if panel.fit is not None:
-            changes["fit"] = panel.fit
+        changes: dict[str, Any] = {name: getattr(panel, name) for name in OWN if getattr(panel, name)}
         if panel.start is not None:
             changes["particles"] = self.particles.with_(start=panel.start)
-        return self.with_(**changes)
+        return self.with_(panels=(), **changes)
 
     def point(self, value: tuple[float, ...] | float) -> tuple[float, ...]:
         """`value` as a point of the target's dimension."""

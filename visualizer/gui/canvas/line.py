@@ -157,7 +157,7 @@ class LineCanvas(Canvas):
         return Viewport(low, high, 0.0, 1.0, width, height, transparent=self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
-        if self.theme_shown is None:
+        if picture.d != 1 or self.theme_shown is None:  # one of the target before may still come
             return
         self.picture = picture
         self.drawn.show(picture, self.theme_shown, self.type_scale)

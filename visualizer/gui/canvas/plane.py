@@ -113,7 +113,7 @@ class PlaneCanvas(Canvas):
         return Viewport(x0, x1, y0, y1, width, height, ratio, self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
-        if self.theme_shown is None or self.scene_shown is None:
+        if picture.d != 2 or self.theme_shown is None:  # one of the target before may still come
             return
         self.picture = picture
         self.drawn.show(picture, self.theme_shown, self.type_scale)

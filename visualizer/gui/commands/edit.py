@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from visualizer.gui.canvas import mixture_edit as edit
-from visualizer.scene.targets.mixture import with_handles
-
-if TYPE_CHECKING:
-    pass
-
 from visualizer.gui.commands.base import Group
+from visualizer.scene.targets.mixture import with_handles
 
 _NUDGE = 0.02
 

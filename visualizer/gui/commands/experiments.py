@@ -17,6 +17,7 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.scene.errors import SceneError
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
+from visualizer.scene.networks import NETWORKS
 from visualizer.scene.samplers.langevin import LangevinSampler
 from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.mixture import MixtureTarget
@@ -105,7 +106,7 @@ class ExperimentCommands(Group):
         """A network begins to learn: the picture follows it."""
         scene = self.shown()
         changes: dict[str, Any] = {"field": LearnedField(file=name)}
-        needy = scene.sampler.needs_log_prob and scene.training.network == "mlp"
+        needy = scene.sampler.needs_log_prob and not NETWORKS[scene.training.network].has_log_prob
         if needy:
             changes["sampler"] = LangevinSampler()
         self._w._picture_edited(scene.with_(**changes), "follow the network")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 
+from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.settings import MAGNIFICATIONS
 from visualizer.scene.compare import add_picture, remove_picture
-
-if TYPE_CHECKING:
-    pass
-
-from visualizer.gui.commands.base import Group
 
 _LAID_OUT_MS = 60
 

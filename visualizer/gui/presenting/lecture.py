@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QThreadPool
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from visualizer.engine.frame import Moment, Picture
-from visualizer.gui.capture import application
+from visualizer.engine.frame import Moment, Picture, Viewport
+from visualizer.gui.capture import application, engine_thread
 from visualizer.gui.figure import Figure
 from visualizer.gui.page import AS_ON_SCREEN, Look
 from visualizer.gui.presenting.billboard import Billboard
@@ -25,6 +25,9 @@ from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene
 from visualizer.scene.script import Event, Timeline
 from visualizer.scene.tour import Mark
+
+if TYPE_CHECKING:
+    from visualizer.engine.stage import Stage  # brings torch, which only the engine's thread needs
 
 #: At least so many pixels to a logical one.
 _LEAST = 0.4
@@ -136,24 +139,21 @@ class LectureCapture:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device: str) -> Generator[NDArray[np.uint8]]:
-    """`count` frames of a recorded lecture, from its beginning, by a fixed clock."""
-    from visualizer.engine.memory import prepare_process, prepare_thread
-    from visualizer.engine.stage import Stage
+class _Follower:
+    """The stages of a lecture's scene, taken from moment to moment of its script."""
 
-    prepare_process()
-    collecting = gc.isenabled()
-    gc.disable()  # the collector must not destroy Qt objects from the thread below
-    capture = LectureCapture(look)
-    pool = ThreadPoolExecutor(1, "engine", initializer=prepare_thread)
-    stages: list[Stage] = []
-    events, done = timeline.script.events, 0
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._stages: list[Stage] = []
 
-    def moment(scene: Scene, step: int, restart: bool, views: tuple[object, ...]) -> tuple[Picture, ...]:
+    def moment(self, scene: Scene, step: int, restart: bool, views: tuple[Viewport, ...]) -> tuple[Picture, ...]:
+        """The pictures of `scene` at `step`; in the engine's thread."""
+        from visualizer.engine.stage import Stage
+
         panels = scene.resolved_panels()
-        if len(panels) != len(stages):
-            stages[:] = [Stage(panel, device) for panel in panels]
-        for stage, panel in zip(stages, panels, strict=True):
+        if len(panels) != len(self._stages):
+            self._stages = [Stage(panel, self._device) for panel in panels]
+        for stage, panel in zip(self._stages, panels, strict=True):
             stage.edit(panel)
             if restart:
                 stage.simulation.restart()
@@ -162,9 +162,14 @@ def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device:
                 stage.simulation.advance(step - here)
             elif step < here:
                 stage.simulation.seek(step)
-        return tuple(s.picture(v) for s, v in zip(stages, views, strict=True))  # type: ignore[arg-type]  # viewports
+        return tuple(s.picture(v) for s, v in zip(self._stages, views, strict=True))
 
-    try:
+
+def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device: str) -> Generator[NDArray[np.uint8]]:
+    """`count` frames of a recorded lecture, from its beginning, by a fixed clock."""
+    capture, follower = LectureCapture(look), _Follower(device)
+    events, done = timeline.script.events, 0
+    with engine_thread() as pool, closing(capture):
         for index in range(count):
             seconds, restart, first = index / fps, False, done
             while done < len(events) and events[done].at <= seconds:
@@ -174,11 +179,5 @@ def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device:
             if done > first:
                 capture.lay_out()
             assert capture.scene is not None
-            step = timeline.step_at(seconds)
-            pictures = pool.submit(moment, capture.scene, step, restart, capture.figure.views()).result()
-            yield capture.draw(pictures, seconds)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        capture.close()
-        if collecting:
-            gc.enable()
+            moment = capture.scene, timeline.step_at(seconds), restart, capture.figure.views()
+            yield capture.draw(pool.submit(follower.moment, *moment).result(), seconds)

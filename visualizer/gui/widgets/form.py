@@ -61,7 +61,7 @@ class Form(QWidget):
             slider.gesture.connect(self.gesture)
             return slider
         if isinstance(control, Options):
-            choice = Choice(list(control.options), control.tip, control.name)
+            choice = Choice(control.pairs, control.tip, control.name)
             choice.activated.connect(partial(self._chosen, field))
             return choice
         row = NumberRow(control, dimension if isinstance(control, Place) else 0)

@@ -1,0 +1,121 @@
+"""What kinds of networks share: sizes, features of the noise level, layers, and the register of architectures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from visualizer.densities import Field
+from visualizer.learning.prediction import Prediction
+from visualizer.register import Register
+
+Network = nn.Module
+#: Frequencies of the noise level's features, and the range of ln(σ/α) they resolve.
+FREQUENCIES, LOG_RANGE = 16, 6.0
+
+
+def level_features(alpha: Tensor, sigma: Tensor) -> Tensor:
+    """Features of a noise level, (M,) and (M,) → (M, 2 F + 2): Fourier features of u and of φ.
+
+    u = ln(σ/α) clipped to ±6, scaled to ±1, resolves small σ; φ = atan2(σ, α) is smooth at both ends (Tancik et al.
+    2020 for the features).
+    """
+    angle = torch.atan2(sigma, alpha)
+    u = (torch.log(sigma.clamp_min(1e-9)) - torch.log(alpha.clamp_min(1e-9))).clamp(-LOG_RANGE, LOG_RANGE) / LOG_RANGE
+    half = FREQUENCIES // 2
+    turns = torch.arange(1, half + 1, dtype=u.dtype, device=u.device) * (math.pi / 2)
+    waves = torch.cat([u[:, None] * turns, angle[:, None] * turns], 1)
+    return torch.cat([torch.sin(waves), torch.cos(waves), u[:, None], angle[:, None]], 1)
+
+
+def linear(rows: int, columns: int, generator: torch.Generator, gain: float = 1.0) -> nn.Linear:
+    """A layer with weights N(0, gain²/columns) and no bias yet, drawn from `generator` alone."""
+    layer: nn.Linear = nn.utils.skip_init(
+        nn.Linear, columns, rows
+    )  # its own initialisation would draw from global state
+    with torch.no_grad():
+        layer.weight.copy_(torch.randn(rows, columns, generator=generator) * (gain / math.sqrt(columns)))
+        layer.bias.zero_()
+    return layer
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A kind of network.
+
+    Attributes:
+        kind: its name in scenes and files.
+        build: the network with its first weights, from its sizes and a generator.
+        field: the score field of a network on a device: from the module, the range of σ/α it knows, the device and the
+            class it is told, if any.
+        words: what it is, from its sizes, in a few words.
+        prediction: what it predicts, where there is no choice.
+        takes_classes: whether it can be told classes.
+        energy: whether it has an energy, whose gradient is its score.
+        denoises_only: whether it can be trained by denoising alone.
+    """
+
+    kind: str
+    build: Callable[[Shape, torch.Generator], Network]
+    field: Callable[[Any, tuple[float, float], torch.device | str, int | None], Field]
+    words: Callable[[Shape], str]
+    prediction: Prediction | None = None
+    takes_classes: bool = False
+    energy: bool = False
+    denoises_only: bool = False
+
+
+NETWORKS: Register[Architecture] = Register("visualizer.learning.networks", "network")
+#: Bounds of what is built or loaded.
+MAX_WIDTH, MAX_DEPTH, MAX_COMPONENTS, MAX_CLASSES = 1024, 12, 256, 64
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An architecture and its sizes.
+
+    Attributes:
+        architecture: one of `NETWORKS`.
+        d: dimension.
+        prediction: what an MLP predicts; an energy's gradient is its score, attention predicts x_0.
+        width, depth: of an MLP's hidden layers.
+        components, rank: of attention.
+        scale: s, the data's standard deviation.
+        classes: of labels an MLP can be told; 0 for none.
+    """
+
+    architecture: str
+    d: int
+    prediction: Prediction
+    width: int
+    depth: int
+    components: int
+    rank: int
+    scale: float
+    classes: int = 0
+
+    def __post_init__(self) -> None:
+        if self.d not in (1, 2):
+            raise ValueError("expected a network in one or two dimensions")
+        if not (1 <= self.width <= MAX_WIDTH and 1 <= self.depth <= MAX_DEPTH):
+            raise ValueError(f"expected at most {MAX_DEPTH} layers of at most {MAX_WIDTH} units")
+        if not (1 <= self.components <= MAX_COMPONENTS and 1 <= self.rank <= self.d):
+            raise ValueError(f"expected at most {MAX_COMPONENTS} components of a rank up to {self.d}")
+        if not 0 < self.scale < 1e6:
+            raise ValueError("expected a positive scale")
+        kind = NETWORKS[self.architecture]
+        if not 0 <= self.classes <= MAX_CLASSES or (self.classes and not kind.takes_classes):
+            raise ValueError(f"expected at most {MAX_CLASSES} classes, of a network that takes them")
+        if kind.prediction is not None and self.prediction != kind.prediction:
+            raise ValueError(f"expected {kind.prediction} from {self.architecture}")
+        if self.prediction not in ("x0", "epsilon", "score", "v"):
+            raise ValueError("expected x0, epsilon, score or v to be predicted")
+
+    def build(self, generator: torch.Generator) -> Network:
+        """The network with its first weights."""
+        return NETWORKS[self.architecture].build(self, generator)

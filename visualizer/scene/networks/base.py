@@ -1,0 +1,31 @@
+"""What is asked of a kind of network before it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visualizer.register import Register
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """A kind of network.
+
+    Attributes:
+        kind: its name in scenes.
+        title: what it is, in lists.
+        objectives: what it can be trained by, the first by default.
+        numbers: the fields of [training] that only some kinds have and this kind has.
+        order: where it stands in lists: ascending.
+        has_log_prob: whether samplers that need log p can follow it.
+    """
+
+    kind: str
+    title: str
+    objectives: tuple[str, ...]
+    numbers: frozenset[str]
+    order: float = 1000.0
+    has_log_prob: bool = True
+
+
+NETWORKS: Register[NetworkKind] = Register("visualizer.scene.networks", "network")
