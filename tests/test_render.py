@@ -20,8 +20,8 @@ from tests.export.decoding import decoded, pixels
 from tests.pictures import Seen
 from visualizer.cli import main
 from visualizer.engine.palette import DARK, LIGHT, rgb
-from visualizer.gui.capture import frames
-from visualizer.gui.page import Look
+from visualizer.gui.offscreen.capture import frames
+from visualizer.gui.offscreen.page import Look
 from visualizer.scene import load_scene
 
 SMALL = ("--size", "320x240", "--fps", "25", "--device", "cpu")
@@ -137,8 +137,8 @@ def test_an_svg_keeps_text_and_curves_inside_its_plots(tmp_path):
 def test_contours_in_an_svg_lie_where_the_picture_shows_them(plane, tmp_path):
     """The highest contour surrounds the mode: its points, as drawn on the page, are where p says they are."""
     from visualizer.engine.stage import Stage
-    from visualizer.gui.capture import Capture
-    from visualizer.gui.vector import svg_bytes
+    from visualizer.gui.offscreen.capture import Capture
+    from visualizer.gui.offscreen.vector import svg_bytes
 
     scene = load_scene(plane)
     scene = scene.with_(layers=scene.layers.with_(plane=("contours",)))
@@ -211,8 +211,8 @@ def test_an_export_ended_in_the_middle_leaves_nothing(tmp_path, plane, suffix, s
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from visualizer.gui.page import Look
-from visualizer.gui.render import Clock, render
+from visualizer.gui.offscreen.page import Look
+from visualizer.gui.offscreen.render import Clock, render
 from visualizer.scene import load_scene
 scene = load_scene(sys.argv[1])
 scene = scene.with_(layers={"plane": ["particles"]}, particles={"count": 500})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtGui import QImage
 
-from visualizer.gui.capture import frames
-from visualizer.gui.page import Look
-from visualizer.gui.stills import png_bytes
+from visualizer.gui.offscreen.capture import frames
+from visualizer.gui.offscreen.page import Look
+from visualizer.gui.offscreen.stills import png_bytes
 from visualizer.scene.files import write_atomic
 from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
 

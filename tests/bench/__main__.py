@@ -13,7 +13,7 @@ import torch
 
 from tests.bench import drawing, kernels, window
 from tests.bench.timing import Row
-from visualizer.engine.memory import prepare_process, prepare_thread
+from visualizer.engine.run.memory import prepare_process, prepare_thread
 
 
 def show(rows: list[Row]) -> None:

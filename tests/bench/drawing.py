@@ -18,11 +18,11 @@ from tests.bench.timing import Row, duel
 from visualizer.densities import MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import particle_table
-from visualizer.engine.splat import DOTS_UP_TO, dots, splat
-from visualizer.engine.tone import tone_counts
+from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
+from visualizer.engine.pictures.tone import tone_counts
 from visualizer.export import VideoWriter
-from visualizer.gui.capture import application, frames
-from visualizer.gui.page import Look
+from visualizer.gui.offscreen.capture import application, frames
+from visualizer.gui.offscreen.page import Look
 from visualizer.samplers import Langevin
 from visualizer.scene.presets import find_scene
 
@@ -162,7 +162,7 @@ def _matplotlib(path: Path, count: int) -> float:
 def rates() -> list[tuple[str, float, float]]:
     """(particles, frames a second, slowest frame in ms) of stage and canvas off screen, default layers, 756 × 680."""
     from visualizer.engine.stage import Stage
-    from visualizer.gui.capture import Capture
+    from visualizer.gui.offscreen.capture import Capture
 
     rows = []
     for n in (10**4, 10**5, 10**6, 10**7):

@@ -10,8 +10,8 @@ from scipy.signal import fftconvolve
 from tests.bench.naive import Notebook, mixture, parzen_score
 from tests.bench.timing import Row, duel
 from visualizer.densities import GaussianMixture, GridDensity, GridField, GridSource, MixtureKernel
-from visualizer.engine.fields import DensityCache, Grid
-from visualizer.engine.levels import Level
+from visualizer.engine.pictures.fields import DensityCache, Grid
+from visualizer.engine.run.levels import Level
 from visualizer.samplers import Langevin
 
 CPU = torch.device("cpu")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import torch
 
 from tests.bench.timing import duel
-from visualizer.engine.build import build_process
+from visualizer.engine.experiments.training import Judge, plan_of
+from visualizer.engine.run.build import build_process
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.engine.training import Judge, plan_of
 from visualizer.learning import Plan, train
 from visualizer.learning.networks.mlp import TimeMLP
 from visualizer.scene.presets import find_scene

@@ -48,7 +48,7 @@ def frame_times(drag: bool, seconds: float = 8.0) -> tuple[float, float, float]:
 
     from visualizer.gui.app import Keeper, make_window
     from visualizer.gui.canvas import mixture_edit as edit
-    from visualizer.gui.capture import application
+    from visualizer.gui.offscreen.capture import application
 
     app = application()
     window = make_window(None, "cpu")
@@ -56,25 +56,25 @@ def frame_times(drag: bool, seconds: float = 8.0) -> tuple[float, float, float]:
     window.show()
     keeper = Keeper()
     arrived: list[float] = []
-    window.player.frame.connect(lambda _: arrived.append(time.perf_counter()))
+    window.desk.player.frame.connect(lambda _: arrived.append(time.perf_counter()))
     _spin(app, 4.0)
-    window.transport.toggle()
+    window.desk.transport.toggle()
     _spin(app, 1.5)
     arrived.clear()
 
     def move() -> None:
-        scene, angle = window.store.scene, 3 * time.perf_counter()
+        scene, angle = window.desk.store.scene, 3 * time.perf_counter()
         target = edit.move_mean(scene.target, 1, (2.4 + math.sin(angle), 1.9 + 0.5 * math.cos(angle)))
-        window.store.edit(scene.with_(target=target), "move")
+        window.desk.store.edit(scene.with_(target=target), "move")
 
     timer = QTimer()
     timer.timeout.connect(move)
     if drag:
-        window.store.begin()
+        window.desk.store.begin()
         timer.start(16)
     _spin(app, seconds)
     timer.stop()
-    window.store.mark_saved(window.store.scene)
+    window.desk.store.mark_saved(window.desk.store.scene)
     window.close()
     window.deleteLater()
     keeper.deleteLater()

@@ -12,7 +12,7 @@ from tests.samplers.laws import gaussian
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
 from visualizer.diagnostics.escape import Wells, barrier, mean_passage_time, slowest_passage
 from visualizer.diagnostics.trapping import relaxation
-from visualizer.engine.modes import find_wells
+from visualizer.engine.run.modes import find_wells
 from visualizer.engine.targets import build_density
 from visualizer.scene.targets.formula import FormulaTarget
 

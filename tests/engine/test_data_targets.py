@@ -11,11 +11,11 @@ import torch
 from tests.pictures import Seen
 from visualizer.densities import GaussianMixture, GridDensity
 from visualizer.engine import Simulation
+from visualizer.engine.experiments.mixture_fits import fitted_mixtures, rounding
 from visualizer.engine.frame import Viewport
-from visualizer.engine.from_data import likelihood_bandwidth
-from visualizer.engine.mixture_fits import fitted_mixtures, rounding
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
+from visualizer.engine.targets.from_data import likelihood_bandwidth
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.embedded import packed

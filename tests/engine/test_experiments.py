@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from visualizer.engine.passages import NotMeasurable, passages
-from visualizer.engine.tradeoff import MIXERS, default_range, tradeoff
+from visualizer.engine.experiments.passages import NotMeasurable, passages
+from visualizer.engine.experiments.tradeoff import MIXERS, default_range, tradeoff
 from visualizer.scene.model import Scene
 
 

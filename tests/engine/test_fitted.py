@@ -140,7 +140,7 @@ def test_a_picture_has_a_fit_of_its_own(three_modes):
 def test_moving_the_view_does_not_fit_again(three_modes, monkeypatch):
     stage = Stage(three_modes.with_(fit={"kind": "covering"}), "cpu")
     before = fit_in(stage)
-    monkeypatch.setattr("visualizer.engine.fitted.fit", lambda *a: pytest.fail("q is the same"))
+    monkeypatch.setattr("visualizer.engine.pictures.fitted.fit", lambda *a: pytest.fail("q is the same"))
     after = fit_in(stage, Viewport(-2.0, 9.0, -3.0, 8.0, 200, 200))
     assert after.entropy == before.entropy
     assert after.contours[0].shape != before.contours[0].shape or (after.contours[0] != before.contours[0]).any()

@@ -16,12 +16,12 @@ from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine import Simulation
 from visualizer.engine.drawings import Curve
+from visualizer.engine.experiments.tables import curves, field, particles
+from visualizer.engine.experiments.training import training
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
 from visualizer.engine.stage import Stage
-from visualizer.engine.tables import curves, field, particles
 from visualizer.engine.targets import build_density
-from visualizer.engine.training import training
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.shapes import SHAPES
 from visualizer.scene.targets.formula import FormulaTarget

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from visualizer.densities import MixtureField
-from visualizer.engine import judging
-from visualizer.engine.build import build_process
-from visualizer.engine.judging import judge
-from visualizer.engine.nets import SHELF
+from visualizer.engine.experiments import judging
+from visualizer.engine.experiments.judging import judge
+from visualizer.engine.experiments.training import training
+from visualizer.engine.run.build import build_process
+from visualizer.engine.run.nets import SHELF
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.engine.training import training
 from visualizer.samplers import DormandPrince, time_grid
 from visualizer.scene.model import Scene
 

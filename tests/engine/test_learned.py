@@ -11,15 +11,15 @@ import torch
 from tests.conftest import THREE_MODES
 from tests.pictures import Seen
 from visualizer.densities import MixtureField
-from visualizer.engine.build import build_process
 from visualizer.engine.drawings import Curve
+from visualizer.engine.experiments.training import Judge, plan_of, training
+from visualizer.engine.experiments.training_process import training_beside
 from visualizer.engine.frame import Viewport
-from visualizer.engine.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.run.build import build_process
+from visualizer.engine.run.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.engine.training import Judge, plan_of, training
-from visualizer.engine.training_process import training_beside
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.field import LearnedField

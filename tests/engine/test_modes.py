@@ -8,15 +8,15 @@ import pytest
 from tests.pictures import Seen
 from visualizer.diagnostics.escape import mean_passage_time
 from visualizer.diagnostics.modes import Basins, Components
+from visualizer.engine.experiments.judging import judge
+from visualizer.engine.experiments.passages import NotMeasurable, passages
+from visualizer.engine.experiments.tradeoff import tradeoff
 from visualizer.engine.frame import Viewport
-from visualizer.engine.judging import judge
-from visualizer.engine.mode_marks import borders
-from visualizer.engine.modes import basins, find_wells
-from visualizer.engine.passages import NotMeasurable, passages
+from visualizer.engine.pictures.mode_marks import borders
 from visualizer.engine.report import Reporter
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.run.modes import basins, find_wells
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
-from visualizer.engine.tradeoff import tradeoff
 from visualizer.scene import parse_scene
 from visualizer.scene.errors import SceneError
 from visualizer.scene.files import dump_scene

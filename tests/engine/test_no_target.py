@@ -11,13 +11,13 @@ from tests.pictures import Seen
 from visualizer.cli import main
 from visualizer.densities import GaussianMixture
 from visualizer.engine.drawings import Curve
+from visualizer.engine.experiments.tables import curves, field, particles
+from visualizer.engine.experiments.training import training
 from visualizer.engine.frame import Viewport
-from visualizer.engine.nets import save_net
 from visualizer.engine.report import Reporter
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.run.nets import save_net
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
-from visualizer.engine.tables import curves, field, particles
-from visualizer.engine.training import training
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene
 from visualizer.scene.layers import layer_names
 from visualizer.scene.start import GaussianStart, PriorStart

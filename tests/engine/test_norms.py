@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from visualizer.engine.norms import norm_density, norms
+from visualizer.engine.experiments.norms import norm_density, norms
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 30, 1000, 10_000])

@@ -8,15 +8,15 @@ import torch
 
 from tests.pictures import Seen
 from visualizer.engine.drawings import Lines
-from visualizer.engine.fields import DensityCache, Grid, density_on_grid
-from visualizer.engine.flow import flow_velocity, sample_grid
 from visualizer.engine.frame import Viewport
-from visualizer.engine.levels import Level
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
-from visualizer.engine.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
+from visualizer.engine.pictures.fields import DensityCache, Grid, density_on_grid
+from visualizer.engine.pictures.flow import flow_velocity, sample_grid
+from visualizer.engine.pictures.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
+from visualizer.engine.pictures.tone import tone, tone_counts, tone_scaled
+from visualizer.engine.run.levels import Level
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.engine.tone import tone, tone_counts, tone_scaled
 from visualizer.scene.presets import find_scene
 
 CPU = torch.device("cpu")

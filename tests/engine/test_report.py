@@ -10,7 +10,7 @@ from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.hops import HopCounter
 from visualizer.diagnostics.modes import Components
 from visualizer.engine.report import Reporter
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets.mixture import build_mixture
 
 

@@ -10,9 +10,9 @@ import torch
 
 from tests.pictures import Seen
 from visualizer.engine.frame import Viewport
-from visualizer.engine.levels import Level
-from visualizer.engine.signed import difference, difference_image, sinks, trap_curve, trap_image
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.pictures.signed import difference, difference_image, sinks, trap_curve, trap_image
+from visualizer.engine.run.levels import Level
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 360, 300)

@@ -8,12 +8,12 @@ import torch
 from scipy.stats import kstest
 
 from visualizer.engine import Diverged, Simulation
-from visualizer.engine.build import build_process, pick_device
 from visualizer.engine.frame import Viewport
-from visualizer.engine.history import History
-from visualizer.engine.levels import start_level, time_of
-from visualizer.engine.simulation import stream
-from visualizer.engine.slab import Slab
+from visualizer.engine.run.build import build_process, pick_device
+from visualizer.engine.run.history import History
+from visualizer.engine.run.levels import start_level, time_of
+from visualizer.engine.run.simulation import stream
+from visualizer.engine.run.slab import Slab
 from visualizer.engine.stage import Stage
 from visualizer.processes import PROCESSES, process
 from visualizer.samplers import State, nuts, svgd

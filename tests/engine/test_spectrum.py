@@ -14,13 +14,13 @@ from scipy.special import j0
 
 from tests.pictures import Seen
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
-from visualizer.engine.bands import Lattice, band_on_line, share_on_line, width_of
-from visualizer.engine.common import Cache
 from visualizer.engine.frame import Viewport
-from visualizer.engine.levels import Level
 from visualizer.engine.palette import hue_table, phase_colours, to_oklab
-from visualizer.engine.simulation import Simulation
-from visualizer.engine.spectrum import Spectrum
+from visualizer.engine.pictures.bands import Lattice, band_on_line, share_on_line, width_of
+from visualizer.engine.pictures.common import Cache
+from visualizer.engine.pictures.spectrum import Spectrum
+from visualizer.engine.run.levels import Level
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
 from visualizer.engine.targets.mixture import build_mixture

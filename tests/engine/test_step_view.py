@@ -9,8 +9,8 @@ from tests.pictures import Seen
 from visualizer.engine.drawings import Curve
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import THEMES, rgb
+from visualizer.engine.pictures.step_view import temperature_colours
 from visualizer.engine.stage import Stage
-from visualizer.engine.step_view import temperature_colours
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 240, 200)
 

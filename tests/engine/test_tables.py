@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 from visualizer.engine import Simulation
+from visualizer.engine.experiments.tables import curves, diagnostics, field, particles
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
-from visualizer.engine.tables import curves, diagnostics, field, particles
 from visualizer.export.tables import table_bytes
 from visualizer.scene.files import dump_scene
 

@@ -57,20 +57,20 @@ def make_window(qtbot, qapp):
         windows.append(window)
         window.resize(1300, 820)
         window.show()
-        qtbot.waitUntil(lambda: window.figure.canvases[0].picture is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None, timeout=20_000)
         return window
 
     yield make
     for window in windows:
-        window.store.mark_saved(window.store.scene)
+        window.desk.store.mark_saved(window.desk.store.scene)
         window.close()
-        assert window.player._worker.isFinished()
+        assert window.desk.player._worker.isFinished()
         window.deleteLater()
 
 
 def settled(window, qtbot):
     """Waits until a picture of the present scene and view is shown."""
-    player = window.player
+    player = window.desk.player
     seen = []
     player.frame.connect(seen.append)
     qtbot.waitUntil(lambda: len(seen) >= 3, timeout=10_000)

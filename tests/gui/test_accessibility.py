@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QScrollBar, QWidget
 
-from visualizer.gui.settings import MAGNIFICATIONS, Settings
+from visualizer.gui.document.settings import MAGNIFICATIONS, Settings
 from visualizer.scene.presets import find_scene
 
 #: Parts of other controls, which speak for them.
@@ -45,8 +45,8 @@ def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, q
 
 def test_tips_have_lines_of_a_length_that_can_be_read(make_window, qtbot):
     window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
-    qtbot.waitUntil(lambda: bool(window.occupancy.toolTip()), timeout=10_000)
-    rows = window.layers.list
+    qtbot.waitUntil(lambda: bool(window.desk.cards.occupancy.toolTip()), timeout=10_000)
+    rows = window.desk.cards.layers.list
     tips = [w.toolTip() for w in window.findChildren(QWidget)] + [rows.item(i).toolTip() for i in range(rows.count())]
     assert len(tips) > 50
     assert [line for tip in tips for line in tip.split("\n") if len(line) > 95] == []
@@ -65,7 +65,7 @@ def test_type_grows_in_steps_up_to_twice(make_window, three_modes):
     for expected in (*MAGNIFICATIONS[1:], 2.0):
         window.commands.larger()
         assert Settings().magnification == expected
-    assert "200%" in window.banner.text.text()
+    assert "200%" in window.desk.banner.text.text()
     window.commands.smaller()
     assert Settings().magnification == 1.75
 
@@ -74,7 +74,7 @@ STARTED = """
 import os, sys
 from PySide6.QtCore import QTimer
 from visualizer.gui import app
-from visualizer.gui.settings import Settings
+from visualizer.gui.document.settings import Settings
 Settings().magnification = 2.0
 def check(name, device):
     from PySide6.QtWidgets import QApplication, QWidget

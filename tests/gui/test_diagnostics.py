@@ -9,7 +9,7 @@ import pytest
 from visualizer.diagnostics.distances import Distance
 from visualizer.diagnostics.escape import Barrier, Passage
 from visualizer.engine.report import Report
-from visualizer.gui.panels.diagnostics import DiagnosticsPanel, number, rows, verdict
+from visualizer.gui.cards.diagnostics import DiagnosticsCard, number, rows, verdict
 
 PLAIN = Report(
     step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), target_w2=Distance(2.0, 0.05), hops=0, seen=1240, quiet=1240,
@@ -69,7 +69,7 @@ def test_a_log_density_that_is_nowhere_is_told():
 
 
 def test_until_the_next_report_is_there_the_last_stays_greyed(qapp, qtbot):
-    panel = DiagnosticsPanel()
+    panel = DiagnosticsCard()
     qtbot.addWidget(panel)
     panel.show_report(None, measured=True)
     assert panel.isHidden()  # there was none yet
@@ -101,12 +101,12 @@ def test_passage_times_are_told_in_steps():
 def test_numbers_come_while_the_run_goes_on_and_when_it_rests(make_window, three_modes, qtbot, kind):
     scene = three_modes.with_(sampler={"kind": kind}, particles={"count": 500})
     window = make_window(scene)
-    panel = window.diagnostics
+    panel = window.desk.cards.diagnostics
     qtbot.waitUntil(lambda: panel.isVisible() and panel.values["w2"].text() != "", timeout=20_000)
-    window.player.play(True)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step > 30, timeout=20_000)
-    window.player.play(False)
-    qtbot.waitUntil(lambda: panel._report.step == window.figure.canvases[0].picture.moment.step, timeout=20_000)
+    window.desk.player.play(True)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step > 30, timeout=20_000)
+    window.desk.player.play(False)
+    qtbot.waitUntil(lambda: panel._report.step == window.desk.figure.canvases[0].picture.moment.step, timeout=20_000)
     assert (panel.values["acceptance"].text() != "") == (kind in ("hmc", "parallel-tempering"))
     assert (panel.values["energy"].text() != "") == (kind == "hmc")
     assert (panel.values["swaps"].text() != "") == (kind == "parallel-tempering")

@@ -8,21 +8,24 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
-from visualizer.gui.experiments.tradeoff import TradeoffDialog
-from visualizer.gui.runner import Runner
+from visualizer.gui.experiments.tradeoff import Tradeoff
+from visualizer.gui.run.runner import Runner
 from visualizer.scene.model import Scene
 
 
-def opened(window, qtbot):
-    qtbot.waitUntil(lambda: bool(window.commands._experiments), timeout=10_000)
-    return window.commands._experiments[-1]
+def opened(window, qtbot, kind=None):
+    """The experiment that was opened last, or that of a kind, which is opened now."""
+    if kind is not None:
+        window.commands.experiment(kind)
+    qtbot.waitUntil(lambda: bool(window.commands.experiments), timeout=10_000)
+    return window.commands.experiments[-1]
 
 
 def test_the_tradeoff_fills_in_and_a_click_takes_sigma_over(make_window, three_modes, qtbot):
     scene = three_modes.with_(sampler={"kind": "walk-jump", "step": 0.05}, particles={"count": 200})
     window = make_window(scene)
-    assert window.sampler.tradeoff.isVisible()
-    window.sampler.tradeoff.click()
+    assert window.desk.cards.sampler.tradeoff.isVisible()
+    window.desk.cards.sampler.tradeoff.click()
     dialog = opened(window, qtbot)
     dialog.stop()
     dialog.steps.show_value(100)
@@ -36,18 +39,17 @@ def test_the_tradeoff_fills_in_and_a_click_takes_sigma_over(make_window, three_m
     view = dialog.mixing.getViewBox()
     place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(-0.3, view.viewRange()[1][1] / 2)))
     qtbot.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: window.store.scene.sampler.sigma != scene.sampler.sigma, timeout=5_000)
-    assert window.store.scene.sampler.sigma == pytest.approx(10**-0.3, rel=0.02)
-    window.store.undo()
-    assert window.store.scene.sampler == scene.sampler
+    qtbot.waitUntil(lambda: window.desk.store.scene.sampler.sigma != scene.sampler.sigma, timeout=5_000)
+    assert window.desk.store.scene.sampler.sigma == pytest.approx(10**-0.3, rel=0.02)
+    window.desk.store.undo()
+    assert window.desk.store.scene.sampler == scene.sampler
     dialog.reject()
 
 
 def test_a_cancelled_tradeoff_keeps_its_points_and_says_so(make_window, three_modes, qtbot):
     window = make_window(three_modes.with_(sampler={"kind": "walk-jump"}, particles={"count": 200}))
-    window.commands.measure_tradeoff()
-    dialog = opened(window, qtbot)
-    assert isinstance(dialog, TradeoffDialog)
+    dialog = opened(window, qtbot, "tradeoff")
+    assert isinstance(dialog, Tradeoff)
     dialog.stop()
     dialog.steps.show_value(200)
     dialog.measure()
@@ -62,8 +64,8 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
     target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-1.5, 1.5], "covariances": [0.36, 0.36]}
     double_well = Scene.model_validate({"target": target, "particles": {"count": 200}})
     window = make_window(double_well)
-    qtbot.waitUntil(window.diagnostics.measure.isVisible, timeout=20_000)
-    window.diagnostics.measure.click()
+    qtbot.waitUntil(window.desk.cards.diagnostics.measure.isVisible, timeout=20_000)
+    window.desk.cards.diagnostics.measure.click()
     dialog = opened(window, qtbot)
     dialog.stop()
     dialog.step.show_value(0.05)
@@ -74,7 +76,7 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
     assert dialog.bars.opts["height"].sum() > 0
     dialog.step.show_value(1e-4)
     far = double_well.target.with_(means=(-5.0, 5.0))
-    dialog._scene = double_well.with_(target=far)
+    dialog.scene = double_well.with_(target=far)
     dialog.measure()
     qtbot.waitUntil(lambda: not dialog.runner.running, timeout=30_000)
     assert "too long to wait for" in dialog.status.text()
@@ -83,8 +85,8 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
 
 def test_passage_times_ask_for_one_dimension(make_window, three_modes):
     window = make_window(three_modes)
-    window.commands.measure_passages()
-    assert "one dimension" in window.banner.text.text()
+    window.commands.experiment("passages")
+    assert "one dimension" in window.desk.banner.text.text()
 
 
 def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, qapp):
@@ -130,9 +132,8 @@ def test_experiments_can_be_closed_and_opened_again(make_window, qtbot, qapp):
     target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-1.5, 1.5], "covariances": [0.36, 0.36]}
     window = make_window(Scene.model_validate({"target": target, "particles": {"count": 200}}))
     for _ in range(2):
-        window.commands.measure_passages()
-        dialog = opened(window, qtbot)
+        dialog = opened(window, qtbot, "passages")
         dialog.reject()
-        qtbot.waitUntil(lambda: not window.commands._experiments, timeout=5_000)
+        qtbot.waitUntil(lambda: not window.commands.experiments, timeout=5_000)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not window._crashed

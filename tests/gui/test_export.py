@@ -13,10 +13,10 @@ from shiboken6 import delete
 from tests.export.decoding import decoded, pixels
 from visualizer.cli import main
 from visualizer.engine import Simulation
-from visualizer.gui.capture import frames
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.numbers import NumbersDialog
-from visualizer.gui.page import Look
+from visualizer.gui.offscreen.capture import frames
+from visualizer.gui.offscreen.page import Look
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.python import as_python
@@ -37,10 +37,12 @@ def quiet(three_modes):
 
 def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet, tmp_path, qtbot):
     window = make_window(quiet)
-    window.player.step_by(3)
-    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 3, timeout=10_000)
+    window.desk.player.step_by(3)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3, timeout=10_000)
     # On a busy machine the first pictures may be of a window that was still being laid out.
-    qtbot.waitUntil(lambda: tuple(p.viewport for p in window.pictures) == window.figure.views(), timeout=10_000)
+    qtbot.waitUntil(
+        lambda: tuple(p.viewport for p in window.desk.pictures) == window.desk.figure.views(), timeout=10_000
+    )
     window.commands.save_picture_to(tmp_path / "window.png")
     qtbot.waitUntil((tmp_path / "window.png").exists, timeout=5000)
     shown = pixels(QImage(str(tmp_path / "window.png")))
@@ -126,38 +128,38 @@ def test_a_dropped_export_brings_its_scene_back(make_window, three_modes, tmp_pa
     assert main([*command, "--device", "cpu"]) == 0
     window = make_window(three_modes)
     drop(window, out)
-    qtbot.waitUntil(lambda: window.store.scene.seed == 11, timeout=10_000)
-    assert window.store.scene == scene
-    assert window.files.path is None  # saving must not overwrite the film with a scene
+    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 11, timeout=10_000)
+    assert window.desk.store.scene == scene
+    assert window.desk.files.path is None  # saving must not overwrite the film with a scene
 
 
 def test_a_picture_from_elsewhere_is_no_scene_to_open_and_changes_nothing(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
     path = tmp_path / "holiday.png"
     QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
-    window.files.open_path(str(path))
-    qtbot.waitUntil(lambda: "holds no scene" in window.banner.text.text(), timeout=5000)
-    assert window.store.scene == three_modes
+    window.desk.files.open_path(str(path))
+    qtbot.waitUntil(lambda: "holds no scene" in window.desk.banner.text.text(), timeout=5000)
+    assert window.desk.store.scene == three_modes
 
 
 @pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_picture_is_saved_with_its_scene_and_without_handles(make_window, quiet, tmp_path, qtbot, suffix, begins):
     window = make_window(quiet)
-    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
     path = tmp_path / f"p{suffix}"
     window.commands.save_picture_to(path)
     qtbot.waitUntil(path.exists, timeout=5000)
     assert path.read_bytes().startswith(begins)
-    assert window.figure.canvases[0].handles.isVisible()
+    assert window.desk.figure.canvases[0].handles.isVisible()
     assert load_scene(path) == quiet
     window.commands.save_picture_to(tmp_path / "p.bmp")
-    assert "ends in .png, .svg, .pdf" in window.banner.text.text()
+    assert "ends in .png, .svg, .pdf" in window.desk.banner.text.text()
 
 
 def test_picture_and_python_go_to_the_clipboard(make_window, quiet, qtbot):
     window = make_window(quiet)
-    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
-    size = window.figure.size()
+    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
+    size = window.desk.figure.size()
     window.commands.copy_picture()
     image = QGuiApplication.clipboard().image()
     assert image.size() == size
@@ -186,8 +188,8 @@ def test_every_preset_survives_being_copied_as_python():
 
 def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, qtbot):
     window = make_window(quiet)
-    window.player.step_by(5)
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 5, timeout=10_000)
+    window.desk.player.step_by(5)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 5, timeout=10_000)
     window.commands.export_numbers()
     dialog = window.findChild(NumbersDialog)
     sim = Simulation(quiet, "cpu")
@@ -198,7 +200,7 @@ def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, q
         dialog.grid.setValue(12)
         path = tmp_path / f"{what}{suffix}"
         if what == "diagnostics":
-            qtbot.waitUntil(lambda: window.report(0) is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: window.desk.report is not None, timeout=10_000)
         dialog.export_to(path)
         qtbot.waitUntil(lambda: "Written" in dialog.status.text(), timeout=10_000)
         assert path.exists()

@@ -43,102 +43,102 @@ def shown(make_window, three_modes, qtbot):
     """A window with the view open on three modes in the plane."""
     scene = three_modes.with_(view=three_modes.view.with_(fourier=True))
     window = make_window(scene)
-    qtbot.waitUntil(lambda: FILTER in window.fourier.view.plot.rings.radii, timeout=10_000)
-    window.right.ensureWidgetVisible(window.fourier)
+    qtbot.waitUntil(lambda: FILTER in window.desk.cards.fourier.view.plot.rings.radii, timeout=10_000)
+    window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)
     settled(window, qtbot)
     return window
 
 
 def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
-    plot = shown.fourier.view.plot
-    before, edge = shown.store.scene, plot.rings.radii[FILTER]
+    plot = shown.desk.cards.fourier.view.plot
+    before, edge = shown.desk.store.scene, plot.rings.radii[FILTER]
     drag(plot, point(plot, edge, 0.0), point(plot, 0.0, 2.0))
-    sampler = shown.store.scene.sampler
+    sampler = shown.desk.store.scene.sampler
     q = process(before.process.kind)
     assert q.sigma(sampler.t) == pytest.approx(1 / 2.0, rel=0.05)  # the fields are at a time of the process
     qtbot.waitUntil(lambda: plot.rings.radii[FILTER] == pytest.approx(1 / q.sigma(sampler.t), rel=1e-3), timeout=5000)
-    assert "noise leaves 61 %" in shown.fourier.view.note.text()
+    assert "noise leaves 61 %" in shown.desk.cards.fourier.view.note.text()
     little = before.with_(sampler=before.sampler.with_(sigma=0.01))
-    shown.store.edit(little, "hardly any noise")
-    qtbot.waitUntil(lambda: "= 100, beyond what is shown" in shown.fourier.view.note.text(), timeout=5000)
-    shown.store.undo()
+    shown.desk.store.edit(little, "hardly any noise")
+    qtbot.waitUntil(lambda: "= 100, beyond what is shown" in shown.desk.cards.fourier.view.note.text(), timeout=5000)
+    shown.desk.store.undo()
     settled(shown, qtbot)
     drag(plot, point(plot, plot.rings.radii[FILTER], 0.0), point(plot, edge * 1.2, 0.0))
-    assert shown.store.scene.sampler.t == pytest.approx(0.0, abs=1e-3)  # out to the edge: no noise
-    shown.store.undo()
-    shown.store.undo()
-    assert shown.store.scene == before
+    assert shown.desk.store.scene.sampler.t == pytest.approx(0.0, abs=1e-3)  # out to the edge: no noise
+    shown.desk.store.undo()
+    shown.desk.store.undo()
+    assert shown.desk.store.scene == before
 
 
 def test_in_one_dimension_the_circle_is_two_lines_and_sets_plain_smoothing(make_window, qtbot):
     window = make_window(find_scene("fourier"))
-    plot = window.fourier.view.plot
+    plot = window.desk.cards.fourier.view.plot
     qtbot.waitUntil(lambda: plot.rings.radii.get(FILTER) == pytest.approx(2.0), timeout=10_000)
-    window.right.ensureWidgetVisible(window.fourier)
+    window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)
     QApplication.processEvents()
     drag(plot, point(plot, -2.0, 0.5), point(plot, -4.0, 0.4))
-    assert window.store.scene.sampler.sigma == pytest.approx(0.25, rel=0.03)
+    assert window.desk.store.scene.sampler.sigma == pytest.approx(0.25, rel=0.03)
 
 
 def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
-    window, plot = shown, shown.fourier.view.plot
+    window, plot = shown, shown.desk.cards.fourier.view.plot
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    low, high = window.store.scene.view.band
+    low, high = window.desk.store.scene.view.band
     assert 0 < low < high
-    qtbot.waitUntil(lambda: "band" in getattr(window.figure.canvases[0].picture, "layers", ()), timeout=5000)
-    canvas = window.figure.canvases[0]
+    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()), timeout=5000)
+    canvas = window.desk.figure.canvases[0]
     assert "density" not in canvas.picture.layers
     qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is not None, timeout=5000)
-    assert "% of the power ∫pₜ²" in window.fourier.view.note.text()
+    assert "% of the power ∫pₜ²" in window.desk.cards.fourier.view.note.text()
     settled(window, qtbot)
     assert plot.rings.radii[HIGH] == high
     drag(plot, point(plot, 0.0, -high), point(plot, 0.0, -1.5 * high))
-    assert window.store.scene.view.band == pytest.approx((low, 1.5 * high), rel=0.05)
-    high = window.store.scene.view.band[1]
+    assert window.desk.store.scene.view.band == pytest.approx((low, 1.5 * high), rel=0.05)
+    high = window.desk.store.scene.view.band[1]
     settled(window, qtbot)
     drag(plot, point(plot, low, 0.0), point(plot, 3 * high, 0.0))  # the edges do not cross
-    assert 0.9 * high < window.store.scene.view.band[0] < window.store.scene.view.band[1] == high
-    assert not window.fourier.low.isHidden()
-    window.fourier.low.edited.emit(0.25)
-    assert window.store.scene.view.band == (0.25, high)
-    window.fourier.low.edited.emit(2 * high)  # put back
-    assert window.store.scene.view.band == (0.25, high)
-    assert window.fourier.low.value == 0.25
+    assert 0.9 * high < window.desk.store.scene.view.band[0] < window.desk.store.scene.view.band[1] == high
+    assert not window.desk.cards.fourier.low.isHidden()
+    window.desk.cards.fourier.low.edited.emit(0.25)
+    assert window.desk.store.scene.view.band == (0.25, high)
+    window.desk.cards.fourier.low.edited.emit(2 * high)  # put back
+    assert window.desk.store.scene.view.band == (0.25, high)
+    assert window.desk.cards.fourier.low.value == 0.25
     settled(window, qtbot)
     assert plot.rings.radii[LOW] == 0.25
     QTest.keyClick(window, Qt.Key.Key_F)
-    assert not window.store.scene.view.fourier
-    assert window.store.scene.view.band is None
+    assert not window.desk.store.scene.view.fourier
+    assert window.desk.store.scene.view.band is None
     qtbot.waitUntil(lambda: "density" in canvas.picture.layers, timeout=5000)
     qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is None, timeout=5000)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)  # the one there was
-    assert window.store.scene.view.band == (0.25, high)
+    assert window.desk.store.scene.view.band == (0.25, high)
 
 
 def test_phases_are_shown_on_request(shown, qtbot):
     window = shown
-    assert window.fourier.view.hues.isHidden()
-    before = window.figure.canvases[0].picture.fourier.images["product"]
-    window.fourier.phase.click()
-    assert window.store.scene.view.phase
-    assert not window.fourier.view.hues.isHidden()
-    picture = lambda: window.figure.canvases[0].picture.fourier.images["product"]  # noqa: E731  # asked for again and again
+    assert window.desk.cards.fourier.view.hues.isHidden()
+    before = window.desk.figure.canvases[0].picture.fourier.images["product"]
+    window.desk.cards.fourier.phase.click()
+    assert window.desk.store.scene.view.phase
+    assert not window.desk.cards.fourier.view.hues.isHidden()
+    picture = lambda: window.desk.figure.canvases[0].picture.fourier.images["product"]  # noqa: E731  # asked for again and again
     qtbot.waitUntil(lambda: (picture() != before).any(), timeout=5000)
 
 
 def test_shift_f_opens_the_view_with_a_band(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    view = window.store.scene.view
+    view = window.desk.store.scene.view
     assert view.fourier
     assert view.band is not None
-    window.store.undo()
-    assert window.store.scene.view == three_modes.view
+    window.desk.store.undo()
+    assert window.desk.store.scene.view == three_modes.view
     QTest.keyClick(window, Qt.Key.Key_D)
     QTest.keyClick(window, Qt.Key.Key_V)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: "band" in getattr(window.figure.canvases[0].picture, "layers", ()), timeout=5000)
-    low = float(Seen(window.figure.canvases[0].picture).curve("band").min())
+    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()), timeout=5000)
+    low = float(Seen(window.desk.figure.canvases[0].picture).curve("band").min())
     assert low < 0
-    canvas = window.figure.canvases[0]
+    canvas = window.desk.figure.canvases[0]
     qtbot.waitUntil(lambda: canvas._density.getViewBox().viewRange()[1][0] <= low, timeout=5000)

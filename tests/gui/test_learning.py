@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from visualizer.engine.nets import SHELF, save_net
-from visualizer.engine.training import training
+from tests.gui.test_experiments import opened
+from visualizer.engine.experiments.training import training
+from visualizer.engine.run.nets import SHELF, save_net
 from visualizer.scene import load_scene
 from visualizer.scene.targets.shape import ShapeTarget
 
@@ -30,8 +31,7 @@ def net_file(scene, tmp_path):
 
 
 def train(window, qtbot, **changes):
-    window.commands.train()
-    dialog = window.commands._training
+    dialog = opened(window, qtbot, "training")
     for name, value in changes.items():
         dialog._changed(name, value)
     dialog.start.click()
@@ -42,33 +42,33 @@ def train(window, qtbot, **changes):
 def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, tmp_path):
     window = make_window(scene)
     dialog = train(window, qtbot)
-    assert window.store.scene.field.file == dialog._name
+    assert window.desk.store.scene.field.file == dialog._name
     qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
     assert "Step 100 of 100" in dialog.status.text()
     x, loss = dialog.curves["loss"].getOriginalDataset()
     assert len(x) == len(loss) > 10
     assert dialog.curves["error"].getOriginalDataset()[1][-1] < 1
-    stage = window.player._worker._stages[0]
-    newest = SHELF.get(window.store.scene.field)
+    stage = window.desk.player._worker._stages[0]
+    newest = SHELF.get(window.desk.store.scene.field)
     qtbot.waitUntil(lambda: stage.simulation.net is newest, timeout=10_000)
     # The slider over checkpoints looks at earlier ones, with undo.
-    panel = window.field
+    panel = window.desk.cards.field
     qtbot.waitUntil(lambda: panel._facts is not None and panel._facts.checkpoints[-1] == 100, timeout=10_000)
     assert panel.checkpoint.isVisible()
     panel.checkpoint.edited.emit(20)
-    assert window.store.scene.field.checkpoint == 20
-    qtbot.waitUntil(lambda: stage.simulation.net is SHELF.get(window.store.scene.field), timeout=10_000)
-    window.store.undo()
-    assert window.store.scene.field.checkpoint is None
+    assert window.desk.store.scene.field.checkpoint == 20
+    qtbot.waitUntil(lambda: stage.simulation.net is SHELF.get(window.desk.store.scene.field), timeout=10_000)
+    window.desk.store.undo()
+    assert window.desk.store.scene.field.checkpoint is None
     # Saving the scene keeps the network beside it.
-    window.files.save_to(tmp_path / "mine.toml")
+    window.desk.files.save_to(tmp_path / "mine.toml")
     qtbot.waitUntil(lambda: (tmp_path / "mine.toml").exists(), timeout=10_000)
     again = load_scene(tmp_path / "mine.toml")
     assert again.field.file == str(tmp_path / "mine-1.safetensors")
     dialog.save_to(tmp_path / "net.safetensors")
     qtbot.waitUntil(lambda: "Saved to" in dialog.status.text(), timeout=10_000)
-    window.store.undo()
-    assert window.store.scene.field.kind == "exact"
+    window.desk.store.undo()
+    assert window.desk.store.scene.field.kind == "exact"
     dialog.reject()
 
 
@@ -89,22 +89,21 @@ def test_training_pauses_goes_on_and_stops(make_window, scene, qtbot):
     qtbot.waitUntil(lambda: not dialog.runner.running, timeout=20_000)
     assert dialog.status.text().startswith("Stopped; the network stays as it is.")
     assert dialog.form.isEnabled()
-    assert window.store.scene.field.kind == "learned"
+    assert window.desk.store.scene.field.kind == "learned"
     dialog.reject()
 
 
 def test_closing_the_window_ends_a_training(make_window, scene, qtbot):
     window = make_window(scene)
     dialog = train(window, qtbot, steps=100_000)
-    window.store.mark_saved(window.store.scene)
+    window.desk.store.mark_saved(window.desk.store.scene)
     window.close()
     assert not dialog.runner.running
 
 
 def test_only_controls_that_apply_are_shown_and_choices_take_others_along(make_window, scene, qtbot):
     window = make_window(scene)
-    window.commands.train()
-    dialog = window.commands._training
+    dialog = opened(window, qtbot, "training")
 
     def shown():
         return {name for name, widget in dialog.form.fields.items() if not widget.isHidden()}
@@ -115,20 +114,20 @@ def test_only_controls_that_apply_are_shown_and_choices_take_others_along(make_w
     assert {"components", "rank"} <= shown()
     assert not {"prediction", "width"} & shown()
     dialog._changed("objective", "noise-contrastive")
-    assert window.store.scene.training.network == "energy"
+    assert window.desk.store.scene.training.network == "energy"
     assert "level" in shown()
     assert "changed, too" in dialog.status.text()
-    window.store.undo()
-    assert window.store.scene.training.network == "attention"
+    window.desk.store.undo()
+    assert window.desk.store.scene.training.network == "attention"
     assert "components" in shown()
     dialog.reject()
 
 
 def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_file, qtbot):
     window = make_window(scene)
-    window.field.load_file(str(net_file))
-    qtbot.waitUntil(lambda: window.store.scene.field.kind == "learned", timeout=10_000)
-    choice = window.sampler.kind
+    window.desk.cards.field.load_file(str(net_file))
+    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned", timeout=10_000)
+    choice = window.desk.cards.sampler.kind
 
     def enabled(kind):
         return choice.model().item(choice.findData(kind)).isEnabled()
@@ -137,27 +136,33 @@ def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_fil
     assert enabled("langevin")
     assert enabled("svgd")
     assert "Needs log p" in choice.model().item(choice.findData("hmc")).toolTip()
-    window.field.kind.setCurrentIndex(0)
-    window.field.kind.activated.emit(0)
-    assert window.store.scene.field.kind == "exact"
+    window.desk.cards.field.kind.setCurrentIndex(0)
+    window.desk.cards.field.kind.activated.emit(0)
+    assert window.desk.store.scene.field.kind == "exact"
     assert enabled("mala")
-    window.field.kind.setCurrentIndex(1)
-    window.field.kind.activated.emit(1)
-    assert window.store.scene.field.file == str(net_file)
+    window.desk.cards.field.kind.setCurrentIndex(1)
+    window.desk.cards.field.kind.activated.emit(1)
+    assert window.desk.store.scene.field.file == str(net_file)
     # Nor does another target change what is followed: that is told.
     rings = ShapeTarget(name="rings")
-    window.target.adopt(rings, "another target")
-    assert window.store.scene.field.file == str(net_file)
-    assert "has learned another target" in window.banner.text.text()
+    window.desk.cards.target.adopt(rings, "another target")
+    assert window.desk.store.scene.field.file == str(net_file)
+    assert "has learned another target" in window.desk.banner.text.text()
     window.commands.add_picture()
-    assert not window.store.scene.panels[1].sampler.needs_log_prob
-    window.store.undo()
-    window.store.undo()
+    assert not window.desk.store.scene.panels[1].sampler.needs_log_prob
+    window.desk.store.undo()
+    window.desk.store.undo()
     # Another one does not take its place: both can be followed again.
-    window.store.edit(window.store.scene.with_(field={"kind": "learned", "file": "three-modes.safetensors"}), "another")
-    assert [window.field.kind.itemData(i) for i in range(3)] == ["exact", str(net_file), "three-modes.safetensors"]
+    window.desk.store.edit(
+        window.desk.store.scene.with_(field={"kind": "learned", "file": "three-modes.safetensors"}), "another"
+    )
+    assert [window.desk.cards.field.kind.itemData(i) for i in range(3)] == [
+        "exact",
+        str(net_file),
+        "three-modes.safetensors",
+    ]
     window.commands.change_dimension()  # a network is for one dimension
-    assert window.store.scene.field.kind == "exact"
+    assert window.desk.store.scene.field.kind == "exact"
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x80\x04\x95abc", b"nonsense", b""])
@@ -165,36 +170,36 @@ def test_files_that_are_no_networks_change_nothing(make_window, scene, tmp_path,
     window = make_window(scene)
     path = tmp_path / "bad.safetensors"
     path.write_bytes(content)
-    window.field.load_file(str(path))
-    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
-    assert "The score that was followed is kept." in window.banner.text.text()
-    assert "field.file" not in window.banner.text.text()
-    assert window.store.scene == scene
+    window.desk.cards.field.load_file(str(path))
+    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    assert "The score that was followed is kept." in window.desk.banner.text.text()
+    assert "field.file" not in window.desk.banner.text.text()
+    assert window.desk.store.scene == scene
 
 
 def test_a_scene_whose_network_is_gone_says_so_and_keeps_the_picture(make_window, scene, qtbot):
     window = make_window(scene)
-    window.store.edit(scene.with_(field={"kind": "learned", "file": "session/777"}), "follow nothing")
-    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
-    assert "another session" in window.banner.text.text()
-    window.banner.action.click()
-    assert window.store.scene == scene
+    window.desk.store.edit(scene.with_(field={"kind": "learned", "file": "session/777"}), "follow nothing")
+    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    assert "another session" in window.desk.banner.text.text()
+    window.desk.banner.action.click()
+    assert window.desk.store.scene == scene
     assert not window._crashed
 
 
 def test_a_network_is_judged_in_its_dialog(make_window, scene, net_file, qtbot, monkeypatch):
-    from visualizer.engine import judging
+    from visualizer.engine.experiments import judging
 
     monkeypatch.setattr(judging, "STEPS", 10)
     monkeypatch.setattr(judging, "_GRID_2D", 12)
     monkeypatch.setattr(judging, "_LIKELY", 20)
     window = make_window(scene)
-    window.commands.judge()
-    assert "no network to judge" in window.banner.text.text()
-    window.field.load_file(str(net_file))
-    qtbot.waitUntil(lambda: window.store.scene.field.kind == "learned", timeout=10_000)
-    window.field.judge.click()
-    dialog = window.commands._experiments[-1]
+    window.commands.experiment("judging")
+    assert "no network to judge" in window.desk.banner.text.text()
+    window.desk.cards.field.load_file(str(net_file))
+    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned", timeout=10_000)
+    window.desk.cards.field.judge.click()
+    dialog = opened(window, qtbot)
     qtbot.waitUntil(lambda: not dialog.runner.running, timeout=90_000)
     assert "Largest Fisher divergence" in dialog.status.text()
     assert "integrates to" in dialog.status.text()
@@ -205,41 +210,41 @@ def test_a_network_is_judged_in_its_dialog(make_window, scene, net_file, qtbot, 
 
 def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     window = make_window(scene)
-    panel = window.field
+    panel = window.desk.cards.field
     assert [panel.guidance.itemText(i) for i in range(panel.guidance.count())] == [
         "No guidance", "Towards component 1", "Towards component 2", "Towards component 3", "Away from a worse network…",
     ]  # fmt: skip
     assert not panel.weight.isVisible()
     panel.guidance.setCurrentIndex(3)
     panel.guidance.activated.emit(3)
-    assert (window.store.scene.guidance.kind, window.store.scene.guidance.label) == ("class", 2)
-    assert "tilted" in window.store.scene.layers.plane
+    assert (window.desk.store.scene.guidance.kind, window.desk.store.scene.guidance.label) == ("class", 2)
+    assert "tilted" in window.desk.store.scene.layers.plane
     panel.weight.edited.emit(3.5)
-    assert window.store.scene.guidance.weight == 3.5
-    canvas = window.figure.canvases[0]
+    assert window.desk.store.scene.guidance.weight == 3.5
+    canvas = window.desk.figure.canvases[0]
     qtbot.waitUntil(lambda: "tilted" in canvas.picture.layers, timeout=10_000)
     # Without its component there is nothing to push towards.
-    window.target.mixture.remove_selected()
-    assert window.store.scene.guidance.kind == "none"
+    window.desk.cards.target.mixture.remove_selected()
+    assert window.desk.store.scene.guidance.kind == "none"
     for _ in range(3):
-        window.store.undo()
-    assert window.store.scene == scene
+        window.desk.store.undo()
+    assert window.desk.store.scene == scene
 
 
 def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_path, qtbot):
     window = make_window(scene)
     (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
-    window.field.push_away_from(str(tmp_path / "bad.safetensors"))
-    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
-    assert window.store.scene == scene
-    window.field.push_away_from(str(net_file))
-    qtbot.waitUntil(lambda: window.store.scene.guidance.kind == "auto", timeout=10_000)
-    stage = window.player._worker._stages[0]
-    qtbot.waitUntil(lambda: stage.simulation.scene == window.store.scene, timeout=10_000)
-    assert not window.field.weight.isHidden()
-    assert window.field.guidance.currentText() == "Away from net.safetensors"
-    window.store.undo()
-    assert window.store.scene == scene
+    window.desk.cards.field.push_away_from(str(tmp_path / "bad.safetensors"))
+    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    assert window.desk.store.scene == scene
+    window.desk.cards.field.push_away_from(str(net_file))
+    qtbot.waitUntil(lambda: window.desk.store.scene.guidance.kind == "auto", timeout=10_000)
+    stage = window.desk.player._worker._stages[0]
+    qtbot.waitUntil(lambda: stage.simulation.scene == window.desk.store.scene, timeout=10_000)
+    assert not window.desk.cards.field.weight.isHidden()
+    assert window.desk.cards.field.guidance.currentText() == "Away from net.safetensors"
+    window.desk.store.undo()
+    assert window.desk.store.scene == scene
 
 
 def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene, qtbot, tmp_path):
@@ -263,33 +268,44 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     path = tmp_path / "alone.toml"
     path.write_text('[field]\nkind = "learned"\nfile = "three-modes.safetensors"\n[particles]\ncount = 200\n')
     window = make_window(load_scene(path))
-    scene = window.store.scene
-    window.player.step_by(2)
-    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
-    assert "density" not in window.pictures[0].layers
-    assert window.target.kind.value == "unknown"
-    assert window.fourier.isHidden()
-    assert window.diagnostics.isHidden()
-    shown = [window.layers.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(window.layers.list.count())]
+    scene = window.desk.store.scene
+    window.desk.player.step_by(2)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2, timeout=20_000)
+    assert "density" not in window.desk.pictures[0].layers
+    assert window.desk.cards.target.kind.value == "unknown"
+    assert window.desk.cards.fourier.isHidden()
+    assert window.desk.cards.diagnostics.isHidden()
+    shown = [
+        window.desk.cards.layers.list.item(i).data(Qt.ItemDataRole.UserRole)
+        for i in range(window.desk.cards.layers.list.count())
+    ]
     assert "flow" in shown
     assert not {"density", "contours", "error"} & set(shown)
-    for command in ("train", "judge", "toggle_fourier", "toggle_band", "measure_tradeoff", "change_dimension"):
-        window.banner.hide()
+    for kind in ("training", "judging", "tradeoff"):
+        window.desk.banner.hide()
+        window.commands.experiment(kind)
+        assert window.desk.banner.isVisible(), kind
+    for command in ("toggle_fourier", "toggle_band", "change_dimension"):
+        window.desk.banner.hide()
         getattr(window.commands, command)()
-        assert window.banner.isVisible() != command.startswith("toggle")
-    window.field.kind.setCurrentIndex(window.field.kind.findData("exact"))
-    window.field.kind.activated.emit(0)
-    assert "no target" in window.banner.text.text()
-    assert window.store.scene == scene
-    assert not window.sampler.start.kind.model().item(window.sampler.start.kind.findData("target")).isEnabled()
+        assert window.desk.banner.isVisible() != command.startswith("toggle")
+    window.desk.cards.field.kind.setCurrentIndex(window.desk.cards.field.kind.findData("exact"))
+    window.desk.cards.field.kind.activated.emit(0)
+    assert "no target" in window.desk.banner.text.text()
+    assert window.desk.store.scene == scene
+    assert (
+        not window.desk.cards.sampler.start.kind.model()
+        .item(window.desk.cards.sampler.start.kind.findData("target"))
+        .isEnabled()
+    )
     # A truth to hold it against, and away with it again.
-    window.target.kind.setCurrentIndex(window.target.kind.findData("mixture"))
-    window.target.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "mixture", timeout=10_000)
-    qtbot.waitUntil(lambda: "density" in window.pictures[0].layers, timeout=10_000)
-    assert window.store.scene.field == scene.field
-    window.target.kind.setCurrentIndex(window.target.kind.findData("unknown"))
-    window.target.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.store.scene.target == scene.target, timeout=10_000)
-    window.store.edit(three_modes, "an exact field")
-    assert not window.target.kind.model().item(window.target.kind.findData("unknown")).isEnabled()
+    window.desk.cards.target.kind.setCurrentIndex(window.desk.cards.target.kind.findData("mixture"))
+    window.desk.cards.target.kind.activated.emit(0)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "mixture", timeout=10_000)
+    qtbot.waitUntil(lambda: "density" in window.desk.pictures[0].layers, timeout=10_000)
+    assert window.desk.store.scene.field == scene.field
+    window.desk.cards.target.kind.setCurrentIndex(window.desk.cards.target.kind.findData("unknown"))
+    window.desk.cards.target.kind.activated.emit(0)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target == scene.target, timeout=10_000)
+    window.desk.store.edit(three_modes, "an exact field")
+    assert not window.desk.cards.target.kind.model().item(window.desk.cards.target.kind.findData("unknown")).isEnabled()

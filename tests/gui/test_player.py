@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from visualizer.engine.frame import Viewport
-from visualizer.gui.player import Player
+from visualizer.gui.run.player import Player
 from visualizer.scene.model import Scene
 
 VIEW = Viewport(-4, 4, -4, 4, 60, 60)

@@ -14,8 +14,8 @@ from tests.conftest import THREE_MODES
 from tests.export.decoding import decoded
 from visualizer.cli import main
 from visualizer.engine.palette import DARK, LIGHT
-from visualizer.gui.presenting.words import Words, formulas
 from visualizer.gui.widgets.math import typeset
+from visualizer.gui.words.spoken import Words, formulas
 from visualizer.scene.presets import find_scene
 from visualizer.scene.script import Timeline, load_script
 from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
@@ -57,7 +57,7 @@ def tour(tmp_path):
 @pytest.fixture
 def presenting(make_window, three_modes, tour):
     window = make_window(three_modes.with_(seed=77))
-    window.store.edit(window.store.scene.with_(seed=78), "an edit of one's own")
+    window.desk.store.edit(window.desk.store.scene.with_(seed=78), "an edit of one's own")
     window.presenter.begin(tour)
     yield window
     window.presenter.end()
@@ -69,13 +69,13 @@ def press(window, *keys):
 
 
 def title(window):
-    return window.billboard.title.text()
+    return window.desk.billboard.title.text()
 
 
 def test_a_clicker_goes_on_and_back_and_numbers_jump(presenting, qtbot):
     window = presenting
     assert title(window) == "One"
-    assert window.billboard.number.text() == "1 / 4"
+    assert window.desk.billboard.number.text() == "1 / 4"
     press(window, KEY.Key_PageDown)
     assert title(window) == "Two"
     press(window, KEY.Key_Right)
@@ -100,54 +100,54 @@ def test_a_clicker_goes_on_and_back_and_numbers_jump(presenting, qtbot):
 
 def test_numbers_move_over_and_the_run_goes_on(presenting, tour, qtbot):
     window = presenting
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 3, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step > 3, timeout=10_000)
     seen = set()
-    window.store.changed.connect(lambda scene, old: seen.add(scene.sampler.step))
+    window.desk.store.changed.connect(lambda scene, old: seen.add(scene.sampler.step))
     press(window, KEY.Key_Right)
-    qtbot.waitUntil(lambda: window.store.scene == tour.scenes[1], timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == tour.scenes[1], timeout=5000)
     assert len(seen) > 3
     assert all(0.02 <= step <= 0.06 for step in seen)
-    assert not window.store.dragging
-    assert window.pictures[0].moment.step > 3
-    undone = window.store.undo_label
+    assert not window.desk.store.dragging
+    assert window.desk.pictures[0].moment.step > 3
+    undone = window.desk.store.undo_label
     assert undone == "the next stop"
 
 
 def test_it_pauses_where_the_stop_says(presenting, qtbot):
     window = presenting
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step >= 30, timeout=20_000)
-    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
-    assert window.pictures[0].moment.step < 60
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step >= 30, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.desk.result.playing, timeout=5000)
+    assert window.desk.pictures[0].moment.step < 60
 
 
 def test_the_window_comes_back_as_it_was(presenting, qtbot):
     window = presenting
     assert window.isFullScreen()
-    hidden = (window.left, window.right, window.transport, window.menuBar())
+    hidden = (window.desk.left, window.desk.right, window.desk.transport, window.menuBar())
     assert all(part.isHidden() for part in hidden)
-    assert not window.billboard.top.isHidden()
+    assert not window.desk.billboard.top.isHidden()
     press(window, KEY.Key_3)
     qtbot.waitUntil(lambda: title(window) == "Three", timeout=2000)
     press(window, KEY.Key_Escape)
     assert not window.presenter.active
     assert not any(part.isHidden() for part in hidden)
-    assert window.billboard.top.isHidden()
+    assert window.desk.billboard.top.isHidden()
     assert not window.isFullScreen()
-    assert window.store.scene.seed == 78
-    assert window.store.undo_label == "an edit of one's own"
-    assert window.store.modified
-    window.store.undo()
-    assert window.store.scene.seed == 77
+    assert window.desk.store.scene.seed == 78
+    assert window.desk.store.undo_label == "an edit of one's own"
+    assert window.desk.store.modified
+    window.desk.store.undo()
+    assert window.desk.store.scene.seed == 77
     press(window, KEY.Key_Right)  # a step of the run again
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 1, timeout=5000)
-    window.store.mark_saved(window.store.scene)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 1, timeout=5000)
+    window.desk.store.mark_saved(window.desk.store.scene)
 
 
 def test_everything_stays_live(presenting, qtbot):
     window = presenting
     press(window, KEY.Key_Space)
-    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
-    canvas = window.figure.canvases[0]
+    qtbot.waitUntil(lambda: not window.desk.result.playing, timeout=5000)
+    canvas = window.desk.figure.canvases[0]
     start = canvas.widget_at(-2.6, 1.6).toPoint()
     end = canvas.widget_at(-1.0, 0.5).toPoint()
     viewport = canvas.viewport()
@@ -156,13 +156,13 @@ def test_everything_stays_live(presenting, qtbot):
         QTest.mouseMove(viewport, start + (end - start) * i / 5)
         qtbot.wait(10)
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
-    assert window.store.scene.target.means[0] == pytest.approx((-1.0, 0.5), abs=0.1)
+    assert window.desk.store.scene.target.means[0] == pytest.approx((-1.0, 0.5), abs=0.1)
     press(window, KEY.Key_T)
-    assert window.store.scene.view.theme == "light"
-    assert LIGHT.canvas in window.billboard.top.styleSheet()
+    assert window.desk.store.scene.view.theme == "light"
+    assert LIGHT.canvas in window.desk.billboard.top.styleSheet()
     press(window, KEY.Key_Right)
-    qtbot.waitUntil(lambda: window.store.scene.sampler.step == 0.06, timeout=5000)
-    assert window.store.scene.view.theme == "light"  # the lecturer's choice stays
+    qtbot.waitUntil(lambda: window.desk.store.scene.sampler.step == 0.06, timeout=5000)
+    assert window.desk.store.scene.view.theme == "light"  # the lecturer's choice stays
 
 
 def test_black_marks_spot_and_fourier(presenting, qtbot):
@@ -173,25 +173,25 @@ def test_black_marks_spot_and_fourier(presenting, qtbot):
     press(window, KEY.Key_Period)
     assert not presenter.blank.isVisible()
     at = presenter.overlay.mapFromGlobal(
-        window.figure.canvases[0].mapToGlobal(window.figure.canvases[0].place((2.4, 1.9)).toPoint())
+        window.desk.figure.canvases[0].mapToGlobal(window.desk.figure.canvases[0].place((2.4, 1.9)).toPoint())
     )
-    image = window.figure.grab().toImage()
-    ring = window.figure.canvases[0].place((3.2, 1.9)) - window.figure.canvases[0].place((2.4, 1.9))
+    image = window.desk.figure.grab().toImage()
+    ring = window.desk.figure.canvases[0].place((3.2, 1.9)) - window.desk.figure.canvases[0].place((2.4, 1.9))
     colours = [image.pixelColor(at + QPoint(round(ring.x()) + i, 0)).lightness() for i in range(-4, 5)]
     assert max(colours) > 200  # the ring
-    viewport = window.figure.canvases[0].viewport()
+    viewport = window.desk.figure.canvases[0].viewport()
     where = QPointF(viewport.width() / 2, viewport.height() / 3)
     none = Qt.MouseButton.NoButton
     event = QMouseEvent(
         QEvent.Type.MouseMove, where, viewport.mapToGlobal(where), none, none, Qt.KeyboardModifier.NoModifier
     )
     QApplication.sendEvent(viewport, event)
-    assert presenter.overlay._spot == window.figure.mapFromGlobal(viewport.mapToGlobal(where.toPoint()))
+    assert presenter.overlay._spot == window.desk.figure.mapFromGlobal(viewport.mapToGlobal(where.toPoint()))
     press(window, KEY.Key_4)
     qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
-    assert not window.billboard.side.isHidden()
-    assert window.billboard.math.isHidden()
-    qtbot.waitUntil(lambda: window.billboard.fourier.plot.curves["phi"].yData is not None, timeout=5000)
+    assert not window.desk.billboard.side.isHidden()
+    assert window.desk.billboard.math.isHidden()
+    qtbot.waitUntil(lambda: window.desk.billboard.fourier.plot.curves["phi"].yData is not None, timeout=5000)
 
 
 def test_a_scene_alone_is_presented_and_its_edits_stay(make_window, three_modes):
@@ -199,12 +199,12 @@ def test_a_scene_alone_is_presented_and_its_edits_stay(make_window, three_modes)
     press(window, KEY.Key_F5)
     assert window.presenter.active
     assert title(window) == three_modes.title
-    assert window.billboard.number.text() == ""
-    window.store.edit(window.store.scene.with_(seed=5), "seed")
+    assert window.desk.billboard.number.text() == ""
+    window.desk.store.edit(window.desk.store.scene.with_(seed=5), "seed")
     press(window, KEY.Key_F5)
     assert not window.presenter.active
-    assert window.store.scene.seed == 5
-    window.store.mark_saved(window.store.scene)
+    assert window.desk.store.scene.seed == 5
+    window.desk.store.mark_saved(window.desk.store.scene)
 
 
 def test_markdown_with_formulas(qtbot):
@@ -237,25 +237,25 @@ def test_every_tour_can_be_walked_through(make_window, name, qtbot):
             press(window, KEY.Key_PageDown)
         assert title(window) == stop.title
         said = stop.caption.split("$")[0].strip().split("**")[0].split("\n")[0][:20]
-        qtbot.waitUntil(lambda said=said: said in window.billboard.words.toPlainText(), timeout=20_000)
+        qtbot.waitUntil(lambda said=said: said in window.desk.billboard.words.toPlainText(), timeout=20_000)
         qtbot.waitUntil(lambda: not window.presenter._journey.under_way, timeout=20_000)
         wanted = tour.scenes[i]
-        shown = window.store.scene
+        shown = window.desk.store.scene
         assert shown.with_(view=shown.view.with_(theme="dark")) == wanted.with_(view=wanted.view.with_(theme="dark"))
         qtbot.waitUntil(
             lambda: (
-                len(window.pictures) == max(1, len(window.store.scene.panels))
-                and window.figure.canvases[0].picture is window.pictures[0]
+                len(window.desk.pictures) == max(1, len(window.desk.store.scene.panels))
+                and window.desk.figure.canvases[0].picture is window.desk.pictures[0]
             ),
             timeout=20_000,
         )
-        assert not window.banner.isVisible(), window.banner.text.text()
+        assert not window.desk.banner.isVisible(), window.desk.banner.text.text()
     window.presenter.end()
 
 
 def test_the_speaker_sees_notes_the_time_and_what_comes_next(make_window, three_modes, tour, qtbot):
     window = make_window(three_modes)
-    window.files.tour = tour
+    window.desk.files.tour = tour
     window.commands.present_with_notes()
     view = window.presenter._speaker
     assert view.title.text() == "One"
@@ -280,7 +280,7 @@ def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_pat
     (tmp_path / "mine.toml").write_text(THREE_MODES)
     (tmp_path / "t.toml").write_text(TOUR)
     window = make_window(three_modes)
-    window.files.open_path(str(tmp_path / "t.toml"))
+    window.desk.files.open_path(str(tmp_path / "t.toml"))
     qtbot.waitUntil(lambda: window.presenter.active, timeout=5000)
     assert title(window) == "One"
     press(window, KEY.Key_Escape, KEY.Key_F5)  # the scene of the window, not the tour
@@ -290,8 +290,8 @@ def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_pat
     assert title(window) == "One"
     press(window, KEY.Key_Escape)
     (tmp_path / "bad.toml").write_text(TOUR.replace("step = 0.06", "step = 0"))
-    window.files.open_path(str(tmp_path / "bad.toml"))
-    qtbot.waitUntil(lambda: "stops[1].change.sampler.step" in window.banner.text.text(), timeout=5000)
+    window.desk.files.open_path(str(tmp_path / "bad.toml"))
+    qtbot.waitUntil(lambda: "stops[1].change.sampler.step" in window.desk.banner.text.text(), timeout=5000)
     assert not window.presenter.active
 
 
@@ -299,16 +299,18 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     """What was shown at a time in the window is what the film shows then."""
     window = presenting
     asked = []
-    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: (asked.append(a), ("", ""))[1])
+    monkeypatch.setattr(
+        "visualizer.gui.document.asking.QFileDialog.getSaveFileName", lambda *a: (asked.append(a), ("", ""))[1]
+    )
     press(window, KEY.Key_Space)
-    qtbot.waitUntil(lambda: not window._result.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not window.desk.result.playing, timeout=5000)
     window.commands.record()
     assert window.presenter.recording
-    assert not window.billboard.recording.isHidden()
+    assert not window.desk.billboard.recording.isHidden()
     qtbot.wait(300)
-    window.store.edit(window.store.scene.with_(seed=9), "seed")
-    window.player.step_by(7)
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 7, timeout=5000)
+    window.desk.store.edit(window.desk.store.scene.with_(seed=9), "seed")
+    window.desk.player.step_by(7)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 7, timeout=5000)
     qtbot.wait(100)
     press(window, KEY.Key_B)
     qtbot.wait(200)
@@ -317,7 +319,7 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
     qtbot.wait(300)
     press(window, KEY.Key_Escape)
     qtbot.waitUntil(lambda: bool(asked), timeout=5000)
-    assert "is not saved" in window.banner.text.text()  # nothing is lost by closing the dialog
+    assert "is not saved" in window.desk.banner.text.text()  # nothing is lost by closing the dialog
     window.commands.save_recording_to(tmp_path / "lecture.toml")
     qtbot.waitUntil((tmp_path / "lecture.toml").exists, timeout=5000)
     timeline = load_script(tmp_path / "lecture.toml")
@@ -348,15 +350,15 @@ def test_a_recorded_lecture_is_drawn_again_as_it_was(presenting, tour, tmp_path,
 
 def test_moving_about_is_recorded(presenting, qtbot, monkeypatch):
     window = presenting
-    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: ("", ""))
+    monkeypatch.setattr("visualizer.gui.document.asking.QFileDialog.getSaveFileName", lambda *a: ("", ""))
     window.presenter.toggle_recording()
-    view = window.figure.canvases[0].view
+    view = window.desk.figure.canvases[0].view
     view.setRange(xRange=(1.0, 2.0), yRange=(1.0, 2.0), padding=0)
     view.sigRangeChangedManually.emit([True, True])
-    shown = window.figure.views()[0]
+    shown = window.desk.figure.views()[0]
     qtbot.wait(100)
-    window.store.edit(window.store.scene.with_(seed=4), "seed")  # which leaves the picture where it is
-    window.figure.fit()
+    window.desk.store.edit(window.desk.store.scene.with_(seed=4), "seed")  # which leaves the picture where it is
+    window.desk.figure.fit()
     scripts = []
     window.presenter.recorded.connect(scripts.append)
     window.presenter.toggle_recording()
@@ -364,8 +366,8 @@ def test_moving_about_is_recorded(presenting, qtbot, monkeypatch):
     views = [(s.view.x, s.seed) for s in timeline.scenes.values()]
     first = (round(shown.x0, 4), round(shown.x1, 4))
     assert (first, 4) in views
-    assert views[-1][0] == window.store.scene.view.x
-    qtbot.waitUntil(lambda: "is not saved" in window.banner.text.text(), timeout=5000)
+    assert views[-1][0] == window.desk.store.scene.view.x
+    qtbot.waitUntil(lambda: "is not saved" in window.desk.banner.text.text(), timeout=5000)
     window.commands._script = None
 
 
@@ -373,7 +375,7 @@ def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):
     """Another recording, and closing the window, ask about one that is not saved yet."""
     window, path, asked = presenting, tmp_path / "kept.toml", []
     names = iter(["", str(path), str(tmp_path / "second.toml")])  # the first time nobody says where to
-    monkeypatch.setattr("visualizer.gui.asking.QFileDialog.getSaveFileName", lambda *a: (next(names), ""))
+    monkeypatch.setattr("visualizer.gui.document.asking.QFileDialog.getSaveFileName", lambda *a: (next(names), ""))
     answer = [QMessageBox.StandardButton.Cancel]
 
     def question(_, title, text, *args):
@@ -386,7 +388,7 @@ def test_no_recording_is_lost(presenting, tmp_path, qtbot, monkeypatch):
     window.commands.record()
     qtbot.wait(100)
     window.commands.record()
-    qtbot.waitUntil(lambda: "is not saved" in window.banner.text.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "is not saved" in window.desk.banner.text.text(), timeout=5000)
     window.commands.record()
     assert not window.presenter.recording
     answer[0] = QMessageBox.StandardButton.Save
@@ -414,18 +416,18 @@ def test_a_tour_cannot_take_the_users_work(make_window, three_modes, tour, tmp_p
     """Saving during a tour asks for another file, and closing asks about what is not saved."""
     window = make_window(three_modes)
     path = tmp_path / "mine.toml"
-    window.files.save_to(path)
-    qtbot.waitUntil(lambda: window.files.path == path, timeout=5000)
-    window.store.edit(window.store.scene.with_(seed=5), "seed")
+    window.desk.files.save_to(path)
+    qtbot.waitUntil(lambda: window.desk.files.path == path, timeout=5000)
+    window.desk.store.edit(window.desk.store.scene.with_(seed=5), "seed")
     window.presenter.begin(tour)
-    assert window.files.path is None
+    assert window.desk.files.path is None
     press(window, KEY.Key_End)
     qtbot.waitUntil(lambda: title(window) == "Four", timeout=2000)
-    window.files.open_path("hamiltonian")  # another scene ends the tour before it comes
-    qtbot.waitUntil(lambda: not window.presenter.active and window.store.scene.sampler.kind == "hmc", timeout=9000)
-    window.store.undo()
-    assert (window.store.scene.seed, window.store.scene.title) == (5, three_modes.title)
-    window.store.mark_saved(window.store.scene)
+    window.desk.files.open_path("hamiltonian")  # another scene ends the tour before it comes
+    qtbot.waitUntil(lambda: not window.presenter.active and window.desk.store.scene.sampler.kind == "hmc", timeout=9000)
+    window.desk.store.undo()
+    assert (window.desk.store.scene.seed, window.desk.store.scene.title) == (5, three_modes.title)
+    window.desk.store.mark_saved(window.desk.store.scene)
 
 
 def test_a_pause_is_for_its_own_stop(make_window, three_modes, tmp_path, qtbot):
@@ -436,12 +438,12 @@ def test_a_pause_is_for_its_own_stop(make_window, three_modes, tmp_path, qtbot):
     )
     window = make_window(three_modes)
     window.presenter.begin(parse_tour(text, "t", tmp_path))
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 40, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step > 40, timeout=20_000)
     press(window, KEY.Key_Right)
-    qtbot.waitUntil(lambda: not window.playing, timeout=20_000)
-    assert 25 <= window.pictures[0].moment.step < 40  # not at once, for the steps of the stop before
+    qtbot.waitUntil(lambda: not window.desk.playing, timeout=20_000)
+    assert 25 <= window.desk.pictures[0].moment.step < 40  # not at once, for the steps of the stop before
     press(window, KEY.Key_Space)  # and it can be played on by hand
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step > 45, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step > 45, timeout=20_000)
     window.presenter.end()
 
 

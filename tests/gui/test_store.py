@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visualizer.gui.store import Store
+from visualizer.gui.document.store import Store
 
 
 def titled(scene, title):

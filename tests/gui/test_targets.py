@@ -8,11 +8,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, qRgb
 from PySide6.QtTest import QTest
 
+from tests.gui.test_experiments import opened
 from tests.gui.test_export import drop
 from tests.pictures import Seen
 from visualizer.gui.app import make_window as open_on
-from visualizer.gui.images import image_target
-from visualizer.gui.panels.targets.formula import density_tex
+from visualizer.gui.cards.targets.formula import density_tex
+from visualizer.gui.document.images import image_target
 from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
 from visualizer.scene.painting import drawing
@@ -22,14 +23,14 @@ from visualizer.scene.targets.unknown import UnknownTarget
 
 
 def choose(window, kind, qtbot):
-    panel = window.target
+    panel = window.desk.cards.target
     panel.kind.setCurrentIndex(panel.kind.findData(kind))
     panel.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == kind, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == kind, timeout=10_000)
 
 
 def type_formula(window, text):
-    line = window.target.forms["formula"].text
+    line = window.desk.cards.target.forms["formula"].text
     line.setFocus()
     line.selectAll()
     QTest.keyClicks(line, text)
@@ -37,7 +38,7 @@ def type_formula(window, text):
 
 
 def layer_list(window):
-    rows = window.layers.list
+    rows = window.desk.cards.layers.list
     return [rows.item(i).data(Qt.ItemDataRole.UserRole) for i in range(rows.count())]
 
 
@@ -50,9 +51,9 @@ def formula_window(make_window, three_modes, qtbot):
 
 def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes, qtbot):
     window = formula_window
-    store, form = window.store, window.target.forms["formula"]
+    store, form = window.desk.store, window.desk.cards.target.forms["formula"]
     assert form.isVisible()
-    assert not window.target.mixture.isVisible()
+    assert not window.desk.cards.target.mixture.isVisible()
     type_formula(window, "-(x^2-4)^2/4 - k*y^2")
     qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 1.0}, timeout=10_000)
     assert form.trouble.isHidden()
@@ -66,7 +67,7 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     # One dimension less; and all of it can be undone.
     type_formula(window, "-x^4 + x^2")
     qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].d == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].d == 1, timeout=10_000)
     for _ in range(5):
         store.undo()
     assert store.scene == three_modes
@@ -83,12 +84,12 @@ FAULTY = [
 
 def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_window, qtbot):
     window = formula_window
-    before, form = window.store.scene, window.target.forms["formula"]
+    before, form = window.desk.store.scene, window.desk.cards.target.forms["formula"]
     for text, words, column in FAULTY:
         type_formula(window, text)
         qtbot.waitUntil(lambda words=words: words in form.trouble.text(), timeout=10_000)
         assert "The last density is kept" in form.trouble.text()
-        assert window.store.scene == before
+        assert window.desk.store.scene == before
         assert form.text.text() == text  # what was typed is not taken away
         assert form.marked == (column or 0)
         assert not form.text.hasSelectedText()
@@ -98,7 +99,7 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
     QTest.keyClick(form.text, Qt.Key.Key_ParenRight)
     assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
     assert form.marked == 0
-    qtbot.waitUntil(lambda: window.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)", timeout=10_000)
     QTest.keyClicks(form.text, " + (")
     QTest.keyClick(form.text, Qt.Key.Key_Escape)  # back to what is drawn
     assert not form.text.hasFocus()
@@ -110,7 +111,7 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
 def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     choose(window, "shape", qtbot)
-    store, form = window.store, window.target.forms["shape"]
+    store, form = window.desk.store, window.desk.cards.target.forms["shape"]
     assert store.scene.target.name == "two-moons"
     assert (store.scene.title, store.scene.caption) == ("Two moons", "")  # nothing is said of what is no longer shown
     form.noise.edited.emit(0.3)
@@ -121,7 +122,7 @@ def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
     assert form.noise.isHidden()
     form.dimension.edited.emit(400)
     qtbot.waitUntil(lambda: store.scene.target.dimension == 400, timeout=10_000)
-    qtbot.waitUntil(lambda: window.figure.views()[0].x0 > 10, timeout=10_000)  # around √400
+    qtbot.waitUntil(lambda: window.desk.figure.views()[0].x0 > 10, timeout=10_000)  # around √400
     choose(window, "mixture", qtbot)
     assert store.scene.target == three_modes.target  # as it was
 
@@ -133,23 +134,23 @@ def test_commands_for_components_say_what_they_need(formula_window):
         (window.commands.change_dimension, "type the other"),
     ):
         command()
-        assert words in window.banner.text.text()
+        assert words in window.desk.banner.text.text()
     window.commands.next_component()
     window.commands.nudge_left()
     window.commands.remove_component()
-    assert window.selection == -1
-    assert window.store.scene.target.kind == "formula"
+    assert window.desk.selection == -1
+    assert window.desk.store.scene.target.kind == "formula"
 
 
 def test_presets_of_other_targets_are_shown(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     names = ("typed-potential", "two-moons", "funnel", "many-wells", "length", "irises", "word")
     for count, name in enumerate(names, 1000):  # as many particles in each: so the picture tells whose it is
-        window.store.open(find_scene(name).with_(particles={"count": count}))
-        qtbot.waitUntil(lambda n=count: window.pictures[0].moment.count == n, timeout=20_000)
-        window.player.step_by(3)
-        qtbot.waitUntil(lambda: window.pictures[0].moment.step == 3, timeout=20_000)
-        qtbot.waitUntil(lambda: window.report(0) is not None and window.report(0).step == 3, timeout=20_000)
+        window.desk.store.open(find_scene(name).with_(particles={"count": count}))
+        qtbot.waitUntil(lambda n=count: window.desk.pictures[0].moment.count == n, timeout=20_000)
+        window.desk.player.step_by(3)
+        qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 3, timeout=20_000)
+        qtbot.waitUntil(lambda: window.desk.report is not None and window.desk.report.step == 3, timeout=20_000)
     assert not window._crashed
 
 
@@ -158,16 +159,16 @@ POINTS = np.random.default_rng(0).normal(size=(800, 3)) * [1.0, 2.0, 0.5]
 
 def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
-    store, form = window.store, window.target.data
+    store, form = window.desk.store, window.desk.cards.target.data
     path = tmp_path / "a.csv"
     path.write_text("a,b,c\n" + "\n".join(",".join(map(repr, row)) for row in POINTS.tolist()))
     drop(window, path)
     qtbot.waitUntil(lambda: store.scene.target.kind == "data", timeout=10_000)
     assert store.scene.target.columns == ("a", "b")
     assert "800" in form.name.text()
-    assert window.figure.canvases[0].plot.getAxis("left").label.toPlainText().strip() == "b"
+    assert window.desk.figure.canvases[0].plot.getAxis("left").label.toPlainText().strip() == "b"
     assert "data" in layer_list(window)
-    window.layers.toggle("flow")
+    window.desk.cards.layers.toggle("flow")
     assert "data" in store.scene.layers.plane
     qtbot.waitUntil(lambda: form.column_y.findData("c") >= 0, timeout=10_000)
     form.column_y.setCurrentIndex(form.column_y.findData("c"))
@@ -184,10 +185,10 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     form.column_y.setCurrentIndex(0)  # none: one dimension
     form.column_y.activated.emit(0)
     qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    window.player.step_by(2)
-    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.step == 2, timeout=20_000)
+    window.desk.player.step_by(2)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2, timeout=20_000)
     form.fit.click()
-    dialog = window.commands._experiments[-1]
+    dialog = opened(window, qtbot)
     qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
     assert store.scene.target.components == 1
     assert "K = 1 has the least BIC" in dialog.status.text()
@@ -213,7 +214,7 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     dialog.reject()
     # Other targets have no data to show; the layer is kept for when there are some again.
     assert "data" not in layer_list(window)
-    window.layers.toggle("rug")
+    window.desk.cards.layers.toggle("rug")
     assert "data" in store.scene.layers.line
 
 
@@ -228,16 +229,16 @@ def test_data_and_images_are_opened_from_the_menu_and_the_command_line(
     assert dot.save(str(tmp_path / "dot.png"))
     window = make_window(three_modes)
     for path, kind in ((rows, "data"), (tmp_path / "dot.png", "drawn")):
-        monkeypatch.setattr("visualizer.gui.files.ask_to_open", lambda *_, path=path: str(path))
+        monkeypatch.setattr("visualizer.gui.document.files.ask_to_open", lambda *_, path=path: str(path))
         window.commands.open_dialog()
-        qtbot.waitUntil(lambda kind=kind: window.store.scene.target.kind == kind, timeout=10_000)
+        qtbot.waitUntil(lambda kind=kind: window.desk.store.scene.target.kind == kind, timeout=10_000)
     monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda *_: window)
-    window.store.open(three_modes)
+    window.desk.store.open(three_modes)
     assert open_on(str(rows), "cpu") is window
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
-    assert window.banner.isHidden()
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    assert window.desk.banner.isHidden()
     open_on(str(tmp_path / "gone.csv"), "cpu")
-    qtbot.waitUntil(lambda: "These data cannot be used" in window.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "These data cannot be used" in window.desk.banner.text.text(), timeout=10_000)
 
 
 def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_over(
@@ -247,15 +248,15 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
     rows = [f"1,{1.7e9 + 1e4 * x},{y}" for x, y, _ in POINTS.tolist()]
     (tmp_path / "clock.csv").write_text("run,time,height\n" + "\n".join(rows))
     drop(window, tmp_path / "clock.csv")
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
-    target = window.store.scene.target
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    target = window.desk.store.scene.target
     assert (target.columns, target.standardise) == (("time", "height"), True)
-    assert "Standardised" in window.banner.text.text()
+    assert "Standardised" in window.desk.banner.text.text()
     QGuiApplication.clipboard().setText("a\tb\tc\n" + "\n".join(f"{x}\t{y}\t{z}" for x, y, z in POINTS.tolist()))
     window.commands.paste_data()
-    qtbot.waitUntil(lambda: window.store.scene.target.columns == ("a", "b"), timeout=10_000)
-    assert "Of 3 columns “a” and “b” are taken" in window.banner.text.text()
-    form = window.target.data
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.columns == ("a", "b"), timeout=10_000)
+    assert "Of 3 columns “a” and “b” are taken" in window.desk.banner.text.text()
+    form = window.desk.cards.target.data
     qtbot.waitUntil(lambda: form.column_y.currentText() == "b", timeout=5_000)
     assert form.column_x.currentText() == "a"
 
@@ -263,35 +264,35 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
 def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, tmp_path, qtbot, monkeypatch):
     """What takes the place of a scene is not saved over it unasked; nor is the scene that undo goes back to."""
     window = make_window(three_modes)
-    window.files.save_to(tmp_path / "mine.toml")
+    window.desk.files.save_to(tmp_path / "mine.toml")
     qtbot.waitUntil((tmp_path / "mine.toml").exists, timeout=5_000)
-    qtbot.waitUntil(lambda: window.files.own_path is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: window.desk.files.own_path is not None, timeout=5_000)
     kept = (tmp_path / "mine.toml").read_bytes()
     asked = []
-    monkeypatch.setattr("visualizer.gui.files.ask_to_save", lambda *arguments: asked.append(arguments[2]))
+    monkeypatch.setattr("visualizer.gui.document.files.ask_to_save", lambda *arguments: asked.append(arguments[2]))
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
     window.commands.take_file(str(rows))
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
     assert window.windowTitle().startswith("rows.csv")
-    window.files.save()
+    window.desk.files.save()
     assert asked == ["rows.csv.toml"]
-    window.store.undo()
-    assert window.files.own_path == tmp_path / "mine.toml"
+    window.desk.store.undo()
+    assert window.desk.files.own_path == tmp_path / "mine.toml"
     # Another file with the same title and kind: undo goes back to the first document, and to its file.
     other = three_modes.with_(seed=77)
     save_scene(other, tmp_path / "other.toml")
     theirs = (tmp_path / "other.toml").read_bytes()
-    window.files.open_path(str(tmp_path / "other.toml"))
-    qtbot.waitUntil(lambda: window.store.scene.seed == 77, timeout=10_000)
-    assert window.files.own_path == tmp_path / "other.toml"
-    window.store.undo()
-    assert window.store.scene == three_modes
-    assert window.files.own_path == tmp_path / "mine.toml"
-    assert not window.store.modified
-    window.files.save()
-    window.store.redo()
-    assert window.files.own_path == tmp_path / "other.toml"
+    window.desk.files.open_path(str(tmp_path / "other.toml"))
+    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 77, timeout=10_000)
+    assert window.desk.files.own_path == tmp_path / "other.toml"
+    window.desk.store.undo()
+    assert window.desk.store.scene == three_modes
+    assert window.desk.files.own_path == tmp_path / "mine.toml"
+    assert not window.desk.store.modified
+    window.desk.files.save()
+    window.desk.store.redo()
+    assert window.desk.files.own_path == tmp_path / "other.toml"
     assert (tmp_path / "mine.toml").read_bytes() == kept
     assert (tmp_path / "other.toml").read_bytes() == theirs
 
@@ -300,17 +301,17 @@ def test_an_image_is_not_saved_over_a_drawing(make_window, three_modes, tmp_path
     """Both are called "A drawing"; strokes are edits of it, an image is another one."""
     window = make_window(three_modes)
     choose(window, "drawn", qtbot)
-    window.files.save_to(tmp_path / "mine.toml")
-    qtbot.waitUntil(lambda: window.files.own_path is not None, timeout=5_000)
-    window.target.adopt(drawing(np.eye(64, dtype=np.uint8) * 200), "paint")
-    assert window.files.own_path is not None
+    window.desk.files.save_to(tmp_path / "mine.toml")
+    qtbot.waitUntil(lambda: window.desk.files.own_path is not None, timeout=5_000)
+    window.desk.cards.target.adopt(drawing(np.eye(64, dtype=np.uint8) * 200), "paint")
+    assert window.desk.files.own_path is not None
     dot = QImage(32, 32, QImage.Format.Format_RGB32)
     dot.fill(0)
     dot.setPixel(3, 3, qRgb(255, 255, 255))
     assert dot.save(str(tmp_path / "dot.png"))
     window.commands.take_file(str(tmp_path / "dot.png"))
-    qtbot.waitUntil(lambda: window.store.scene.target.size == 256, timeout=10_000)
-    assert window.files.own_path is None
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.size == 256, timeout=10_000)
+    assert window.desk.files.own_path is None
 
 
 def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, three_modes, tmp_path, qtbot):
@@ -318,51 +319,51 @@ def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, t
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
     drop(window, rows)
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
-    qtbot.waitUntil(lambda: bool(window.pictures), timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
     window.commands.save_picture_to(tmp_path / "rows.png")
     qtbot.waitUntil((tmp_path / "rows.png").exists, timeout=10_000)
-    window.store.open(three_modes)
+    window.desk.store.open(three_modes)
     rows.rename(tmp_path / "gone.csv")
     drop(window, tmp_path / "rows.png")
-    qtbot.waitUntil(lambda: "there is no such file" in window.banner.text.text(), timeout=10_000)
-    assert window.store.scene.target.kind == "mixture"
+    qtbot.waitUntil(lambda: "there is no such file" in window.desk.banner.text.text(), timeout=10_000)
+    assert window.desk.store.scene.target.kind == "mixture"
 
 
 def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
-    form = window.target.data
+    form = window.desk.cards.target.data
     rows = [f"{x}\t{y}" for x, y, _ in POINTS.tolist()]
     QGuiApplication.clipboard().setText("\n".join([*rows, "3\ttall"]))
     QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "data", timeout=10_000)
-    assert not window.store.scene.target.file
-    assert len(window.store.scene.target.x) == len(POINTS)
-    assert "one row without numbers left out" in window.banner.text.text()
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    assert not window.desk.store.scene.target.file
+    assert len(window.desk.store.scene.target.x) == len(POINTS)
+    assert "one row without numbers left out" in window.desk.banner.text.text()
     assert form.hint.isHidden()
-    kept = window.store.scene
+    kept = window.desk.store.scene
     QGuiApplication.clipboard().setText("no numbers at all")
     form.take_clipboard()
-    qtbot.waitUntil(lambda: "what was there is kept" in window.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "what was there is kept" in window.desk.banner.text.text(), timeout=10_000)
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     drop(window, tmp_path / "bad.csv")
-    qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.banner.text.text(), timeout=10_000)
-    assert window.store.scene == kept
+    qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.desk.banner.text.text(), timeout=10_000)
+    assert window.desk.store.scene == kept
     # What was wrong is not said any more once something has worked; gaps of a file stay told beside its name.
     (tmp_path / "far.csv").write_text("a,b\n" + "\n".join(f"{x + 170},{y}" for x, y, _ in POINTS.tolist()) + "\n,3\n")
     drop(window, tmp_path / "far.csv")
-    qtbot.waitUntil(lambda: window.store.scene.target.file.endswith("far.csv"), timeout=10_000)
-    assert window.banner.isHidden()
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.file.endswith("far.csv"), timeout=10_000)
+    assert window.desk.banner.isHidden()
     assert "one row without numbers left out" in form.name.text()
     assert not form.hint.isHidden()  # a variance-preserving process would start elsewhere
     window.commands.change_dimension()
-    assert "as many dimensions as columns" in window.banner.text.text()
+    assert "as many dimensions as columns" in window.desk.banner.text.text()
 
 
 def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
     window = make_window(three_modes.with_(particles={"count": 500}))
     choose(window, "drawn", qtbot)
-    store, canvas, form = window.store, window.figure.canvases[0], window.target.drawn
+    store, canvas, form = window.desk.store, window.desk.figure.canvases[0], window.desk.cards.target.drawn
     before = store.scene
     form.paint.click()
     view = canvas.viewport()
@@ -401,7 +402,7 @@ def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert form.brush is None
     window.commands.add_component()
-    assert "Only a Gaussian mixture" in window.banner.text.text()
+    assert "Only a Gaussian mixture" in window.desk.banner.text.text()
     assert store.scene.target.kind == "drawn"
 
 
@@ -419,8 +420,8 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
     assert (i / 256 < 0.3, j / 256 > 0.6) == (True, True)
     window = make_window(three_modes)
     drop(window, tmp_path / "ink.png")  # it holds no scene: then it is a picture
-    qtbot.waitUntil(lambda: window.store.scene.target.kind == "drawn", timeout=10_000)
-    kept = window.store.scene
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "drawn", timeout=10_000)
+    kept = window.desk.store.scene
     for name, data, words in (
         ("tiny.png", None, "16 × 16 pixels or more, not 1 × 1"),
         ("text.png", b"not an image", "expected an image"),
@@ -436,8 +437,8 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
             small.fill(QColor("red"))
             small.save(str(path))
         drop(window, path)
-        qtbot.waitUntil(lambda words=words: words in window.banner.text.text(), timeout=10_000)
-        assert window.store.scene == kept
+        qtbot.waitUntil(lambda words=words: words in window.desk.banner.text.text(), timeout=10_000)
+        assert window.desk.store.scene == kept
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(1_000_000_000)
     with pytest.raises(ValueError, match="below 100 MB"):
@@ -451,41 +452,40 @@ def test_what_is_painted_is_seen_while_a_reverse_run_waits_at_its_noise(make_win
         particles={"count": 100},
     )  # fmt: skip
     window = make_window(scene)
-    qtbot.waitUntil(lambda: window.pictures and window.pictures[0].moment.sigma > 0.9, timeout=10_000)
-    window.target.drawn.paint.click()
-    assert window.store.scene.view.t == 0.0
-    assert "without noise while you paint" in window.banner.text.text()
-    qtbot.waitUntil(lambda: window.pictures[0].moment.sigma < 0.01, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.sigma > 0.9, timeout=10_000)
+    window.desk.cards.target.drawn.paint.click()
+    assert window.desk.store.scene.view.t == 0.0
+    assert "without noise while you paint" in window.desk.banner.text.text()
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.sigma < 0.01, timeout=10_000)
 
 
 def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_window, qtbot):
     """Trapping is shown of any density: bars, numbered discs, a start in a mode, hops, passage times."""
     window = formula_window
-    store = window.store
+    store = window.desk.store
     type_formula(window, "-2*(x^2 - a)^2 - y^2/2")
     qtbot.waitUntil(lambda: store.scene.target.parameters == {"a": 1.0}, timeout=10_000)
-    qtbot.waitUntil(lambda: window.sampler.start.mode.maximum() == 2, timeout=10_000)
-    assert window.occupancy.isVisible()
-    assert "basin" in window.occupancy.toolTip()
+    qtbot.waitUntil(lambda: window.desk.cards.sampler.start.mode.maximum() == 2, timeout=10_000)
+    assert window.desk.cards.occupancy.isVisible()
+    assert "basin" in window.desk.cards.occupancy.toolTip()
     assert "modes" in layer_list(window)
-    canvas = window.figure.canvases[0]
+    canvas = window.desk.figure.canvases[0]
     assert len(Seen(canvas.picture).marks) == 2
-    start = window.sampler.start
+    start = window.desk.cards.sampler.start
     start.kind.setCurrentIndex(start.kind.findData("mode"))
     start.kind.activated.emit(0)
     start.mode.setValue(2)
     assert store.scene.particles.start.index == 1
-    qtbot.waitUntil(lambda: window.pictures[0].occupancy.shares[1] > 0.99, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].occupancy.shares[1] > 0.99, timeout=10_000)
     # A parameter that leaves one mode: the start asks for one that is gone; that is said, and the picture stays.
-    window.target.forms["formula"].sliders["a"].edited.emit(0.4)
-    qtbot.waitUntil(lambda: "this density has one mode" in window.banner.text.text(), timeout=10_000)
+    window.desk.cards.target.forms["formula"].sliders["a"].edited.emit(0.4)
+    qtbot.waitUntil(lambda: "this density has one mode" in window.desk.banner.text.text(), timeout=10_000)
     store.undo()
-    assert window.banner.isHidden()
+    assert window.desk.banner.isHidden()
     type_formula(window, "-2*(x^2 - 1)^2")
     qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: window.diagnostics.measure.isVisible(), timeout=20_000)
-    window.commands.measure_passages()
-    dialog = window.commands._experiments[-1]
+    qtbot.waitUntil(lambda: window.desk.cards.diagnostics.measure.isVisible(), timeout=20_000)
+    dialog = opened(window, qtbot, "passages")
     qtbot.waitUntil(lambda: "chains have arrived" in dialog.status.text(), timeout=20_000)
     dialog.reject()
 

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import settled
 from tests.pictures import Seen
 from visualizer.engine.drawings import Curve, Text
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.gui.actions import ACTIONS
+from visualizer.gui.actions import actions
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
@@ -31,11 +31,11 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 def place(window, x, y) -> QPoint:
-    return window.figure.canvases[0].widget_at(x, y).toPoint()
+    return window.desk.figure.canvases[0].widget_at(x, y).toPoint()
 
 
 def send(window, kind, at, button=LEFT, buttons=LEFT, modifiers=NONE):
-    viewport = window.figure.canvases[0].viewport()
+    viewport = window.desk.figure.canvases[0].viewport()
     event = QMouseEvent(kind, QPointF(at), viewport.mapToGlobal(QPointF(at)), button, buttons, modifiers)
     QApplication.sendEvent(viewport, event)
 
@@ -58,18 +58,18 @@ def key(window, code, modifiers=NONE):
 def test_dragging_a_dot_moves_the_right_component_and_is_one_undo(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     drag(window, place(window, 2.4, 1.9), place(window, 1.0, 0.5))
-    target = window.store.scene.target
+    target = window.desk.store.scene.target
     assert target.means[1] == pytest.approx((1.0, 0.5), abs=0.06)
     assert target.means[0] == three_modes.target.means[0]
     assert target.covariances == three_modes.target.covariances
-    assert window.selection == 1
-    typed = [float(v) for v in window.target.mixture.table.item(1, 1).text().split()]
+    assert window.desk.selection == 1
+    typed = [float(v) for v in window.desk.cards.target.mixture.table.item(1, 1).text().split()]
     assert typed == pytest.approx(target.means[1], abs=0.005)
     settled(window, qtbot)
     key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.store.scene == three_modes
+    assert window.desk.store.scene == three_modes
     key(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert window.store.scene.target == target
+    assert window.desk.store.scene.target == target
 
 
 def test_dragging_a_knob_shapes_the_ellipse(make_window, three_modes):
@@ -77,17 +77,17 @@ def test_dragging_a_knob_shapes_the_ellipse(make_window, three_modes):
     std, axes = edit.principal_axes(three_modes.target, 2)
     mean = three_modes.target.means[2]
     knob = (mean[0] + std[0] * axes[0, 0], mean[1] + std[0] * axes[1, 0])
-    window._select(2)
+    window.desk.select(2)
     drag(window, place(window, *knob), place(window, mean[0] + 0.1, mean[1] + 1.5))
-    new_std, new_axes = edit.principal_axes(window.store.scene.target, 2)
+    new_std, new_axes = edit.principal_axes(window.desk.store.scene.target, 2)
     assert max(new_std) == pytest.approx(1.5, abs=0.08)
     assert abs(new_axes[1, 0]) > 0.98
-    assert window.store.scene.target.means == three_modes.target.means
+    assert window.desk.store.scene.target.means == three_modes.target.means
 
 
 def test_wheel_over_a_component_changes_its_weight_and_elsewhere_zooms(make_window, three_modes):
     window = make_window(three_modes)
-    viewport = window.figure.canvases[0].viewport()
+    viewport = window.desk.figure.canvases[0].viewport()
 
     def wheel(x, y):
         at = QPointF(place(window, x, y))
@@ -97,14 +97,14 @@ def test_wheel_over_a_component_changes_its_weight_and_elsewhere_zooms(make_wind
         )  # fmt: skip
         QApplication.sendEvent(viewport, event)
 
-    before = window.figure.views()[0]
+    before = window.desk.figure.views()[0]
     wheel(2.4, 1.9)
-    assert window.store.scene.target.normalised_weights[1] == pytest.approx(0.33)
-    assert window.figure.views()[0] == before
-    weights = window.store.scene.target.weights
+    assert window.desk.store.scene.target.normalised_weights[1] == pytest.approx(0.33)
+    assert window.desk.figure.views()[0] == before
+    weights = window.desk.store.scene.target.weights
     wheel(4.2, -3.0)
-    assert window.store.scene.target.weights == weights
-    after = window.figure.views()[0]
+    assert window.desk.store.scene.target.weights == weights
+    after = window.desk.figure.views()[0]
     assert after.x1 - after.x0 < before.x1 - before.x0
 
 
@@ -112,19 +112,19 @@ def test_double_click_adds_and_delete_removes(make_window, three_modes):
     window = make_window(three_modes)
     at = place(window, 3.0, -2.5)
     send(window, QEvent.Type.MouseButtonDblClick, at)
-    target = window.store.scene.target
+    target = window.desk.store.scene.target
     assert len(target.weights) == 4
     assert target.means[3] == pytest.approx((3.0, -2.5), abs=0.05)
     key(window, Qt.Key.Key_Delete)
-    assert len(window.store.scene.target.weights) == 3
+    assert len(window.desk.store.scene.target.weights) == 3
     key(window, Qt.Key.Key_Delete)
-    assert len(window.store.scene.target.weights) == 3  # nothing is selected any more
+    assert len(window.desk.store.scene.target.weights) == 3  # nothing is selected any more
 
 
 def test_shift_click_starts_the_particles_there(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     send(window, QEvent.Type.MouseButtonPress, place(window, 1.0, -1.0), modifiers=Qt.KeyboardModifier.ShiftModifier)
-    start = window.store.scene.start
+    start = window.desk.store.scene.start
     assert start.kind == "point"
     assert start.at == pytest.approx((1.0, -1.0), abs=0.05)
 
@@ -133,12 +133,12 @@ def test_play_step_back_restart_by_keys(make_window, three_modes, qtbot):
     window = make_window(three_modes)
 
     def step():
-        return window.figure.canvases[0].picture.moment.step
+        return window.desk.figure.canvases[0].picture.moment.step
 
     key(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: step() >= 5, timeout=10_000)
     key(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not window.transport.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not window.desk.transport.playing, timeout=5000)
     settled(window, qtbot)
     at = step()
     key(window, Qt.Key.Key_Right)
@@ -151,79 +151,79 @@ def test_play_step_back_restart_by_keys(make_window, three_modes, qtbot):
 
 def test_scrubbing_back_shows_an_earlier_moment(make_window, two_wells, qtbot):
     window = make_window(two_wells)
-    window.player.step_by(60)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 60, timeout=10_000)
-    window.player.seek(25, True)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 25, timeout=10_000)
-    assert window.transport.scrubber.value() == 25
-    seen = Seen(window.figure.canvases[0].picture)
+    window.desk.player.step_by(60)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 60, timeout=10_000)
+    window.desk.player.seek(25, True)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 25, timeout=10_000)
+    assert window.desk.transport.scrubber.value() == 25
+    seen = Seen(window.desk.figure.canvases[0].picture)
     assert len(seen.path_points) == 26 * len(seen.heads)
 
 
 def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    window.sampler.form.fields["step"].field.setText("1.9")
-    window.sampler.form.fields["step"].field.setModified(True)
-    window.sampler.form.fields["step"].field.editingFinished.emit()
-    assert window.store.scene.sampler.step == 1.9
-    window.player.play(True)
-    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
-    assert "step h = 1.9 is too large" in window.banner.text.text()
-    window.banner.action.click()
-    assert window.store.scene == three_modes
-    window.player.play(True)
-    qtbot.waitUntil(lambda: window.transport.playing, timeout=5000)
+    window.desk.cards.sampler.form.fields["step"].field.setText("1.9")
+    window.desk.cards.sampler.form.fields["step"].field.setModified(True)
+    window.desk.cards.sampler.form.fields["step"].field.editingFinished.emit()
+    assert window.desk.store.scene.sampler.step == 1.9
+    window.desk.player.play(True)
+    qtbot.waitUntil(window.desk.banner.isVisible, timeout=20_000)
+    assert "step h = 1.9 is too large" in window.desk.banner.text.text()
+    window.desk.banner.action.click()
+    assert window.desk.store.scene == three_modes
+    window.desk.player.play(True)
+    qtbot.waitUntil(lambda: window.desk.transport.playing, timeout=5000)
 
 
 def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    kinds = [window.sampler.kind.itemData(i) for i in range(window.sampler.kind.count())]
+    kinds = [window.desk.cards.sampler.kind.itemData(i) for i in range(window.desk.cards.sampler.kind.count())]
     assert set(kinds) == set(SAMPLERS)
     for kind in (*kinds[1:], "langevin"):
-        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
-        window.sampler.kind.activated.emit(0)
-        assert window.store.scene.sampler.kind == kind
+        window.desk.cards.sampler.kind.setCurrentIndex(window.desk.cards.sampler.kind.findData(kind))
+        window.desk.cards.sampler.kind.activated.emit(0)
+        assert window.desk.store.scene.sampler.kind == kind
         settled(window, qtbot)
-    for i in range(window.noise.process.count()):
-        window.noise.process.setCurrentIndex(i)
-        window.noise.process.activated.emit(i)
-        assert window.store.scene.process.kind == window.noise.process.itemData(i)
-    window.noise.process.setCurrentIndex(0)
-    window.noise.process.activated.emit(0)
-    assert window.noise.forms.shown.fields["t_max"].isVisible()
-    assert "beta_min" not in window.noise.forms.shown.fields
-    window.noise.forms.shown.fields["t_max"].slider.setValue(0)
-    assert window.store.scene.process.t_max == pytest.approx(0.1)
-    window.store.undo()
-    window.noise.sigma.slider.setValue(300)
-    assert window.store.scene.sampler.sigma == pytest.approx(1.5)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.sigma == pytest.approx(1.5), timeout=5000)
-    window.noise.time.slider.setValue(500)
-    assert window.store.scene.sampler.sigma is None
-    assert window.store.scene.sampler.t == pytest.approx(5.0)
-    convention, step = (window.sampler.form.fields[name] for name in ("convention", "step"))
+    for i in range(window.desk.cards.noise.process.count()):
+        window.desk.cards.noise.process.setCurrentIndex(i)
+        window.desk.cards.noise.process.activated.emit(i)
+        assert window.desk.store.scene.process.kind == window.desk.cards.noise.process.itemData(i)
+    window.desk.cards.noise.process.setCurrentIndex(0)
+    window.desk.cards.noise.process.activated.emit(0)
+    assert window.desk.cards.noise.forms.shown.fields["t_max"].isVisible()
+    assert "beta_min" not in window.desk.cards.noise.forms.shown.fields
+    window.desk.cards.noise.forms.shown.fields["t_max"].slider.setValue(0)
+    assert window.desk.store.scene.process.t_max == pytest.approx(0.1)
+    window.desk.store.undo()
+    window.desk.cards.noise.sigma.slider.setValue(300)
+    assert window.desk.store.scene.sampler.sigma == pytest.approx(1.5)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.sigma == pytest.approx(1.5), timeout=5000)
+    window.desk.cards.noise.time.slider.setValue(500)
+    assert window.desk.store.scene.sampler.sigma is None
+    assert window.desk.store.scene.sampler.t == pytest.approx(5.0)
+    convention, step = (window.desk.cards.sampler.form.fields[name] for name in ("convention", "step"))
     convention.setCurrentIndex(1)
     convention.activated.emit(1)
     assert step.name.text() == "step Δt"
-    assert step.value == pytest.approx(2 * window.store.scene.sampler.step)
+    assert step.value == pytest.approx(2 * window.desk.store.scene.sampler.step)
 
 
 def test_typing_into_the_table(make_window, three_modes):
     window = make_window(three_modes)
-    table = window.target.mixture.table
+    table = window.desk.cards.target.mixture.table
     table.item(0, 1).setText("-1.5 0.25")
-    assert window.store.scene.target.means[0] == (-1.5, 0.25)
+    assert window.desk.store.scene.target.means[0] == (-1.5, 0.25)
     table.item(1, 0).setText("0.6")
-    assert window.store.scene.target.normalised_weights[1] == pytest.approx(0.6)
+    assert window.desk.store.scene.target.normalised_weights[1] == pytest.approx(0.6)
     table.item(2, 2).setText("2 0.5")
-    assert edit.principal_axes(window.store.scene.target, 2)[0] == pytest.approx([2, 0.5])
+    assert edit.principal_axes(window.desk.store.scene.target, 2)[0] == pytest.approx([2, 0.5])
     table.item(2, 3).setText("90°")
-    assert edit.principal_axes(window.store.scene.target, 2)[1][:, 0] == pytest.approx([0, 1], abs=1e-6)
-    good = window.store.scene
+    assert edit.principal_axes(window.desk.store.scene.target, 2)[1][:, 0] == pytest.approx([0, 1], abs=1e-6)
+    good = window.desk.store.scene
     for column, text in ((0, "2"), (1, "1"), (1, "a b"), (2, "-1 1"), (2, "nan 1"), (3, "")):
         table.item(0, column).setText(text)
-        assert window.store.scene == good
-        assert f"“{text}” was not understood" in window.banner.text.text()
+        assert window.desk.store.scene == good
+        assert f"“{text}” was not understood" in window.desk.banner.text.text()
         assert table.item(0, column).text() != text
 
 
@@ -232,7 +232,7 @@ def test_the_list_of_layers_follows_the_number_of_components(make_window, three_
     window = make_window(three_modes)
 
     def offered():
-        rows = window.layers.list
+        rows = window.desk.cards.layers.list
         return [rows.item(i).data(Qt.ItemDataRole.UserRole) for i in range(rows.count())]
 
     assert "modes" not in offered()
@@ -242,46 +242,49 @@ def test_the_list_of_layers_follows_the_number_of_components(make_window, three_
         "means": [[float(i // 35) * 4, i % 35 / 17] for i in range(70)],
         "covariances": [[[1.0, 0.0], [0.0, 1.0]]] * 70,
     }
-    window.store.edit(three_modes.with_(target=many), "many components")
+    window.desk.store.edit(three_modes.with_(target=many), "many components")
     assert "modes" in offered()
 
 
 def test_two_coordinates_fit_into_their_column(make_window, three_modes):
     target = three_modes.target.with_(means=((-2.0312, 0.00513), (123.456, -0.004), (1.5, 2.0)))
-    table = make_window(three_modes.with_(target=target)).target.mixture.table
+    table = make_window(three_modes.with_(target=target)).desk.cards.target.mixture.table
     assert [table.item(k, 1).text() for k in range(3)] == ["-2.03 0.01", "123 0", "1.5 2"]
 
 
 def test_components_are_put_into_classes_in_the_table_and_guidance_goes_along(make_window, three_modes):
     window = make_window(three_modes)
-    table = window.target.mixture.table
+    table = window.desk.cards.target.mixture.table
     assert table.isColumnHidden(4)
-    window.store.edit(three_modes.with_(guidance={"kind": "class", "label": 2}), "guide")
+    window.desk.store.edit(three_modes.with_(guidance={"kind": "class", "label": 2}), "guide")
     assert not table.isColumnHidden(4)
     assert [table.item(k, 4).text() for k in range(3)] == ["0", "1", "2"]
     table.item(2, 4).setText("1")
-    assert window.store.scene.target.classes == (0, 1, 1)
-    assert window.store.scene.guidance.label == 1
-    assert [window.field.guidance.itemText(i) for i in (1, 2)] == ["Towards component 1", "Towards component 2, 3"]
+    assert window.desk.store.scene.target.classes == (0, 1, 1)
+    assert window.desk.store.scene.guidance.label == 1
+    assert [window.desk.cards.field.guidance.itemText(i) for i in (1, 2)] == [
+        "Towards component 1",
+        "Towards component 2, 3",
+    ]
     for wrong in ("1.5", "-1", "64", "b"):
         table.item(0, 4).setText(wrong)
-        assert window.store.scene.target.classes == (0, 1, 1)
-        assert "expected a class" in window.banner.text.text()
+        assert window.desk.store.scene.target.classes == (0, 1, 1)
+        assert "expected a class" in window.desk.banner.text.text()
     table.item(2, 4).setText("2")
-    assert window.store.scene.target.classes == ()
-    assert window.store.scene.guidance.label == 1
-    window.store.edit(window.store.scene.with_(guidance={"kind": "none"}), "guide no more")
+    assert window.desk.store.scene.target.classes == ()
+    assert window.desk.store.scene.guidance.label == 1
+    window.desk.store.edit(window.desk.store.scene.with_(guidance={"kind": "none"}), "guide no more")
     assert table.isColumnHidden(4)
 
 
 def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    assert "density" in window.store.scene.layers.plane
+    assert "density" in window.desk.store.scene.layers.plane
     key(window, Qt.Key.Key_1)
-    assert "density" not in window.store.scene.layers.plane
-    qtbot.waitUntil(lambda: "density" not in window.figure.canvases[0].picture.layers, timeout=5000)
+    assert "density" not in window.desk.store.scene.layers.plane
+    qtbot.waitUntil(lambda: "density" not in window.desk.figure.canvases[0].picture.layers, timeout=5000)
     key(window, Qt.Key.Key_9)
-    qtbot.waitUntil(lambda: "responsibilities" in window.figure.canvases[0].picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "responsibilities" in window.desk.figure.canvases[0].picture.layers, timeout=5000)
 
 
 def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
@@ -295,21 +298,21 @@ def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
 def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     key(window, Qt.Key.Key_F)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.fourier is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.fourier is not None, timeout=5000)
     key(window, Qt.Key.Key_D)
-    assert window.store.scene.target.d == 1
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture is not None, timeout=5000)
-    assert "river" in window.figure.canvases[0].picture.layers
+    assert window.desk.store.scene.target.d == 1
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None, timeout=5000)
+    assert "river" in window.desk.figure.canvases[0].picture.layers
     key(window, Qt.Key.Key_V)
-    qtbot.waitUntil(lambda: "river" not in window.figure.canvases[0].picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "river" not in window.desk.figure.canvases[0].picture.layers, timeout=5000)
     key(window, Qt.Key.Key_T)
-    assert window.settings.theme == "light"
-    settled(window, qtbot) if window.store.scene.target.d == 2 else None
+    assert window.desk.settings.theme == "light"
+    settled(window, qtbot) if window.desk.store.scene.target.d == 2 else None
 
 
 def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    start = window.sampler.start
+    start = window.desk.cards.sampler.start
 
     def choose(kind):
         start.kind.setCurrentIndex(start.kind.findData(kind))
@@ -324,25 +327,25 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
     choose("gaussian")
     typed("gaussian", "mean", "1.5, −2")
     typed("gaussian", "std", "0.5")
-    assert window.store.scene.particles.start == GaussianStart(mean=(1.5, -2.0), std=0.5)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 0, timeout=5000)
+    assert window.desk.store.scene.particles.start == GaussianStart(mean=(1.5, -2.0), std=0.5)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0, timeout=5000)
     typed("gaussian", "mean", "1.5")  # one number is no point of the plane: the old one is put back
-    assert "expected two numbers" in window.banner.text.text()
-    assert window.store.scene.particles.start.mean == (1.5, -2.0)
+    assert "expected two numbers" in window.desk.banner.text.text()
+    assert window.desk.store.scene.particles.start.mean == (1.5, -2.0)
     assert start.forms.shown.fields["mean"].field.text() == "1.5  −2"
     choose("uniform")
     typed("uniform", "low", "5")  # beyond the upper end, which gives way
-    assert window.store.scene.particles.start == UniformStart(low=5.0, high=5.1)
+    assert window.desk.store.scene.particles.start == UniformStart(low=5.0, high=5.1)
     choose("point")
     typed("point", "at", "0.25 0.5")
-    assert window.store.scene.particles.start.at == (0.25, 0.5)
-    window.store.undo()
-    assert window.store.scene.particles.start.at != (0.25, 0.5)
+    assert window.desk.store.scene.particles.start.at == (0.25, 0.5)
+    window.desk.store.undo()
+    assert window.desk.store.scene.particles.start.at != (0.25, 0.5)
 
 
 def test_temperatures_out_of_order_are_refused_in_words(make_window, three_modes):
     window = make_window(three_modes.with_(sampler={"kind": "parallel-tempering"}, particles={"count": 100}))
-    row = window.sampler.form.fields["temperatures"]
+    row = window.desk.cards.sampler.form.fields["temperatures"]
 
     def typed(text):
         row.field.setText(text)
@@ -350,11 +353,11 @@ def test_temperatures_out_of_order_are_refused_in_words(make_window, three_modes
         row.field.editingFinished.emit()
 
     typed("1 4 20")
-    assert window.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
+    assert window.desk.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
     for wrong in ("1 20 4", "2 4", "1", "hot"):
         typed(wrong)
-        assert window.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
-        assert "expected" in window.banner.text.text()
+        assert window.desk.store.scene.sampler.temperatures == (1.0, 4.0, 20.0)
+        assert "expected" in window.desk.banner.text.text()
         assert row.field.text() == "1  4  20"
 
 
@@ -369,9 +372,9 @@ def test_a_sampler_for_few_particles_gives_the_number_back(make_window, three_mo
     window = make_window(three_modes.with_(particles={"count": 20_000, "start": {"kind": "uniform"}}))
 
     def choose(kind):
-        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
-        window.sampler.kind.activated.emit(0)
-        return window.store.scene.particles
+        window.desk.cards.sampler.kind.setCurrentIndex(window.desk.cards.sampler.kind.findData(kind))
+        window.desk.cards.sampler.kind.activated.emit(0)
+        return window.desk.store.scene.particles
 
     assert choose("svgd").count == 5_000
     assert choose("nuts").count == 10_000
@@ -383,25 +386,25 @@ def test_a_told_title_goes_with_its_caption_and_a_plain_one_stays(make_window, t
     window = make_window(three_modes.with_(title="Trapped", caption="Nothing moves."))
 
     def choose(kind):
-        window.sampler.kind.setCurrentIndex(window.sampler.kind.findData(kind))
-        window.sampler.kind.activated.emit(0)
-        return window.store.scene.title, window.store.scene.caption
+        window.desk.cards.sampler.kind.setCurrentIndex(window.desk.cards.sampler.kind.findData(kind))
+        window.desk.cards.sampler.kind.activated.emit(0)
+        return window.desk.store.scene.title, window.desk.store.scene.caption
 
     assert choose("mala") == ("Langevin with a test (MALA)", "")
-    window.store.undo()
-    assert window.store.scene.title == "Trapped"
-    window.store.edit(three_modes.with_(title="Mine"), "name it")
+    window.desk.store.undo()
+    assert window.desk.store.scene.title == "Trapped"
+    window.desk.store.edit(three_modes.with_(title="Mine"), "name it")
     assert choose("mala") == ("Mine", "")
 
 
 def test_no_friction_is_said_to_sample_nothing(make_window, three_modes):
     window = make_window(three_modes.with_(sampler={"kind": "underdamped", "friction": 0.5}))
-    assert window.sampler.warning.isHidden()
-    window.sampler._change("friction", 0.0)
-    assert window.sampler.warning.isVisible()
-    assert "p is not sampled" in window.sampler.warning.text()
-    window.store.undo()
-    assert window.sampler.warning.isHidden()
+    assert window.desk.cards.sampler.warning.isHidden()
+    window.desk.cards.sampler._change("friction", 0.0)
+    assert window.desk.cards.sampler.warning.isVisible()
+    assert "p is not sampled" in window.desk.cards.sampler.warning.text()
+    window.desk.store.undo()
+    assert window.desk.cards.sampler.warning.isHidden()
 
 
 def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot):
@@ -409,92 +412,95 @@ def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot)
     window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
     window.activateWindow()
     assert QApplication.focusWidget() in (window, None)  # nothing is changed by a key before anything was used
-    line = window.target.forms["formula"].text
+    line = window.desk.cards.target.forms["formula"].text
     places = (
-        lambda: QTest.mousePress(window.transport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3)),
-        lambda: QTest.mouseClick(window.transport.next_button, Qt.MouseButton.LeftButton),
-        lambda: QTest.mouseClick(window.transport.scrubber, Qt.MouseButton.LeftButton),
-        lambda: (window.sampler.kind.showPopup(), window.sampler.kind.hidePopup()),
-        lambda: QTest.mousePress(window.noise.formula, Qt.MouseButton.LeftButton),
+        lambda: QTest.mousePress(window.desk.transport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3)),
+        lambda: QTest.mouseClick(window.desk.transport.next_button, Qt.MouseButton.LeftButton),
+        lambda: QTest.mouseClick(window.desk.transport.scrubber, Qt.MouseButton.LeftButton),
+        lambda: (window.desk.cards.sampler.kind.showPopup(), window.desk.cards.sampler.kind.hidePopup()),
+        lambda: QTest.mousePress(window.desk.cards.noise.formula, Qt.MouseButton.LeftButton),
     )
     for press in places:
         line.setFocus()
         assert line.hasFocus()
         press()
         assert not line.hasFocus()
-    lazily = window.sampler.form.fields["convention"]
+    lazily = window.desk.cards.sampler.form.fields["convention"]
     assert lazily.focusPolicy() == Qt.FocusPolicy.TabFocus
 
 
 def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
     window = make_window(three_modes)
-    choice = window.sampler.kind
+    choice = window.desk.cards.sampler.kind
     at = QPointF(choice.rect().center())
     event = QWheelEvent(
         at, choice.mapToGlobal(at), QPoint(0, -120), QPoint(0, -120), Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(choice, event)
-    assert window.store.scene == three_modes
+    assert window.desk.store.scene == three_modes
 
 
 def test_panels_share_the_target(make_window, qtbot):
     scene = find_scene("ode-beside-sde")
     scene = scene.with_(particles=scene.particles.with_(count=500))
     window = make_window(scene)
-    assert len(window.figure.canvases) == 2
+    assert len(window.desk.figure.canvases) == 2
     target = edit.move_mean(scene.target, 0, (-1.0,))
-    window.figure.canvases[1].edited.emit(scene.resolved_panels()[1].with_(target=target), "move")
-    assert window.store.scene.target == target
-    assert len(window.store.scene.panels) == 2
+    window.desk.figure.canvases[1].edited.emit(scene.resolved_panels()[1].with_(target=target), "move")
+    assert window.desk.store.scene.target == target
+    assert len(window.desk.store.scene.panels) == 2
     # The panels edit the chosen picture; its sampler is its own.
-    assert window.sampler.form.fields["lam"].value == scene.panels[0].sampler.lam
+    assert window.desk.cards.sampler.form.fields["lam"].value == scene.panels[0].sampler.lam
     key(window, Qt.Key.Key_P)
-    assert window.active_picture == 1
-    slider = window.sampler.form.fields["lam"].slider
+    assert window.desk.active_picture == 1
+    slider = window.desk.cards.sampler.form.fields["lam"].slider
     slider.setValue(slider.maximum() // 4)
-    assert window.store.scene.panels[1].sampler.lam == pytest.approx(0.5)
-    assert window.store.scene.panels[0] == scene.panels[0]
+    assert window.desk.store.scene.panels[1].sampler.lam == pytest.approx(0.5)
+    assert window.desk.store.scene.panels[0] == scene.panels[0]
 
 
 def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtbot):
     window = make_window(three_modes.with_(particles={"count": 400}))
     key(window, Qt.Key.Key_C)
-    scene = window.store.scene
+    scene = window.desk.store.scene
     assert [p.sampler.kind for p in scene.panels] == ["langevin", "parallel-tempering"]
-    assert window.active_picture == 1
-    assert window.sampler.kind.value == "parallel-tempering"
-    window.sampler.form.fields["width"].slider.setValue(700)
-    assert window.store.scene.panels[1].sampler.width != scene.panels[1].sampler.width
-    assert window.store.scene.panels[0] == scene.panels[0]
-    qtbot.waitUntil(lambda: len(window.figure.canvases) == 2, timeout=5000)
-    window.player.play(True)
-    qtbot.waitUntil(lambda: window.race.isVisible() and window.race.cells[0][1].text() == "Tempering", timeout=30_000)
-    window.player.play(False)
-    ranks = [float(cells[4].text()) for cells in window.race.cells[:2]]
+    assert window.desk.active_picture == 1
+    assert window.desk.cards.sampler.kind.value == "parallel-tempering"
+    window.desk.cards.sampler.form.fields["width"].slider.setValue(700)
+    assert window.desk.store.scene.panels[1].sampler.width != scene.panels[1].sampler.width
+    assert window.desk.store.scene.panels[0] == scene.panels[0]
+    qtbot.waitUntil(lambda: len(window.desk.figure.canvases) == 2, timeout=5000)
+    window.desk.player.play(True)
+    qtbot.waitUntil(
+        lambda: window.desk.cards.race.isVisible() and window.desk.cards.race.cells[0][1].text() == "Tempering",
+        timeout=30_000,
+    )
+    window.desk.player.play(False)
+    ranks = [float(cells[4].text()) for cells in window.desk.cards.race.cells[:2]]
     assert ranks[0] <= ranks[1]
     window.menus.actions["remove_picture"].trigger()
-    assert window.store.scene.panels == ()
-    assert window.store.scene.sampler.kind == "langevin"
-    window.store.undo()
-    assert len(window.store.scene.panels) == 2
+    assert window.desk.store.scene.panels == ()
+    assert window.desk.store.scene.sampler.kind == "langevin"
+    window.desk.store.undo()
+    assert len(window.desk.store.scene.panels) == 2
 
 
 def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot):
     window = make_window(three_modes)
     path = tmp_path / "mine.toml"
-    window.store.edit(three_modes.with_(title="Mine"), "title")
-    window.files.save_to(path)
-    qtbot.waitUntil(lambda: not window.store.modified, timeout=5000)
+    window.desk.store.edit(three_modes.with_(title="Mine"), "title")
+    window.desk.files.save_to(path)
+    qtbot.waitUntil(lambda: not window.desk.store.modified, timeout=5000)
     assert load_scene(path).title == "Mine"
-    assert window.settings.recent == [str(path)]
+    assert window.desk.settings.recent == [str(path)]
     other = tmp_path / "other.toml"
     save_scene(two_wells, other)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(other))])
     event = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, mime, LEFT, NONE)
     window.dropEvent(event)
-    qtbot.waitUntil(lambda: window.store.scene == two_wells, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == two_wells, timeout=5000)
     assert window.windowTitle().startswith("other.toml")
 
 
@@ -502,12 +508,12 @@ def test_a_bad_file_is_told_and_the_scene_kept(make_window, three_modes, tmp_pat
     window = make_window(three_modes)
     bad = tmp_path / "bad.toml"
     bad.write_text("version = 9\n")
-    window.files.open_path(str(bad))
-    qtbot.waitUntil(window.banner.isVisible, timeout=5000)
-    assert "version: expected 1" in window.banner.text.text()
-    assert window.store.scene == three_modes
-    window.files.save_to(tmp_path / "no" / "where.toml")
-    qtbot.waitUntil(lambda: "could not be written" in window.banner.text.text(), timeout=5000)
+    window.desk.files.open_path(str(bad))
+    qtbot.waitUntil(window.desk.banner.isVisible, timeout=5000)
+    assert "version: expected 1" in window.desk.banner.text.text()
+    assert window.desk.store.scene == three_modes
+    window.desk.files.save_to(tmp_path / "no" / "where.toml")
+    qtbot.waitUntil(lambda: "could not be written" in window.desk.banner.text.text(), timeout=5000)
 
 
 def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
@@ -517,7 +523,7 @@ def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
     qtbot.waitUntil(lambda: gallery.list.count() >= 8, timeout=5000)
     assert not gallery.list.item(0).icon().isNull()
     gallery.list.itemActivated.emit(gallery.list.item(3))
-    qtbot.waitUntil(lambda: window.store.scene == find_scene("forward-river"), timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == find_scene("forward-river"), timeout=5000)
 
 
 def test_help_lists_every_action(make_window, three_modes):
@@ -525,18 +531,18 @@ def test_help_lists_every_action(make_window, three_modes):
     key(window, Qt.Key.Key_Question)
     sheet = window.findChild(HelpSheet)
     texts = {label.text() for label in sheet.findChildren(type(window.status))}
-    assert all(spec.text in texts for spec in ACTIONS if spec.menu != "Help")
+    assert all(spec.text in texts for spec in actions() if spec.menu != "Help")
     sheet.close()
 
 
 def test_every_action_has_a_shortcut_a_tip_and_something_to_do(make_window, three_modes):
     window = make_window(three_modes)
-    keys = [k for spec in ACTIONS for k in spec.keys]
+    keys = [k for spec in actions() for k in spec.keys]
     assert len(keys) == len(set(keys))
-    for spec in ACTIONS:
+    for spec in actions():
         assert spec.keys
         assert spec.tip
-        assert spec.method == "close" or hasattr(window.commands, spec.method)
+        assert spec.experiment or spec.method == "close" or hasattr(window.commands, spec.method)
 
 
 def test_an_unexpected_error_is_shown_with_a_way_to_save(make_window, three_modes, qtbot, capsys):
@@ -555,14 +561,14 @@ def test_the_program_goes_on_after_an_unforeseen_error(make_window, three_modes,
         raise RuntimeError("nobody foresaw this")
 
     monkeypatch.setattr("visualizer.engine.report.Reporter.measure", fail)
-    window.player.step_by(1)
+    window.desk.player.step_by(1)
     qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None, timeout=20_000)
     assert "nobody foresaw this" in window.findChild(CrashDialog).details.toPlainText()
     monkeypatch.undo()
     window.findChild(CrashDialog).accept()
-    window.player.step_by(2)
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 2, timeout=20_000)
-    qtbot.waitUntil(lambda: window.report(0) is not None, timeout=20_000)
+    window.desk.player.step_by(2)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.report is not None, timeout=20_000)
     assert "nobody foresaw this" in capsys.readouterr().err
 
 
@@ -570,107 +576,109 @@ def test_the_window_remembers_its_size_and_theme(make_window, three_modes):
     first = make_window(three_modes)
     first.resize(1111, 777)
     key(first, Qt.Key.Key_T)
-    first.store.mark_saved(first.store.scene)
+    first.desk.store.mark_saved(first.desk.store.scene)
     first.close()
     second = make_window(three_modes)
-    assert second.store.scene.view.theme == "light"
-    assert second.settings.geometry is not None
+    assert second.desk.store.scene.view.theme == "light"
+    assert second.desk.settings.geometry is not None
 
 
 def test_edits_made_in_the_picture_survive_those_made_in_the_panels(make_window, three_modes):
     window = make_window(three_modes)
-    target = edit.scale_weight(window.store.scene.target, 1, 1.4)
-    window.figure.canvases[0].edited.emit(window.store.scene.with_(target=target), "weigh")
-    window.sampler.kind.setCurrentIndex(window.sampler.kind.findData("reverse"))
-    window.sampler.kind.activated.emit(0)
-    assert window.store.scene.sampler.kind == "reverse"
-    assert window.store.scene.target == target
-    window.noise.time.slider.setValue(300)
-    window.layers.toggle("trails")
-    assert window.store.scene.target == target
+    target = edit.scale_weight(window.desk.store.scene.target, 1, 1.4)
+    window.desk.figure.canvases[0].edited.emit(window.desk.store.scene.with_(target=target), "weigh")
+    window.desk.cards.sampler.kind.setCurrentIndex(window.desk.cards.sampler.kind.findData("reverse"))
+    window.desk.cards.sampler.kind.activated.emit(0)
+    assert window.desk.store.scene.sampler.kind == "reverse"
+    assert window.desk.store.scene.target == target
+    window.desk.cards.noise.time.slider.setValue(300)
+    window.desk.cards.layers.toggle("trails")
+    assert window.desk.store.scene.target == target
 
 
 def test_opening_a_scene_starts_its_run_at_the_beginning(make_window, qtbot):
     first, second = find_scene("freed-by-smoothing"), find_scene("trapped")
     small = first.particles.with_(count=500)
     window = make_window(first.with_(particles=small))
-    window.player.step_by(30)
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 30, timeout=10_000)
-    window.store.open(second.with_(particles=small))
-    qtbot.waitUntil(lambda: window.figure.canvases[0].picture.moment.step == 0, timeout=10_000)
-    assert not window.transport.playing
+    window.desk.player.step_by(30)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 30, timeout=10_000)
+    window.desk.store.open(second.with_(particles=small))
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0, timeout=10_000)
+    assert not window.desk.transport.playing
 
 
 def test_a_layer_switched_on_goes_on_top(make_window, three_modes):
     window = make_window(three_modes)
-    window.layers.toggle("arrows")
-    assert window.store.scene.layers.plane[-1] == "arrows"
+    window.desk.cards.layers.toggle("arrows")
+    assert window.desk.store.scene.layers.plane[-1] == "arrows"
 
 
 def test_typing_a_number_gives_the_keys_back(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    field = window.sampler.form.fields["step"].field
+    field = window.desk.cards.sampler.form.fields["step"].field
     window.activateWindow()
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "0.05")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    assert window.store.scene.sampler.step == 0.05
+    assert window.desk.store.scene.sampler.step == 0.05
     assert not field.hasFocus()
     field.setFocus()
     QTest.keyClicks(field, "7")
     QTest.keyClick(field, Qt.Key.Key_Escape)
-    assert window.store.scene.sampler.step == 0.05
+    assert window.desk.store.scene.sampler.step == 0.05
     assert field.text() == "0.05"
 
 
 def test_too_large_a_step_is_warned_of(make_window, three_modes):
     window = make_window(three_modes)
-    assert not window.sampler.warning.isVisible()
-    window.store.edit(three_modes.with_(sampler=three_modes.sampler.with_(step=0.5)), "step")
-    assert "h < 2σ²" in window.sampler.warning.text()
-    assert window.sampler.warning.isVisible()
+    assert not window.desk.cards.sampler.warning.isVisible()
+    window.desk.store.edit(three_modes.with_(sampler=three_modes.sampler.with_(step=0.5)), "step")
+    assert "h < 2σ²" in window.desk.cards.sampler.warning.text()
+    assert window.desk.cards.sampler.warning.isVisible()
 
 
 def test_going_to_one_dimension_and_back_loses_nothing(make_window, three_modes):
     window = make_window(three_modes)
     key(window, Qt.Key.Key_D)
     key(window, Qt.Key.Key_D)
-    assert window.store.scene.target == three_modes.target
+    assert window.desk.store.scene.target == three_modes.target
 
 
 def test_choosing_a_picture_of_a_finished_run_shows_its_numbers(make_window, three_modes, qtbot):
     panels = [{"sampler": {"kind": "reverse", "steps": 5}}, {"sampler": {"kind": "ddim", "steps": 5}}]
     scene = three_modes.with_(process={"kind": "vp-cosine"}, particles={"count": 300}, panels=panels)
     window = make_window(scene)
-    window.player.step_by(5)
+    window.desk.player.step_by(5)
     qtbot.waitUntil(
-        lambda: window._result.reports and all(r is not None and r.step == 5 for r in window._result.reports),
+        lambda: window.desk.result.reports and all(r is not None and r.step == 5 for r in window.desk.result.reports),
         timeout=20_000,
     )
     for index in (1, 0):
-        window.choose_picture(index)
-        assert window.diagnostics._report is window._result.reports[index]
+        window.desk.choose_picture(index)
+        assert window.desk.cards.diagnostics._report is window.desk.result.reports[index]
 
 
 def test_another_scene_keeps_the_theme(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.commands.toggle_theme()
-    window.files.open_path("narrow-axis")
-    qtbot.waitUntil(lambda: window.store.scene.title.startswith("The narrow axis"), timeout=10_000)
-    assert window.store.scene.view.theme == "light"
-    assert not window.store.modified
+    window.desk.files.open_path("narrow-axis")
+    qtbot.waitUntil(lambda: window.desk.store.scene.title.startswith("The narrow axis"), timeout=10_000)
+    assert window.desk.store.scene.view.theme == "light"
+    assert not window.desk.store.modified
 
 
 def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
     window = make_window(three_modes.with_(layers={"plane": ["density"]}))
-    canvas = window.figure.canvases[0]
+    canvas = window.desk.figure.canvases[0]
     assert not canvas.top.isVisible()
     key(window, Qt.Key.Key_X)
-    assert window.store.scene.view.cut is not None
+    assert window.desk.store.scene.view.cut is not None
     assert canvas.top.isVisible()
     qtbot.waitUntil(lambda: "cut" in canvas.picture.layers, timeout=5000)
-    window.store.edit(window.store.scene.with_(view=window.store.scene.view.with_(cut=(-2.0, 1.0))), "cut")
+    window.desk.store.edit(
+        window.desk.store.scene.with_(view=window.desk.store.scene.view.with_(cut=(-2.0, 1.0))), "cut"
+    )
     qtbot.waitUntil(lambda: abs(canvas.cut.lines[0].value() + 2.0) < 1e-6, timeout=5000)
     viewport = canvas.viewport()
     start, end = canvas.widget_at(-2.0, -3.0).toPoint(), canvas.widget_at(0.5, -3.0).toPoint()
@@ -680,9 +688,9 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
         QTest.mouseMove(viewport, start + (end - start) * i / 7)
         qtbot.wait(10)
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
-    assert window.store.scene.view.cut == pytest.approx((0.5, 1.0), abs=0.05)
-    assert not window.store.dragging
-    law = build_mixture(window.store.scene.target).conditional(0, window.store.scene.view.cut[0])
+    assert window.desk.store.scene.view.cut == pytest.approx((0.5, 1.0), abs=0.05)
+    assert not window.desk.store.dragging
+    law = build_mixture(window.desk.store.scene.target).conditional(0, window.desk.store.scene.view.cut[0])
     qtbot.waitUntil(
         lambda: np.allclose(
             Seen(canvas.picture).one("cut", Curve, plot="right").across,
@@ -693,26 +701,26 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
         ),
         timeout=5000,
     )
-    window.store.undo()
-    assert window.store.scene.view.cut == (-2.0, 1.0)  # a drag is one step of undo
+    window.desk.store.undo()
+    assert window.desk.store.scene.view.cut == (-2.0, 1.0)  # a drag is one step of undo
     key(window, Qt.Key.Key_X)
-    assert window.store.scene.view.cut is None
-    window.store.mark_saved(window.store.scene)
+    assert window.desk.store.scene.view.cut is None
+    window.desk.store.mark_saved(window.desk.store.scene)
 
 
 def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbot):
     window = make_window(three_modes)
-    canvas = window.figure.canvases[0]
-    kind, count = window.fit.form.fields["kind"], window.fit.form.fields["components"]
-    assert not count.isVisibleTo(window.fit)
+    canvas = window.desk.figure.canvases[0]
+    kind, count = window.desk.cards.fit.form.fields["kind"], window.desk.cards.fit.form.fields["components"]
+    assert not count.isVisibleTo(window.desk.cards.fit)
     kind.setCurrentIndex(2)
     kind.activated.emit(2)
-    assert window.store.scene.fit.kind == "seeking"
-    assert count.isVisibleTo(window.fit)
+    assert window.desk.store.scene.fit.kind == "seeking"
+    assert count.isVisibleTo(window.desk.cards.fit)
     qtbot.waitUntil(lambda: "fit" in canvas.picture.layers, timeout=5000)
     assert canvas.drawn.item("fit", Text) is not None
     assert Seen(canvas.picture).readout["KL(q || p)"].endswith(" nats, the least")
-    window.store.undo()
+    window.desk.store.undo()
     qtbot.waitUntil(lambda: "fit" not in canvas.picture.layers, timeout=5000)
     assert canvas.drawn.item("fit", Text) is None
 
@@ -720,10 +728,10 @@ def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbo
 def test_a_narrow_window_keeps_the_scrubber(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.resize(1000, 600)
-    qtbot.waitUntil(window.transport.back_button.isHidden, timeout=5000)
-    qtbot.waitUntil(lambda: window.transport.scrubber.width() > 80, timeout=5000)
+    qtbot.waitUntil(window.desk.transport.back_button.isHidden, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.transport.scrubber.width() > 80, timeout=5000)
     window.resize(1500, 800)
-    qtbot.waitUntil(window.transport.back_button.isVisible, timeout=5000)
+    qtbot.waitUntil(window.desk.transport.back_button.isVisible, timeout=5000)
 
 
 def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qtbot):
@@ -732,18 +740,18 @@ def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qt
 
     def cloud():
         seen = []
-        window.player.capture(0, lambda moment: seen.append(moment[1]))
+        window.desk.player.capture(0, lambda moment: seen.append(moment[1]))
         qtbot.waitUntil(lambda: bool(seen), timeout=10_000)
         return seen[0]
 
     moved = three_modes.target.with_(means=((3.0, -2.0), *three_modes.target.means[1:]))
-    window.store.edit(window.store.scene.with_(target=moved), "move")
+    window.desk.store.edit(window.desk.store.scene.with_(target=moved), "move")
     settled(window, qtbot)
-    begin = next(iter(Simulation(window.store.scene, "cpu")))
+    begin = next(iter(Simulation(window.desk.store.scene, "cpu")))
     np.testing.assert_array_equal(cloud().x, begin.x)
-    window.player.step_by(1)
-    qtbot.waitUntil(lambda: window.pictures[0].moment.step == 1, timeout=10_000)
+    window.desk.player.step_by(1)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 1, timeout=10_000)
     here = cloud()
-    window.store.edit(three_modes, "move back")  # from the first step on the particles stay where they are
+    window.desk.store.edit(three_modes, "move back")  # from the first step on the particles stay where they are
     settled(window, qtbot)
     np.testing.assert_array_equal(cloud().x, here.x)

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.conftest import THREE_MODES
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.engine import Simulation
-from visualizer.engine.nets import SHELF
+from visualizer.engine.run.nets import SHELF
 from visualizer.learning import NetError, foreign_from_bytes
 from visualizer.processes import process
 from visualizer.scene import parse_scene

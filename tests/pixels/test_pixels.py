@@ -8,8 +8,8 @@ import pytest
 from tests.conftest import THREE_MODES, TWO_WELLS
 from visualizer.engine.palette import DARK, rgb
 from visualizer.engine.stage import Stage
-from visualizer.gui.capture import Capture
-from visualizer.gui.page import Look
+from visualizer.gui.offscreen.capture import Capture
+from visualizer.gui.offscreen.page import Look
 from visualizer.scene import parse_scene
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from visualizer.cli.common import UsageError
-from visualizer.cli.rendering import arguments
+from visualizer.export.options import arguments
 
 _MAX_JOBS = 64
 _REDRAW = 0.2

@@ -76,7 +76,7 @@ def output(name: str, suffixes: tuple[str, ...]) -> Path:
 
 def device(name: str) -> str:
     """The device to compute on."""
-    from visualizer.engine.build import pick_device
+    from visualizer.engine.run.build import pick_device
 
     try:
         return pick_device(name).type

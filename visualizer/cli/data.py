@@ -63,8 +63,8 @@ def _sample(options: argparse.Namespace) -> int:
         scene = _with_steps(scene, options.steps)
     import numpy as np
 
-    from visualizer.engine.memory import prepare_process
-    from visualizer.engine.simulation import Simulation
+    from visualizer.engine.run.memory import prepare_process
+    from visualizer.engine.run.simulation import Simulation
     from visualizer.scene.files import dump_scene
 
     prepare_process()
@@ -117,7 +117,7 @@ def _field(options: argparse.Namespace) -> int:
         values = [v for pair in scene.target.extent(4.0) for v in pair]
     else:
         values = _extent(options.extent, d)
-    from visualizer.engine.export_fields import field_on_grid
+    from visualizer.engine.experiments.export_fields import field_on_grid
     from visualizer.scene.files import dump_scene
 
     try:

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.cli.common import Progress, UsageError, add_scene, changed, device, load
+from visualizer.export.options import FORMATS, SIZES
 
 if TYPE_CHECKING:
-    from visualizer.gui.page import Look
-    from visualizer.gui.render import Clock
+    from visualizer.gui.offscreen.page import Look
+    from visualizer.gui.offscreen.render import Clock
     from visualizer.scene.model import Scene
 
-FORMATS = ("mp4", "webm", "gif", "webp", "png", "svg", "pdf", "frames")
-SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "square": (1080, 1080)}
 _SMALLEST, _LARGEST = (64, 64), (7680, 4320)
 _MAX_FRAMES = 1_000_000
 
@@ -64,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     scene = _scene(options)
     look = _look(options)
     where = device(options.device)
-    from visualizer.gui.render import render
+    from visualizer.gui.offscreen.render import render
 
     clock = _clock(options, scene, path)
     with _refusals(path):
@@ -86,7 +85,7 @@ def _lecture(options: argparse.Namespace, path: Path) -> int:
     look, where = _look(options), device(options.device)
     if options.frames is None and options.seconds is None:
         options.seconds = timeline.script.seconds
-    from visualizer.gui.render import render_lecture
+    from visualizer.gui.offscreen.render import render_lecture
 
     clock = _clock(options, timeline.scenes[0], path)
     with _refusals(path):
@@ -165,7 +164,7 @@ def _scene(options: argparse.Namespace) -> Scene:
 
 
 def _look(options: argparse.Namespace) -> Look:
-    from visualizer.gui.page import Look
+    from visualizer.gui.offscreen.page import Look
 
     if options.scale is not None and not 0.5 <= options.scale <= 8:
         raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
@@ -190,8 +189,8 @@ def _size(text: str) -> tuple[int, int]:
 
 def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
     from visualizer.export.video import GIF_MAX_FPS
-    from visualizer.gui.capture import natural_frames
-    from visualizer.gui.render import Clock
+    from visualizer.gui.offscreen.capture import natural_frames
+    from visualizer.gui.offscreen.render import Clock
 
     if options.fps is None:
         options.fps = GIF_MAX_FPS if path.suffix.lower() == ".gif" else 60
@@ -205,14 +204,3 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
     if not 0 <= options.hold <= 600:
         raise UsageError(f"--hold {options.hold:g}: expected 0 to 600 seconds")
     return Clock(count, options.fps, round(options.hold * options.fps), options.loop)
-
-
-def arguments(options: argparse.Namespace) -> list[str]:
-    """The options again, but for scenes, output, format and jobs, as another process wants them."""
-    out = ["--size", options.size, "--hold", str(options.hold), "--device", options.device]
-    for name in ("scale", "fps", "frames", "seconds", "layers", "theme", "seed"):
-        value = getattr(options, name)
-        if value is not None:
-            out += [f"--{name}", str(value)]
-    flags = ("loop", "transparent", "no_title", "caption", "equation")
-    return out + [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]

@@ -56,7 +56,7 @@ def _check_nets(scene: Scene) -> None:
 
     for panel in scene.resolved_panels():
         if panel.field.kind == "learned" or panel.guidance.kind == "auto":
-            from visualizer.engine.simulation import Simulation
+            from visualizer.engine.run.simulation import Simulation
 
             Simulation(panel.with_(particles=panel.particles.with_(count=1)), "cpu", budget=0)
 
@@ -64,7 +64,7 @@ def _check_nets(scene: Scene) -> None:
 def _check_target(scene: Scene) -> None:
     """Puts a density without a closed form on its grid, and finds modes to start in: torch is needed only then."""
     if scene.target.known and not scene.target.in_components:
-        from visualizer.engine.build import check_start
+        from visualizer.engine.run.build import check_start
         from visualizer.engine.targets import build_density
 
         build_density(scene.target)
@@ -86,8 +86,8 @@ def _train(options: argparse.Namespace) -> int:
             raise UsageError(f"--steps {options.steps}: expected 1 to 1,000,000") from None
     import torch
 
-    from visualizer.engine.nets import save_net
-    from visualizer.engine.training import training
+    from visualizer.engine.experiments.training import training
+    from visualizer.engine.run.nets import save_net
 
     torch.set_num_threads(1)  # sums in one order: the same weights as in the window
     progress = Progress(scene.training.steps, "step")

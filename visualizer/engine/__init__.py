@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from visualizer.engine.frame import Diverged, Frame
 
 if TYPE_CHECKING:
-    from visualizer.engine.simulation import Simulation
+    from visualizer.engine.run.simulation import Simulation
 
 __all__ = ["Diverged", "Frame", "Simulation"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "Simulation":
-        from visualizer.engine.simulation import Simulation
+        from visualizer.engine.run.simulation import Simulation
 
         return Simulation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

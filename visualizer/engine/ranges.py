@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from visualizer.engine.common import round_up
 from visualizer.engine.drawings import Bars, Curve, Plot
 from visualizer.engine.layers.base import Drawings, Seen
-from visualizer.engine.river import river_span
+from visualizer.engine.pictures.common import round_up
+from visualizer.engine.pictures.river import river_span
 
 Ranges = dict[Plot, tuple[float, float]]
 #: Bars may stand out above the curves so many times; conditional densities are shown up to so many times the curves.

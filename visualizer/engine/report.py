@@ -15,10 +15,10 @@ from visualizer.diagnostics.escape import Passage, slowest_passage
 from visualizer.diagnostics.hops import HopCounter, told_apart
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
-from visualizer.engine.common import Cache
-from visualizer.engine.levels import Level, run_level
-from visualizer.engine.modes import find_wells
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.pictures.common import Cache
+from visualizer.engine.run.levels import Level, run_level
+from visualizer.engine.run.modes import find_wells
+from visualizer.engine.run.simulation import Simulation
 from visualizer.samplers import Sampler
 from visualizer.scene.targets import TargetPart
 

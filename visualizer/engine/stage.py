@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
-from visualizer.engine.common import Cache, mode_occupancy, moment
 from visualizer.engine.drawings import Plot
-from visualizer.engine.fields import DensityCache
-from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.layers import LAYERS, Layer, Seen
 from visualizer.engine.layers.base import Drawings
-from visualizer.engine.levels import shown_level
+from visualizer.engine.pictures.common import Cache, mode_occupancy, moment
+from visualizer.engine.pictures.fields import DensityCache
+from visualizer.engine.pictures.fitted import Fitter
+from visualizer.engine.pictures.river import river_name, river_now
+from visualizer.engine.pictures.spectrum import Spectrum
 from visualizer.engine.ranges import line_ranges, plane_ranges
-from visualizer.engine.river import river_name, river_now
-from visualizer.engine.simulation import Simulation
-from visualizer.engine.spectrum import Spectrum
+from visualizer.engine.run.levels import shown_level
+from visualizer.engine.run.simulation import Simulation
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from visualizer.gui.experiments import EXPERIMENTS
 
 
 @dataclass(frozen=True)
 class Spec:
-    """One action: where it stands in the menus, what it says, its keys and the window's method that does it."""
+    """One action: where it stands in the menus, what it says, its keys and the command that does it.
+
+    `method` is the command's name; of an experiment its kind.
+    """
 
     menu: str
     text: str
@@ -15,9 +20,10 @@ class Spec:
     tip: str
     method: str
     separator: bool = False
+    experiment: bool = False
 
 
-ACTIONS: tuple[Spec, ...] = (
+_ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Gallery…", ("Ctrl+G",), "Choose one of the built-in scenes", "show_gallery"),
     Spec("File", "Open…", ("Ctrl+O",), "Open a scene, data, an image or a network", "open_dialog"),
     Spec("File", "Save", ("Ctrl+S",), "Save the scene", "save"),
@@ -52,10 +58,6 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("Run", "Compare with another sampler", ("C",), "One picture more, side by side", "add_picture", True),
     Spec("Run", "Remove the chosen picture", ("Shift+C",), "One picture less", "remove_picture"),
     Spec("Run", "Next picture", ("P",), "Let the panels edit the next of several pictures", "next_picture"),
-    Spec("Run", "Walk–jump over σ…", ("W",), "Mixing against quality of the jumps, measured", "measure_tradeoff", True),
-    Spec("Run", "Train a network…", ("Ctrl+T",), "Learn the score of the target and watch it", "train"),
-    Spec("Run", "Judge the network…", ("J",), "Errors over t, samples, likelihood, against the truth", "judge"),
-    Spec("Run", "Passage times…", ("Shift+P",), "From mode to mode, measured beside theory (1-D)", "measure_passages"),
     Spec("Run", "Faster", ("+", "="), "More steps per frame", "faster", True),
     Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),
     Spec("View", "Fit the target", ("0",), "Show the whole target", "fit"),
@@ -92,6 +94,15 @@ ACTIONS: tuple[Spec, ...] = (
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )
+
+
+def actions() -> tuple[Spec, ...]:
+    """All of them; experiments stand in the menu Run."""
+    at = next(i for i, spec in enumerate(_ACTIONS) if spec.method == "faster")
+    found = ((kind, EXPERIMENTS[kind].action) for kind in EXPERIMENTS)
+    listed = [Spec("Run", a.text, a.keys, a.tip, kind, False, True) for kind, a in found if a is not None]
+    return (*_ACTIONS[:at], replace(listed[0], separator=True), *listed[1:], *_ACTIONS[at:])
+
 
 #: What keys do while something is presented.
 PRESENTING: tuple[tuple[str, str], ...] = (

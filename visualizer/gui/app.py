@@ -19,7 +19,7 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from visualizer.gui.settings import Settings
+from visualizer.gui.document.settings import Settings
 
 if TYPE_CHECKING:
     from visualizer.gui.window import MainWindow
@@ -76,7 +76,7 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
 
     Data, images and networks are taken into the default scene.
     """
-    from visualizer.gui.files import FOREIGN
+    from visualizer.gui.document.files import FOREIGN
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import SceneError
@@ -92,13 +92,13 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
         problem, scene = str(error), find_scene(DEFAULT_SCENE)
     window = MainWindow(scene, device)
     if problem:
-        window.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
+        window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
     elif foreign:
         window.commands.take_file(foreign)
     elif tour:
-        window.files.open_path(str(tour_path(tour)) if tour in tour_names() else tour)
+        window.desk.files.open_path(str(tour_path(tour)) if tour in tour_names() else tour)
     elif name and name.endswith(".toml"):
-        window.files.adopt(name)
+        window.desk.files.adopt(name)
     return window
 
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.presenting.billboard import Billboard
 from visualizer.gui.widgets.card import take_focus_away
+from visualizer.gui.words.billboard import Billboard
 
 LEFT_WIDTH, RIGHT_WIDTH = 304, 312
 

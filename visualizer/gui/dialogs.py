@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.actions import ACTIONS, MOUSE, PRESENTING
+from visualizer.gui.actions import MOUSE, PRESENTING, actions
 from visualizer.gui.jobs import run_in_background
 from visualizer.scene.layers import LAYERS, layer_keys
 
@@ -98,7 +98,7 @@ class HelpSheet(QDialog):
         for menus in (("Run", "Lecture"), ("View",), ("File", "Edit")):
             column = QVBoxLayout()
             for menu in menus:
-                rows = [(_key_text(s.keys), s.text) for s in ACTIONS if s.menu == menu]
+                rows = [(_key_text(s.keys), s.text) for s in actions() if s.menu == menu]
                 column.addLayout(_table(menu, rows))
             if menus == ("View",):
                 column.addLayout(_table("While presenting", list(PRESENTING)))

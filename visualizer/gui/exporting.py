@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,13 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.export.options import arguments
 from visualizer.export.playing import shown_count
 from visualizer.export.video import GIF_MAX_FPS
-from visualizer.gui.asking import ask_to_save, suggested
-from visualizer.gui.capture import natural_frames
+from visualizer.gui.cards.layers import titled_layers
+from visualizer.gui.document.asking import ask_to_save, suggested
+from visualizer.gui.document.files import with_nets_beside
 from visualizer.gui.export_process import ExportProcess
-from visualizer.gui.files import with_nets_beside
-from visualizer.gui.panels.layers import titled_layers
+from visualizer.gui.offscreen.capture import natural_frames
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
@@ -193,16 +195,13 @@ class ExportDialog(QDialog):
         size = self.dimensions.value or f"{self.width_box.value()}x{self.height_box.value()}"
         items = (self.layers.item(i) for i in range(self.layers.count()))
         drawn = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked][::-1]
-        out = ["--size", size, "--fps", str(self.fps.value()), "--frames", str(self.frames.value())]
-        out += ["--hold", str(self.hold.value()), "--device", self._device, "--layers", ",".join(drawn)]
-        out += ["--theme", self.theme.value] if self.theme.value else []
-        out += ["--format", "frames"] if not self.format.value else []
-        flags = (
-            (self.loop.isChecked(), "--loop"), (not self.title.isChecked(), "--no-title"),
-            (self.caption.isChecked(), "--caption"), (self.equation.isChecked(), "--equation"),
-            (self.transparent.isChecked(), "--transparent"),
+        chosen = SimpleNamespace(
+            size=size, fps=self.fps.value(), frames=self.frames.value(), hold=self.hold.value(), device=self._device,
+            layers=",".join(drawn), theme=self.theme.value or None, loop=self.loop.isChecked(),
+            no_title=not self.title.isChecked(), caption=self.caption.isChecked(), equation=self.equation.isChecked(),
+            transparent=self.transparent.isChecked(),
         )  # fmt: skip
-        return out + [flag for wanted, flag in flags if wanted]
+        return arguments(chosen) + ([] if self.format.value else ["--format", "frames"])
 
     def export_to(self, path: Path) -> None:
         """Starts drawing into `path`. Networks of this session are written beside it: the file refers to them."""

@@ -15,9 +15,9 @@ from visualizer.gui.canvas.base import Canvas
 from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.canvas.line import LineCanvas
 from visualizer.gui.canvas.plane import PlaneCanvas
-from visualizer.gui.names import picture_title
 from visualizer.gui.theme import font
 from visualizer.gui.widgets.card import OneLine
+from visualizer.gui.words.names import picture_title
 from visualizer.scene.model import Scene
 from visualizer.scene.view import ViewPart
 

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
-from visualizer.gui.asking import ask_to_save
+from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.player import Player
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene, write_atomic
 
@@ -122,7 +122,7 @@ class NumbersDialog(QDialog):
 
 
 def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None) -> None:
-    from visualizer.engine import tables
+    from visualizer.engine.experiments import tables
     from visualizer.export.tables import table_bytes
 
     scene, frame = moment

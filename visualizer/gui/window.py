@@ -1,86 +1,59 @@
-"""The window: panels left and right, the picture in the middle, the transport below."""
+"""The window: columns of cards left and right, the picture in the middle, the transport below."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QLabel,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
-from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
 from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
+from visualizer.gui.cards.columns import Cards
 from visualizer.gui.commands import Commands
+from visualizer.gui.desk import Desk
 from visualizer.gui.dialogs import CrashDialog
+from visualizer.gui.document.files import Files
+from visualizer.gui.document.settings import Settings
+from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
-from visualizer.gui.files import Files
 from visualizer.gui.menus import Menus
-from visualizer.gui.panels.diagnostics import DiagnosticsPanel
-from visualizer.gui.panels.field import FieldPanel
-from visualizer.gui.panels.fit import FitPanel
-from visualizer.gui.panels.fourier import FourierPanel
-from visualizer.gui.panels.layers import LayersPanel
-from visualizer.gui.panels.noise import NoisePanel
-from visualizer.gui.panels.race import RacePanel
-from visualizer.gui.panels.readouts import DynamicsPanel, OccupancyPanel
-from visualizer.gui.panels.sampler import SamplerPanel
-from visualizer.gui.panels.target import TargetPanel
-from visualizer.gui.player import Player, Result
-from visualizer.gui.presenting.billboard import Billboard
 from visualizer.gui.presenting.presenter import Presenter
-from visualizer.gui.settings import Settings
-from visualizer.gui.store import Store
-from visualizer.gui.theme import apply_theme, theme
+from visualizer.gui.run.player import Player, Result
+from visualizer.gui.theme import apply_theme
 from visualizer.gui.transport import Transport
+from visualizer.gui.widgets.card import muted
+from visualizer.gui.words.billboard import Billboard
 from visualizer.scene.changes import Change, changes
-from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
-
-if TYPE_CHECKING:  # it brings torch, which the window must not wait for
-    from visualizer.engine.report import Report
 
 
 class MainWindow(QMainWindow):
-    """One document, its run and its picture."""
+    """One document, its run and its picture: lays the desk out, and connects what is on it."""
 
     #: the window has been closed and its thread has ended
     closed = Signal()
 
     def __init__(self, scene: Scene, device: str = "auto", settings: Settings | None = None) -> None:
         super().__init__()
-        self.settings = settings or Settings()
-        if self.settings.theme and self.settings.theme != scene.view.theme:
-            scene = scene.with_(view=scene.view.with_(theme=self.settings.theme))
-        self.device = device
-        self.store = Store(scene, self)
-        self.files = Files(self.store, self.settings, self)
-        self.player = Player(device, self)
-        self._theme: Theme = theme(scene.view.theme)
-        self._selection = -1
-        self._active = 0
-        self._restarted = True
+        settings = settings or Settings()
+        if settings.theme and settings.theme != scene.view.theme:
+            scene = scene.with_(view=scene.view.with_(theme=settings.theme))
         self._crashed = False
-        self._result: Result | None = None
         self.setAcceptDrops(True)
-        self._build_panels()
-        self._lay_out()
-        self.presenter = Presenter(self, self.billboard)
-        self.commands = Commands(self)
-        self.menus = Menus(self)
+        self.desk = self._lay_out(Store(scene, self), settings, device)
+        self._theme: Theme = self.desk.theme
+        self.presenter = Presenter(self.desk)
+        self.commands = Commands(self.desk, self.presenter)
+        self.menus = Menus(self.desk, self.commands)
         self._connect()
         apply_theme(self._app(), self._theme)
         self._show_scene(scene, scene)
         self._restore()
-        self.player.start()
+        self.desk.player.start()
 
     @staticmethod
     def _app() -> QApplication:
@@ -90,254 +63,155 @@ class MainWindow(QMainWindow):
 
     # building
 
-    def _build_panels(self) -> None:
-        self.figure = Figure()
-        self.billboard = Billboard()
-        self.transport = Transport()
-        self.target = TargetPanel()
-        self.noise = NoisePanel()
-        self.field = FieldPanel()
-        self.sampler = SamplerPanel()
-        self.layers = LayersPanel()
-        self.dynamics = DynamicsPanel()
-        self.occupancy = OccupancyPanel()
-        self.diagnostics = DiagnosticsPanel()
-        self.race = RacePanel()
-        self.fit = FitPanel()
-        self.fourier = FourierPanel()
+    def _lay_out(self, store: Store, settings: Settings, device: str) -> Desk:
         self.title = QLabel()
         self.title.setObjectName("title")
         self.title.setWordWrap(True)
-        self.caption = QLabel()
-        self.caption.setObjectName("muted")
-        self.caption.setWordWrap(True)
-        self.status = QLabel("Starting the engine…")
-        self.status.setObjectName("muted")
-
-    def _lay_out(self) -> None:
-        left: list[QWidget] = [self.title, self.caption, self.target, self.noise, self.field, self.sampler]
-        right: list[QWidget] = [self.dynamics, self.race, self.occupancy, self.fourier, self.diagnostics, self.layers]
-        self.left = side(LEFT_WIDTH, left, "What runs: target, noise, score, sampler")
-        self.right = side(RIGHT_WIDTH, [*right, self.fit, self.status], "Read-outs and layers")
-        centre = middle(self.figure, self.billboard, self.transport)
-        self.banner = Banner(centre)
-        self.setCentralWidget(across(self.left, centre, self.right))
+        self.caption, self.status = muted(), muted("Starting the engine…", wrap=False)
+        cards, figure, billboard, transport = Cards(), Figure(), Billboard(), Transport()
+        left = side(LEFT_WIDTH, [self.title, self.caption, *cards.left], "What runs: target, noise, score, sampler")
+        right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
+        centre = middle(figure, billboard, transport)
+        banner = Banner(centre)
+        self.setCentralWidget(across(left, centre, right))
         self.setMinimumSize(900, 520)
         # Keys begin with the window, and go back to it from text that is left with a click beside everything.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
-        self.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        files, player = Files(store, settings, self), Player(device, self)
+        parts = (figure, billboard, transport, banner, cards, left, right)
+        return Desk(self, settings, device, store, files, player, *parts)
 
     def _connect(self) -> None:
-        self.store.changed.connect(self._scene_changed)
-        self.store.opened.connect(self._opened)
-        self.store.history_changed.connect(self.menus.show_history)
-        self.files.problem.connect(self._problem)
-        self.files.news.connect(self.banner.news)
-        self.files.changed.connect(self.menus.show_recent)
-        self.files.tour_opened.connect(self.presenter.begin)
-        self.files.chosen.connect(self.commands.take_file)
-        self.files.opening.connect(self.presenter.end)
-        for panel in (self.target, self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
-            panel.edited.connect(self._picture_edited)
-        self.sampler.pictures.chosen.connect(self.choose_picture)
-        self.sampler.pictures.added.connect(self.commands.add_picture)
-        self.sampler.pictures.removed.connect(self.commands.remove_picture)
-        for part in (self.noise, self.field, self.sampler, self.fit, self.fourier, self.figure):
-            part.gesture.connect(self._gesture)
-        self.figure.edited.connect(self._edited)
-        self.figure.view_changed.connect(self._look)
-        self.figure.selected.connect(self._select)
-        self.figure.start_here.connect(self.commands.start_at)
-        self.diagnostics.measure.clicked.connect(self.commands.measure_passages)
-        self.sampler.tradeoff.clicked.connect(self.commands.measure_tradeoff)
-        self.target.select.connect(self._select)
-        self.target.problem.connect(self._problem)
-        self.target.news.connect(self.banner.news)
-        self.target.gesture.connect(self._gesture)
-        self.target.drawn.brush_changed.connect(self._take_brush)
-        self.target.data.fit_wanted.connect(self.commands.fit_mixtures)
-        self.sampler.problem.connect(self._problem)
-        self.field.problem.connect(self._problem)
-        self.field.train_wanted.connect(self.commands.train)
-        self.field.judge_wanted.connect(self.commands.judge)
-        self.field.log_prob_known.connect(self.sampler.offer_log_prob)
-        for view in (self.fourier.view, self.billboard.fourier):
-            view.plot.sigma_wanted.connect(self.noise.take_sigma)
-            view.plot.band_wanted.connect(self.fourier.set_band)
-            view.plot.gesture.connect(self._gesture)
-        self.transport.play.connect(self.player.play)
-        self.transport.step.connect(self.player.step_by)
-        self.transport.restart.connect(self.commands.restart)
-        self.transport.seek.connect(self.player.seek)
-        self.transport.speed.connect(self.player.set_speed)
-        self.player.frame.connect(self._show_result)
-        self.player.trouble.connect(self._trouble)
-        self.player.loaded.connect(self._loaded)
+        desk = self.desk
+        desk.store.changed.connect(self._scene_changed)
+        desk.store.opened.connect(self._opened)
+        desk.store.history_changed.connect(self.menus.show_history)
+        desk.files.problem.connect(desk.banner.problem)
+        desk.files.news.connect(desk.banner.news)
+        desk.files.changed.connect(self.menus.show_recent)
+        desk.files.tour_opened.connect(self.presenter.begin)
+        desk.files.chosen.connect(self.commands.take_file)
+        desk.files.opening.connect(self.presenter.end)
+        desk.player.frame.connect(self._show_result)
+        desk.player.trouble.connect(self._trouble)
+        desk.player.loaded.connect(self._loaded)
+        self._connect_figure()
+        self._connect_cards()
+        self._connect_transport()
+
+    def _connect_figure(self) -> None:
+        figure = self.desk.figure
+        figure.edited.connect(self.desk.edit)
+        figure.gesture.connect(self.desk.gesture)
+        figure.view_changed.connect(self._look)
+        figure.selected.connect(self.desk.select)
+        figure.start_here.connect(self.commands.start_at)
+
+    def _connect_cards(self) -> None:
+        """What all cards say, then what single ones want of commands or of each other."""
+        desk, cards, commands = self.desk, self.desk.cards, self.commands
+        for card in cards:
+            card.edited.connect(desk.edit_picture)
+            card.gesture.connect(desk.gesture)
+            card.problem.connect(desk.banner.problem)
+            card.news.connect(desk.banner.news)
+        cards.sampler.pictures.chosen.connect(desk.choose_picture)
+        cards.sampler.pictures.added.connect(commands.add_picture)
+        cards.sampler.pictures.removed.connect(commands.remove_picture)
+        cards.sampler.tradeoff.clicked.connect(lambda: commands.experiment("tradeoff"))
+        cards.diagnostics.measure.clicked.connect(lambda: commands.experiment("passages"))
+        cards.target.select.connect(desk.select)
+        cards.target.drawn.brush_changed.connect(self._take_brush)
+        cards.target.data.fit_wanted.connect(lambda: commands.experiment("mixtures"))
+        cards.field.train_wanted.connect(lambda: commands.experiment("training"))
+        cards.field.judge_wanted.connect(lambda: commands.experiment("judging"))
+        cards.field.log_prob_known.connect(cards.sampler.offer_log_prob)
+        for view in (cards.fourier.view, desk.billboard.fourier):
+            view.plot.sigma_wanted.connect(cards.noise.take_sigma)
+            view.plot.band_wanted.connect(cards.fourier.set_band)
+            view.plot.gesture.connect(desk.gesture)
+
+    def _connect_transport(self) -> None:
+        transport, player = self.desk.transport, self.desk.player
+        transport.play.connect(player.play)
+        transport.step.connect(player.step_by)
+        transport.restart.connect(self.commands.restart)
+        transport.seek.connect(player.seek)
+        transport.speed.connect(player.set_speed)
 
     def _restore(self) -> None:
-        geometry = self.settings.geometry
-        if geometry is None or not self.restoreGeometry(geometry):
+        settings = self.desk.settings
+        if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             room = self.screen().availableSize()  # less its frame and title
             self.resize(min(1440, room.width() - 8), min(900, room.height() - 40))
-        if self.settings.panels_hidden:
+        if settings.panels_hidden:
             self.commands.toggle_panels()
 
     # the scene
 
-    @property
-    def active_picture(self) -> int:
-        """Which of several pictures the panels edit."""
-        return min(self._active, max(0, len(self.store.scene.panels) - 1))
-
-    def choose_picture(self, index: int) -> None:
-        """Lets the panels edit another picture."""
-        self._active = index
-        self._show_scene(self.store.scene, self.store.scene)
-        if self._result is not None and len(self._result.pictures) == len(self.figure.canvases):
-            self._show_result(self._result)
-
-    def _picture_edited(self, edited: Scene, label: str) -> None:
-        """A panel edited the scene of the active picture."""
-        self._edited(with_picture(self.store.scene, self.active_picture, edited), label)
-
-    def _edited(self, scene: Scene, label: str) -> None:
-        if scene == self.store.scene:
-            self._show_scene(scene, scene)
-        else:
-            self.store.edit(scene, label)
-
-    def _gesture(self, begins: bool) -> None:
-        if begins:
-            self.store.begin()
-        else:
-            self.store.end()
-
     def _scene_changed(self, scene: Scene, old: Scene) -> None:
-        self.banner.settle()  # what was wrong is done with, or was of another scene
+        self.desk.banner.settle()  # what was wrong is done with, or was of another scene
         self._show_scene(scene, old)
 
     def _opened(self) -> None:
         """Another document: its run begins at its start, paused."""
-        self._restarted = True
-        self.banner.hide()  # what it said was of another scene
-        self.player.play(False)
-        self.player.restart()
+        self.desk.restarted = True
+        self.desk.banner.hide()  # what it said was of another scene
+        self.desk.player.play(False)
+        self.desk.player.restart()
 
     def _show_scene(self, scene: Scene, old: Scene) -> None:
-        t = theme(scene.view.theme)
+        desk, t, changed = self.desk, self.desk.theme, changes(old, scene)
         if t is not self._theme:
             self._theme = t
-            self.settings.theme = t.name
+            desk.settings.theme = t.name
             apply_theme(self._app(), t)
-        if changes(old, scene) & Change.RESTART:
-            self._restarted = True
+        if changed & Change.RESTART:
+            desk.restarted = True
         self.title.setText(scene.title)
         self.caption.setText(scene.caption)
         self.caption.setVisible(bool(scene.caption))
-        self.figure.show_scene(scene, t)
-        shown = picture(scene, self.active_picture)
-        self.target.show_scene(shown, t)
-        if not self._only_the_target(scene, old):
-            for panel in (self.noise, self.field, self.sampler, self.layers, self.fit):
-                panel.show_scene(shown)
-            self.commands.show_scene(shown)
-            self.sampler.pictures.show_scene(scene, self.active_picture)
-            self.dynamics.show_scene(shown, t)
-            self.fourier.show_scene(shown, t)
-            self.transport.apply_theme(t)
-        else:
-            for part in (self.noise, self.field, self.sampler, self.layers, self.fit, self.fourier):
-                part.take(shown)
-        self.player.show(scene, self.store.dragging)
+        desk.figure.show_scene(scene, t)
+        shapes_alone = scene is not old and not changed & Change.CONTROLS
+        desk.show_cards(shapes_alone)
+        if not shapes_alone:
+            self.commands.show_scene(desk.shown)
+        desk.player.show(scene, desk.store.dragging)
         self._look()
-
-    @staticmethod
-    def _only_the_target(scene: Scene, old: Scene) -> bool:
-        """Whether the shapes of the same components are all that changed, as while one is dragged."""
-        if scene is old or scene.target.d != old.target.d or scene.target.components != old.target.components:
-            return False
-        rest = [name for name in type(scene).model_fields if name != "target"]
-        return all(getattr(scene, name) is getattr(old, name) for name in rest)
 
     # the picture
 
     def _look(self) -> None:
-        self.player.look(self.figure.views())
-
-    @property
-    def pictures(self) -> tuple[Picture, ...]:
-        """The moment on the screen; nothing before there is one."""
-        return self._result.pictures if self._result is not None else ()
-
-    @property
-    def playing(self) -> bool:
-        """Whether the run plays, as far as one can see."""
-        return self._result is not None and self._result.playing
-
-    def report(self, index: int) -> Report | None:
-        """The last diagnostics of a picture, if there are any."""
-        reports = self._result.reports if self._result is not None else ()
-        return reports[index] if index < len(reports) else None
+        self.desk.player.look(self.desk.figure.views())
 
     def _show_result(self, result: Result) -> None:
-        self._result = result
-        self.figure.show_pictures(result.pictures)
-        first = result.pictures[min(self.active_picture, len(result.pictures) - 1)]
-        self.transport.show_playing(result.playing)
-        self.transport.show_moment(first.moment, self._restarted)
-        self._restarted = False
-        self.noise.show_moment(first.moment)
-        self.dynamics.show_moment(first.moment)
-        self.occupancy.show_occupancy(self.store.scene, first.occupancy, self._theme)
-        self.sampler.start.show_modes(len(first.occupancy.shares) if first.occupancy is not None else 1)
-        self.race.show_reports(self.store.scene, result.reports)
-        at = self.active_picture
-        self.diagnostics.show_report(self.report(at), self.store.scene.target.known)
-        self.fourier.show_picture(first, self._theme)
-        self.fit.show_fitting(first.fitting)
-        self._show_status(result)
-
-    def _show_status(self, result: Result) -> None:
+        self.desk.show_result(result)
         m = result.pictures[0].moment
         count = f"{m.count:,}".replace(",", "\u202f")
         rate = f", {result.frames_per_second:.0f} frames/s" if result.playing else ""
         self.status.setText(f"{count} particles{rate}")
         self.status.setToolTip(f"Slowest of the last frames: {result.worst_frame_ms:.0f} ms")
 
-    def _select(self, k: int) -> None:
-        self._selection = k
-        self.target.mixture.show_selection(k)
-        for canvas in self.figure.canvases:
-            handles: Any = getattr(canvas, "handles", None)
-            if handles is not None and handles.selection != k:
-                handles.selection = k
-                handles.update()
-
-    @property
-    def selection(self) -> int:
-        """Index of the selected component, or -1."""
-        return self._selection if self._selection < self.store.scene.target.components else -1
-
-    # trouble
-
     def _loaded(self, device: str) -> None:
         self.status.setText(f"Computing on {device}")
 
     def _take_brush(self, brush: Brush | None) -> None:
         """What is painted is p: while the picture follows a run it would be hidden in the noise."""
-        self.figure.take_brush(brush)
-        moment = self.pictures[0].moment if self.pictures else None
-        if brush is not None and moment is not None and moment.sigma > 0 and not self.store.scene.sampler.endless:
-            self.noise.take_sigma(0.0)
-            self.banner.news("The picture shows p without noise while you paint; slide t, or follow the run, later.")
+        desk = self.desk
+        desk.figure.take_brush(brush)
+        moment = desk.pictures[0].moment if desk.pictures else None
+        if brush is not None and moment is not None and moment.sigma > 0 and not desk.scene.sampler.endless:
+            desk.cards.noise.take_sigma(0.0)
+            desk.banner.news("The picture shows p without noise while you paint; slide t, or follow the run, later.")
 
-    def _problem(self, text: str) -> None:
-        self.banner.problem(text)
+    # trouble
 
     def _trouble(self, kind: str, text: str) -> None:
+        store = self.desk.store
         if kind in ("diverged", "refused"):
-            self.banner.problem(text, "Undo", self.store.undo if self.store.undo_label else None)
+            self.desk.banner.problem(text, "Undo", store.undo if store.undo_label else None)
         else:
             self.show_crash(text)
 
@@ -349,7 +223,7 @@ class MainWindow(QMainWindow):
         print(details, file=sys.stderr)
         dialog = CrashDialog(self, details)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.save_wanted.connect(self.files.save_as)
+        dialog.save_wanted.connect(self.desk.files.save_as)
         dialog.finished.connect(self._crash_seen)
         dialog.open()
 
@@ -370,19 +244,19 @@ class MainWindow(QMainWindow):
                 return
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.target.drawn.brush is not None:
-            self.target.drawn.put_down()
+        if event.key() == Qt.Key.Key_Escape and self.desk.cards.target.drawn.brush is not None:
+            self.desk.cards.target.drawn.put_down()
             return
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.presenter.end()  # first: only then the scene is the user's own again
-        if not self.files.may_discard() or not self.commands.may_drop_recording():
+        if not self.desk.files.may_discard() or not self.commands.may_drop_recording():
             event.ignore()
             return
         self.commands.stop()
-        self.settings.geometry = self.saveGeometry()
-        self.settings.panels_hidden = self.left.isHidden()
-        self.player.stop()
+        self.desk.settings.geometry = self.saveGeometry()
+        self.desk.settings.panels_hidden = self.desk.left.isHidden()
+        self.desk.player.stop()
         event.accept()
         self.closed.emit()

@@ -19,6 +19,10 @@ class Change(IntFlag):
     DYNAMICS = 4
     #: the run starts again
     RESTART = 8
+    #: the pictures show another part of the space: it was chosen, or the target lies elsewhere
+    FRAME = 16
+    #: controls: more than the shapes of the same components, which is all that changes while one is dragged
+    CONTROLS = 32
 
 
 def changes(old: Scene, new: Scene) -> Change:
@@ -26,10 +30,14 @@ def changes(old: Scene, new: Scene) -> Change:
     if old == new:
         return Change.NOTHING
     out = Change.PICTURE
+    if not _same_components(old, new):
+        out |= Change.CONTROLS
+    if (old.view.x, old.view.y) != (new.view.x, new.view.y):
+        out |= Change.FRAME
     if old.target != new.target:
         out |= Change.FIELDS | Change.DYNAMICS
         if new.target.elsewhere(old.target):  # the particles are not where it is
-            out |= Change.RESTART
+            out |= Change.RESTART | Change.FRAME
     if old.process != new.process:
         out |= Change.FIELDS | (Change.DYNAMICS if _same_run_clock(old, new) else Change.RESTART)
     if (old.field, old.guidance) != (new.field, new.guidance):
@@ -46,6 +54,13 @@ def changes(old: Scene, new: Scene) -> Change:
     if (old.view.t, old.view.sigma) != (new.view.t, new.view.sigma):
         out |= Change.FIELDS
     return out
+
+
+def _same_components(old: Scene, new: Scene) -> bool:
+    """Whether the shapes of the same components are all that changed."""
+    if old.target.d != new.target.d or old.target.components != new.target.components:
+        return False
+    return all(getattr(old, name) is getattr(new, name) for name in Scene.model_fields if name != "target")
 
 
 def _asked(scene: Scene) -> object:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from visualizer.densities import Field
 from visualizer.engine.drawings import Arrows, Pen
-from visualizer.engine.flow import arrow_segments
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.flow import arrow_segments
 
 #: Arrows along the longer side.
 _ARROWS = 30

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from visualizer.engine.common import Same
 from visualizer.engine.drawings import Bars, Curve, Key, Pen, Row, Text
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import KEY_PIXELS, LEVELS, signed_table
-from visualizer.engine.spectrum import Spectrum
+from visualizer.engine.pictures.common import Same
+from visualizer.engine.pictures.spectrum import Spectrum
 
 #: Below everything else on the line.
 _AREAS = -200.0

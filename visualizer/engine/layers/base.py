@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Density, Field
-from visualizer.engine.common import Cache, axis_marginal, cell_counts, histogram_of
 from visualizer.engine.drawings import Drawing, Floats, Image, Pixels
-from visualizer.engine.fields import DensityCache, Grid
-from visualizer.engine.fitted import Fitter
 from visualizer.engine.frame import Viewport
-from visualizer.engine.levels import Level
 from visualizer.engine.palette import ThemeName
-from visualizer.engine.simulation import Simulation
+from visualizer.engine.pictures.common import Cache, axis_marginal, cell_counts, histogram_of
+from visualizer.engine.pictures.fields import DensityCache, Grid
+from visualizer.engine.pictures.fitted import Fitter
+from visualizer.engine.run.levels import Level
+from visualizer.engine.run.simulation import Simulation
 from visualizer.register import Register
 from visualizer.scene.model import Scene
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from visualizer.engine.common import Same
-from visualizer.engine.contour_lines import contour_lines
 from visualizer.engine.drawings import Lines, Pen
-from visualizer.engine.fields import Grid, log_density
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.common import Same
+from visualizer.engine.pictures.contour_lines import contour_lines
+from visualizer.engine.pictures.fields import Grid, log_density
 
 #: Cells along the longer side that lines are looked for on; a third of them are enough while something is dragged.
 CONTOUR_CELLS = 240

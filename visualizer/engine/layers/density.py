@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from visualizer.engine.common import Same
 from visualizer.engine.drawings import Curve, Pen, Pixels
-from visualizer.engine.fields import log_density
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import density_table
-from visualizer.engine.tone import tone_scaled
+from visualizer.engine.pictures.common import Same
+from visualizer.engine.pictures.fields import log_density
+from visualizer.engine.pictures.tone import tone_scaled
 
 #: The log scale spans this many nats below the maximum.
 LOG_RANGE = 14.0

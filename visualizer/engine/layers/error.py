@@ -7,7 +7,7 @@ import numpy as np
 from visualizer.engine.drawings import Key
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import KEY_PIXELS, LEVELS, glow_table
-from visualizer.engine.tone import tone_scaled
+from visualizer.engine.pictures.tone import tone_scaled
 
 #: Cells along the longer side.
 _CELLS = 160

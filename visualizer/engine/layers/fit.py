@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from visualizer.engine.common import Same
 from visualizer.engine.drawings import Curve, Lines, Pen, Row, Text
-from visualizer.engine.fitted import Fitted
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.common import Same
+from visualizer.engine.pictures.fitted import Fitted
 
 _LINES, _CURVE = Pen("learned", 1.6, 0.95), Pen("learned", 2.2)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from visualizer.engine.flow import Flow, flow_velocity
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.flow import Flow, flow_velocity
 
 #: Cells along the longer side that the velocity is known on.
 _FLOW_GRID = 72

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from visualizer.engine.common import axis_marginal, cell_counts, histogram_of
 from visualizer.engine.drawings import Bars, Curve, Pen, Plot
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.common import axis_marginal, cell_counts, histogram_of
 
 _CELLS = 288
 _PEN = Pen("density", 2.0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from visualizer.engine.common import Same
 from visualizer.engine.drawings import Lines, Marks, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.mode_marks import mode_marks
+from visualizer.engine.pictures.common import Same
+from visualizer.engine.pictures.mode_marks import mode_marks
 
 _PEN = Pen("text", 1.0, 0.5)
 #: Nothing but handles is drawn over the numbers.

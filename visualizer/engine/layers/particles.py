@@ -10,9 +10,9 @@ from visualizer.engine.drawings import Bars, Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import particle_table
-from visualizer.engine.splat import DOTS_UP_TO, dots, splat
-from visualizer.engine.step_view import round_peak
-from visualizer.engine.tone import tone_counts
+from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
+from visualizer.engine.pictures.step_view import round_peak
+from visualizer.engine.pictures.tone import tone_counts
 
 
 def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:

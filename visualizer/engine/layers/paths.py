@@ -6,7 +6,7 @@ import numpy as np
 
 from visualizer.engine.drawings import Dots, Floats, Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.river import river_now, river_paths
+from visualizer.engine.pictures.river import river_now, river_paths
 
 #: Paths of a walk that goes on and on cover the river sooner than those that cross it once.
 _WALKERS = 16

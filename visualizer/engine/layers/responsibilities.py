@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.levels import run_level
 from visualizer.engine.palette import THEMES
-from visualizer.engine.step_view import coloured
+from visualizer.engine.pictures.step_view import coloured
+from visualizer.engine.run.levels import run_level
 
 
 @LAYERS.add

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from visualizer.engine.drawings import Image
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.river import river_image, river_span
+from visualizer.engine.pictures.river import river_image, river_span
 
 
 @LAYERS.add

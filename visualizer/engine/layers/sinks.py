@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.signed import sinks_image
+from visualizer.engine.pictures.signed import sinks_image
 
 
 @LAYERS.add

@@ -8,7 +8,7 @@ from visualizer.engine.drawings import SHARES, Arrows, Curve, Drawing, Floats, L
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.layers.particles import BELOW_TICKS
 from visualizer.engine.layers.rug import RUG
-from visualizer.engine.step_view import StepView
+from visualizer.engine.pictures.step_view import StepView
 
 _PATHS, _MOMENTA = Pen("noise", 1.0, 0.9), Pen("noise", 1.2, 0.8)
 #: Heights above the axis on the line, in shares of the plot: of ticks, of the first replica and from one to the next,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from visualizer.engine.contour_lines import contour_lines
 from visualizer.engine.drawings import Curve, Floats, Lines, Pen
-from visualizer.engine.fields import Grid
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.layers.contours import CONTOUR_CELLS
+from visualizer.engine.pictures.contour_lines import contour_lines
+from visualizer.engine.pictures.fields import Grid
 
 _LINES, _CURVE = Pen("noise", 1.0, 0.9), Pen("noise", 2.0)
 

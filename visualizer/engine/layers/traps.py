@@ -7,7 +7,7 @@ import numpy as np
 from visualizer.engine.drawings import Bars, Curve, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.layers.particles import BELOW_CURVES
-from visualizer.engine.signed import trap_curve, trap_image
+from visualizer.engine.pictures.signed import trap_curve, trap_image
 
 #: The slowest mode, of mean square 1, is drawn up to this.
 _MODE_RANGE = 3.0

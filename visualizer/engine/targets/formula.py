@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import GridDensity, GridSource
-from visualizer.engine.gridded import fine_enough
 from visualizer.engine.targets.base import BUILDERS, Builder
+from visualizer.engine.targets.gridded import fine_enough
 from visualizer.scene.formula import Node, evaluate
 from visualizer.scene.support import Box, centres
 from visualizer.scene.targets.formula import FormulaTarget

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from visualizer.densities import GridDensity, GridSource
-from visualizer.engine.gridded import fine_enough
 from visualizer.engine.targets.base import BUILDERS, Builder
 from visualizer.engine.targets.formula import build_formula
+from visualizer.engine.targets.gridded import fine_enough
 from visualizer.scene.support import centres
 from visualizer.scene.targets.shape import ShapeTarget
 

@@ -16,6 +16,7 @@ from visualizer.gui.canvas.axis_handles import AxisHandles
 from visualizer.gui.canvas.base import Canvas, style_axes
 from visualizer.gui.canvas.drawn import Drawn, Place
 from visualizer.gui.canvas.look import pen
+from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 from visualizer.scene.targets.mixture import with_handles
 
@@ -105,8 +106,8 @@ class LineCanvas(Canvas):
             self._apply_theme(t)
         self.theme_shown = t
         self.handles.show_target(with_handles(scene.target), t)
-        far = old is not None and old.target is not scene.target and scene.target.elsewhere(old.target)
-        if old is None or relaid or far or old.view.x != scene.view.x or old.process.kind != scene.process.kind:
+        framed = old is None or changes(old, scene) & Change.FRAME
+        if framed or relaid or (old is not None and old.process.kind != scene.process.kind):
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:

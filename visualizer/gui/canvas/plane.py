@@ -12,6 +12,7 @@ from visualizer.gui.canvas.base import Canvas, style_axes
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.drawn import Drawn, Place
 from visualizer.gui.canvas.plane_handles import PlaneHandles
+from visualizer.scene.changes import Change, changes
 from visualizer.scene.layers import LAYERS
 from visualizer.scene.model import Scene
 from visualizer.scene.targets.mixture import with_handles
@@ -70,8 +71,7 @@ class PlaneCanvas(Canvas):
         self.top.setFixedHeight(_MARGINAL_PX if beside else 0)
         self.right.setFixedWidth(_MARGINAL_PX if beside else 0)
         self.handles.show_target(with_handles(scene.target), t)
-        moved = old is None or (old.view.x, old.view.y) != (scene.view.x, scene.view.y)
-        if moved or (old is not None and old.target is not scene.target and scene.target.elsewhere(old.target)):
+        if old is None or changes(old, scene) & Change.FRAME:
             self.fit()
 
     def _apply_theme(self, t: Theme) -> None:

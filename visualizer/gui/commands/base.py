@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
-from visualizer.scene.compare import picture
-from visualizer.scene.model import Scene
-
-if TYPE_CHECKING:
-    from visualizer.gui.window import MainWindow
+from visualizer.gui.desk import Desk
+from visualizer.gui.presenting.presenter import Presenter
 
 
 class Group(QObject):
-    """Commands of a window."""
+    """Commands on a desk, and on what is presented of it."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._w = window
-
-    def shown(self) -> Scene:
-        """The scene of the picture that the panels edit."""
-        return picture(self._w.store.scene, self._w.active_picture)
+    def __init__(self, desk: Desk, presenter: Presenter) -> None:
+        super().__init__(desk.host)
+        self._desk, self._presenter = desk, presenter

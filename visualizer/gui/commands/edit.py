@@ -15,23 +15,23 @@ class EditCommands(Group):
     """Edits of the target, and taking them back."""
 
     def undo(self) -> None:
-        self._w.store.undo()
+        self._desk.store.undo()
 
     def redo(self) -> None:
-        self._w.store.redo()
+        self._desk.store.redo()
 
     def _edit_target(self, target: Any, label: str) -> None:
-        self._w.store.edit(self._w.store.scene.with_(target=target), label)
+        self._desk.store.edit(self._desk.scene.with_(target=target), label)
 
     def add_component(self) -> None:
-        if not self._w.store.scene.target.in_components:
-            self._w.banner.problem("Only a Gaussian mixture has components: choose one as the target first.")
+        if not self._desk.scene.target.in_components:
+            self._desk.banner.problem("Only a Gaussian mixture has components: choose one as the target first.")
             return
-        self._w.target.mixture.add.click()
+        self._desk.cards.target.mixture.add.click()
 
     def remove_component(self) -> None:
-        if self._w.selection >= 0:
-            self._w.target.mixture.remove_selected()
+        if self._desk.selection >= 0:
+            self._desk.cards.target.mixture.remove_selected()
 
     def next_component(self) -> None:
         self._select_by(1)
@@ -40,19 +40,19 @@ class EditCommands(Group):
         self._select_by(-1)
 
     def _select_by(self, by: int) -> None:
-        count = self._w.store.scene.target.components
+        count = self._desk.scene.target.components
         if count:
-            self._w._select((self._w.selection + by) % count if self._w.selection >= 0 else 0)
+            self._desk.select((self._desk.selection + by) % count if self._desk.selection >= 0 else 0)
 
     def paste_data(self) -> None:
         """Numbers from the clipboard become the target."""
-        self._w.target.data.take_clipboard()
+        self._desk.cards.target.data.take_clipboard()
 
     def _nudge(self, dx: float, dy: float) -> None:
-        k, target = self._w.selection, with_handles(self._w.store.scene.target)
+        k, target = self._desk.selection, with_handles(self._desk.scene.target)
         if k < 0 or target is None:
             return
-        view = self._w.figure.views()[0]
+        view = self._desk.figure.views()[0]
         size = _NUDGE * (view.x1 - view.x0)
         mean = target.means[k]
         moved = (mean[0] + dx * size, *((mean[1] + dy * size,) if target.d == 2 else ()))
@@ -71,8 +71,8 @@ class EditCommands(Group):
         self._nudge(0, -1)
 
     def change_dimension(self) -> None:
-        target = self._w.store.scene.target
+        target = self._desk.scene.target
         if target.about_dimension:
-            self._w.banner.news(target.about_dimension)
+            self._desk.banner.news(target.about_dimension)
             return
-        self._w.target.mixture.dimension.click()
+        self._desk.cards.target.mixture.dimension.click()

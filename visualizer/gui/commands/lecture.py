@@ -6,30 +6,27 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QMessageBox
 
-from visualizer.gui.asking import ask_to_save, suggested
+from visualizer.gui.commands.base import Group
+from visualizer.gui.desk import Desk
+from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.presenting.presenter import Presenter
 from visualizer.scene.script import Script, save_script
 from visualizer.scene.tour import tour_names, tour_path
-
-if TYPE_CHECKING:
-    from visualizer.gui.window import MainWindow
-
-from visualizer.gui.commands.base import Group
 
 
 class LectureCommands(Group):
     """Presenting and recording."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, desk: Desk, presenter: Presenter) -> None:
+        super().__init__(desk, presenter)
         self._script: Script | None = None
-        window.presenter.recorded.connect(self.keep_recording)
+        presenter.recorded.connect(self.keep_recording)
 
     def add_tours(self, menu: QMenu) -> None:
         """The built-in tours, to be chosen."""
@@ -37,26 +34,26 @@ class LectureCommands(Group):
             menu.addAction(name.replace("-", " ").capitalize()).triggered.connect(partial(self.present_tour, name))
 
     def present(self) -> None:
-        if self._w.presenter.active:
-            self._w.presenter.end()
+        if self._presenter.active:
+            self._presenter.end()
         else:
-            self._w.presenter.begin()
+            self._presenter.begin()
 
     def present_tour_again(self) -> None:
         self._present_tour(speaker=False)
 
     def _present_tour(self, speaker: bool) -> None:
-        if self._w.files.tour is None:
-            self._w.banner.news("No tour is open yet: choose one under Lecture › Tours, or open a file.")
+        if self._desk.files.tour is None:
+            self._desk.banner.news("No tour is open yet: choose one under Lecture › Tours, or open a file.")
         else:
-            self._w.presenter.begin(self._w.files.tour, speaker)
+            self._presenter.begin(self._desk.files.tour, speaker)
 
     def present_with_notes(self) -> None:
         self._present_tour(speaker=True)
 
     def record(self) -> None:
         """Records what is presented; begins to present if nothing is."""
-        presenter = self._w.presenter
+        presenter = self._presenter
         if not presenter.recording and not self.may_drop_recording():
             return
         if not presenter.active:
@@ -79,7 +76,7 @@ class LectureCommands(Group):
         buttons = QMessageBox.StandardButton
         text = f"The recorded lecture of {script.seconds:.0f} s is not saved. Save it?"
         choices = buttons.Save | buttons.Discard | buttons.Cancel
-        answer = QMessageBox.question(self._w, "Recorded lecture", text, choices)
+        answer = QMessageBox.question(self._desk.host, "Recorded lecture", text, choices)
         path = self._recording_path(script) if answer == buttons.Save else None
         if path is None and answer != buttons.Discard:
             return False
@@ -87,14 +84,14 @@ class LectureCommands(Group):
             if path is not None:
                 save_script(script, path)
         except OSError as error:
-            self._w.banner.problem(f"{path} could not be written ({error.strerror}). Choose another folder.")
+            self._desk.banner.problem(f"{path} could not be written ({error.strerror}). Choose another folder.")
             return False
         self._script = None
         return True
 
     def _recording_path(self, script: Script) -> Path | None:
         name = suggested(script.title, ".toml")
-        return ask_to_save(self._w, "Save the recorded lecture", name, "Recorded lectures (*.toml)", ".toml")
+        return ask_to_save(self._desk.host, "Save the recorded lecture", name, "Recorded lectures (*.toml)", ".toml")
 
     def save_recording(self) -> None:
         if self._script is None:
@@ -103,7 +100,7 @@ class LectureCommands(Group):
         if path is not None:
             self.save_recording_to(path)
         else:
-            self._w.banner.problem(
+            self._desk.banner.problem(
                 f"The recording of {self._script.seconds:.0f} s is not saved.", "Save…", self.save_recording
             )
 
@@ -116,20 +113,20 @@ class LectureCommands(Group):
             if self._script is script:
                 self._script = None
             command = [sys.executable, "-m", "visualizer", "render", str(path), "-o", str(path.with_suffix(".mp4"))]
-            self._w.banner.problem(
+            self._desk.banner.problem(
                 f"Saved to {path}. A command draws it as a video.", "Copy the command",
                 lambda: QGuiApplication.clipboard().setText(shlex.join(command)),
             )  # fmt: skip
 
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)
-            self._w.banner.problem(f"{path} could not be written ({reason}).", "Save…", self.save_recording)
+            self._desk.banner.problem(f"{path} could not be written ({reason}).", "Save…", self.save_recording)
 
         run_in_background(self, lambda: save_script(script, path), done, failed)
 
     def open_tour(self) -> None:
-        self._w.files.open_tour_dialog()
+        self._desk.files.open_tour_dialog()
 
     def present_tour(self, name: str, _: bool = False) -> None:
         """A built-in tour, from its first stop. (The flag is what a menu's signal brings along.)"""
-        self._w.files.open_path(str(tour_path(name)))
+        self._desk.files.open_path(str(tour_path(name)))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
-from visualizer.gui.settings import MAGNIFICATIONS
+from visualizer.gui.document.settings import MAGNIFICATIONS
 from visualizer.scene.compare import add_picture, remove_picture
 
 _LAID_OUT_MS = 60
@@ -18,82 +18,84 @@ class ViewCommands(Group):
     """What is shown."""
 
     def fit(self) -> None:
-        self._w.figure.fit()
+        self._desk.figure.fit()
 
     def _edit_view(self, label: str, **change: Any) -> None:
-        scene = self._w.store.scene
-        self._w.store.edit(scene.with_(view=scene.view.with_(**change)), label)
+        scene = self._desk.scene
+        self._desk.store.edit(scene.with_(view=scene.view.with_(**change)), label)
 
     def toggle_theme(self) -> None:
-        dark = self._w.store.scene.view.theme == "dark"
+        dark = self._desk.scene.view.theme == "dark"
         self._edit_view("change the theme", theme="light" if dark else "dark")
 
     def toggle_log(self) -> None:
-        scene = self._w.store.scene
+        scene = self._desk.scene
         scale = "linear" if scene.layers.scale == "log" else "log"
-        self._w.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
+        self._desk.store.edit(scene.with_(layers=scene.layers.with_(scale=scale)), "change the density's scale")
 
     def add_picture(self) -> None:
-        scene = add_picture(self._w.store.scene, self._w.field.has_log_prob)
-        if scene != self._w.store.scene:
-            self._w.store.edit(scene, "compare with another sampler")
-            self._w.choose_picture(len(scene.panels) - 1)
+        scene = add_picture(self._desk.scene, self._desk.cards.field.has_log_prob)
+        if scene != self._desk.scene:
+            self._desk.store.edit(scene, "compare with another sampler")
+            self._desk.choose_picture(len(scene.panels) - 1)
 
     def remove_picture(self) -> None:
-        scene = self._w.store.scene
+        scene = self._desk.scene
         if scene.panels:
-            self._w.store.edit(remove_picture(scene, self._w.active_picture), "remove a picture")
+            self._desk.store.edit(remove_picture(scene, self._desk.active_picture), "remove a picture")
 
     def next_picture(self) -> None:
-        count = len(self._w.store.scene.panels)
+        count = len(self._desk.scene.panels)
         if count:
-            self._w.choose_picture((self._w.active_picture + 1) % count)
+            self._desk.choose_picture((self._desk.active_picture + 1) % count)
 
     def toggle_step(self) -> None:
-        self._w.layers.toggle("step")
+        self._desk.cards.layers.toggle("step")
 
     def toggle_difference(self) -> None:
-        self._w.layers.toggle("difference")
+        self._desk.cards.layers.toggle("difference")
 
     def toggle_traps(self) -> None:
-        self._w.layers.toggle("traps")
+        self._desk.cards.layers.toggle("traps")
 
     def toggle_cut(self) -> None:
         """Lines through the middle of the picture, or none."""
-        scene = self._w.store.scene
+        scene = self._desk.scene
         if scene.view.cut is not None:
             self._edit_view("take the cut away", cut=None)
         elif scene.target.d == 2:
-            view = self._w.figure.views()[0]
+            view = self._desk.figure.views()[0]
             middle = (round((view.x0 + view.x1) / 2, 2), round((view.y0 + view.y1) / 2, 2))
             self._edit_view("cut the plane", cut=middle)
         else:
-            self._w.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
+            self._desk.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
 
     def toggle_fourier(self) -> None:
-        self._w.fourier.toggle()
+        self._desk.cards.fourier.toggle()
         self._reveal_fourier()
 
     def toggle_band(self) -> None:
-        self._w.fourier.toggle_band()
+        self._desk.cards.fourier.toggle_band()
         self._reveal_fourier()
 
     def _reveal_fourier(self) -> None:
         """The card stands last: a key must not do something out of sight."""
-        if self._w.store.scene.view.fourier:
-            QTimer.singleShot(_LAID_OUT_MS, self, lambda: self._w.right.ensureWidgetVisible(self._w.fourier, 0, 8))
+        if self._desk.scene.view.fourier:
+            QTimer.singleShot(
+                _LAID_OUT_MS, self, lambda: self._desk.right.ensureWidgetVisible(self._desk.cards.fourier, 0, 8)
+            )
 
     def toggle_numbers(self) -> None:
-        self._w.dynamics.numbers.toggle()
+        self._desk.cards.dynamics.numbers.toggle()
 
     def toggle_river(self) -> None:
-        river = self._w.store.scene.view.picture == "river"
+        river = self._desk.scene.view.picture == "river"
         self._edit_view("choose the picture", picture="line" if river else "river")
 
     def toggle_panels(self) -> None:
-        hidden = not self._w.left.isHidden()
-        self._w.left.setHidden(hidden)
-        self._w.right.setHidden(hidden)
+        hidden = not self._desk.left.isHidden()
+        self._desk.left.setHidden(hidden)
+        self._desk.right.setHidden(hidden)
 
     def larger(self) -> None:
         self._magnify(1)
@@ -102,18 +104,18 @@ class ViewCommands(Group):
         self._magnify(-1)
 
     def _magnify(self, by: int) -> None:
-        settings = self._w.settings
+        settings = self._desk.settings
         at = MAGNIFICATIONS.index(settings.magnification) + by
         settings.magnification = MAGNIFICATIONS[min(max(at, 0), len(MAGNIFICATIONS) - 1)]
-        self._w.banner.news(f"Type and controls will be at {settings.magnification:.0%} from the next start on.")
+        self._desk.banner.news(f"Type and controls will be at {settings.magnification:.0%} from the next start on.")
 
     def toggle_full_screen(self) -> None:
-        if self._w.isFullScreen():
-            self._w.showNormal()
+        if self._desk.host.isFullScreen():
+            self._desk.host.showNormal()
         else:
-            self._w.showFullScreen()
+            self._desk.host.showFullScreen()
 
     def show_help(self) -> None:
-        sheet = HelpSheet(self._w)
+        sheet = HelpSheet(self._desk.host)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()

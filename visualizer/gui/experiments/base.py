@@ -4,35 +4,63 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
-from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import style_axes
 from visualizer.gui.canvas.look import pen
-from visualizer.gui.runner import Runner
+from visualizer.gui.desk import Desk
+from visualizer.gui.run.runner import Runner
+from visualizer.register import Register
+from visualizer.scene.model import Scene
 
 _LEFT_AXIS = 62
+EXPERIMENTS: Register[type[Experiment]] = Register("visualizer.gui.experiments", "experiment")
+
+
+@dataclass(frozen=True)
+class Action:
+    """How an experiment stands in the menu Run: its text, its keys, and its tip."""
+
+    text: str
+    keys: tuple[str, ...]
+    tip: str
 
 
 class Experiment(QDialog):
     """A dialog beside the window that runs a generator and draws its newest value.
 
     Subclasses add their numbers to `numbers`, plots to `plots`, and say what to `work` on and how to `draw` it.
+
+    Attributes:
+        kind: its name.
+        order: its place in the menu.
+        action: how it stands in the menu; None where a card opens it.
+        begins: whether it begins when it opens.
+        alone: whether there is but one of it at a time.
+        heading, explanation, start_text, cancel_text: what the dialog says.
+        scene: of the picture that the cards were about when it opened.
     """
 
+    kind: ClassVar[str]
+    order: ClassVar[float] = 0
+    action: ClassVar[Action | None] = None
+    begins: ClassVar[bool] = True
+    alone: ClassVar[bool] = False
     heading = ""
     start_text = "Measure"
     cancel_text = "Cancel"
     explanation = ""
 
-    def __init__(self, t: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk.host)
         self.setWindowTitle(self.heading)
         self.resize(820, 640)
-        self.theme = t
+        self.desk, self.scene = desk, desk.shown
+        self.theme = t = desk.theme
         self.runner = Runner(self)
         self.runner.progressed.connect(self._progressed)
         self.runner.finished.connect(self._finished)
@@ -77,6 +105,23 @@ class Experiment(QDialog):
         self.bar.hide()
 
     # for subclasses
+
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        """Why it cannot be done with a scene, and what to do about that; "" where it can."""
+        return ""
+
+    @classmethod
+    def prepare(cls, scene: Scene) -> Any:
+        """What must be known before the dialog is made, found in a thread; it is handed to the constructor.
+
+        Raises:
+            SceneError: the scene does not allow it.
+        """
+        return None
+
+    def follow(self, scene: Scene) -> None:
+        """The scene was edited while the dialog is open."""
 
     def work(self) -> Callable[[], Iterator[object]]:
         """What to run in the thread."""

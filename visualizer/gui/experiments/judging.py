@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.palette import Theme
-from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.scene.model import Scene
 
 
-class JudgingDialog(Experiment):
+@EXPERIMENTS.add
+class Judging(Experiment):
     """The error over t above, the denoising loss and its least below, samples and likelihood in words."""
 
+    kind, order = "judging", 30
+    action = Action("Judge the network…", ("J",), "Errors over t, samples, likelihood, against the truth")
     heading = "The network against the truth"
     explanation = (
         "Above: how far the network's score is from the exact one, over t. Below: the denoising loss and the least any "
@@ -23,9 +25,9 @@ class JudgingDialog(Experiment):
     )
     start_text = "Judge"
 
-    def __init__(self, scene: Scene, t: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(t, parent)
-        self._scene = scene
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk)
+        t = self.theme
         self.error = self.plot(0, 0, "error", "")
         self.error.setLogMode(x=False, y=True)
         self.error.getAxis("left").setTickDensity(0.4)
@@ -38,11 +40,19 @@ class JudgingDialog(Experiment):
             "least": self.curve(self.losses, "the least possible", t.density, dash=True),
         }
 
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        if not scene.target.known:
+            return "There is no target to judge the network by: choose one first."
+        if scene.field.kind != "learned":
+            return "There is no network to judge: the exact score is followed. Train one (Ctrl+T)."
+        return ""
+
     def work(self) -> Callable[[], Iterator[object]]:
-        scene = self._scene
+        scene = self.scene
 
         def run() -> Iterator[object]:
-            from visualizer.engine.judging import judge
+            from visualizer.engine.experiments.judging import judge
 
             return judge(scene)
 

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
 
-from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.look import pen
-from visualizer.gui.experiments.base import Experiment
-from visualizer.scene.targets import TargetPart
+from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.base import EXPERIMENTS, Experiment
+from visualizer.scene.model import Scene
 from visualizer.scene.targets.data import DataTarget
 
 
-class MixturesDialog(Experiment):
+@EXPERIMENTS.add
+class Mixtures(Experiment):
     """The criterion over the number of components; the best is taken when all are there, any other by a click."""
 
+    kind = "mixtures"
     heading = "Mixtures for these data"
     explanation = (
         "Gaussian mixtures by expectation–maximisation. More components always fit better; BIC = −2 log L + m log n "
@@ -27,15 +28,14 @@ class MixturesDialog(Experiment):
     )
     start_text = "Fit"
 
-    #: (mixture, K) to be the target
-    chosen = Signal(object, int)
-
-    def __init__(
-        self, target: DataTarget, present: Callable[[], TargetPart], t: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(t, parent)
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk)
         self.resize(880, 480)
-        self._target, self._present = target, present
+        t, target = self.theme, self.scene.target
+        assert isinstance(target, DataTarget)  # the data's own form opens it
+        self._target = target
+        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
+        undo.activated.connect(desk.store.undo)
         self._found: Any = None
         self._taking = False
         self.criterion = self.plot(0, 0, "BIC for each point, less the least", "components K")
@@ -57,14 +57,19 @@ class MixturesDialog(Experiment):
         target = self._target
 
         def run() -> Iterator[object]:
-            from visualizer.engine.mixture_fits import fitted_mixtures
+            from visualizer.engine.experiments.mixture_fits import fitted_mixtures
 
             return fitted_mixtures(target.x)
 
         return run
 
-    def follow(self, present: TargetPart) -> None:
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        return "" if isinstance(scene.target, DataTarget) else "There are no data to fit mixtures to: load some first."
+
+    def follow(self, scene: Scene) -> None:
         """What is marked is what the target of the picture is, whoever has changed it."""
+        present = scene.target
         if self.runner.running or self._found is None or self._taking:
             return
         mixtures = self._found.mixtures
@@ -108,12 +113,12 @@ class MixturesDialog(Experiment):
         """Makes one of them the target, where the target is still the data or another of them; says what it did."""
         found = self._found
         self._mark(k)
-        present = self._present()
+        present = self.desk.shown.target
         data = isinstance(present, DataTarget) and present.with_(bandwidth=None) == self._target.with_(bandwidth=None)
         if not data and present not in found.mixtures:
             return f"K = {k} is shown here. The target of the picture is another by now: choose the data to take it."
         self._taking = True
-        self.chosen.emit(found.mixtures[k - 1], k)
+        self.desk.cards.target.adopt(found.mixtures[k - 1], f"fit a mixture of {k}")
         self._taking = False
         least = "the least BIC" + (" of those tried" if found.best == found.most else "")
         if k != found.best:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.look import pen
-from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
@@ -19,19 +18,22 @@ from visualizer.scene.model import Scene
 _BINS = 40
 
 
-class PassagesDialog(Experiment):
+@EXPERIMENTS.add
+class Passages(Experiment):
     """The energy with its barrier above, the histogram of passage times below."""
 
+    kind, order = "passages", 40
+    action = Action("Passage times…", ("Shift+P",), "From mode to mode, measured beside theory (1-D)")
     heading = "Passage times between modes"
     explanation = (
         "Langevin chains set off in one mode and are timed until they first reach the next: the slowest way there is. "
         "The energy is U = −log p; over a high barrier the times are exponential with Kramers' mean."
     )
 
-    def __init__(self, scene: Scene, t: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(t, parent)
-        self._scene = scene
-        step = getattr(scene.sampler, "step", 0.01)
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk)
+        t = self.theme
+        step = getattr(self.scene.sampler, "step", 0.01)
         self.step = NumberSlider("step h", Range(1e-4, 0.5, log=True), "Step of Langevin, h; a step takes so much time")
         self.step.show_value(min(max(float(step), 1e-4), 0.5))
         self.step.edited.connect(self.step.show_value)
@@ -47,11 +49,17 @@ class PassagesDialog(Experiment):
         self.times.addItem(self.bars)
         self.marks: list[Any] = []
 
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        if scene.target.d != 1:
+            return "Passage times are measured in one dimension. Press D for a 1-D target."
+        return "" if scene.target.known else "There is no target with modes: choose one first."
+
     def work(self) -> Callable[[], Iterator[object]]:
-        scene, step = self._scene, self.step.value
+        scene, step = self.scene, self.step.value
 
         def run() -> Iterator[object]:
-            from visualizer.engine.passages import passages
+            from visualizer.engine.experiments.passages import passages
 
             return passages(scene, step)
 

@@ -7,21 +7,22 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
-from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.look import pen
-from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
 
 _POINTS = 12
 
 
-class TradeoffDialog(Experiment):
+@EXPERIMENTS.add
+class Tradeoff(Experiment):
     """Mixing above, quality below, over σ; a click takes its σ over into the scene."""
 
+    kind, order = "tradeoff", 10
+    action = Action("Walk–jump over σ…", ("W",), "Mixing against quality of the jumps, measured")
     heading = "Walk–jump: mixing against quality"
     explanation = (
         "Small σ: good jumps from a walk that is trapped. Large σ: a walk that mixes, and jumps that fall between "
@@ -29,14 +30,11 @@ class TradeoffDialog(Experiment):
         "and start; click into the plots to take a σ over."
     )
 
-    #: the σ that was clicked
-    chosen = Signal(float)
-
-    def __init__(self, scene: Scene, limits: tuple[float, float], t: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(t, parent)
-        self._scene = scene
-        self._sigma = getattr(scene.sampler, "sigma", None) or 1.0
-        low, high = (float(f"{v:.2g}") for v in limits)
+    def __init__(self, desk: Desk, prepared: tuple[float, float]) -> None:
+        super().__init__(desk)
+        t = self.theme
+        self._sigma = getattr(self.scene.sampler, "sigma", None) or 1.0
+        low, high = (float(f"{v:.2g}") for v in prepared)
         whole = Range(1e-2, 20.0, log=True)
         self.low = NumberSlider("from σ", whole, "The smallest σ")
         self.high = NumberSlider("to σ", whole, "The largest σ")
@@ -64,14 +62,33 @@ class TradeoffDialog(Experiment):
             plot.addItem(line)
         self.plots.scene().sigMouseClicked.connect(self._clicked)
 
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        return "" if scene.target.known else "There is no target to walk on: choose one first."
+
+    @classmethod
+    def prepare(cls, scene: Scene) -> tuple[float, float]:
+        """The range of σ."""
+        from visualizer.engine.experiments.tradeoff import default_range
+
+        return default_range(scene)
+
+    def _take_sigma(self, sigma: float) -> None:
+        """A σ chosen in the plot becomes the sampler's."""
+        shown = self.desk.shown
+        if shown.sampler.kind == "walk-jump":
+            self.desk.edit_picture(shown.with_(sampler=shown.sampler.with_(sigma=sigma)), "take σ over")
+        else:
+            self.desk.banner.problem("Choose Walk–jump as the sampler first; then a click takes its σ over.")
+
     def work(self) -> Callable[[], Iterator[object]]:
         low, high = sorted((self.low.value, self.high.value))
         sigmas = tuple(float(s) for s in np.geomspace(low, max(high, 1.05 * low), _POINTS))
-        scene, steps = self._scene, round(self.steps.value)
+        scene, steps = self.scene, round(self.steps.value)
         self.mixing.setXRange(float(np.log10(sigmas[0])), float(np.log10(sigmas[-1])), padding=0.03)
 
         def run() -> Iterator[object]:
-            from visualizer.engine.tradeoff import tradeoff
+            from visualizer.engine.experiments.tradeoff import tradeoff
 
             return tradeoff(scene, sigmas, steps)
 
@@ -98,5 +115,5 @@ class TradeoffDialog(Experiment):
                 at = box.mapSceneToView(event.scenePos()).x()
                 for line in self._now:
                     line.setPos(at)
-                self.chosen.emit(float(f"{10**at:.3g}"))
+                self._take_sigma(float(f"{10**at:.3g}"))
                 return

@@ -8,25 +8,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from visualizer.engine.palette import Theme
-from visualizer.gui.asking import ask_to_save
-from visualizer.gui.experiments.base import Experiment
+from visualizer.gui.desk import Desk
+from visualizer.gui.document.asking import ask_to_save
+from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
+from visualizer.scene.networks import NETWORKS
+from visualizer.scene.samplers.langevin import LangevinSampler
 
 _FORM_WIDTH = 270
 #: The loss is drawn as its mean over this share of the steps so far.
 _SMOOTHED = 0.01
 
 
-class TrainingDialog(Experiment):
+@EXPERIMENTS.add
+class Training(Experiment):
     """What to train and how, on the left; the loss and the error against the truth, on the right."""
 
+    kind, order = "training", 20
+    action = Action("Train a network…", ("Ctrl+T",), "Learn the score of the target and watch it")
+    begins, alone = False, True
     heading = "Train a network"
     explanation = (
         "The network sees noised samples of the target, never its score. The error is held against the exact score, "
@@ -35,23 +41,15 @@ class TrainingDialog(Experiment):
     start_text = "Train"
     cancel_text = "Stop"
 
-    #: (training part, label): the user changed how to train
-    edited = Signal(object, str)
-    gesture = Signal(bool)
-    #: name of the net that is learning now
-    began = Signal(str)
-    #: there are new weights
-    learned = Signal()
-
-    def __init__(self, scene: Callable[[], Scene], t: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(t, parent)
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk)
+        t = self.theme
         self.resize(840, 660)
-        self._current = scene
         self._name = ""
         self._paused = 0.0
         self.form = Form(TrainingPart, headed=True)
         self.form.edited.connect(self._changed)
-        self.form.gesture.connect(self.gesture)
+        self.form.gesture.connect(desk.gesture)
         self._lay_out_form()
         self.loss = self.plot(0, 0, "loss", "")
         self.error = self.plot(1, 0, "E σ²|s_θ − s|²", "step")
@@ -87,33 +85,40 @@ class TrainingDialog(Experiment):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFixedWidth(_FORM_WIDTH)
         self.middle.insertWidget(0, area)
-        self.show_part(self._current().training)
+        self.follow(self.desk.shown)
 
-    def show_part(self, part: TrainingPart) -> None:
-        """Follows the scene."""
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        return "" if scene.target.known else "There is no target to learn: choose one first."
+
+    def follow(self, scene: Scene) -> None:
+        self._show(scene.training)
+
+    def _show(self, part: TrainingPart) -> None:
         self.form.show_part(part)
         for name in self.form.fields:
             self.form.show_field(name, part.applies(name))
 
     def _changed(self, name: str, value: object) -> None:
-        before = self._current().training
+        shown = self.desk.shown
+        before = shown.training
         part = before.changed(name, value)
         along = [n for n in self.form.fields if n != name and getattr(part, n) != getattr(before, n)]
         if along:
             names = " and ".join(self.form.name(n) for n in along)
             self.status.setText(f"{names} changed, too: the others do not go with this choice.")
-        self.edited.emit(part, f"change {self.form.name(name)}")
-        self.show_part(part)
+        self.desk.edit_picture(shown.with_(training=part), f"change {self.form.name(name)}")
+        self._show(part)
 
     # training
 
     def work(self) -> Callable[[], Iterator[object]]:
-        scene = self._current()
+        scene = self.desk.shown
         self._name = ""
 
         def run() -> Iterator[object]:
-            from visualizer.engine.nets import SHELF
-            from visualizer.engine.training_process import training_beside
+            from visualizer.engine.experiments.training_process import training_beside
+            from visualizer.engine.run.nets import SHELF
 
             name = SHELF.begin()
             to_replace = False
@@ -136,8 +141,8 @@ class TrainingDialog(Experiment):
             self._name = name
             self._began = time.monotonic()  # what came before was the import of torch's optimisers
             self.save.setEnabled(True)
-            self.began.emit(name)
-        self.learned.emit()
+            self._follow_network(name)
+        self.desk.cards.field.refresh()
         n = len(state.losses)
         if n:
             window = max(1, round(_SMOOTHED * n))
@@ -149,6 +154,18 @@ class TrainingDialog(Experiment):
         return state.step / state.steps, (
             f"Step {state.step:,} of {state.steps:,}, {rate:.0f} steps/s. Error {errors[-1]:.3g}."
         )
+
+    def _follow_network(self, name: str) -> None:
+        """A network begins to learn: the picture follows it."""
+        scene = self.desk.shown
+        changes: dict[str, Any] = {"field": LearnedField(file=name)}
+        needy = scene.sampler.needs_log_prob and not NETWORKS[scene.training.network].has_log_prob
+        if needy:
+            changes["sampler"] = LangevinSampler()
+        self.desk.edit_picture(scene.with_(**changes), "follow the network")
+        if needy:
+            said = f"A network has no log p, which {scene.sampler.short_name} needs: Langevin runs instead."
+            self.desk.banner.news(said)
 
     def _toggle_pause(self) -> None:
         paused = not self.runner.paused
@@ -178,12 +195,12 @@ class TrainingDialog(Experiment):
 
     def save_to(self, path: Path) -> None:
         """Writes the network, as the scene looks at it."""
-        field = self._current().field
+        field = self.desk.shown.field
         looked_at = field.kind == "learned" and field.file == self._name
         wanted = field if field.kind == "learned" and looked_at else LearnedField(file=self._name)
 
         def work() -> None:
-            from visualizer.engine.nets import SHELF, save_net
+            from visualizer.engine.run.nets import SHELF, save_net
 
             save_net(SHELF.get(wanted), path)  # type: ignore[arg-type]  # what was trained here is our own
 

@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from visualizer.gui.store import Store
+from visualizer.gui.document.store import Store
 from visualizer.scene.blend import blend
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene

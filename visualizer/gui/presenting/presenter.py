@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
-from visualizer.gui.player import Result
-from visualizer.gui.presenting.billboard import Billboard
+from visualizer.gui.desk import Desk
+from visualizer.gui.document.store import Memento
 from visualizer.gui.presenting.journey import Journey
 from visualizer.gui.presenting.overlay import Blank, Overlay, type_scale
 from visualizer.gui.presenting.recorder import Recorder
 from visualizer.gui.presenting.speaker import SpeakerView, other_screen
-from visualizer.gui.store import Memento
+from visualizer.gui.run.player import Result
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene
 from visualizer.scene.tour import Itinerary, Stop
-
-if TYPE_CHECKING:
-    from visualizer.gui.window import MainWindow
 
 _KEY = Qt.Key
 _NEXT = {_KEY.Key_PageDown, _KEY.Key_Right, _KEY.Key_Down, _KEY.Key_Return, _KEY.Key_Enter}
@@ -45,10 +40,10 @@ class Presenter(QObject):
     #: a `Script` was recorded
     recorded = Signal(object)
 
-    def __init__(self, window: MainWindow, billboard: Billboard) -> None:
-        super().__init__(window)
-        self._w, self.billboard = window, billboard
-        self.overlay, self.blank = Overlay(window.figure), Blank(window)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.host)
+        self._desk, self.billboard = desk, desk.billboard
+        self.overlay, self.blank = Overlay(desk.figure), Blank(desk.host)
         self._itinerary: Itinerary | None = None
         self._before: tuple[Memento, bool, Qt.WindowState] | None = None
         self.index = 0
@@ -61,11 +56,11 @@ class Presenter(QObject):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._go_to_typed)
-        self._journey = Journey(window.store, self)
+        self._journey = Journey(desk.store, self)
         self._journey.arrived.connect(self._show_marks)
-        window.player.frame.connect(self._watch)
-        window.store.changed.connect(self._scene_changed)
-        window.figure.view_changed.connect(self.overlay.update)
+        desk.player.frame.connect(self._watch)
+        desk.store.changed.connect(self._scene_changed)
+        desk.figure.view_changed.connect(self.overlay.update)
 
     @property
     def active(self) -> bool:
@@ -80,25 +75,25 @@ class Presenter(QObject):
     @property
     def name(self) -> str:
         """What is presented."""
-        return self._itinerary.tour.title if self._itinerary is not None else self._w.store.scene.title
+        return self._itinerary.tour.title if self._itinerary is not None else self._desk.scene.title
 
     @property
     def texts(self) -> tuple[str, str, str]:
         """Title, caption and "3 / 12"."""
-        scene, stop = self._w.store.scene, self.stop
+        scene, stop = self._desk.scene, self.stop
         number = f"{self.index + 1} / {len(self._itinerary.scenes)}" if self._itinerary is not None else ""
         return stop.title or scene.title, stop.caption or scene.caption, number
 
     def toggle_recording(self) -> None:
         """Records from now on, or ends that."""
         if self._recorder is None:
-            self._recorder = Recorder(self._w, self)
+            self._recorder = Recorder(self._desk, self)
         else:
             recorder, self._recorder = self._recorder, None
             script = recorder.finish()
             recorder.deleteLater()
             self.recorded.emit(script)
-        self.billboard.show_recording(self._recorder is not None, theme(self._w.store.scene.view.theme))
+        self.billboard.show_recording(self._recorder is not None, self._desk.theme)
 
     @property
     def recording(self) -> bool:
@@ -115,30 +110,30 @@ class Presenter(QObject):
         """
         if self.active:
             self.end()
-        w = self._w
-        self._before = (w.store.memento(), w.left.isHidden(), w.windowState())
+        w, host = self._desk, self._desk.host
+        self._before = (w.store.memento(), w.left.isHidden(), host.windowState())
         if itinerary is not None:
             w.store.path = None  # saving must not put a stop into the user's file
         self._itinerary, self.index = itinerary, 0
-        for part in (w.left, w.right, w.transport, w.menuBar()):
+        for part in (w.left, w.right, w.transport, host.menuBar()):
             part.hide()
         w.banner.hide()
         self.billboard.show_strips(True)
         self.overlay.show()
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one
-        screen = other_screen(w)
+        screen = other_screen(host)
         if itinerary is not None and (speaker or screen is not None):
             self._open_speaker(itinerary, screen)
-        w._select(-1)
+        w.select(-1)
         if self._speaker is None or screen is not None:
-            w.showFullScreen()
+            host.showFullScreen()
         self._resize()
         if itinerary is not None:
             self.go(0)
 
     def _open_speaker(self, itinerary: Itinerary, screen: QScreen | None) -> None:
-        w = self._w
-        view = SpeakerView(itinerary, theme(w.store.scene.view.theme), w)
+        w, host = self._desk, self._desk.host
+        view = SpeakerView(itinerary, w.theme, host)
         view.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.moved.connect(view.show_stop)
         view.closed.connect(self._speaker_closed)
@@ -165,17 +160,17 @@ class Presenter(QObject):
         self._typing.stop()
         if self._speaker is not None:
             self._speaker.close()
-        w = self._w
+        w, host = self._desk, self._desk.host
         self.billboard.show_strips(False)
         self.overlay.hide()
         self.blank.hide()
-        w._select(-1)
+        w.select(-1)
         w.left.setHidden(hidden)
         w.right.setHidden(hidden)
         w.transport.show()
-        w.menuBar().show()
+        host.menuBar().show()
         w.figure.enlarge_type(1.0)
-        w.setWindowState(state)
+        host.setWindowState(state)
         if self._itinerary is not None:
             w.store.restore(memento)
         self._itinerary = None
@@ -197,16 +192,16 @@ class Presenter(QObject):
         if self._itinerary is None:
             return
         self.index = min(max(index, 0), len(self._itinerary.scenes) - 1)
-        self._w._select(-1)
+        self._desk.select(-1)
         scene = self._itinerary.scenes[self.index]
-        now = self._w.store.scene
+        now = self._desk.scene
         scene = scene.with_(view=scene.view.with_(theme=now.view.theme))
         self.overlay.show_marks((), theme(now.view.theme), 1)
-        playing = self._w.playing
+        playing = self._desk.playing
         self._journey.go(scene, self.stop)
         self._step = None
         # A run that starts again is paused: where the stop says nothing, it goes on as before.
-        self._w.player.play(playing if self.stop.play is None else self.stop.play)
+        self._desk.player.play(playing if self.stop.play is None else self.stop.play)
         self._show_stop()
 
     def _go_to_typed(self) -> None:
@@ -218,7 +213,7 @@ class Presenter(QObject):
         """Pauses where the stop says so."""
         if not self.active:
             return
-        self.billboard.fourier.show_picture(result.pictures[0], theme(self._w.store.scene.view.theme))
+        self.billboard.fourier.show_picture(result.pictures[0], self._desk.theme)
         smoothed = result.pictures[0].moment.sigma > 0
         if smoothed != self._smoothed:  # the equation says p or p_σ
             self._smoothed = smoothed
@@ -227,7 +222,7 @@ class Presenter(QObject):
         self._step = result.pictures[0].moment.step
         # Only on the way past it: what comes from before the stop, or is played on by hand, is let go.
         if until is not None and result.playing and last is not None and last < until <= self._step:
-            self._w.player.play(False)
+            self._desk.player.play(False)
 
     # what is shown
 
@@ -236,11 +231,11 @@ class Presenter(QObject):
             (self._show_stop if scene.view.theme != old.view.theme else self._refresh)()
 
     def _refresh(self) -> None:
-        self._show_equation(self._w.store.scene)
+        self._show_equation(self._desk.scene)
 
     def _show_stop(self) -> None:
-        scene = self._w.store.scene
-        t, height = theme(scene.view.theme), self._w.height()
+        scene = self._desk.scene
+        t, height = theme(scene.view.theme), self._desk.host.height()
         self.billboard.show_texts(*self.texts, t, height)
         self._show_equation(scene)
         if not self._journey.under_way:
@@ -248,18 +243,18 @@ class Presenter(QObject):
         self.moved.emit(self.index)
 
     def _show_equation(self, scene: Scene) -> None:
-        moment = self._w.pictures[0].moment if self._w.pictures else None
-        t, height = theme(scene.view.theme), self._w.height()
+        moment = self._desk.pictures[0].moment if self._desk.pictures else None
+        t, height = theme(scene.view.theme), self._desk.host.height()
         self.billboard.show_equation(picture(scene, 0), moment, self.stop.equation, t, height)
         self.billboard.show_side(scene, self.stop.norms, t, height)
 
     def _show_marks(self) -> None:
         if self.active:
-            t = theme(self._w.store.scene.view.theme)
-            self.overlay.show_marks(self.stop.marks, t, round(0.022 * self._w.height()))
+            t = self._desk.theme
+            self.overlay.show_marks(self.stop.marks, t, round(0.022 * self._desk.host.height()))
 
     def _resize(self) -> None:
-        self._w.figure.enlarge_type(type_scale(self._w.height()))
+        self._desk.figure.enlarge_type(type_scale(self._desk.host.height()))
         self._show_stop()
         self.overlay.cover()
 
@@ -274,13 +269,13 @@ class Presenter(QObject):
             self._press(event)
             return True
         if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent) and isinstance(watched, QWidget):
-            if self._w.figure.isAncestorOf(watched):
-                at = self._w.figure.mapFromGlobal(event.globalPosition().toPoint())
+            if self._desk.figure.isAncestorOf(watched):
+                at = self._desk.figure.mapFromGlobal(event.globalPosition().toPoint())
                 self.overlay.move_spot(at)
                 self.spotted.emit(at)
-        elif kind == QEvent.Type.Resize and watched is self._w.figure:
+        elif kind == QEvent.Type.Resize and watched is self._desk.figure:
             self.overlay.cover()
-        elif kind == QEvent.Type.Resize and watched is self._w:
+        elif kind == QEvent.Type.Resize and watched is self._desk.host:
             QTimer.singleShot(0, self, self._resized)
         return False
 
@@ -289,7 +284,7 @@ class Presenter(QObject):
             self._resize()
 
     def _is_ours(self, event: QKeyEvent) -> bool:
-        if QApplication.activeWindow() not in (self._w, self._speaker, None):
+        if QApplication.activeWindow() not in (self._desk.host, self._speaker, None):
             return False  # another window has the keys
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         keys = _NEXT | _BACK | _BLANK | _END | _DIGITS.keys() | {_KEY.Key_Home, _KEY.Key_End}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, SignalInstance
 
-from visualizer.gui.player import Result
+from visualizer.gui.desk import Desk
+from visualizer.gui.run.player import Result
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 from visualizer.scene.script import MAX_EVENTS, MAX_SECONDS, Event, Script, scene_event
-
-if TYPE_CHECKING:
-    from visualizer.gui.presenting.presenter import Presenter
-    from visualizer.gui.window import MainWindow
+from visualizer.scene.tour import Stop
 
 #: The run's step and the pointer are noted so often, in seconds.
 _STEP_EVERY, _SPOT_EVERY = 0.25, 0.06
@@ -22,12 +20,37 @@ _STEP_EVERY, _SPOT_EVERY = 0.25, 0.06
 _DIGITS = 3
 
 
+class Presented(Protocol):
+    """What is presented, as the recorder listens to it: signals, and what stands beside the picture."""
+
+    #: the index of the stop; a place in the figure; whether the screen is blank
+    moved: SignalInstance
+    spotted: SignalInstance
+    blanked: SignalInstance
+    index: int
+
+    @property
+    def stop(self) -> Stop:
+        """The stop one is at."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What is presented."""
+        ...
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Title, caption and "3 / 12"."""
+        ...
+
+
 class Recorder(QObject):
     """Records from its making until `finish`."""
 
-    def __init__(self, window: MainWindow, presenter: Presenter) -> None:
-        super().__init__(presenter)
-        self._w, self._presenter = window, presenter
+    def __init__(self, desk: Desk, presented: Presented) -> None:
+        super().__init__(desk.host)
+        self._desk, self._presented = desk, presented
         self._begin: float | None = None
         self._events: list[Event] = []
         self._scene: Scene | None = None
@@ -35,16 +58,16 @@ class Recorder(QObject):
         self._last = {"step": -1.0, "spot": -1.0, "view": -1.0}
         # Where the picture was moved to by hand, which the scene does not say.
         self._looked: dict[str, tuple[float, float]] = {}
-        self._note_scene(window.store.scene)
-        self._note_words(presenter.index)
-        if window.pictures:
-            self._add(Event(at=0.0, step=window.pictures[0].moment.step))
+        self._note_scene(desk.scene)
+        self._note_words(presented.index)
+        if desk.pictures:
+            self._add(Event(at=0.0, step=desk.pictures[0].moment.step))
         self._begin = time.monotonic()
         for signal, slot in self._listened():
             signal.connect(slot)
 
     def _listened(self) -> tuple[tuple[Any, Any], ...]:
-        p, w = self._presenter, self._w
+        p, w = self._presented, self._desk
         return (
             (w.store.changed, self._scene_changed), (w.store.opened, self._opened),
             (w.player.frame, self._frame), (w.player.restarted, self._opened), (p.moved, self._note_words),
@@ -69,7 +92,7 @@ class Recorder(QObject):
         if self._now - self._last["view"] < _SPOT_EVERY:
             return
         self._last["view"] = self._now
-        scene, view = self._w.store.scene, self._w.figure.views()[0]
+        scene, view = self._desk.scene, self._desk.figure.views()[0]
         self._looked = {"x": (round(view.x0, 4), round(view.x1, 4))}
         if scene.target.d == 2:
             self._looked["y"] = (round(view.y0, 4), round(view.y1, 4))
@@ -77,7 +100,7 @@ class Recorder(QObject):
 
     def _fitted(self) -> None:
         self._looked = {}
-        self._note_scene(self._w.store.scene)
+        self._note_scene(self._desk.scene)
 
     def _note_scene(self, scene: Scene) -> None:
         scene = scene.with_(view=scene.view.with_(**self._looked)) if self._looked else scene
@@ -101,8 +124,8 @@ class Recorder(QObject):
         self._add(Event(at=self._now, step=step))
 
     def _note_words(self, _: int) -> None:
-        title, caption, number = self._presenter.texts
-        stop = self._presenter.stop
+        title, caption, number = self._presented.texts
+        stop = self._presented.stop
         self._add(
             Event(
                 at=self._now, title=title, caption=caption, number=number, equation=stop.equation, marks=stop.marks,
@@ -114,7 +137,7 @@ class Recorder(QObject):
         if self._now - self._last["spot"] < _SPOT_EVERY:
             return
         self._last["spot"] = self._now
-        size = self._w.figure.size()
+        size = self._desk.figure.size()
         share = (round(at.x() / max(1, size.width()), 4), round(at.y() / max(1, size.height()), 4))
         self._add(Event(at=self._now, spot=(min(max(share[0], -1), 2), min(max(share[1], -1), 2))))
 
@@ -125,4 +148,4 @@ class Recorder(QObject):
         """No more is noted; what happened."""
         for signal, slot in self._listened():
             signal.disconnect(slot)
-        return Script(title=self._presenter.name, seconds=self._now, events=tuple(self._events))
+        return Script(title=self._presented.name, seconds=self._now, events=tuple(self._events))

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from visualizer.engine.palette import Theme
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.presenting.words import Words
 from visualizer.gui.theme import font
+from visualizer.gui.words.spoken import Words
 from visualizer.scene.files import dump_scene
 from visualizer.scene.tour import Itinerary
 

@@ -2,17 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from visualizer.engine.frame import Picture
+from visualizer.engine.palette import Theme
+from visualizer.scene.model import Scene
+
+if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
+    from visualizer.engine.report import Report
+    from visualizer.gui.run.player import Result
 
 _TIP_WIDTH = 84
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The moment on the screen, as cards are shown it.
+
+    Attributes:
+        scene: the whole scene.
+        index: which of its pictures the cards are about.
+        result: the pictures, and how the run goes.
+        theme: the colours.
+    """
+
+    scene: Scene
+    index: int
+    result: Result
+    theme: Theme
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that the cards are about."""
+        return self.result.pictures[min(self.index, len(self.result.pictures) - 1)]
+
+    @property
+    def report(self) -> Report | None:
+        """Its last diagnostics, if there are any."""
+        reports = self.result.reports
+        return reports[self.index] if self.index < len(reports) else None
+
+
 class Card(QFrame):
-    """A rounded frame with a small heading; subclasses add to `body`."""
+    """A rounded frame with a small heading; subclasses add to `body`.
+
+    The window asks the same of every card: to follow the scene, to take one in whose controls are the same, and to show
+    a moment. A card says what the user did by its signals.
+    """
+
+    #: (scene, label): the scene of the picture that the cards are about was edited
+    edited = Signal(object, str)
+    #: True when a control is taken, False when it is let go
+    gesture = Signal(bool)
+    #: a sentence for the user: something to be mended, something to know
+    problem = Signal(str)
+    news = Signal(str)
 
     def __init__(self, heading: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,6 +74,18 @@ class Card(QFrame):
         self.heading.setObjectName("cardTitle")
         self.body.addWidget(self.heading)
         self.setAccessibleName(heading)
+        self._scene: Scene | None = None
+
+    def take(self, scene: Scene) -> None:
+        """Edits start from this scene; nothing that is shown here has changed."""
+        self._scene = scene
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        """Follows the scene of the picture that the cards are about."""
+        self._scene = scene
+
+    def show_result(self, shown: Shown) -> None:
+        """Follows the run."""
 
 
 def take_focus_away(used: QWidget) -> None:

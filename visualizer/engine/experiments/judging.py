@@ -1,0 +1,158 @@
+"""A network held against the truth: where in t it errs, what its samples are worth, what likelihood it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from math import isinf, prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.densities import Density, Field, exact_field
+from visualizer.diagnostics.distances import Distance, Reference
+from visualizer.diagnostics.modes import Modes
+from visualizer.engine.run.build import build_process
+from visualizer.engine.run.make_sampler import follow
+from visualizer.engine.run.modes import find_modes
+from visualizer.engine.run.nets import SHELF
+from visualizer.engine.targets import build_density
+from visualizer.learning.foreign import time_at
+from visualizer.learning.model import ScoreModel
+from visualizer.processes import Process
+from visualizer.samplers import DormandPrince, Reverse, time_grid
+from visualizer.scene.model import Scene
+
+#: Levels, places at each, samples, steps of the reverse SDE, points of a grid along an axis in 1-D and 2-D.
+LEVELS, PLACES, SAMPLES, STEPS, _GRID_1D, _GRID_2D = 32, 2_000, 4_000, 200, 400, 64
+#: Samples whose likelihood is taken, points of a grid at a time, and the tolerance of the ODE.
+_LIKELY, _AT_A_TIME, _TOLERANCE = 500, 512, 1e-4
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known so far.
+
+    Attributes:
+        t: the times looked at, ascending.
+        fisher: E‖s_θ − s‖² under p_t.
+        epsilon: σ² E‖s_θ − s‖², the excess of the denoising loss over its minimum.
+        loss, least: the denoising loss E‖ε̂ − ε‖² of the network and of the exact field, on the same noise.
+        w2: (sliced) W₂ of reverse-SDE samples to the target; `exact_w2` the same run on the exact score.
+        shares, weights: mode occupancy of the samples and of the target; None where it has one mode or too many.
+        log_prob, exact_log_prob: mean over exact samples of log p by the network's ODE, and of the true one, nats.
+        integral: of p by the network's ODE over a grid; 1 where it is normalised.
+        done: share of the work.
+        doing: what is being done.
+    """
+
+    t: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    fisher: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    epsilon: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    loss: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    least: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    w2: Distance | None = None
+    exact_w2: Distance | None = None
+    shares: NDArray[np.float64] | None = None
+    weights: NDArray[np.float64] | None = None
+    log_prob: float | None = None
+    exact_log_prob: float | None = None
+    integral: float | None = None
+    done: float = 0.0
+    doing: str = ""
+
+
+@torch.no_grad()
+def judge(scene: Scene) -> Iterator[Judgement]:
+    """Judges the network a scene follows against its target.
+
+    Raises:
+        ValueError: the scene follows the exact score.
+        SceneError: there is no such net.
+    """
+    if scene.field.kind != "learned":
+        raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
+    net = SHELF.get(scene.field)
+    learned = follow(net, scene, "cpu")
+    target, q = build_density(scene.target), build_process(scene)
+    known = Judgement()
+    # Its levels, as times of this process.
+    assert isinstance(net, ScoreModel)  # the only family there is so far
+    low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in net.known_ratios)
+    one_level = net.one_level is not None
+    times = [low] if one_level else _times(low, high)
+    for i, t in enumerate(times, 1):
+        known = _with_level(known, learned, target, q, t)
+        known = replace(known, done=0.3 * i / len(times), doing="Errors over t")
+        yield known
+    if one_level:  # it knows one noise level: there is no way from noise to data
+        yield replace(known, done=1.0, doing="")
+        return
+    modes = find_modes(scene.target, target)
+    if modes is not None and len(modes.places) > 1:
+        known = replace(known, weights=modes.shares)
+    yield from _with_samples(known, learned, target, modes, q, scene.seed)
+
+
+def _times(low: float, high: float) -> list[float]:
+    """Between the times a network knows, more where t is small: that is where networks fail."""
+    return [low + (high - low) * ((i + 0.5) / LEVELS) ** 2 for i in range(LEVELS)]
+
+
+def _with_level(known: Judgement, learned: Field, target: Density, q: Process, t: float) -> Judgement:
+    alpha, sigma = q.alpha(t), q.sigma(t)
+    generator = torch.Generator().manual_seed(round(1e6 * t))
+    x0 = target.sample(PLACES, generator=generator).T
+    noise = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+    x = (alpha * x0 + sigma * noise).float().contiguous()
+    guesses = [f.score(x, alpha, sigma).double() for f in (learned, exact_field(target))]
+    fisher = float((guesses[0] - guesses[1]).square().sum(0).mean())
+    losses = [float((-sigma * s - noise).square().sum(0).mean()) for s in guesses]
+    return replace(
+        known,
+        t=np.append(known.t, t),
+        fisher=np.append(known.fisher, fisher),
+        epsilon=np.append(known.epsilon, sigma**2 * fisher),
+        loss=np.append(known.loss, losses[0]),
+        least=np.append(known.least, losses[1]),
+    )
+
+
+def _with_samples(
+    known: Judgement, learned: Field, target: Density, modes: Modes | None, q: Process, seed: int
+) -> Iterator[Judgement]:
+    reference, grid = Reference(target, SAMPLES), time_grid("quadratic", STEPS, q.t_max)
+    distances = []
+    for part, follows in enumerate((learned, exact_field(target))):
+        sampler, generator = Reverse(follows, q, grid, 1.0), torch.Generator().manual_seed(seed)
+        state = sampler.init(q.prior_std() * torch.randn(target.d, SAMPLES, generator=generator), generator)
+        for step in range(STEPS):
+            state, _ = sampler.step(state, generator)
+            if step % 20 == 0:
+                yield replace(known, done=0.3 + 0.2 * (part + step / STEPS), doing="Samples by the reverse SDE")
+        distances.append(reference.measure(state.x.double().numpy())["w2"])
+        if part == 0 and modes is not None and known.weights is not None:
+            known = replace(known, shares=modes.occupancy(state.x, 1.0, 0.0))
+    known = replace(known, w2=distances[0], exact_w2=distances[1], done=0.7, doing="Likelihood")
+    yield known
+    x = target.sample(_LIKELY, generator=torch.Generator().manual_seed(seed + 1))
+    flow = DormandPrince(learned, q, grid, _TOLERANCE, prior_std=q.prior_std())
+    log_prob = float(flow.log_likelihood(x.T.float().contiguous()).double().mean())
+    known = replace(known, log_prob=log_prob, exact_log_prob=float(target.log_prob(x).mean()), done=0.85)
+    yield known
+    yield from _with_integral(known, flow, target)
+
+
+def _with_integral(known: Judgement, flow: DormandPrince, target: Density) -> Iterator[Judgement]:
+    """∫ p over the box the target lies in, by the midpoint rule."""
+    n = _GRID_1D if target.d == 1 else _GRID_2D
+    bounds = target.bounds()
+    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
+    points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
+    cell = prod((b - a) / n for a, b in bounds)
+    total, parts = 0.0, points.float().split(_AT_A_TIME, 1)
+    for i, part in enumerate(parts):
+        yield replace(known, done=0.85 + 0.15 * i / len(parts), doing="The integral of its density")
+        total += float(flow.log_likelihood(part.contiguous()).double().exp().sum()) * cell
+    yield replace(known, integral=total, done=1.0, doing="")

@@ -1,0 +1,160 @@
+"""Passage times in 1-D, measured: chains set off in one mode and are timed until they reach the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from visualizer.densities import FieldAtLevel, exact_field
+from visualizer.diagnostics.basins import PROMINENCE
+from visualizer.diagnostics.escape import Barrier, Wells, slowest_passage
+from visualizer.engine.drawings import Floats
+from visualizer.engine.run.build import build_process
+from visualizer.engine.run.levels import Level, start_level
+from visualizer.engine.run.modes import MAX_WELLS, find_wells
+from visualizer.engine.targets import build_density
+from visualizer.samplers import Langevin, State
+from visualizer.scene.model import Scene
+
+#: Chains at most and at least; steps of all chains together that are worth waiting for.
+_MOST, _FEWEST, _BUDGET = 4_000, 200, 1.5e9
+_POINTS = 500
+#: Of a mixture (True), and of any other density.
+_WHY_NOT = {
+    True: f"There must be two to {MAX_WELLS} components. Add or remove some.",
+    False: f"There must be two to {MAX_WELLS} modes, each at least {PROMINENCE} nats above the way to a higher one. "
+    "Less smoothing (σ) shows more of them.",
+}
+#: A walk looked at in steps of √(2h) is stopped this many of them late (Broadie, Glasserman & Kou 1997).
+_LATE = 0.5826
+
+
+class NotMeasurable(ValueError):
+    """Passage times of this scene cannot be measured; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Passages:
+    """What is known so far.
+
+    Attributes:
+        start, end: from where to where.
+        step_size: h; a step of the chains is so much time.
+        exact: the mean passage time of dx = s dt + √2 dw.
+        barrier: bottom, top, height and Kramers' time; None where p has no valley between.
+        grid, energy: U = −log p over places around both modes, least energy 0.
+        times: passage times of the chains that have arrived, ascending.
+        waiting: chains that have not.
+        elapsed: the time they have had.
+    """
+
+    start: float
+    end: float
+    step_size: float
+    exact: float
+    barrier: Barrier | None
+    grid: Floats
+    energy: Floats
+    times: Floats
+    waiting: int
+    elapsed: float
+
+    @property
+    def done(self) -> float:
+        """The share of chains that have arrived."""
+        return len(self.times) / (len(self.times) + self.waiting)
+
+    @property
+    def mean(self) -> tuple[float, float]:
+        """Estimate of the mean and its standard error.
+
+        While chains are still on their way, theirs is taken to go on at the rate seen since a quarter of all had
+        arrived: times are exponential but for the way down from the barrier, which comes first.
+        """
+        arrived, count = len(self.times), len(self.times) + self.waiting
+        if arrived < max(2, count // 2):
+            return float("nan"), float("nan")
+        times = self.times.astype(np.float64)
+        if not self.waiting:
+            return float(times.mean()), float(times.std() / arrived**0.5)
+        since = times[count // 4]
+        late = times[count // 4 :] - since
+        tail = (late.sum() + self.waiting * (self.elapsed - since)) / len(late)
+        mean = float((times.sum() + self.waiting * (self.elapsed + tail)) / count)
+        return mean, mean / arrived**0.5
+
+
+@torch.no_grad()
+def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
+    """Langevin from mode to mode, the slowest way there is, and yields every so often until all chains are there.
+
+    A chain is seen only once a step, so that it seems to arrive late; to first order in √h that is made up for by
+    stopping it 0.5826 √(2h) before the mode.
+
+    Args:
+        scene: in 1-D, with at least two modes; its noise level, seed.
+        step_size: h.
+
+    Raises:
+        NotMeasurable: there is no second mode, or a passage takes too long.
+    """
+    density, q = build_density(scene.target), build_process(scene)
+    # Of a run through noise levels it is the target whose modes one escapes from.
+    level = start_level(scene, q) if scene.sampler.endless else Level(1.0, 0.0, None)
+    wells = find_wells(scene.target, density.noised(level.alpha, level.sigma))
+    way = None if wells is None else slowest_passage(wells)
+    if wells is None or way is None:
+        raise NotMeasurable(_WHY_NOT[scene.target.kind == "mixture"])
+    if math.isinf(way.time):
+        raise NotMeasurable(
+            f"Between {way.start:.2g} and {way.end:.2g} p is 0, or too small to tell: nobody ever gets across. "
+            "Smooth the target (σ), or draw or type a way between the modes."
+        )
+    count = min(_MOST, int(_BUDGET / max(1.0, way.time / step_size)))
+    if count < _FEWEST:
+        raise NotMeasurable(
+            f"A passage takes {way.time / step_size:.1e} steps on average: too long to wait for. "
+            "Smooth the target (σ), make the step larger, or move the modes closer together."
+        )
+    shown = _energy(wells, way.start, way.end)
+    begin = np.empty(0, np.float32)
+    first = Passages(way.start, way.end, step_size, way.time, way.barrier, *shown, begin, count, 0.0)
+    yield first
+    yield from _run(first, exact_field(density).at(level.alpha, level.sigma), count, scene.seed)
+
+
+def _run(first: Passages, field: FieldAtLevel, count: int, seed: int) -> Iterator[Passages]:
+    sampler = Langevin(field, first.step_size)
+    generator = torch.Generator().manual_seed(seed)
+    state = sampler.init(torch.full((1, count), first.start), generator)
+    ahead = 1.0 if first.end > first.start else -1.0
+    place = first.end - ahead * _LATE * math.sqrt(2 * first.step_size)
+    times: list[float] = []
+    every = max(1, int(0.01 * first.exact / first.step_size))
+    while state.x.shape[1]:
+        state, _ = sampler.step(state, generator)
+        there = (state.x[0] - place) * ahead >= 0
+        arrived = int(there.sum())
+        if arrived:
+            times += [state.step * first.step_size] * arrived
+            state = State(state.x[:, ~there].contiguous(), state.step, state.t)
+        if state.step % every == 0 or not state.x.shape[1]:
+            yield _told(first, times, state.x.shape[1], state.step * first.step_size)
+
+
+def _told(first: Passages, times: list[float], waiting: int, elapsed: float) -> Passages:
+    return replace(first, times=np.array(times, np.float32), waiting=waiting, elapsed=elapsed)
+
+
+def _energy(wells: Wells, a: float, b: float) -> tuple[Floats, Floats]:
+    """U = −log p around a and b, up to where it is as high above the barrier as the barrier is."""
+    grid = np.linspace(min(a, b) - wells.reach, max(a, b) + wells.reach, _POINTS)
+    energy = -np.log(np.maximum(wells.pdf(grid), 1e-300))
+    energy -= energy.min()
+    inside = (grid >= min(a, b)) & (grid <= max(a, b))
+    keep = energy <= 1.6 * max(float(energy[inside].max()), 1.0)
+    return grid[keep].astype(np.float32), energy[keep].astype(np.float32)

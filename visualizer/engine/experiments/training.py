@@ -1,0 +1,91 @@
+"""Training of a scene's network, with its error against the exact field as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.densities import Density, Field, exact_field
+from visualizer.engine.run.build import build_process
+from visualizer.engine.targets import build_density
+from visualizer.learning import Net, Plan, Shape, train
+from visualizer.learning.networks import NETWORKS
+from visualizer.processes import Process
+from visualizer.scene.model import Scene
+
+#: Times and places at which the error is measured while a network learns.
+_LEVELS, _PLACES = 24, 200
+#: Steps at which weights are kept: every one of the first few, then ever fewer, as much is learned early.
+_CHECKPOINT_GROWTH, _MOST_KEPT = 1.12, 60
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where a training is.
+
+    Attributes:
+        step, steps: taken, and in all.
+        losses: of every step so far.
+        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured.
+        net: as it is now.
+        kept: whether this state is one of the checkpoints.
+    """
+
+    step: int
+    steps: int
+    losses: NDArray[np.float32]
+    errors: tuple[tuple[int, float], ...]
+    net: Net
+    kept: bool
+
+
+def plan_of(scene: Scene) -> Plan:
+    """The training a scene describes, which has made sure that its numbers go together."""
+    t, d = scene.training, scene.target.d
+    prediction = NETWORKS[t.network].prediction or t.prediction
+    scale = build_density(scene.target).standard_deviation
+    classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
+    shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
+    return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
+
+
+def training(scene: Scene, every: int = 20) -> Iterator[Training]:
+    """Trains the network of a scene; yields before the first step, every so often, and at the end."""
+    plan, target, process = plan_of(scene), build_density(scene.target), build_process(scene)
+    judge = Judge(target, process)
+    errors: list[tuple[int, float]] = []
+    due = 0.0
+    for progress in train(plan, target, process, every, scene.target.labels):
+        kept = progress.step >= due or progress.step == plan.steps
+        if kept:
+            due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
+            errors.append((progress.step, judge(progress.net.field(), progress.net.one_level)))
+        yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept)
+
+
+class Judge:
+    """E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t, always the same t and x."""
+
+    def __init__(self, target: Density, process: Process) -> None:
+        self._target, self._process = target, process
+        self._truth = exact_field(target)
+
+    def __call__(self, field: Field, one_level: float | None = None) -> float:
+        """The error of a field; at one time alone where it knows only that."""
+        if one_level is not None:
+            return self.at(field, one_level)
+        t_max = self._process.t_max
+        return float(np.mean([self.at(field, (i + 0.5) / _LEVELS * t_max) for i in range(_LEVELS)]))
+
+    @torch.no_grad()
+    def at(self, field: Field, t: float, places: int = _PLACES) -> float:
+        """σ_t² E‖s_θ − s‖² at one time."""
+        alpha, sigma = self._process.alpha(t), self._process.sigma(t)
+        generator = torch.Generator().manual_seed(round(1e6 * t))
+        x = self._target.noised(alpha, sigma).sample(places, generator=generator).T.float().contiguous()
+        off = field.score(x, alpha, sigma) - self._truth.score(x, alpha, sigma)
+        return sigma**2 * float(off.square().sum(0).mean())

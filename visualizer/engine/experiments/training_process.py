@@ -1,0 +1,81 @@
+"""Training in a process of its own: beside a window two threads of one interpreter would halve each other's speed.
+
+The child reads a scene from its standard input and writes one message for each state; the parent reads them when it
+wants to go on. What is not read holds the child up, so a pause needs nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import IO
+
+import numpy as np
+
+from visualizer.engine.experiments.training import Training, training
+from visualizer.learning import from_bytes, to_bytes
+from visualizer.scene.files import dump_scene, parse_scene
+from visualizer.scene.model import Scene
+
+_LENGTH = 8
+
+
+def training_beside(scene: Scene) -> Iterator[Training]:
+    """The states of `training`, made in another process, which ends with this generator.
+
+    Raises:
+        RuntimeError: the process ended before its work was done.
+    """
+    command = [sys.executable, "-m", "visualizer.engine.experiments.training_process"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    try:
+        child.stdin.write(dump_scene(scene).encode())
+        child.stdin.close()
+        done = False
+        while not done:
+            header = json.loads(_read(child.stdout) or b'{"ended": true}')
+            if "ended" in header:
+                raise RuntimeError(f"The training stopped unexpectedly: {child.stderr.read().decode()[-500:]}")
+            losses = np.frombuffer(_read(child.stdout), np.float32)
+            errors = tuple((int(s), float(e)) for s, e in header["errors"])
+            net = from_bytes(_read(child.stdout))
+            yield Training(header["step"], header["steps"], losses, errors, net, header["kept"])
+            done = header["step"] == header["steps"]
+    finally:
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    """One part of a message; empty where the stream has ended."""
+    length = stream.read(_LENGTH)
+    return stream.read(int.from_bytes(length, "little")) if len(length) == _LENGTH else b""
+
+
+def _write(stream: IO[bytes], part: bytes) -> None:
+    stream.write(len(part).to_bytes(_LENGTH, "little") + part)
+
+
+def main() -> None:
+    """The child."""
+    import torch
+
+    torch.set_num_threads(1)  # the other core is the window's
+    scene, out = parse_scene(sys.stdin.buffer.read().decode()), sys.stdout.buffer
+    for state in training(scene):
+        header = {"step": state.step, "steps": state.steps, "errors": state.errors, "kept": state.kept}
+        _write(out, json.dumps(header).encode())
+        _write(out, state.losses.tobytes())
+        _write(out, to_bytes(state.net))
+        out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""A million particles → one image."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from visualizer.engine.drawings import Pixels
+from visualizer.engine.frame import Viewport
+from visualizer.engine.pictures.tone import log_toned, pixels
+
+#: Up to this many particles each is a small soft dot; beyond, an image of counts.
+DOTS_UP_TO = 20_000
+#: Up to this many the counts are shared among the four nearest pixels; beyond, blurring is cheaper.
+BILINEAR_UP_TO = 400_000
+#: Dots are toned as if the brightest pixel held this many: two dots on one another.
+DOT_PEAK = 2.0
+#: Up to this many particles are discs of this radius, in logical pixels.
+DISCS_UP_TO, DISC_RADIUS = 2_000, 2.6
+#: Float sums on a GPU depend on the order of the additions; these fixed-point ones do not.
+_FIXED = 256.0
+#: B-splines: weights of the pixels around a particle as polynomials (rows) of where it lies between them.
+_LINEAR = ((1.0, -1.0), (0.0, 1.0))
+_QUADRATIC = ((0.125, -0.5, 0.5), (0.75, 0.0, -1.0), (0.125, 0.5, 0.5))  # of the offset from the middle pixel
+_CUBIC = ((1 / 6, -0.5, 0.5, -1 / 6), (2 / 3, 0.0, -1.0, 0.5), (1 / 6, 0.5, 0.5, -0.5), (0.0, 0.0, 0.0, 1 / 6))
+Spline = tuple[tuple[float, ...], ...]
+
+
+@lru_cache(maxsize=64)
+def _constant(values: tuple[object, ...], device: torch.device, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
+
+
+def pixel_coordinates(x: Tensor, view: Viewport) -> Tensor:
+    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (0, 0)."""
+    scale = (view.width / (view.x1 - view.x0), -view.height / (view.y1 - view.y0))
+    origin = _constant(((view.x0,), (view.y1,)), x.device, x.dtype)
+    return (x - origin).mul_(_constant(((scale[0],), (scale[1],)), x.device, x.dtype)).sub_(0.5)
+
+
+def add_at(image: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    """Adds values to the places `index` of a flat image, in place; the same bits at every call, on a GPU too."""
+    if image.device.type == "cpu":
+        return image.scatter_add_(0, index, values)
+    fixed = torch.zeros(image.shape, dtype=torch.int32, device=image.device)
+    fixed.scatter_add_(0, index, (values * _FIXED).round_().to(torch.int32))
+    return image.add_(fixed.to(image.dtype).div_(_FIXED))
+
+
+def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
+    """Particles (2, N) → how many fall on each pixel, (height, width), anti-aliased; outside is dropped.
+
+    Few particles become dots (a cubic B-spline, exact to fractions of a pixel), many are shared between
+    neighbouring pixels, very many counted and blurred a little. The sum over the image is the number
+    of particles inside (up to those cut by the border).
+    """
+    n = x.shape[1]
+    if n <= DOTS_UP_TO:
+        return Canvas(view, x.device).add_soft(x, weights).image
+    if n <= BILINEAR_UP_TO or weights is not None:
+        return Canvas(view, x.device).add_shared(x, weights).image
+    return blur(_count(x, view))
+
+
+class Canvas:
+    """An image of floats that particles are added to; a border around it takes those outside."""
+
+    _BORDER = 4
+
+    def __init__(self, view: Viewport, device: torch.device) -> None:
+        self.view = view
+        self._w, self._h = view.width + 2 * self._BORDER, view.height + 2 * self._BORDER
+        self.flat = torch.zeros(self._w * self._h, device=device)
+
+    @property
+    def image(self) -> Tensor:
+        """The picture without its border, (height, width), not a copy."""
+        b = self._BORDER
+        return self.flat.view(self._h, self._w)[b : self._h - b, b : self._w - b]
+
+    def add_soft(self, x: Tensor, weights: Tensor | None = None) -> Canvas:
+        """Each particle over 4 × 4 pixels, by a cubic B-spline."""
+        return self._add(x, _CUBIC, weights)
+
+    def add_shared(self, x: Tensor, weights: Tensor | None = None) -> Canvas:
+        """Each particle shared by the four nearest pixels, bilinearly."""
+        return self._add(x, _LINEAR, weights)
+
+    def _add(self, x: Tensor, spline: Spline, weights: Tensor | None) -> Canvas:
+        taps, device = len(spline), x.device
+        p = pixel_coordinates(x, self.view)
+        corner = p.floor()
+        w = _spline(spline, p.sub_(corner))
+        # Clamping puts everything far outside into the border.
+        corner.add_(self._BORDER + 1 - taps // 2).clamp_(min=0)
+        corner = torch.minimum(corner, _constant(((self._w - taps,), (self._h - taps,)), device, x.dtype))
+        column, row = corner.to(torch.int64).unbind(0)
+        base = row.mul_(self._w).add_(column)
+        offsets = _constant(tuple((j * self._w + i,) for j in range(taps) for i in range(taps)), device, torch.int64)
+        down = w[:, 1] if weights is None else w[:, 1].mul_(weights)
+        add_at(self.flat, (base + offsets).view(-1), (down[:, None] * w[:, 0]).view(-1))
+        return self
+
+
+def _spline(spline: Spline, f: Tensor) -> Tensor:
+    """The weights of each pixel, (taps, 2, N), for offsets f (2, N)."""
+    powers = [torch.ones_like(f), f]
+    while len(powers) < len(spline[0]):
+        powers.append(powers[-1] * f)
+    table = _constant(spline, f.device, f.dtype)
+    return torch.mm(table, torch.stack(powers).view(len(powers), -1)).view(len(spline), *f.shape)
+
+
+def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
+    """Few particles → pixels by small soft dots (a quadratic B-spline; discs if very few), toned with `DOT_PEAK`.
+
+    Only the pixels they fall on are touched, which for ten thousand particles is a tenth of a picture.
+    """
+    w, h = view.width, view.height
+    radius = view.ratio * (DISC_RADIUS if x.shape[1] <= DISCS_UP_TO else 1.0)
+    reach = math.ceil(radius + 0.5)
+    if radius <= 1 or min(w, h) <= 2 * reach:
+        radius, reach = 1.0, 1
+    p = pixel_coordinates(x, view)
+    centre = p.round()
+    within = torch.minimum(centre.clamp(min=reach), _constant(((w - 1 - reach,), (h - 1 - reach,)), x.device, x.dtype))
+    inside = (within == centre).all(0).to(x.dtype)
+    column, row = within.to(torch.int64).unbind(0)
+    base = row.mul_(w).add_(column)
+    span = tuple(range(-reach, reach + 1))
+    index = (base + _constant(tuple((j * w + i,) for j in span for i in span), x.device, torch.int64)).view(-1)
+    stamp = _stamp(p.sub_(centre), span, radius, inside).view(-1)
+    # Sums, then colours, in one and the same image: another pass over all of it would cost as much as the dots.
+    image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
+    sums = image.scatter_add_(0, index, stamp.mul_(_FIXED).round_().to(torch.int32)).index_select(0, index)
+    colours = log_toned(sums.to(torch.float32).mul_(1 / _FIXED), DOT_PEAK, table)
+    return pixels(image.scatter_(0, index, colours).view(h, w))
+
+
+def _stamp(f: Tensor, span: tuple[int, ...], radius: float, inside: Tensor) -> Tensor:
+    """How much of each pixel around its own a particle covers, (rows, columns, N); nothing where not `inside`."""
+    if len(span) == 3:
+        w = _spline(_QUADRATIC, f)
+        return w[:, 1].mul_(inside)[:, None] * w[:, 0]
+    apart = (_constant(span, f.device, f.dtype)[:, None, None] - f).square_()
+    distance = (apart[:, 1][:, None] + apart[:, 0]).sqrt_()
+    return distance.mul_(-1.0).add_(radius + 0.5).clamp_(0.0, 1.0).mul_(inside)
+
+
+def _count(x: Tensor, view: Viewport) -> Tensor:
+    """Particles on each pixel, (height, width)."""
+    w, h = view.width + 2, view.height + 2
+    p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
+    column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)
+    counts = torch.bincount(row.mul_(w).add_(column), minlength=w * h)
+    return counts.view(h, w)[1:-1, 1:-1].to(torch.float32)
+
+
+def blur(image: Tensor) -> Tensor:
+    """Binomial [1 2 1]/4 along both axes; what would leave the image stays at its edge."""
+    for dim in (0, 1):
+        padded = torch.cat([image.narrow(dim, 0, 1), image, image.narrow(dim, image.shape[dim] - 1, 1)], dim)
+        size = image.shape[dim]
+        image = padded.narrow(dim, 1, size).mul(2).add_(padded.narrow(dim, 0, size))
+        image.add_(padded.narrow(dim, 2, size)).mul_(0.25)
+    return image

@@ -1,0 +1,164 @@
+"""What a step did, to be seen: refusals, jumps, replicas, trajectories, momenta."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.engine.drawings import Floats, Pixels, Tree
+from visualizer.engine.frame import Viewport
+from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
+from visualizer.engine.pictures.splat import Canvas, dots, splat
+from visualizer.engine.pictures.tone import pixels, tone
+from visualizer.engine.run.simulation import Simulation
+from visualizer.samplers import Info
+
+#: How much of a refused proposal's mark stays after a frame, and how bright it flashes.
+_FADE, _FLASH = 0.95, 0.9
+#: Momenta are drawn for so many particles, as arrows that show where they are after this long.
+_ARROWS, _AHEAD = 150, 0.35
+#: Hot replicas lie like a veil over what they explore.
+_VEIL = 0.4
+#: One particle's tree among thousands: nothing may cover it.
+_ABOVE = 500.0
+#: Up to this many jumps or replicas are dots.
+_DOTS = 20_000
+
+
+@dataclass(frozen=True)
+class LineStep:
+    """What a step did in 1-D.
+
+    Attributes:
+        refused, jumps: places of refused proposals and of jumps, (n,).
+        replicas: a colour for each temperature and the places of its replicas.
+        paths: trajectories (S,) through time.
+        momenta: places and displacements, (A, 2).
+    """
+
+    refused: Floats | None = None
+    jumps: Floats | None = None
+    replicas: tuple[tuple[str, Floats], ...] = ()
+    paths: tuple[Floats, ...] = ()
+    momenta: Floats | None = None
+
+
+class StepView:
+    """What is to be seen of the last step of a simulation; ghosts of refused proposals stay for a while."""
+
+    def __init__(self) -> None:
+        self._ghosts: Canvas | None = None
+        self._seen: Info | None = None
+
+    def image(self, sim: Simulation, view: Viewport) -> Pixels | None:
+        """Refused proposals as red ghosts that fade, jumps in green, or replicas from amber (cold) to red (hot)."""
+        aside, info = sim.sampler.aside(sim.state), sim.info
+        theme = sim.scene.view.theme
+        if aside.jumps is not None:
+            x = aside.jumps
+            table = glow_table(theme, "learned")
+            return dots(x, view, table) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
+        if aside.replicas is not None:
+            _, count, n = aside.replicas.shape
+            level = torch.arange(count, device=aside.replicas.device).repeat_interleave(n)
+            return coloured(aside.replicas.flatten(1), level, temperature_colours(theme, count), view, _VEIL)
+        if info is None or info.accepted is None or info.proposal is None:
+            self._ghosts = None
+            return None
+        return self._refusals(info, view, theme)
+
+    def _refusals(self, info: Info, view: Viewport, theme: ThemeName) -> Pixels:
+        assert info.proposal is not None
+        assert info.accepted is not None
+        if self._ghosts is None or self._ghosts.view != view:
+            self._ghosts = Canvas(view, info.proposal.device)
+        if info is not self._seen:
+            self._seen = info
+            self._ghosts.flat.mul_(_FADE)
+            refused = info.proposal[:, ~info.accepted]
+            # Many at once would fill the picture: a flash of each is dimmed by how many there are.
+            weight = _FLASH * min(1.0, 600 / max(1, refused.shape[1]))
+            self._ghosts.add_soft(refused, torch.full_like(refused[0], 3.0 * weight))
+            self._ghosts.flat.clamp_(max=1.0)
+        return tone(self._ghosts.image, glow_table(theme, "error"))
+
+    def line(self, sim: Simulation, most: int) -> LineStep:
+        """What there is of it in 1-D, of at most `most` particles."""
+        aside, info = sim.sampler.aside(sim.state), sim.info
+        refused = jumps = None
+        replicas: tuple[tuple[str, Floats], ...] = ()
+        if aside.jumps is not None:
+            jumps = aside.jumps[0, :most].cpu().numpy()
+        elif aside.replicas is not None:
+            levels = aside.replicas[0, :, :most].cpu().numpy()
+            replicas = tuple(zip(temperature_colours(sim.scene.view.theme, len(levels)), levels, strict=True))
+        elif info is not None and info.accepted is not None and info.proposal is not None:
+            refused = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
+        paths = tuple(p[:, 0] for p in self._paths(sim))
+        momenta = self.momenta(sim)
+        return LineStep(refused, jumps, replicas, paths, momenta)
+
+    def tree(self, sim: Simulation) -> Tree | None:
+        """The doublings of the followed particle in the last step."""
+        info = sim.info
+        if info is None or info.doublings is None or info.proposal is None:
+            return None
+        (points,) = self._paths(sim)
+        return Tree(points, info.doublings.numpy(), info.proposal[:, 0].to("cpu", torch.float32).numpy(), lift=_ABOVE)
+
+    def trajectories(self, sim: Simulation) -> tuple[Floats, ...]:
+        """Leapfrog paths (S, 2) of the followed particles in the last step; those that double are a `tree`."""
+        info = sim.info
+        return () if info is None or info.doublings is not None else self._paths(sim)
+
+    def _paths(self, sim: Simulation) -> tuple[Floats, ...]:
+        info = sim.info
+        if info is None or info.path is None:
+            return ()
+        path = info.path.to("cpu", torch.float32).permute(2, 0, 1).contiguous().numpy()
+        return tuple(p for p in path if np.isfinite(p).all())
+
+    def momenta(self, sim: Simulation) -> Floats | None:
+        """Arrows (A, 2d), places and displacements, along the momenta of a few particles."""
+        momentum = sim.state.memory.get("momentum")
+        if momentum is None:
+            return None
+        x = sim.state.x[:, :_ARROWS]
+        arrows = torch.cat([x, momentum[:, :_ARROWS] * _AHEAD])
+        return arrows.T.to("cpu", torch.float32).contiguous().numpy()
+
+
+def temperature_colours(theme: ThemeName, count: int) -> list[str]:
+    """A colour for each temperature above 1, from the particles' amber towards red."""
+    cold, hot = (np.array(rgb(c)) for c in (THEMES[theme].noise, THEMES[theme].error))
+    parts = np.linspace(0, 1, max(1, count))
+    return ["#{:02x}{:02x}{:02x}".format(*np.rint(cold + u * (hot - cold)).astype(int)) for u in parts]
+
+
+def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport, opacity: float = 0.95) -> Pixels:
+    """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
+    palette = np.array([rgb(c) for c in colours], dtype=np.float32)
+    table = torch.from_numpy(palette).to(x.device)
+    count = splat(x, view, torch.ones_like(x[0]))
+    alpha = _brightness(count).mul_(3.0).clamp_(0, opacity)
+    scaled = alpha / count.clamp_min(1e-6)
+    argb = (alpha * 255).round_().to(torch.int64) << 24
+    for shift, channel in ((16, 0), (8, 1), (0, 2)):
+        colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)
+        argb |= colour.to(torch.int64) << shift
+    return np.ascontiguousarray(pixels(argb.to(torch.int32)))
+
+
+def _brightness(counts: Tensor) -> Tensor:
+    """log(1 + c)/log(1 + peak), the peak rounded so that brightness does not flicker."""
+    return torch.log1p(counts) / math.log1p(round_peak(counts))
+
+
+def round_peak(counts: Tensor) -> float:
+    """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
+    peak = max(2.0, float(counts.max()))
+    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))

@@ -1,0 +1,167 @@
+"""What a run remembers: states within a memory budget, and the paths of a few particles."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visualizer.engine.drawings import Floats
+from visualizer.engine.run.slab import Slab
+from visualizer.samplers import Sampler, State
+
+DEFAULT_BUDGET = 512 << 20
+#: Particles followed one by one, and how many of their positions are kept.
+FOLLOWED = 64
+_PATH_LENGTH = 4096
+#: Of runs with this many numbers in a state or more every `_SPARSE` steps are kept: copies would cost as much as steps.
+_LARGE, _SPARSE = 100_000, 4
+#: Edits whose dynamics are kept for replaying; before the oldest of them only snapshots are exact.
+_SAMPLERS = 512
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state: enough to go on exactly from here.
+
+    `sampler` is what had made the state; after an edit at this very step another one goes on from it.
+    """
+
+    x: Tensor
+    step: int
+    t: float
+    memory: Mapping[str, Tensor]
+    sampler: Sampler
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return sum(v.nbytes for v in (self.x, *self.memory.values()))
+
+    @property
+    def state(self) -> State:
+        """A copy of the state, which outlives the snapshot."""
+        return State(self.x.clone(), self.step, self.t, {name: v.clone() for name, v in self.memory.items()})
+
+
+class History:
+    """Snapshots every `stride` steps. Past the budget every second one goes and the stride doubles.
+
+    Args:
+        budget: bytes to hold.
+        size: numbers in one state.
+    """
+
+    def __init__(self, budget: int = DEFAULT_BUDGET, size: int = 0) -> None:
+        self.budget = budget
+        self.stride = _SPARSE if size >= _LARGE else 1
+        self._steps: list[int] = []
+        self._snapshots: list[Snapshot] = []
+        self._nbytes = 0
+        self._samplers: list[tuple[int, Sampler]] = []
+        self._slabs: dict[tuple[int, ...], Slab] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self._nbytes
+
+    def wants(self, step: int) -> bool:
+        """Whether a snapshot of this step would be kept."""
+        return step % self.stride == 0 and (not self._steps or step > self._steps[-1])
+
+    def add(self, state: State, sampler: Sampler) -> None:
+        """Keeps a copy of a state, thinning the others where the budget asks for it."""
+        memory = {name: self._store(v) for name, v in state.memory.items()}
+        snapshot = Snapshot(self._store(state.x), state.step, state.t, memory, sampler)
+        self._steps.append(state.step)
+        self._snapshots.append(snapshot)
+        self._nbytes += snapshot.nbytes
+        while self._nbytes > self.budget and len(self._steps) > 2:
+            self._thin()
+
+    def _store(self, values: Tensor) -> Tensor:
+        """A copy; on the CPU, of float32, in a place of its own apart from the heap."""
+        if values.device.type != "cpu" or values.dtype != torch.float32:
+            return values.clone()
+        shape = tuple(values.shape)
+        return self._slabs.setdefault(shape, Slab(shape)).store(values)
+
+    def _release(self, values: Tensor) -> None:
+        slab = self._slabs.get(tuple(values.shape))
+        if slab is not None and values.device.type == "cpu" and values.dtype == torch.float32:
+            slab.release(values)
+
+    def _thin(self) -> None:
+        self.stride *= 2
+        self._keep([s for s in self._snapshots if s.step % self.stride == 0] or self._snapshots[:1])
+
+    def _keep(self, kept: list[Snapshot]) -> None:
+        if len(kept) == len(self._snapshots):
+            return
+        remaining = {s.step for s in kept}
+        for snapshot in self._snapshots:
+            if snapshot.step not in remaining:
+                for values in (snapshot.x, *snapshot.memory.values()):
+                    self._release(values)
+        self._snapshots, self._steps = kept, [s.step for s in kept]
+        self._nbytes = sum(s.nbytes for s in kept)
+
+    def nearest(self, step: int) -> Snapshot:
+        """The last snapshot at or before `step`."""
+        return self._snapshots[max(0, bisect_right(self._steps, step) - 1)]
+
+    def forget_after(self, step: int) -> None:
+        """Drops what lies after `step`: the run goes on differently from there."""
+        self._keep(self._snapshots[: bisect_right(self._steps, step)])
+        self._samplers = [(s, sampler) for s, sampler in self._samplers if s <= step]
+
+    def use(self, step: int, sampler: Sampler) -> None:
+        """Notes that from `step` on the run is driven by `sampler`."""
+        if self._samplers and self._samplers[-1][0] == step:
+            self._samplers.pop()
+        self._samplers.append((step, sampler))
+        del self._samplers[:-_SAMPLERS]
+
+    @property
+    def last_edit(self) -> int:
+        """The step from which the present dynamics have been in force."""
+        return self._samplers[-1][0]
+
+    def sampler_at(self, step: int) -> Sampler:
+        """What took, or takes, the step after `step`."""
+        at = bisect_right(self._samplers, step, key=lambda pair: pair[0])
+        return self._samplers[max(0, at - 1)][1]
+
+
+class Paths:
+    """Positions of the first few particles, the newest `_PATH_LENGTH` steps of them, ready to draw."""
+
+    def __init__(self, d: int, count: int) -> None:
+        self.count = min(count, FOLLOWED)
+        self._steps: list[int] = []
+        self._times: list[float] = []
+        self._x = np.empty((2 * _PATH_LENGTH, d, self.count), dtype=np.float32)
+
+    def add(self, state: State) -> None:
+        """Notes where the followed particles are now; later steps noted before are forgotten."""
+        keep = bisect_right(self._steps, state.step - 1)
+        del self._steps[keep:], self._times[keep:]
+        if keep == len(self._x):
+            half = len(self._x) // 2
+            self._x[:half] = self._x[half:]
+            self._steps, self._times = self._steps[half:], self._times[half:]
+        self._x[len(self._steps)] = state.x[:, : self.count].to("cpu", torch.float32).numpy()
+        self._steps.append(state.step)
+        self._times.append(state.t)
+
+    def upto(self, step: int, last: int) -> tuple[Floats, Floats, Floats]:
+        """Steps (S,), times (S,) and positions (S, d, M) of the `last` steps not after `step`."""
+        end = bisect_right(self._steps, step)
+        begin = max(0, end - last)
+        steps = np.array(self._steps[begin:end], dtype=np.float32)
+        return steps, np.array(self._times[begin:end], dtype=np.float32), self._x[begin:end].copy()

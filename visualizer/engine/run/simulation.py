@@ -1,0 +1,252 @@
+"""A run of a scene: a seeded sequence of states that can be stepped, scrubbed and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from visualizer.densities import Density, ExactField, Field, Workspace, exact_field
+from visualizer.diagnostics.modes import Modes
+from visualizer.engine.frame import Diverged, Frame
+from visualizer.engine.run.build import build_process, check_start, draw_start, pick_device
+from visualizer.engine.run.history import DEFAULT_BUDGET, History, Paths
+from visualizer.engine.run.levels import fixed_level
+from visualizer.engine.run.make_sampler import build_sampler, follow, guided
+from visualizer.engine.run.modes import find_modes
+from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.tally import Tally
+from visualizer.engine.targets import build_density
+from visualizer.learning import Model
+from visualizer.samplers import Info, Sampler
+from visualizer.scene.field import SESSION
+from visualizer.scene.model import Scene
+from visualizer.scene.targets import TargetPart
+
+#: So many steps are replayed even while the scrubber is dragged.
+_FEW_STEPS = 4
+
+
+def stream(seed: int, step: int) -> int:
+    """A seed of 32 bits for a step of a run, different for every step of it.
+
+    Steps are numbered from a place that depends on the seed, and mixed by a permutation of the 32-bit numbers (the
+    finaliser of MurmurHash3, Appleby 2011).
+    """
+    return _mixed(_mixed(seed ^ (seed >> 32)) + step)
+
+
+def _mixed(value: int) -> int:
+    h = value & 0xFFFFFFFF
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return h ^ (h >> 16)
+
+
+class Simulation:
+    """A run of `scene`. Iterating it yields the start and every step of a run as a `Frame`.
+
+    The scene determines the run: same scene, same device, same frames, bit for bit. The random numbers of a
+    step depend on the scene's seed and the number of the step alone. So runs side by side have the same ones, step
+    by step, whatever else their samplers draw, and a step can be taken again without those before it.
+
+    Args:
+        scene: what to run.
+        device: auto, cpu, cuda or mps.
+        budget: bytes of history to keep for going back.
+    """
+
+    def __init__(self, scene: Scene, device: str = "auto", budget: int = DEFAULT_BUDGET) -> None:
+        self.device = pick_device(device)
+        self._budget = budget
+        self._workspace = Workspace()
+        self.net: Model | None = None
+        self.learned: Field | None = None
+        #: the target that the density was built of, and its modes, coarse ones or not
+        self._built: TargetPart | None = None
+        self._modes: tuple[bool, Modes | None] | None = None
+        self._build(scene)
+        self.restart()
+
+    def _build(self, scene: Scene) -> None:
+        # What is refused is refused before anything is changed.
+        net = SHELF.get(scene.field) if scene.field.kind == "learned" else None
+        density, truth = self._exact(scene)
+        learned = None
+        if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
+            learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
+        followed = learned or truth
+        assert followed is not None  # a scene without a target follows a network
+        field = guided(followed, truth, scene, self.device, net)
+        self.scene, self.net, self.density = scene, net, density
+        #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
+        self.truth, self.learned, self.field = truth, learned, field
+        self.process = build_process(scene)
+        self.sampler = build_sampler(scene, self.field, self.process)
+        if self._built is not scene.target:
+            self._built, self._modes = scene.target, None
+
+    def _exact(self, scene: Scene) -> tuple[Density | None, ExactField | None]:
+        """The target and its field: those that are there, with all that is kept of them, if it is the same one."""
+        if self._built is scene.target:
+            return self.density, self.truth
+        if not scene.target.known:
+            return None, None
+        density = build_density(scene.target)
+        return density, exact_field(density, device=self.device, workspace=self._workspace)
+
+    def modes(self, coarse: bool = False) -> Modes | None:
+        """The modes of the target, None if it has none or too many; coarse ones will do while something is dragged."""
+        if self._modes is None or (self._modes[0] and not coarse):
+            found = find_modes(self.scene.target, self.density, field=self.truth, coarse=coarse)
+            self._modes = (coarse, found)
+        return self._modes[1]
+
+    def restart(self, scene: Scene | None = None) -> None:
+        """Back to the start, of another scene if one is given: the seed is set and the particles are drawn again.
+
+        They are drawn on the CPU, so a run starts from the same particles on every device.
+
+        Raises:
+            SceneError: the scene is refused; nothing has changed.
+        """
+        if scene is not None:
+            check_start(scene)
+            self._build(scene)
+        self._started = self.scene
+        x = draw_start(self.scene, self.density, self.process, torch.Generator().manual_seed(self.scene.seed))
+        self._generator = torch.Generator(self.device)
+        self.state = self.sampler.init(x.to(self.device), self._draws(0))
+        self.info: Info | None = None
+        self.tally = Tally()
+        self._diverged = False
+        self.history = History(self._budget, x.numel())
+        self.history.use(0, self.sampler)
+        self.paths = Paths(self.scene.target.d, x.shape[1])
+        self._remember()
+
+    def edit(self, scene: Scene) -> None:
+        """Goes on from where the particles are with the dynamics of `scene`.
+
+        A run that has diverged goes on from where the dynamics that made it diverge began.
+        The kind of sampler, its grid and the particle count must be those of the present run; `restart` with the new
+        scene for anything else.
+        """
+        if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
+            self.seek(self.history.last_edit)
+            self._diverged = False
+        self._build(scene)
+        self.state = self.sampler.adopt(self.state)
+        self.info = None
+        self.history.forget_after(self.state.step)
+        self.history.use(self.state.step, self.sampler)
+
+    @property
+    def starts_elsewhere(self) -> bool:
+        """Whether the scene, edited before the first step, now asks for other particles than there are."""
+        old, new = self._started, self.scene
+        names = ("target", "process", "sampler", "particles", "seed")
+        return self.state.step == 0 and any(getattr(old, n) != getattr(new, n) for n in names)
+
+    def refresh(self) -> bool:
+        """Goes on with the newest state of a network that is being trained; says whether there was one."""
+        field = self.scene.field
+        if field.kind != "learned" or not field.file.startswith(SESSION):
+            return False
+        if SHELF.get(field) is self.net:
+            return False
+        self.edit(self.scene)
+        return True
+
+    def field_sigma(self, alpha: float, sigma: float) -> float:
+        """σ, or the least one that the network followed knows: what its error is to be told in units of."""
+        return max(sigma, 1e-3) if self.learned is None else self.learned.known_level(alpha, sigma)[1]
+
+    @property
+    def last_step(self) -> int:
+        """The step a run ends at; a Langevin run can be taken beyond it."""
+        return self.scene.sampler.steps
+
+    @property
+    def endless(self) -> bool:
+        """Whether the run stays at one noise level and can go on for ever."""
+        return self.sampler.steps is None
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no further step to take."""
+        return self.sampler.steps is not None and self.state.step >= self.sampler.steps
+
+    @property
+    def frame(self) -> Frame:
+        """The present moment, copied out of the engine."""
+        x = np.ascontiguousarray(self.state.x.T.to("cpu", torch.float32).numpy())
+        x.setflags(write=False)
+        return Frame(x, self.state.t, self.state.step)
+
+    def __iter__(self) -> Iterator[Frame]:
+        self.restart()
+        yield self.frame
+        while self.state.step < self.last_step:
+            self.advance()
+            yield self.frame
+
+    @torch.no_grad()
+    def advance(self, steps: int = 1) -> None:
+        """Takes up to `steps` steps; a finished run stays where it is.
+
+        Raises:
+            Diverged: the particles are no longer finite; the last finite state is kept.
+        """
+        for _ in range(steps):
+            if self.finished:
+                return
+            state, info = self.sampler.step(self.state, self._draws(self.state.step + 1))
+            # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
+            if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
+                self._diverged = True
+                raise Diverged(state.step, self._cause())
+            self.state, self.info = state, info
+            self.tally.add(state.step, info)
+            self._remember()
+
+    def _draws(self, step: int) -> torch.Generator:
+        """The generator as it is at the beginning of a step (0: before the first)."""
+        return self._generator.manual_seed(stream(self.scene.seed, step))
+
+    def _cause(self) -> str:
+        """Why the run diverged, as its sampler says, which is told how narrow the density is."""
+        narrowest = None
+        if self.scene.sampler.clock == "level" and self.density is not None:
+            level = fixed_level(self.scene.sampler, self.process)
+            narrowest = self.density.noised(level.alpha, level.sigma).least_variance
+        return self.scene.sampler.diverged(narrowest)
+
+    def _remember(self) -> None:
+        if self.history.wants(self.state.step):
+            self.history.add(self.state, self.history.sampler_at(self.state.step))
+        self.paths.add(self.state)
+
+    @torch.no_grad()
+    def seek(self, step: int, exact: bool = True) -> None:
+        """Back (or on) to `step` as it was: the nearest snapshot, then the same steps again.
+
+        With `exact` false a snapshot far from `step` is shown as it is, which is what a dragged scrubber wants.
+        """
+        snapshot = self.history.nearest(step)
+        exact = exact or step - snapshot.step <= _FEW_STEPS
+        if not (exact and snapshot.step < self.state.step <= step):
+            self.state, self.info = snapshot.state, None
+            self._take_over(snapshot.sampler)
+        while exact and self.state.step < step and not self.finished:
+            sampler = self.history.sampler_at(self.state.step)
+            self.state, self.info = sampler.step(self.state, self._draws(self.state.step + 1))
+            self._take_over(sampler)
+            self._remember()
+
+    def _take_over(self, before: Sampler) -> None:
+        """Lets the dynamics in force from here on take the state over, as they did when they were edited."""
+        sampler = self.history.sampler_at(self.state.step)
+        if sampler is not before:
+            self.state = sampler.adopt(self.state)

@@ -1,0 +1,41 @@
+"""All cards of the window, in their places.
+
+To add a card: a `Card` in a file of this room, and a line here. The window asks nothing more of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from visualizer.gui.cards.diagnostics import DiagnosticsCard
+from visualizer.gui.cards.field import FieldCard
+from visualizer.gui.cards.fit import FitCard
+from visualizer.gui.cards.fourier import FourierCard
+from visualizer.gui.cards.layers import LayersCard
+from visualizer.gui.cards.noise import NoiseCard
+from visualizer.gui.cards.race import RaceCard
+from visualizer.gui.cards.readouts import DynamicsCard, OccupancyCard
+from visualizer.gui.cards.sampler import SamplerCard
+from visualizer.gui.cards.target import TargetCard
+from visualizer.gui.widgets.card import Card
+
+
+class Cards:
+    """The cards by name; `left` and `right` say where each stands, from the top."""
+
+    def __init__(self) -> None:
+        self.target, self.noise, self.field, self.sampler = TargetCard(), NoiseCard(), FieldCard(), SamplerCard()
+        self.left: list[Card] = [self.target, self.noise, self.field, self.sampler]
+        self.dynamics, self.race, self.occupancy = DynamicsCard(), RaceCard(), OccupancyCard()
+        self.fourier, self.diagnostics, self.layers, self.fit = (
+            FourierCard(),
+            DiagnosticsCard(),
+            LayersCard(),
+            FitCard(),
+        )
+        self.right: list[Card] = [
+            self.dynamics, self.race, self.occupancy, self.fourier, self.diagnostics, self.layers, self.fit,
+        ]  # fmt: skip
+
+    def __iter__(self) -> Iterator[Card]:
+        return iter([*self.left, *self.right])

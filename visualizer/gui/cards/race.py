@@ -1,0 +1,85 @@
+"""Several samplers ranked by what an evaluation of the score buys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from visualizer.gui.cards.diagnostics import big, number
+from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
+from visualizer.scene.model import MAX_PANELS, Scene
+
+if TYPE_CHECKING:  # it brings torch and scipy, which the window must not wait for
+    from visualizer.engine.report import Report
+
+_HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
+
+
+_TIP = (
+    "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
+    "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
+)
+
+
+class RaceCard(Card):
+    """A row for each picture, the best first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Side by side", parent)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        for column, heading in enumerate(_HEADINGS):
+            grid.addWidget(muted(heading, wrap=False), 0, column)
+        self.cells = [[QLabel() for _ in _HEADINGS] for _ in range(MAX_PANELS)]
+        for row, cells in enumerate(self.cells, 1):
+            for column, cell in enumerate(cells):
+                if column == 1:  # the name gives way where there is little room
+                    cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                else:
+                    cell.setAlignment(Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(cell, row, column)
+        self.body.addLayout(grid)
+        self.note = muted()
+        self.body.addWidget(self.note)
+        self.setToolTip(wrapped(_TIP))
+        self.hide()
+
+    def show_result(self, shown: Shown) -> None:
+        """Ranks the pictures; hidden where there is only one."""
+        self.show_reports(shown.scene, shown.result.reports)
+
+    def show_reports(self, scene: Scene, reports: tuple[Report | None, ...]) -> None:
+        """Ranks these."""
+        shown = scene.resolved_panels()
+        known = [(i, r) for i, r in enumerate(reports) if r is not None]
+        racing = len(shown) > 1 and len(known) == len(shown)
+        self.setVisible(racing)
+        if not racing:
+            return
+        floor = max(r.target_w2.floor for _, r in known)
+        self.note.setText(f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good.")
+        begun = all(r.evaluations > 0 for _, r in known)
+        order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
+        for cells, entry in zip(self.cells, [*order, *[None] * MAX_PANELS], strict=False):
+            for cell in cells:
+                cell.setVisible(entry is not None)
+            if entry is None:
+                continue
+            i, r = entry
+            distance = r.target_w2
+            texts = (
+                str(i + 1), shown[i].sampler.short_name, f"{distance.value:.2g}",
+                big(r.evaluations), number(work_times_error(r)) if begun else "–",
+            )  # fmt: skip
+            for cell, text in zip(cells, texts, strict=True):
+                cell.setText(text)
+                cell.setToolTip(f"W₂ {number(distance.value)}, floor of exact samples {number(distance.floor)}")
+
+
+def work_times_error(r: Report) -> float:
+    """W₂² to the target × evaluations, W₂ not below its floor; walk–jump is judged by its jumps."""
+    return max(r.target_w2.value, r.target_w2.floor) ** 2 * r.evaluations

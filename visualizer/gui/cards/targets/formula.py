@@ -1,0 +1,205 @@
+"""A log-density to type: typeset as typed, its parameters as sliders, errors marked where they are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.cards.targets.base import FORMS, TargetForm
+from visualizer.gui.jobs import Newest
+from visualizer.gui.theme import colour
+from visualizer.gui.widgets.card import muted, wrapped
+from visualizer.gui.widgets.math import MathLabel
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene import formula
+from visualizer.scene.errors import SceneError
+from visualizer.scene.files import problems
+from visualizer.scene.formula_tex import as_tex_lines
+from visualizer.scene.model import Scene
+from visualizer.scene.targets.formula import MAX_PARAMETERS, FormulaTarget
+
+#: What is typed is looked at when nothing was typed for so long.
+_PAUSE_MS = 350
+_TIP = (
+    "log p(x) or −U(x), up to a constant, of x or of x and y: + − * / ^, "
+    f"{', '.join((*formula.UNARY, *formula.BINARY))}, pi, e. Other names become parameters with sliders."
+)
+
+
+def density_tex(tree: formula.Node) -> tuple[str, ...]:
+    """log p = … + c in TeX, in lines; none for what would take long to set."""
+    found = as_tex_lines(tree)
+    if not found:
+        return ()
+    lines = [r"\log p = " + found[0], *found[1:]]
+    lines[-1] += r" + \mathrm{const}" if "c" in formula.names(tree) else " + c"
+    return tuple(lines)
+
+
+@FORMS.add
+class FormulaForm(TargetForm):
+    """The formula, what it looks like, and its parameters."""
+
+    kind = "formula"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._target: FormulaTarget | None = None
+        self._newest = Newest(self)
+        self._ink = "#ff0000"
+        #: the column that is underlined as faulty, from 1; 0 for none
+        self.marked = 0
+        self.text = QLineEdit()
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setMaxLength(formula.MAX_LENGTH)
+        self.text.setPlaceholderText("-(x^2 - 4)^2/4 - y^2")
+        self.text.setToolTip(wrapped(_TIP))
+        self.text.setAccessibleName("Formula for log p")
+        self.typeset = MathLabel()
+        self.trouble = muted()
+        self.trouble.setObjectName("error")
+        self.trouble.hide()
+        self.sliders: dict[str, NumberSlider] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        self._slots = QVBoxLayout()
+        self._slots.setSpacing(6)
+        self._layout.addWidget(self.text)
+        self._layout.addWidget(self.typeset)
+        self._layout.addLayout(self._slots)
+        self._layout.addWidget(self.trouble)  # below the sliders, which must not move while one is held
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._typed)
+        self.text.textEdited.connect(self._edited)
+        self.text.returnPressed.connect(self._entered)
+
+    def begin(self) -> None:
+        """The formula is to be typed over."""
+        self.text.setFocus()
+
+    def show_scene(self, scene: Scene, t: Theme) -> None:
+        target = scene.target
+        assert isinstance(target, FormulaTarget)  # the panel shows each target in the form of its kind
+        if target.log_density != self.text.text() and not self._pause.isActive():
+            self.text.setText(target.log_density)
+            self._tell("")
+        elif self._target is not None and target != self._target and not self._pause.isActive():
+            self._tell("")  # what was wrong was with other numbers
+        self._target, self._ink = target, t.error
+        self.typeset.show_tex(density_tex(target.tree), t.text, 15.0)
+        if set(self.sliders) != set(target.parameters):
+            self._make_sliders(target)
+        for name, value in target.parameters.items():
+            self.sliders[name].show_value(value)
+
+    def _make_sliders(self, target: FormulaTarget) -> None:
+        for slider in self.sliders.values():
+            self._slots.removeWidget(slider)
+            slider.deleteLater()
+        self.sliders = {}
+        for name, value in target.parameters.items():
+            reach = max(5.0, 2 * abs(value))
+            slider = NumberSlider(name, Range(-reach, reach), f"The parameter {name} of the formula", most=1e6)
+            slider.edited.connect(partial(self._slid, name))
+            slider.gesture.connect(self.gesture)
+            self.sliders[name] = slider
+            self._slots.addWidget(slider)
+
+    def _edited(self) -> None:
+        self._mark(0)
+        self._pause.start()
+
+    def _entered(self) -> None:
+        self._typed()
+        if not self.marked:
+            self.text.clearFocus()  # keys are the window's again
+
+    def _typed(self) -> None:
+        self._pause.stop()
+        text = self.text.text()
+        if self._target is not None and text == self._target.log_density:
+            self._tell("")
+            return
+        try:
+            found = formula.names(formula.parse(text))
+        except formula.FormulaError as error:
+            self._tell(error.text, error.column)
+            return
+        before = self._target.parameters if self._target is not None else {}
+        names = [n for n in found if n not in ("x", "y")]
+        if len(names) > MAX_PARAMETERS:
+            self._tell(f"expected at most {MAX_PARAMETERS} parameters", found[names[MAX_PARAMETERS]])
+            return
+        self._request(text, {n: before.get(n, 1.0) for n in names}, "type a formula")
+
+    def _slid(self, name: str, value: float) -> None:
+        if self._target is not None:
+            parameters = {**self._target.parameters, name: value}
+            self._request(self._target.log_density, parameters, f"change {name}", f"With {name} = {value:.3g} ")
+
+    def _request(self, text: str, parameters: dict[str, float], label: str, with_: str = "") -> None:
+        """Makes the target in the background, where its box is looked for; the newest request wins.
+
+        `with_` begins the sentence that says what is wrong, if something is.
+        """
+
+        def done(target: FormulaTarget) -> None:
+            self._tell("")
+            self.made.emit(target, label)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, SceneError):
+                said = error.problems[0].expected
+            else:
+                said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
+            said = said.removeprefix("log_density: ")
+            self._tell(with_ + (said.split(". ")[0] if with_ else said))  # hints are on what was typed
+
+        def work() -> FormulaTarget:
+            from visualizer.engine.targets import build_density
+
+            target = FormulaTarget(log_density=text, parameters=parameters)
+            build_density(target)  # told here if a grid cannot show it; what is made is remembered
+            return target
+
+        self._newest.run(work, done, failed)
+
+    def _tell(self, text: str, column: int = 0) -> None:
+        """A sentence on what is wrong; the place is underlined."""
+        said = f"Column {column}: {text}" if column else text[:1].upper() + text[1:]
+        self.trouble.setText(f"{said}. The last density is kept." if text else "")
+        self.trouble.setVisible(bool(text))
+        self._mark(column)
+
+    def _mark(self, column: int) -> None:
+        """Underlines the character at a column (from 1; 0: none) and leaves the caret to whoever is typing."""
+        self.marked = min(column, len(self.text.text()))
+        attributes = []
+        if self.marked:
+            look = QTextCharFormat()
+            look.setForeground(colour(self._ink))
+            look.setUnderlineColor(colour(self._ink))
+            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            start = self.marked - 1 - self.text.cursorPosition()
+            kind = QInputMethodEvent.AttributeType.TextFormat
+            attributes.append(QInputMethodEvent.Attribute(kind, start, 1, look))
+        QApplication.sendEvent(self.text, QInputMethodEvent("", attributes))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text.hasFocus():
+            self._newest.cancel()
+            self._pause.stop()
+            if self._target is not None:  # what is drawn is what stands here
+                self.text.setText(self._target.log_density)
+                self._tell("")
+            self.text.clearFocus()  # keys are the window's again
+            return
+        super().keyPressEvent(event)

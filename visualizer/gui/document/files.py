@@ -1,0 +1,207 @@
+"""Opening and saving from the window: off the GUI thread, with sentences for what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from visualizer.gui.document.asking import ask_to_open, ask_to_save, suggested
+from visualizer.gui.document.images import IMAGE_SUFFIXES
+from visualizer.gui.document.settings import Settings
+from visualizer.gui.document.store import Store
+from visualizer.gui.jobs import run_in_background
+from visualizer.scene.columns import DATA_SUFFIXES
+from visualizer.scene.errors import NothingInside
+from visualizer.scene.field import SESSION
+from visualizer.scene.files import load_scene, save_scene
+from visualizer.scene.model import Scene
+from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.remember import CARRIERS
+from visualizer.scene.tour import Itinerary, is_tour, load_tour
+
+_FILTER = "Scenes (*.toml)"
+#: What is no scene, and may have none inside.
+NETWORKS = (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5")
+FOREIGN = (*DATA_SUFFIXES, *IMAGE_SUFFIXES, *NETWORKS)
+_ALL = dict.fromkeys((".toml", *CARRIERS, *FOREIGN))
+_OPENED = "All that can be shown (" + " ".join(f"*{s}" for s in _ALL) + ")"
+
+
+class Files(QObject):
+    """The document's place on disk, and moving it there and back."""
+
+    #: a sentence for the user
+    problem = Signal(str)
+    #: a sentence that needs no answer
+    news = Signal(str)
+    #: the path or the recent files have changed
+    changed = Signal()
+    #: an `Itinerary` was opened
+    tour_opened = Signal(object)
+    #: a file of any kind was chosen to be opened
+    chosen = Signal(str)
+    #: a scene is about to take the place of the present one
+    opening = Signal()
+
+    def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._store, self._settings, self._window = store, settings, window
+        #: the tour that was opened last
+        self.tour: Itinerary | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the document that is shown."""
+        return self._store.path
+
+    def adopt(self, path: str) -> None:
+        """The scene shown came from this file."""
+        self._store.path = Path(path).resolve()
+        self._settings.add_recent(str(self.path))
+        self.changed.emit()
+
+    def open_path(self, path: str, _: bool = False, otherwise: Callable[[str], None] | None = None) -> None:
+        """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)
+
+        `otherwise` is tried with the path where there is no scene in it.
+        """
+
+        def work() -> Scene | Itinerary:
+            if path in preset_names() and not Path(path).exists():
+                return find_scene(path)
+            return load_tour(path) if is_tour(path) else load_scene(path)
+
+        def done(found: Scene | Itinerary) -> None:
+            if isinstance(found, Itinerary):
+                self.tour = found
+                self.tour_opened.emit(found)
+                return
+            scene = found
+            self.opening.emit()
+            own = Path(path).resolve() if Path(path).suffix == ".toml" else None
+            if own is not None:
+                self._settings.add_recent(str(own))
+            # Dark or light is the user's, not the file's.
+            theme = self._store.scene.view.theme
+            self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
+            self.changed.emit()
+
+        def refused(error: Exception) -> None:
+            if otherwise is not None and isinstance(error, NothingInside):
+                otherwise(path)
+            else:
+                self._refused(error)
+
+        run_in_background(self, work, done, refused)
+
+    def _refused(self, error: Exception) -> None:
+        self.problem.emit(f"This scene cannot be opened; the one you had is kept.\n{error}")
+
+    def open_dialog(self) -> None:
+        """Asks for a scene, or for what else can be shown."""
+        name = ask_to_open(self._window, "Open a scene, data, an image or a network", _OPENED)
+        if name:
+            self.chosen.emit(name)
+
+    def open_tour_dialog(self) -> None:
+        """Asks for a tour."""
+        name = ask_to_open(self._window, "Open a tour", "Tours (*.toml)")
+        if name:
+            self.open_path(name)
+
+    @property
+    def own_path(self) -> Path | None:
+        """The file that the scene shown is saved to: none where another thing has taken the place of what is in it."""
+        now, there = self._store.scene, self._store.saved
+        same = now.title == there.title and now.target.kind == there.target.kind
+        return self.path if same and not self._store.taken_since else None
+
+    def save(self) -> None:
+        """Saves to the file the scene came from, or asks for one."""
+        if self.own_path is None:
+            self.save_as()
+        else:
+            self.save_to(self.own_path)
+
+    def save_as(self) -> None:
+        """Asks for a file to save to."""
+        path = self._ask_where()
+        if path is not None:
+            self.save_to(path)
+
+    def _ask_where(self) -> Path | None:
+        name = str(self.own_path or suggested(self._store.scene.title, ".toml"))
+        return ask_to_save(self._window, "Save the scene", name, _FILTER, ".toml")
+
+    def save_to(self, path: Path) -> None:
+        """Saves the scene as it is now."""
+        scene = self._store.scene
+
+        def done(_: object) -> None:
+            self._store.path = path
+            self._settings.add_recent(str(path))
+            self._store.mark_saved(scene)
+            self.news.emit(f"Saved to {path}")
+            self.changed.emit()
+
+        run_in_background(self, lambda: _save(scene, path), done, lambda e: self._not_saved(path, e))
+
+    def _not_saved(self, path: Path, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or str(error)
+        self.problem.emit(f"{path} could not be written ({reason}). Choose another folder; the old file is untouched.")
+
+    def may_discard(self) -> bool:
+        """Asks, where there are unsaved edits, whether they may go; saving is offered."""
+        if not self._store.modified:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            "Save the changes to this scene before closing?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+        )
+        if answer == buttons.Save:
+            return self._save_now()
+        return bool(answer == buttons.Discard)
+
+    def _save_now(self) -> bool:
+        """The window is closing: nothing is left to be kept waiting."""
+        path = self.own_path or self._ask_where()
+        if path is None:
+            return False
+        try:
+            _save(self._store.scene, path)
+        except OSError as error:
+            self._not_saved(path, error)
+            return False
+        return True
+
+
+def _save(scene: Scene, path: Path) -> None:
+    """Writes the scene, and beside it the nets that were trained in this session."""
+    save_scene(_with_nets(scene, path) if uses_session_nets(scene) else scene, path)
+
+
+def _with_nets(scene: Scene, path: Path) -> Scene:
+    from visualizer.engine.run.nets import with_saved_nets
+
+    return with_saved_nets(scene, path.parent, path.stem)
+
+
+def uses_session_nets(scene: Scene) -> bool:
+    """Whether it follows a network that is in no file yet."""
+    return any(getattr(p.field, "file", "").startswith(SESSION) for p in scene.resolved_panels())
+
+
+def with_nets_beside(
+    owner: QObject, scene: Scene, path: Path, then: Callable[[Scene], None], failed: Callable[[Exception], None]
+) -> None:
+    """Hands over the scene as it can be opened from `path`: networks of this session are written beside that first."""
+    if uses_session_nets(scene):
+        run_in_background(owner, lambda: _with_nets(scene, path), then, failed)
+    else:
+        then(scene)

@@ -1,0 +1,104 @@
+"""A scene's run drawn into a file: what `visualizer render` and the export dialog do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from visualizer.export.playing import played, shown_count
+from visualizer.export.store import Image
+from visualizer.export.video import VideoWriter
+from visualizer.gui.offscreen.capture import Capture, frames, moments
+from visualizer.gui.offscreen.lecture import lecture_frames
+from visualizer.gui.offscreen.page import Look
+from visualizer.gui.offscreen.stills import still, suffix_of
+from visualizer.scene.files import dump_scene, write_atomic
+from visualizer.scene.model import Scene
+from visualizer.scene.script import Timeline
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When which frame is shown.
+
+    Attributes:
+        frames: of the run, from its start.
+        fps: frames a second.
+        hold: frames for which the last one stays.
+        loop: there and back, so that the end joins on to the beginning.
+    """
+
+    frames: int
+    fps: int = 60
+    hold: int = 0
+    loop: bool = False
+
+    @property
+    def shown(self) -> int:
+        """How many frames the file has."""
+        return shown_count(self.frames, self.hold, self.loop)
+
+
+def render(
+    scene: Scene, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None] = lambda _: None
+) -> None:
+    """Draws the run into a file that moves, or its last frame into a still; whole or not at all.
+
+    Args:
+        scene: what to draw; the file remembers it.
+        path: its ending says what kind of file; without one it becomes a folder of PNGs.
+        look: size and what stands around the picture.
+        clock: how many frames, and how they follow each other.
+        device: auto, cpu, cuda or mps.
+        progress: is told how many frames are done.
+
+    Raises:
+        OSError: the file cannot be written there.
+        ValueError: this kind of file cannot do what is asked.
+        SceneError: the scene's networks are missing.
+        Diverged: the run left the finite numbers.
+    """
+    if suffix_of(path):
+        _still(scene, path, look, clock, device, progress)
+        return
+    _film(frames(scene, look, clock.frames, device), dump_scene(scene), path, look, clock, progress)
+
+
+def render_lecture(
+    timeline: Timeline, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None]
+) -> None:
+    """Draws a recorded lecture into a file that moves. The file remembers the scene it began with.
+
+    Raises:
+        OSError, ValueError, SceneError, Diverged: as for `render`.
+    """
+    drawn = lecture_frames(timeline, look, clock.fps, clock.frames, device)
+    _film(drawn, dump_scene(timeline.scenes[0]), path, look, clock, progress)
+
+
+def _film(
+    drawn: Generator[Image], scene: str, path: Path, look: Look, clock: Clock, progress: Callable[[int], None]
+) -> None:
+    size, alpha = (look.width, look.height), look.transparent
+    with (
+        closing(drawn),
+        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene) as writer,
+        closing(played(drawn, clock.hold, clock.loop, path, alpha)) as shown,
+    ):
+        for done, image in enumerate(shown, 1):
+            writer.write(image)
+            progress(done)
+
+
+def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, progress: Callable[[int], None]) -> None:
+    capture = Capture(scene, look)
+    try:
+        with closing(moments(capture, clock.frames, device)) as run:
+            for done, pictures in enumerate(run, 1):
+                last = pictures
+                progress(done)
+        write_atomic(path, still(suffix_of(path), capture, last)())
+    finally:
+        capture.close()

@@ -1,0 +1,74 @@
+"""A picture in a file: PNG, SVG or PDF. In the latter two text stays text and curves stay curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
+from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+
+from visualizer.engine.frame import Picture
+from visualizer.export.remember import png_with, svg_with
+from visualizer.gui.offscreen.page import Page
+from visualizer.gui.offscreen.vector import svg_bytes
+from visualizer.scene.files import dump_scene
+from visualizer.scene.remember import marked
+
+STILL_SUFFIXES = (".png", ".svg", ".pdf")
+_DPI, _POINTS = 96, 72 / 96
+_XMP = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>SCENE</dc:source></rdf:Description>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def png_bytes(image: QImage) -> bytes:
+    """An image as the bytes of a PNG file.
+
+    Raises:
+        OSError: it could not be encoded.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
+        raise OSError("the picture could not be encoded")
+    return bytes(data.data())
+
+
+def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
+    """A moment as a PDF of one page; the scene is attached to it."""
+    width, height = page.look.logical
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(_DPI)
+    writer.setPageSize(QPageSize(QSizeF(width * _POINTS, height * _POINTS), QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(page.scene.title)
+    writer.setCreator("Visualizer")
+    writer.setDocumentXmpMetadata(QByteArray(_XMP.replace(b"SCENE", marked(scene))))
+    writer.addFileAttachment("scene.toml", scene.encode("utf-8"), "application/toml")
+    painter = QPainter(writer)
+    page.paint(painter, pictures)
+    painter.end()
+    return bytes(data.data())
+
+
+def still(suffix: str, page: Page, pictures: tuple[Picture, ...]) -> Callable[[], bytes]:
+    """A moment as a file with that ending, its scene inside: painted now, encoded when the result is called."""
+    scene = dump_scene(page.scene)
+    if suffix == ".png":
+        image = page.image(pictures).copy()
+        return lambda: png_with(png_bytes(image), scene)
+    data = svg_bytes(page, pictures) if suffix == ".svg" else pdf_bytes(page, pictures, scene)
+    return lambda: svg_with(data, scene) if suffix == ".svg" else data
+
+
+def suffix_of(path: Path) -> str:
+    """The kind of still a name asks for, "" if none."""
+    suffix = path.suffix.lower()
+    return suffix if suffix in STILL_SUFFIXES else ""

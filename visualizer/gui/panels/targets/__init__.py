@@ -1,5 +1,0 @@
-"""Forms for the kinds of targets that have more than sliders, one file for each; the others have a `PlainForm`."""
-
-from visualizer.gui.panels.targets.base import FORMS, PlainForm, TargetForm, make_form
-
-__all__ = ["FORMS", "PlainForm", "TargetForm", "make_form"]

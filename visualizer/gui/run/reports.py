@@ -1,0 +1,91 @@
+"""Diagnostics on a cadence of their own, in a thread of their own, so that they never hold up a picture."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from visualizer.scene.targets import TargetPart
+
+if TYPE_CHECKING:
+    from visualizer.engine.report import Report, Reporter
+    from visualizer.engine.stage import Stage
+
+#: Between two measurements are as many seconds as one takes, within these limits.
+_SHORTEST, _LONGEST = 0.5, 2.0
+
+
+class Reports:
+    """The last report of each stage. Used by the worker thread alone."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "diagnostics")
+        self._reporters: list[Reporter] = []
+        self._stages: list[Stage] = []
+        self._reports: list[Report | None] = []
+        self._running: Future[tuple[float, list[Report | None]]] | None = None
+        self._next = 0.0
+        self._measured: list[object] = []
+        #: the targets that are being measured, and those that the reports are about
+        self._targets: list[TargetPart] = []
+        self._about: list[TargetPart] = []
+
+    def latest(self, stages: list[Stage], *, dragging: bool) -> tuple[Report | None, ...]:
+        """Looks at the runs, starts measuring when it is time, and returns what is known.
+
+        While something is dragged nothing is started: every picture would have another density to measure.
+        """
+        from visualizer.engine.report import Reporter
+
+        if self._stages != stages:
+            self._stages, self._reporters = list(stages), [Reporter(s.simulation) for s in stages]
+            self._reports, self._running = [None] * len(stages), None
+        for reporter in self._reporters:
+            reporter.look(dragging=dragging)
+        if self._running is not None and self._running.done():
+            done, self._running = self._running, None
+            took, reports = done.result()
+            self._reports, self._about = list(reports), self._targets
+            self._next = time.perf_counter() + min(max(took, _SHORTEST), _LONGEST)
+        if not dragging and self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
+            self._start()
+        return tuple(self._reports if self._are_of_these(stages) else [None] * len(stages))
+
+    def _are_of_these(self, stages: list[Stage]) -> bool:
+        """Whether the reports are about the densities shown, or about such as lie where these do."""
+        now = [s.simulation.scene.target for s in stages]
+        return len(now) == len(self._about) and not any(
+            a is not b and b.elsewhere(a) for a, b in zip(self._about, now, strict=True)
+        )
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something to measure, or being measured."""
+        return self._running is not None or not self._up_to_date()
+
+    def _up_to_date(self) -> bool:
+        now = self._now()
+        return len(now) == len(self._measured) and all(a is b for a, b in zip(now, self._measured, strict=True))
+
+    def _now(self) -> list[object]:
+        return [v for s in self._stages for v in (s.simulation.state, s.simulation.density)]
+
+    def _start(self) -> None:
+        from visualizer.engine.run.memory import prepare_thread
+
+        self._measured = self._now()
+        self._targets = [s.simulation.scene.target for s in self._stages]
+        work = [(r, r.sample()) for r in self._reporters]
+
+        def measure() -> tuple[float, list[Report | None]]:
+            prepare_thread()
+            begin = time.perf_counter()
+            reports = [None if sample is None else reporter.measure(sample) for reporter, sample in work]
+            return time.perf_counter() - begin, reports
+
+        self._running = self._pool.submit(measure)
+
+    def close(self) -> None:
+        """Waits for the measurement under way."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
