@@ -1,4 +1,8 @@
-"""The command line: open, render, sample, field, check, train, presets."""
+"""The command line: open, render, sample, field, check, train, presets.
+
+This room stands on all others and nothing stands on it. Each command is a function in a file here with its options
+beside it; `common.py` has what they share. Read `scenes.py` first.
+"""
 
 from __future__ import annotations
 

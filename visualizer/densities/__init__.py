@@ -1,4 +1,10 @@
-"""Probability densities with a score: evaluation, sampling, noising and denoising."""
+"""Probability densities with a score: evaluation, sampling, noising and denoising.
+
+This room imports nothing of the program. `Density` (in `exact.py`) is what every density has, at its own noise level;
+`Field` (in `field.py`) is what samplers follow, at every noise level. `GaussianMixture` has both in closed form,
+`GridDensity` by Fourier transforms on a grid. Here σ becomes a density: `Density.noised(alpha, sigma)` is the law of
+α x₀ + σ ε. Read `gaussian_mixture.py` first.
+"""
 
 from visualizer.densities.exact import Density, ExactField, exact_field
 from visualizer.densities.field import Field, FieldAtLevel, MixtureField

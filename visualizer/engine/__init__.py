@@ -1,4 +1,15 @@
-"""From a scene to frames and pictures. Torch is imported on first use, not before."""
+"""From a scene to frames and pictures. No Qt.
+
+    run/            a scene becomes a `Simulation`, which goes on, goes back, and takes edits in
+    targets/        the scene's target becomes a density; one file for each kind
+    layers/         what pictures are made of; one file for each layer
+    pictures/       what layers share: images of densities, contours, splats, spectra
+    experiments/    what is measured over many runs: generators that yield what there is so far
+
+This room imports scene, diagnostics, learning and what is below. `stage.py` ties it together: a `Stage` has a
+simulation and makes its `Picture`, layers of the few sorts of drawing in `drawings.py`. Read `frame.py`, then
+`stage.py`. Torch is imported on first use, not before.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,19 @@
-"""The window: the only room that knows Qt."""
+"""The window: the only room that knows Qt.
+
+    window.py       lays the desk out and connects what is on it
+    desk.py         the document, its run, the picture, the cards: what everything else works on
+    document/       the scene with undo, files, settings
+    run/            the thread that a run lives in
+    canvas/         pictures: one item for each sort of drawing, handles, mouse
+    cards/          controls and read-outs beside the picture
+    experiments/    dialogs that measure
+    commands/       what the entries of the menus do
+    presenting/     lectures from the window
+    offscreen/      the same picture drawn into files
+    words/          equations and the words of a lecture
+    widgets/        what cards are made of
+
+The room imports all rooms below it, but never torch: what needs torch runs in another thread, and is imported there.
+Nothing here computes, reads files or waits in the thread of the window (`jobs.py` and `run/` do that). Colours stand in
+`visualizer/engine/palette.py`, style sheets in `theme.py`. Read `desk.py`, then `window.py`.
+"""

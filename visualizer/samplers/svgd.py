@@ -21,7 +21,7 @@ _ROWS = 512
 class SVGD(AtLevel):
     """x_i ← x_i + h φ(x_i), φ(x) = (1/N) Σ_j [k(x_j, x) ∇log p(x_j) + ∇_{x_j} k(x_j, x)].
 
-    k(x, y) = exp(−|x − y|²/b) with the median bandwidth b = med²/ln N (Liu & Wang 2016). Deterministic: the
+    k(x, y) = exp(−|x − y|²/b) with the median bandwidth b = med²/ln(N + 1) (Liu & Wang 2016). Deterministic: the
     particles share the mass among themselves by repelling one another.
 
     Args:
@@ -47,7 +47,7 @@ class SVGD(AtLevel):
 
     @staticmethod
     def bandwidth(x: Tensor) -> float:
-        """b = med²/ln N, med the median distance between particles."""
+        """b = med²/ln(N + 1), med the median distance between particles."""
         some = x[:, :_MEDIAN_OF].T
         count = x.shape[1]
         if count < 2:

@@ -1,4 +1,9 @@
-"""The document: an immutable, validated description of what is shown and run.
+"""The document: an immutable, validated description of what is shown and run. No torch, no Qt.
+
+This room imports only `visualizer.register`. Its central type is `model.Scene`, a tree of frozen parts; an edit makes
+another scene, and `changes.py` says what an edit makes stale. Parts that come in kinds have a folder each: targets,
+processes, samplers, layers, networks; how to add a kind stands in the folder's docstring. `files.py` reads and writes
+TOML, `compare.py` sets pictures side by side. Read `model.py` first.
 
 Names are loaded on first use: the window's first paint needs none of them.
 """

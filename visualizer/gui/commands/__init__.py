@@ -1,4 +1,7 @@
-"""What the actions do: one method for each entry of their table."""
+"""What the entries of the menus do: one method for each entry of `gui/actions.py`.
+
+To add a command: a method here, in the file of its group, and a line in `gui/actions.py`. Commands work on the desk.
+"""
 
 from __future__ import annotations
 

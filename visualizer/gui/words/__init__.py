@@ -1,0 +1,1 @@
+"""Equations, and the words that stand beside the picture of a lecture."""
