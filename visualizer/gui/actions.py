@@ -92,6 +92,7 @@ _ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("Lecture", "Record", ("Ctrl+Shift+R",), "Record what is presented, to be drawn later; again to end", "record"),
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
+    Spec("Help", "Manual", ("Shift+F1",), "Everything in words, with the formulas", "show_manual"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
 )
 

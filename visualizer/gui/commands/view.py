@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.document.settings import MAGNIFICATIONS
+from visualizer.gui.manual import ManualDialog
 from visualizer.scene.compare import add_picture, remove_picture
 
 _LAID_OUT_MS = 60
@@ -119,3 +120,8 @@ class ViewCommands(Group):
         sheet = HelpSheet(self._desk.host)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.open()
+
+    def show_manual(self) -> None:
+        manual = ManualDialog(self._desk.theme, self._desk.host)
+        manual.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        manual.show()

@@ -62,7 +62,7 @@ class Words(QTextBrowser):
         self.setAccessibleName(text)
 
         def work() -> Any:
-            return key, [_set_formula(f, t.text, 1.2 * size) for f in formulas(text)]
+            return key, [set_formula(f, t.text, 1.2 * size) for f in formulas(text)]
 
         def done(answer: Any) -> None:
             if answer[0] == self._wanted:
@@ -80,7 +80,7 @@ class Words(QTextBrowser):
         self._fit()
 
 
-def _set_formula(tex: str, ink: str, size: float) -> str:
+def set_formula(tex: str, ink: str, size: float) -> str:
     """A formula as SVG; "" where it is none that can be set."""
     try:
         return typeset(tex, ink, size)
@@ -101,17 +101,14 @@ def _document(text: str, svgs: list[str], t: Theme, size: int, parent: QWidget) 
     for i, svg in enumerate(svgs):  # what is there before is forgotten with the text before
         if not svg:
             continue
-        image = _drawn(svg, QFontMetricsF(document.defaultFont()), parent.devicePixelRatioF())
+        image = formula_image(svg, QFontMetricsF(document.defaultFont()), parent.devicePixelRatioF())
         document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"formula:{i}"), image)
     cursor = QTextCursor(document)
     cursor.select(QTextCursor.SelectionType.Document)
     ink = QTextCharFormat()
     ink.setForeground(QColor(t.text))
     cursor.mergeCharFormat(ink)
-    spacing = QTextBlockFormat()
-    spacing.setLineHeight(100 * _LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    cursor.mergeBlockFormat(spacing)
-    _refine(document)
+    refine(document)
     return document
 
 
@@ -120,7 +117,7 @@ def _in_markdown(found: re.Match[str], number: int, svgs: list[str]) -> str:
     return f"![formula](formula:{number})" if svgs[number] else f"`{found.group(1)}`"
 
 
-def _drawn(svg: str, measure: QFontMetricsF, ratio: float) -> QImage:
+def formula_image(svg: str, measure: QFontMetricsF, ratio: float) -> QImage:
     """A formula as an image, with as many pixels to a logical one as the screen has.
 
     Qt puts the middle of an image half the height of an x above the baseline. So the image is made higher, above or
@@ -143,8 +140,13 @@ def _drawn(svg: str, measure: QFontMetricsF, ratio: float) -> QImage:
     return image
 
 
-def _refine(document: QTextDocument) -> None:
+def refine(document: QTextDocument) -> None:
     """Formulas stand in the middle of their line; what is strong is as strong as the font that is shipped."""
+    whole = QTextCursor(document)
+    whole.select(QTextCursor.SelectionType.Document)
+    spacing = QTextBlockFormat()
+    spacing.setLineHeight(100 * _LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    whole.mergeBlockFormat(spacing)
     found: list[tuple[int, int, QTextCharFormat]] = []
     block = document.begin()
     while block.isValid():

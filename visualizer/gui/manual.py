@@ -1,0 +1,295 @@
+"""The manual in a window of its own: pages of `resources/manual` in Markdown, their formulas typeset."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFontMetricsF,
+    QImage,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextLength,
+    QTextTable,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.palette import Theme
+from visualizer.gui.jobs import Newest, run_in_background
+from visualizer.gui.theme import font
+from visualizer.gui.words.spoken import formula_image, refine, set_formula
+from visualizer.scene.paths import data_folder
+
+FIRST = "index.md"
+_FORMULA = re.compile(r"^```math\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
+_LINK = re.compile(r"^- \[([^\]]+)\]\(([a-z-]+\.md)\)", re.MULTILINE)
+_TYPE, _FORMULA_TYPE = 14, 19.0
+#: Lines longer than this are hard to read.
+_WIDEST = 760
+_LIST_WIDTH = 190
+_FIELD_WIDTH = 260
+_ROOM = 8.0
+
+
+def manual_folder() -> Path:
+    """Where the pages lie."""
+    return data_folder("resources") / "manual"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A page as it was read.
+
+    Attributes:
+        name: of its file.
+        text: Markdown, in which each formula is the image `formula:0`, `formula:1`, …
+        formulas: SVG of each; "" where it could not be set.
+        pictures: those that the text shows, by the name it calls them.
+    """
+
+    name: str
+    text: str
+    formulas: tuple[str, ...]
+    pictures: dict[str, QImage]
+
+
+def read_leaf(name: str, ink: str) -> Leaf:
+    """A page with its formulas set in a colour.
+
+    Raises:
+        OSError: there is no such page.
+    """
+    folder = manual_folder()
+    text = (folder / name).read_text("utf-8")
+    sources = _FORMULA.findall(text)
+    svgs = tuple(set_formula(" ".join(source.split()), ink, _FORMULA_TYPE) for source in sources)
+    numbers = iter(range(len(svgs)))
+
+    def image(found: re.Match[str]) -> str:
+        number = next(numbers)
+        return f"![formula](formula:{number})" if svgs[number] else found.group(0)
+
+    pictures = {place: QImage(str(folder / place)) for place in _PICTURE.findall(text)}
+    return Leaf(name, _FORMULA.sub(image, text), svgs, pictures)
+
+
+def pages() -> list[tuple[str, str]]:
+    """(file, title) of all pages, in the order of the first one's list."""
+    text = (manual_folder() / FIRST).read_text("utf-8")
+    return [(FIRST, "Contents"), *((file, title) for title, file in _LINK.findall(text))]
+
+
+class _Browser(QTextBrowser):
+    """A page whose lines are never longer than can be read; what it shows comes from the page alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setOpenLinks(False)
+        self.setAccessibleName("Page of the manual")
+
+    def show_leaf(self, leaf: Leaf, t: Theme) -> None:
+        document = QTextDocument(self)
+        document.setDefaultFont(font(_TYPE))
+        document.setDocumentMargin(20)
+        document.setMarkdown(leaf.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        measure, ratio = QFontMetricsF(document.defaultFont()), self.devicePixelRatioF()
+        for number, svg in enumerate(leaf.formulas):
+            if svg:
+                image = formula_image(svg, measure, ratio)
+                document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"formula:{number}"), image)
+        for place, picture in leaf.pictures.items():
+            width = min(_WIDEST - 60, picture.width())
+            small = picture.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
+            small.setDevicePixelRatio(ratio)
+            document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(place), small)
+        refine(document)
+        _space(document)
+        _colour_links(document, t)
+        for table in document.rootFrame().childFrames():
+            if isinstance(table, QTextTable):
+                _rule(table, t)
+        self.setDocument(document)
+        self._measure()
+
+    def _measure(self) -> None:
+        beside = max(0, self.viewport().width() - _WIDEST)
+        frame = self.document().rootFrame().frameFormat()
+        frame.setRightMargin(20 + beside)
+        self.document().rootFrame().setFrameFormat(frame)
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]  # whatever Qt hands over
+        self._measure()
+
+
+def _space(document: QTextDocument) -> None:
+    """Room above headings, and around formulas."""
+    block = document.begin()
+    while block.isValid():
+        form, formula = block.blockFormat(), block.text() == "\ufffc"
+        if formula or form.headingLevel():
+            form.setTopMargin(_ROOM if formula else 2 * _ROOM)
+            form.setBottomMargin(_ROOM)
+            if formula:
+                form.setLineHeight(100, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            QTextCursor(block).setBlockFormat(form)
+        block = block.next()
+
+
+def _colour_links(document: QTextDocument, t: Theme) -> None:
+    """Qt would have them in a blue that cannot be read on a dark ground."""
+    ink = QTextCharFormat()
+    ink.setForeground(QColor(t.density))
+    places = []
+    block = document.begin()
+    while block.isValid():
+        iterator = block.begin()
+        while not iterator.atEnd():
+            piece = iterator.fragment()
+            if piece.charFormat().isAnchor():
+                places.append((piece.position(), piece.length()))
+            iterator += 1
+        block = block.next()
+    for place, length in places:
+        cursor = QTextCursor(document)
+        cursor.setPosition(place)
+        cursor.setPosition(place + length, QTextCursor.MoveMode.KeepAnchor)
+        cursor.mergeCharFormat(ink)
+
+
+def _rule(table: QTextTable, t: Theme) -> None:
+    """Thin lines between the rows."""
+    form = table.format()
+    form.setBorder(1)
+    form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    form.setBorderBrush(QColor(t.line))
+    form.setBorderCollapse(True)
+    form.setCellPadding(6)
+    form.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+    table.setFormat(form)
+
+
+class ManualDialog(QDialog):
+    """Pages at the left, the page at the right, a word to look for above."""
+
+    def __init__(self, t: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Manual")
+        self.resize(1040, 720)
+        self._theme = t
+        self._asked = Newest(self)
+        self._name = ""
+        self._anchor = ""
+        self.list = QListWidget()
+        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setAccessibleName("Pages")
+        self.list.currentItemChanged.connect(self._chosen)
+        self.browser = _Browser()
+        self.browser.anchorClicked.connect(self._follow)
+        self.wanted = QLineEdit()
+        self.wanted.setPlaceholderText("Find on this page (Ctrl+F)")
+        self.wanted.setClearButtonEnabled(True)
+        self.wanted.setFixedWidth(_FIELD_WIDTH)
+        self.wanted.setAccessibleName("Find on this page")
+        self.wanted.returnPressed.connect(self._find_next)
+        self.missing = QLabel()
+        self.missing.setObjectName("muted")
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.wanted.setFocus)
+        above = QHBoxLayout()
+        above.addWidget(self.wanted)
+        above.addWidget(self.missing, 1)
+        right = QVBoxLayout()
+        right.addLayout(above)
+        right.addWidget(self.browser, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 14, 14, 14)
+        layout.setSpacing(12)
+        layout.addWidget(self.list)
+        layout.addLayout(right, 1)
+        self.browser.setFocus()
+        run_in_background(self, pages, self._fill)
+
+    def _fill(self, found: list[tuple[str, str]]) -> None:
+        for file, title in found:
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, file)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def _chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None and item.data(Qt.ItemDataRole.UserRole) != self._name:
+            self.open_page(item.data(Qt.ItemDataRole.UserRole))
+
+    def open_page(self, name: str, anchor: str = "") -> None:
+        """Shows a page, from a heading on."""
+        self._name, self._anchor = name, anchor
+        for row in range(self.list.count()):
+            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == name:
+                self.list.setCurrentRow(row)
+        self._asked.run(lambda: read_leaf(name, self._theme.text), self._show, self._failed)
+
+    def _show(self, leaf: Leaf) -> None:
+        self.browser.show_leaf(leaf, self._theme)
+        self.missing.clear()
+        if self._anchor:
+            self._to_heading(self._anchor)
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, OSError):
+            raise error
+        self.missing.setText(f"The page {self._name} cannot be read ({error.strerror}): install the program again.")
+
+    def _to_heading(self, anchor: str) -> None:
+        """Headings go by their words in small letters, joined by hyphens."""
+        block = self.browser.document().begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel() and slug(block.text()) == anchor:
+                at = self.browser.document().documentLayout().blockBoundingRect(block).top()
+                self.browser.verticalScrollBar().setValue(round(at))
+                return
+            block = block.next()
+
+    def _follow(self, url: QUrl) -> None:
+        if url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+        elif url.path().endswith(".md"):
+            self.open_page(url.path(), url.fragment())
+        elif url.hasFragment():
+            self._to_heading(url.fragment())
+
+    def _find_next(self) -> None:
+        """The next place, from the top again after the last."""
+        text = self.wanted.text()
+        if not text or self.browser.find(text):
+            self.missing.clear()
+            return
+        cursor = self.browser.textCursor()
+        cursor.movePosition(cursor.MoveOperation.Start)
+        self.browser.setTextCursor(cursor)
+        self.missing.setText("" if self.browser.find(text) else f"“{text}” is not on this page.")
+
+
+def slug(heading: str) -> str:
+    """What a heading goes by in links."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
