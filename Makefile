@@ -20,7 +20,7 @@ bench: .venv/.ready-bench
 
 # The gallery's pictures, made by the program itself.
 thumbnails: .venv/.ready
-	$(PY) -m tests.thumbnails
+	$(PY) -m tests.thumbnails $(NAMES)
 
 .venv/.ready .venv/.ready-dev .venv/.ready-bench: pyproject.toml .ci/prepare
 	@.ci/prepare $@

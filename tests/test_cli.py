@@ -255,3 +255,16 @@ def test_check_knows_how_many_modes_a_density_has(tmp_path, capsys):
     path.write_text(text % 2)
     assert main(["check", str(path)]) == 2
     assert "no. 3 (index 2), but this density has 2 modes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", "sample"])
+def test_a_scene_file_is_read_once(command, tmp_path, monkeypatch):
+    from visualizer.scene import files, tour
+
+    path, read = tmp_path / "scene.toml", []
+    path.write_text(THREE_MODES)
+    for module in (files, tour):
+        monkeypatch.setattr(module, "read_text", lambda *a, real=files.read_text: (read.append(a[0]), real(*a))[1])
+    output = () if command == "check" else ("-o", str(tmp_path / "x.npz"), "--steps", "1", "--count", "10")
+    assert main([command, str(path), *output]) == 0
+    assert read == [path]

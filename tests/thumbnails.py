@@ -1,6 +1,11 @@
-"""Makes the gallery's pictures: `make thumbnails`. Each shows its preset some way into the run."""
+"""Makes the gallery's pictures: `make thumbnails`, or of some scenes `make thumbnails NAMES="trapped spiral"`.
+
+Each shows its preset some way into the run.
+"""
 
 from __future__ import annotations
+
+import sys
 
 from PySide6.QtGui import QImage
 
@@ -19,10 +24,10 @@ MOMENT = {
 }  # fmt: skip
 
 
-def main() -> None:
-    """Draws every preset into resources/thumbnails."""
+def main(names: list[str]) -> None:
+    """Draws presets into resources/thumbnails."""
     thumbnail_path("x").parent.mkdir(exist_ok=True)
-    for name in preset_names():
+    for name in names:
         scene = find_scene(name)
         count = max(2, int(MOMENT.get(name, 0.62) * scene.sampler.steps / scene.sampler.steps_per_frame))
         for image in frames(scene, Look(*DRAWN, title=False, scale=1.0), count, "cpu"):
@@ -35,4 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or list(preset_names()))

@@ -13,11 +13,13 @@ The house. A room imports only from the rooms below it, and nothing in a circle;
     densities            log p, ∇log p, draws
     register             kinds by name
 
-A drag, from the mouse to the picture: `gui/canvas` turns the mouse into an edited `Scene`; `gui/desk.py` puts the scene
-into `gui/document/store.py`, which remembers it for undo and tells the window; `scene/changes.py` says what the edit
-makes stale; `gui/run/player.py` hands the newest scene to the thread of the run, where `engine/stage.py` edits its
-`Simulation` and asks each layer for its drawings of the moment; the `Picture` comes back, and `gui/canvas/drawn.py`
-gives each drawing to the item that draws its sort.
+A drag, from the mouse to the picture. In the thread of the window: `gui/canvas/handles.py` turns the mouse into an
+edited target (`mixture_edit.py`), `gui/figure.py` into an edited `Scene`; `gui/desk.py` puts the scene into
+`gui/document/store.py`, which remembers it for undo; `gui/window.py` shows it to the figure and the cards, and gives it
+to `gui/run/player.py`. In the thread of the run, which takes the newest scene and drops older ones: `engine/stage.py`
+asks `scene/changes.py` what is stale, edits its `Simulation`, and asks each layer (`engine/layers`) for its drawings of
+the moment, coarse while something is dragged. In the thread of the window again: `gui/desk.py` shows the `Picture` to
+the figure, where `gui/canvas/drawn.py` gives each drawing to the item of its sort, and to the cards.
 
 To add a kind is to add a file. Where the file goes, and what stands in it, say the docstrings of
 
@@ -29,8 +31,9 @@ To add a kind is to add a file. Where the file goes, and what stands in it, say 
     an experiment        visualizer/gui/experiments
     a card               visualizer/gui/cards/columns.py
 
-`tests/house` has one small file of each, and `tests/gui/test_open_house.py` puts them in. Particles are columns (d, N)
-everywhere but in the public interface of densities, where they are rows (N, d).
+`tests/house` has a small example of all but a card, and `tests/gui/test_open_house.py` puts them in. Particles are
+columns (d, N) in samplers, fields and the engine, rows (N, d) in the public interface of densities, in networks and in
+a `Frame`.
 """
 
 __version__ = "0.1.0"

@@ -12,6 +12,7 @@ from visualizer.engine.experiments.judging import judge
 from visualizer.engine.experiments.training import training
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.nets import SHELF
+from visualizer.engine.targets import build_density
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.samplers import DormandPrince, time_grid
 from visualizer.scene.model import Scene
@@ -95,3 +96,39 @@ def test_a_network_is_judged_at_its_own_levels_along_another_process(scene, monk
     run.close()
     assert last.t[-1] > 5.0
     assert last.t[0] > 0
+
+
+class Draws:
+    """A model without a field: it draws from a density, and may know log p."""
+
+    d, words, classes, has_log_prob, latent, strokes, known_ratios = 2, "draws", 0, True, 0, 1, None
+
+    def __init__(self, density, knows):
+        self._density, self._knows = density, knows
+
+    def sample(self, n, generator, strokes=None):
+        return self._density.sample(n, generator=generator).T
+
+    def log_prob(self, x):
+        return self._density.log_prob(x.T.double()) if self._knows else None
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_model_without_a_field_is_judged_by_its_draws_and_what_it_knows(three_modes, monkeypatch, knows):
+    monkeypatch.setattr(judging, "STEPS", 60)
+    monkeypatch.setattr(judging, "_GRID_2D", 96)
+    scene = three_modes.with_(field={"kind": "learned", "file": "draws.safetensors"}, process={"kind": "vp-cosine"})
+    model = Draws(build_density(scene.target), knows)
+    monkeypatch.setattr(judging.SHELF, "get", lambda field: model)
+    *_, end = judging.judge(scene)
+    assert end.done == 1
+    assert len(end.t) == 0
+    # Draws of the target itself are as near to it as exact samples are on average.
+    assert end.w2.value < 2 * end.w2.floor
+    error = 4 * np.sqrt(end.weights * (1 - end.weights) / judging.SAMPLES)
+    assert (abs(end.shares - end.weights) < error).all()
+    if knows:
+        assert end.log_prob == pytest.approx(end.exact_log_prob, abs=1e-6)
+        assert end.integral == pytest.approx(1.0, abs=1e-3)
+    else:
+        assert end.log_prob is None

@@ -14,7 +14,7 @@ from visualizer.scene import SceneError, load_scene, parse_scene
 from visualizer.scene.blend import blend
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.presets import find_scene, preset_names
-from visualizer.scene.tour import is_tour, load_tour, parse_tour, tour_names, tour_path
+from visualizer.scene.tour import Itinerary, load_scene_or_tour, load_tour, parse_tour, tour_names, tour_path
 
 TOUR = """
 version = 1
@@ -51,9 +51,10 @@ def test_stops_build_on_each_other(folder):
     # Another kind of sampler takes the place of the one before, its other numbers are its own.
     assert tour.scenes[2].sampler.kind == "walk-jump"
     assert tour.scenes[2].target == tour.scenes[1].target
-    assert is_tour(folder / "t.toml")
-    assert not is_tour(folder / "mine.toml")
-    assert not is_tour(folder / "nothing.toml")
+    assert isinstance(load_scene_or_tour(folder / "t.toml"), Itinerary)
+    assert load_scene_or_tour(folder / "mine.toml") == load_scene(folder / "mine.toml")
+    with pytest.raises(SceneError):
+        load_scene_or_tour(folder / "nothing.toml")
 
 
 @pytest.mark.parametrize(

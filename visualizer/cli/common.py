@@ -36,14 +36,18 @@ def add_scene(parser: argparse.ArgumentParser, nargs: str | None = None) -> None
 
 def load(name: str, options: argparse.Namespace) -> Scene:
     """The scene named, with what the options change in it."""
+    from visualizer.scene.errors import SceneError
     from visualizer.scene.files import parse_scene
     from visualizer.scene.presets import find_scene
-    from visualizer.scene.tour import is_tour, tour_names
+    from visualizer.scene.tour import is_of_tour, tour_names
 
-    if name in tour_names() or is_tour(name):
+    try:
+        scene = parse_scene(sys.stdin.read(), "standard input") if name == "-" else find_scene(name)
+    except SceneError as error:
+        if name not in tour_names() and not is_of_tour(error):
+            raise
         hint = f"`visualizer {name}` presents it; record that, and render the recording"
-        raise UsageError(f"{name}: this is a tour. {hint}")
-    scene = parse_scene(sys.stdin.read(), "standard input") if name == "-" else find_scene(name)
+        raise UsageError(f"{name}: this is a tour. {hint}") from None
     changes: dict[str, Any] = {}
     if getattr(options, "seed", None) is not None:
         changes["seed"] = options.seed

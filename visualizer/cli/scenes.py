@@ -43,12 +43,18 @@ def _check(options: argparse.Namespace) -> int:
 
 def _scenes(name: str) -> tuple[Scene, ...]:
     """The scene of that name, or those of a tour."""
+    from visualizer.scene.errors import SceneError
     from visualizer.scene.presets import find_scene
-    from visualizer.scene.tour import is_tour, load_tour, tour_names, tour_path
+    from visualizer.scene.tour import is_of_tour, load_tour, tour_names, tour_path
 
     if name in tour_names():
         return load_tour(tour_path(name)).scenes
-    return load_tour(name).scenes if is_tour(name) else (find_scene(name),)
+    try:
+        return (find_scene(name),)
+    except SceneError as error:
+        if not is_of_tour(error):
+            raise
+        return load_tour(name).scenes
 
 
 def _check_nets(scene: Scene) -> None:

@@ -2,8 +2,9 @@
 
 This room imports nothing of the program. `Density` (in `exact.py`) is what every density has, at its own noise level;
 `Field` (in `field.py`) is what samplers follow, at every noise level. `GaussianMixture` has both in closed form,
-`GridDensity` by Fourier transforms on a grid. Here σ becomes a density: `Density.noised(alpha, sigma)` is the law of
-α x₀ + σ ε. Read `gaussian_mixture.py` first.
+`GridDensity` by Fourier transforms on a grid. Here σ becomes a density: `Density.noised(alpha, sigma)` is the law of α
+x₀ + σ ε. (For speed two pictures work the covariances α² Σ + σ² I out themselves: one component while it is dragged, in
+`engine/pictures/fields.py`, and the river, in `engine/pictures/river.py`.) Read `gaussian_mixture.py` first.
 """
 
 from visualizer.densities.exact import Density, ExactField, exact_field

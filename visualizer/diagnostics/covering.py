@@ -41,8 +41,7 @@ def cover(
     weighted = features * w[:, None]
     mass, means = q.weights64, (q.means64 - mean) / scale
     cov = q.covariances64 / (scale[:, None] * scale)
-    floor = torch.diag((least / scale).square() + _LEAST_VARIANCE)
-    before = -torch.inf
+    floor, before = torch.diag((least / scale).square() + _LEAST_VARIANCE), -torch.inf
     for _ in range(steps):
         check()
         logits = features @ _coefficients(mass, means, cov)

@@ -1,8 +1,10 @@
 """Colours and what they mean, in both themes, and colour tables of even lightness.
 
 Density indigo, particles amber, score teal, noise violet, learned green, error red: everywhere the
-same, in the pictures, the panels and the terms of the equation. They can be told apart, by lightness where
-not by hue, with each of the three kinds of colour blindness.
+same, in the pictures, the cards and the terms of the equation. They can be told apart, by lightness where
+not by hue, with each of the three kinds of colour blindness: `tests/engine/test_palette.py` refuses colours that are
+nearer than 0.055 in OKLab or have a contrast below 3. A colour with a `…_peak` is the end of a table of even lightness,
+so the two must differ in lightness. Tool tips, the manual and the tours call the colours by their names.
 """
 
 from __future__ import annotations
@@ -157,7 +159,7 @@ def glow_table(theme: ThemeName, role: Literal["score", "error", "learned"]) -> 
 
 @lru_cache(maxsize=8)
 def spectrum_table(theme: ThemeName, part: str) -> NDArray[np.uint32]:
-    """Opaque colours for the images of the Fourier panel: φ indigo, filter violet, product amber."""
+    """Opaque colours for the images of the card *Fourier*: φ indigo, filter violet, product amber."""
     t = THEMES[theme]
     middle = {"phi": t.density, "filter": t.noise, "product": t.particles}[part]
     return _argb(ramp((t.canvas, middle)), np.ones(LEVELS))

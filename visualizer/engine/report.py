@@ -1,4 +1,4 @@
-"""What a run has come to, measured beside the picture: the numbers of the diagnostics panel."""
+"""What a run has come to, measured beside the picture: the numbers of the card *Diagnostics*."""
 
 from __future__ import annotations
 

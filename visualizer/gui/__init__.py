@@ -13,7 +13,8 @@
     words/          equations and the words of a lecture
     widgets/        what cards are made of
 
-The room imports all rooms below it, but never torch: what needs torch runs in another thread, and is imported there.
-Nothing here computes, reads files or waits in the thread of the window (`jobs.py` and `run/` do that). Colours stand in
-`visualizer/engine/palette.py`, style sheets in `theme.py`. Read `desk.py`, then `window.py`.
+The room imports export, engine, scene and the register, but never torch: what needs torch runs in another thread, and
+is imported there. Nothing slow is computed here, and nothing reads files or waits, in the thread of the window
+(`jobs.py` and `run/` do that). Colours stand in `visualizer/engine/palette.py`, style sheets in `theme.py`. Read
+`desk.py`, then `window.py`.
 """

@@ -57,7 +57,7 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("Run", "New seed", ("Shift+R",), "Restart with another seed", "new_seed"),
     Spec("Run", "Compare with another sampler", ("C",), "One picture more, side by side", "add_picture", True),
     Spec("Run", "Remove the chosen picture", ("Shift+C",), "One picture less", "remove_picture"),
-    Spec("Run", "Next picture", ("P",), "Let the panels edit the next of several pictures", "next_picture"),
+    Spec("Run", "Next picture", ("P",), "Let the cards edit the next of several pictures", "next_picture"),
     Spec("Run", "Faster", ("+", "="), "More steps per frame", "faster", True),
     Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),
     Spec("View", "Fit the target", ("0",), "Show the whole target", "fit"),
@@ -71,7 +71,7 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("View", "Cut the plane (2-D)", ("X",), "Conditional densities along two lines to drag", "toggle_cut"),
     Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
     Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
-    Spec("View", "Hide the panels", ("H",), "Only the picture", "toggle_panels"),
+    Spec("View", "Hide the cards", ("H",), "Only the picture", "toggle_cards"),
     Spec("View", "Larger type", ("Ctrl++", "Ctrl+="), "Everything larger, from the next start on", "larger"),
     Spec("View", "Smaller type", ("Ctrl+-",), "Everything smaller, from the next start on", "smaller"),
     Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
@@ -112,7 +112,7 @@ PRESENTING: tuple[tuple[str, str], ...] = (
     ("A number", "that stop"),
     ("Home, End", "the first, the last stop"),
     ("B or .", "black, or the picture again"),
-    ("Esc", "back to the window"),
+    ("Esc or F5", "back to the window"),
 )
 
 MOUSE: tuple[tuple[str, str], ...] = (

@@ -19,6 +19,7 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from visualizer.engine.palette import DARK
 from visualizer.gui.document.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 DEFAULT_SCENE = "trapped"
 _COLLECT_MS = 2000
 _FULL_EVERY = 15
-_WINDOW, _CANVAS, _CARD, _LINE = "#14161f", "#0d0f14", "#1a1d28", "#2c3040"
 
 
 class Shell(QWidget):
@@ -40,11 +40,11 @@ class Shell(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(_WINDOW))
-        painter.fillRect(QRectF(282, 0, max(0, self.width() - 594), self.height() - 58), QColor(_CANVAS))
+        painter.fillRect(self.rect(), QColor(DARK.window))
+        painter.fillRect(QRectF(282, 0, max(0, self.width() - 594), self.height() - 58), QColor(DARK.canvas))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(_LINE))
-        painter.setBrush(QColor(_CARD))
+        painter.setPen(QColor(DARK.line))
+        painter.setBrush(QColor(DARK.card))
         for x, width, cards in ((10, 262, (96, 190, 170, 330)), (self.width() - 302, 292, (110, 250, 150))):
             y = 60
             for height in cards:
@@ -81,15 +81,16 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import SceneError
     from visualizer.scene.presets import find_scene
-    from visualizer.scene.tour import is_tour, tour_names, tour_path
+    from visualizer.scene.tour import is_of_tour, tour_names, tour_path
 
     load_fonts()
-    problem, tour = "", name if name and (name in tour_names() or is_tour(name)) else ""
+    problem, tour = "", name if name and name in tour_names() else ""
     foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
     try:
         scene = find_scene(DEFAULT_SCENE if tour or foreign or not name else name)
     except SceneError as error:
-        problem, scene = str(error), find_scene(DEFAULT_SCENE)
+        tour = name if name and is_of_tour(error) else ""
+        problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)
     window = MainWindow(scene, device)
     if problem:
         window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")

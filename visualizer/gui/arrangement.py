@@ -1,4 +1,4 @@
-"""Where the parts of the window stand: panels left and right, the picture in the middle, the transport below."""
+"""Where the parts of the window stand: cards left and right, the picture in the middle, the transport below."""
 
 from __future__ import annotations
 

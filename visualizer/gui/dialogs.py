@@ -87,7 +87,7 @@ def _read_gallery() -> list[tuple[str, str, str, QImage]]:
 
 
 class HelpSheet(QDialog):
-    """All keys and what the mouse does."""
+    """Keys, and what the mouse does."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

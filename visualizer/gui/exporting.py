@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -57,9 +57,6 @@ _SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400")
 
 class ExportDialog(QDialog):
     """Draws the run from its start into a file, in a process of its own, while the window goes on."""
-
-    #: the file that was written
-    finished_file = Signal(str)
 
     def __init__(self, scene: Scene, device: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,15 +125,13 @@ class ExportDialog(QDialog):
         custom.addStretch(1)
         form = QFormLayout()
         form.setVerticalSpacing(7)
-        form.addRow("Format", self.format)
-        form.addRow("Size", self.dimensions)
-        form.addRow("", self._custom)
-        form.addRow("Frame rate", self.fps)
-        form.addRow("Length", self.frames)
-        form.addRow("Rest at the end", self.hold)
-        form.addRow("", self.loop)
-        form.addRow("", self.length)
-        form.addRow("Colours", self.theme)
+        rows = (
+            ("Format", self.format), ("Size", self.dimensions), ("", self._custom), ("Frame rate", self.fps),
+            ("Length", self.frames), ("Rest at the end", self.hold), ("", self.loop), ("", self.length),
+            ("Colours", self.theme),
+        )  # fmt: skip
+        for name, field in rows:
+            form.addRow(name, field)
         around = QGridLayout()
         around.setVerticalSpacing(7)
         for i, box in enumerate((self.title, self.caption, self.equation, self.transparent)):
@@ -241,7 +236,6 @@ class ExportDialog(QDialog):
         self.bar.hide()
         if how == "done":
             self.status.setText(f"Written: {self._path}")
-            self.finished_file.emit(str(self._path))
         else:
             self.status.setText("Cancelled. No file was written." if how == "cancelled" else said)
 

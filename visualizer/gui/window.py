@@ -146,8 +146,8 @@ class MainWindow(QMainWindow):
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             room = self.screen().availableSize()  # less its frame and title
             self.resize(min(1440, room.width() - 8), min(900, room.height() - 40))
-        if settings.panels_hidden:
-            self.commands.toggle_panels()
+        if settings.cards_hidden:
+            self.commands.toggle_cards()
 
     # the scene
 
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
             return
         self.commands.stop()
         self.desk.settings.geometry = self.saveGeometry()
-        self.desk.settings.panels_hidden = self.desk.left.isHidden()
+        self.desk.settings.cards_hidden = self.desk.left.isHidden()
         self.desk.player.stop()
         event.accept()
         self.closed.emit()

@@ -1,8 +1,8 @@
 """Models that are learned: networks, objectives, training (a generator), weights on disk, foreign networks.
 
-This room imports densities, processes and samplers. Read `model.py` first: what training, judging and drawing ask of a
-model. Then `net.py`, a score network as a value, and `training.py`. How to add a model stands in `model.py`, how to add
-a network in `networks/__init__.py`.
+This room imports densities, processes, samplers and the register. Read `model.py` first: what every learned model has.
+Then `net.py`, a score network as a value, and `training.py`. How to add a model stands in `model.py`, how to add a
+network in `networks/__init__.py`.
 """
 
 from visualizer.learning.foreign import ForeignNet, foreign_from_bytes

@@ -1,8 +1,8 @@
-"""What every learned model of a target has, whatever its family: training, judging and drawing ask it.
+"""What every learned model of a target has, whatever its family: judging and drawing ask it.
 
 A model can `sample`. It may have more: a score field, a log-density, a bound on it, a latent space, a fixed number of
-strokes. Whoever needs one of these asks for it, and does without where the answer is None. `ScoreModel` is the family
-of score networks, those of this program and foreign ones.
+strokes. Whoever needs one of these asks for it, and does without where the answer is None or 0. `ScoreModel` is the
+family of score networks, those of this program and foreign ones.
 
 To add a model: a class with these members in a file of this room; a network of the register `NETWORKS`, where it has
 one; and in the scene's room a file in `visualizer/scene/networks/`.
@@ -24,10 +24,6 @@ from visualizer.samplers import Reverse, time_grid
 _LEAST_RATIO = 1e-3
 #: Steps of the reverse SDE, where nothing is said.
 STROKES = 200
-
-
-class NoScore(ValueError):
-    """A score was asked of a model that has none."""
 
 
 class Model(Protocol):
@@ -59,6 +55,11 @@ class Model(Protocol):
         ...
 
     @property
+    def known_ratios(self) -> tuple[float, float] | None:
+        """(least, largest) σ/α at which it has a score field, equal where it knows one level; None: it has no field."""
+        ...
+
+    @property
     def strokes(self) -> int | None:
         """Evaluations of the network for a sample, in sequence; None where whoever samples says how many."""
         ...
@@ -71,8 +72,7 @@ class Model(Protocol):
         """Its score field, or that of one of the classes it knows.
 
         Raises:
-            NoScore: it has none.
-            ValueError: its weights do not fit its shape, or it does not know the class.
+            ValueError: it has none, its weights do not fit its shape, or it does not know the class.
         """
         ...
 
@@ -104,7 +104,7 @@ class ScoreModel:
 
     @property
     def latent(self) -> int:
-        """None."""
+        """It has none."""
         return 0
 
     @property

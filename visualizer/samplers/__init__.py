@@ -1,10 +1,10 @@
 """Samplers: pure functions from a state to the next, and what a picture of the step needs. One file for each kind.
 
-This room imports densities and processes. Read `base.py` first: `State`, `Info`, what a `Sampler` has, and `AtLevel`
-and `AlongTime`, which most samplers are; then `langevin.py`. The scene's half of a kind, with its title, equation and
-controls, has the same file name in `visualizer/scene/samplers/`; how to add a sampler stands there. Here a file
-brings the function `build`, decorated with `builds("my-sampler")`, which takes the same numbers as the scene's half
-has.
+This room imports densities, processes and `visualizer.register`. Read `base.py` first: `State`, `Info`, what a
+`Sampler` has, and `AtLevel` and `AlongTime`, which most samplers are; then `langevin.py`. The scene's half of a kind,
+with its title, equation and controls, has the same file name in `visualizer/scene/samplers/`; how to add a sampler
+stands there. Here a file brings the function `build`, decorated with `builds("my-sampler")`, which takes the same
+numbers as the scene's half has.
 """
 
 from visualizer.samplers.annealed_langevin import AnnealedLangevin

@@ -164,7 +164,7 @@ B = TypeVar("B", bound=Callable[..., Sampler])
 
 
 def builds(kind: str) -> Callable[[B], B]:
-    """A decorator for the function that makes samplers of that kind."""
+    """A decorator for the function that makes samplers of that kind; it is annotated with the class that it returns."""
 
     def added(build: B) -> B:
         SAMPLERS.add(Builder(kind, build))

@@ -125,13 +125,23 @@ def _changed(scene: Scene, change: dict[str, Any], key: str, source: str) -> Sce
         raise SceneError(source, [Problem(f"{key}.{p.key}", p.expected) for p in problems(error)]) from None
 
 
-def is_tour(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a tour: a TOML file with stops. What cannot be read is none."""
-    file = Path(path)
+def is_of_tour(error: SceneError) -> bool:
+    """Whether a file was refused as a scene because it is a tour."""
+    return any(problem.key == "stops" for problem in error.problems)
+
+
+def load_scene_or_tour(path: str | os.PathLike[str]) -> Scene | Itinerary:
+    """What is in a file; a scene is read once.
+
+    Raises:
+        SceneError: naming the file, the key and what was expected.
+    """
     try:
-        return file.suffix.lower() == ".toml" and "stops" in parse_toml(read_text(file, MAX_BYTES, "tour"), str(file))
-    except SceneError:
-        return False
+        return load_scene(path)
+    except SceneError as error:
+        if not is_of_tour(error):
+            raise
+        return load_tour(path)
 
 
 def tour_names() -> list[str]:

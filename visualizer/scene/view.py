@@ -45,8 +45,9 @@ Interval = tuple[Coordinate, Coordinate]
 class ViewPart(Part):
     """The part of the world in the picture, and the noise level the fields are shown at.
 
-    `t` holds the fields at one time and `sigma` at plain smoothing (α = 1); with neither they follow
-    the run. `picture` chooses between curves and the river in 1-D.
+    `t` holds the fields at one time and `sigma` at plain smoothing (α = 1); with neither they follow the run. Where
+    both are given, `sigma` is shown; both are for the picture alone, and the sampler keeps its own noise level.
+    `picture` chooses between curves and the river in 1-D.
     """
 
     x: Interval | None = None

@@ -1,5 +1,6 @@
 """What is measured over many runs, and what is written as numbers.
 
 An experiment is a generator that yields what there is so far; the dialogs of `visualizer/gui/experiments` draw it, and
-commands print it. Read `passages.py` first.
+`visualizer train` prints one. `tables.py` and `export_fields.py` make numbers for files, `norms.py` a law for the
+billboard. Read `passages.py` first.
 """

@@ -15,7 +15,7 @@ _PEN = Pen("contour", 1.0, 0.33)
 
 @LAYERS.add
 class ContoursLayer(Layer):
-    """Rings of one Gaussian, where p is one."""
+    """For one Gaussian they are its ellipses at r = 0.6, 1.2, … standard deviations."""
 
     kind = "contours"
 

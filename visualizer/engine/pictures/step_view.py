@@ -55,7 +55,7 @@ class StepView:
         self._seen: Info | None = None
 
     def image(self, sim: Simulation, view: Viewport) -> Pixels | None:
-        """Refused proposals as red ghosts that fade, jumps in green, or replicas from amber (cold) to red (hot)."""
+        """Refused proposals as red ghosts that fade, jumps in green, or replicas from violet (cold) to red (hot)."""
         aside, info = sim.sampler.aside(sim.state), sim.info
         theme = sim.scene.view.theme
         if aside.jumps is not None:
@@ -133,7 +133,7 @@ class StepView:
 
 
 def temperature_colours(theme: ThemeName, count: int) -> list[str]:
-    """A colour for each temperature above 1, from the particles' amber towards red."""
+    """A colour for each temperature above 1, from the violet of noise towards the red of errors."""
     cold, hot = (np.array(rgb(c)) for c in (THEMES[theme].noise, THEMES[theme].error))
     parts = np.linspace(0, 1, max(1, count))
     return ["#{:02x}{:02x}{:02x}".format(*np.rint(cold + u * (hot - cold)).astype(int)) for u in parts]

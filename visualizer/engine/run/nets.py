@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from visualizer.learning import Model, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
-from visualizer.learning.model import ScoreModel
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
@@ -149,7 +148,8 @@ def describe(field: LearnedField) -> NetFacts:
         SceneError: there is none, or the file is at fault.
     """
     model = SHELF.get(field)
-    only = model.known_ratios[0] if isinstance(model, ScoreModel) and model.one_level is not None else None
+    ratios = model.known_ratios
+    only = ratios[0] if ratios is not None and ratios[0] == ratios[1] else None
     return NetFacts(model.words, model.d, model.has_log_prob, SHELF.steps(field.file), only)
 
 

@@ -70,19 +70,22 @@ class LineCanvas(Canvas):
             self.plot.addItem(self.now, ignoreBounds=True)
             places["river"] = Place(self.plot)
         self.drawn = Drawn(places)
+        self._listen(upwards)
+        self.theme_shown = None
+
+    def _listen(self, upwards: bool) -> None:
+        """Handles on the axis of the density; the mouse moves the view along x."""
+        density, score = self._density, self._score
         self.handles = AxisHandles(upwards)
         density.addItem(self.handles, ignoreBounds=True)
         density.getViewBox().sigResized.connect(self.drawn.place_corners)
         self.plot.getViewBox().sigRangeChanged.connect(self.range_changed)
         self.plot.getViewBox().sigRangeChangedManually.connect(lambda *_: self.moved.emit())
-        along_x = mode != "river"
-        self.plot.getViewBox().setMouseEnabled(along_x, not along_x)
-        for plot in (density, score):
-            plot.getViewBox().setMouseEnabled(along_x, not along_x)
+        for plot in (self.plot, density, score):
+            plot.getViewBox().setMouseEnabled(not upwards, upwards)
         self.handles.edited.connect(self.handle_edited)
         self.handles.gesture.connect(self.gesture)
         self.handles.selected.connect(self.selected)
-        self.theme_shown = None
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

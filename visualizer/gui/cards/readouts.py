@@ -1,4 +1,4 @@
-"""What one reads: the equation, mode occupancy, the Fourier view."""
+"""What one reads: the equation, mode occupancy."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What the entries of the menus do: one method for each entry of `gui/actions.py`.
 
-To add a command: a method here, in the file of its group, and a line in `gui/actions.py`. Commands work on the desk.
+*Quit* is the window's; experiments have a register. To add a command: a method here, in the file of its group, and a
+line in `gui/actions.py`. Commands work on the desk.
 """
 
 from __future__ import annotations

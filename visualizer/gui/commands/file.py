@@ -90,7 +90,7 @@ class FileCommands(Group):
         dialog.show()
 
     def _numbers_of(self) -> tuple[int, Viewport, Report | None]:
-        """The picture the panels edit, what it shows, and its diagnostics."""
+        """The picture the cards are about, what it shows, and its diagnostics."""
         at = self._desk.active_picture
         return at, self._desk.figure.views()[at], self._desk.report
 

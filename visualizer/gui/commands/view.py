@@ -80,7 +80,7 @@ class ViewCommands(Group):
         self._reveal_fourier()
 
     def _reveal_fourier(self) -> None:
-        """The card stands last: a key must not do something out of sight."""
+        """The card may be out of sight: a key must not do something there."""
         if self._desk.scene.view.fourier:
             QTimer.singleShot(
                 _LAID_OUT_MS, self, lambda: self._desk.right.ensureWidgetVisible(self._desk.cards.fourier, 0, 8)
@@ -93,7 +93,7 @@ class ViewCommands(Group):
         river = self._desk.scene.view.picture == "river"
         self._edit_view("choose the picture", picture="line" if river else "river")
 
-    def toggle_panels(self) -> None:
+    def toggle_cards(self) -> None:
         hidden = not self._desk.left.isHidden()
         self._desk.left.setHidden(hidden)
         self._desk.right.setHidden(hidden)

@@ -16,11 +16,11 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.errors import NothingInside
 from visualizer.scene.field import SESSION
-from visualizer.scene.files import load_scene, save_scene
+from visualizer.scene.files import save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.remember import CARRIERS
-from visualizer.scene.tour import Itinerary, is_tour, load_tour
+from visualizer.scene.tour import Itinerary, load_scene_or_tour
 
 _FILTER = "Scenes (*.toml)"
 #: What is no scene, and may have none inside.
@@ -72,7 +72,7 @@ class Files(QObject):
         def work() -> Scene | Itinerary:
             if path in preset_names() and not Path(path).exists():
                 return find_scene(path)
-            return load_tour(path) if is_tour(path) else load_scene(path)
+            return load_scene_or_tour(path)
 
         def done(found: Scene | Itinerary) -> None:
             if isinstance(found, Itinerary):

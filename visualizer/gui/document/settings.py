@@ -29,12 +29,12 @@ class Settings:
         self._store.setValue("geometry", value)
 
     @property
-    def panels_hidden(self) -> bool:
-        """Whether the panels were hidden."""
+    def cards_hidden(self) -> bool:
+        """Whether the cards were hidden."""
         return str(self._store.value("panels_hidden", "false")).lower() == "true"
 
-    @panels_hidden.setter
-    def panels_hidden(self, value: bool) -> None:
+    @cards_hidden.setter
+    def cards_hidden(self, value: bool) -> None:
         self._store.setValue("panels_hidden", value)
 
     @property

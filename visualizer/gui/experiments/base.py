@@ -60,7 +60,7 @@ class Experiment(QDialog):
         self.setWindowTitle(self.heading)
         self.resize(820, 640)
         self.desk, self.scene = desk, desk.shown
-        self.theme = t = desk.theme
+        self.theme = desk.theme
         self.runner = Runner(self)
         self.runner.progressed.connect(self._progressed)
         self.runner.finished.connect(self._finished)
@@ -68,17 +68,34 @@ class Experiment(QDialog):
         self._began = 0.0
         self._said = ""
         self.curves: dict[str, Any] = {}
-        intro = QLabel(self.explanation)
-        intro.setObjectName("muted")
-        intro.setWordWrap(True)
         self.numbers = QHBoxLayout()
         self.numbers.setSpacing(18)
         self.plots = pg.GraphicsLayoutWidget()
         self.plots.setAccessibleName("Curves")
-        self.plots.setBackground(t.canvas)
+        self.plots.setBackground(self.theme.canvas)
         self.plots.ci.layout.setContentsMargins(4, 8, 14, 4)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
+        self.bar.hide()
+        self._make_buttons()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        intro = QLabel(self.explanation)
+        intro.setObjectName("muted")
+        intro.setWordWrap(True)
+        self.middle = QHBoxLayout()
+        self.middle.addWidget(self.plots, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(10)
+        layout.addWidget(intro)
+        layout.addLayout(self.numbers)
+        layout.addLayout(self.middle, 1)
+        layout.addWidget(self.bar)
+        layout.addLayout(self.buttons)
+
+    def _make_buttons(self) -> None:
         self.status = QLabel()
         self.status.setObjectName("muted")
         self.status.setWordWrap(True)
@@ -92,17 +109,6 @@ class Experiment(QDialog):
         self.buttons.addWidget(self.status, 1)
         self.buttons.addWidget(self.close_button)
         self.buttons.addWidget(self.start)
-        self.middle = QHBoxLayout()
-        self.middle.addWidget(self.plots, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 14)
-        layout.setSpacing(10)
-        layout.addWidget(intro)
-        layout.addLayout(self.numbers)
-        layout.addLayout(self.middle, 1)
-        layout.addWidget(self.bar)
-        layout.addLayout(self.buttons)
-        self.bar.hide()
 
     # for subclasses
 

@@ -47,6 +47,14 @@ class SpeakerView(QWidget):
         self.picture.setFixedSize(*_SIZE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setStyleSheet(f"background: {t.canvas}; color: {t.muted}; border-radius: 8px;")
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(500)
+        self._stills.drawn.connect(self._show_next)
+        self._tick()
+
+    def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.number)
@@ -68,11 +76,6 @@ class SpeakerView(QWidget):
         layout.setSpacing(24)
         layout.addLayout(head)
         layout.addLayout(body, 1)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(500)
-        self._stills.drawn.connect(self._show_next)
-        self._tick()
 
     def _tick(self) -> None:
         seconds = int(time.monotonic() - self._begin)

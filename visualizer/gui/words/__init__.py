@@ -1,1 +1,4 @@
-"""Equations, and the words that stand beside the picture of a lecture."""
+"""Equations, titles of pictures, and what stands beside the picture of a lecture.
+
+Read `equations.py`, then `billboard.py`.
+"""

@@ -31,13 +31,13 @@ class InPicture:
     """A layer in pictures of one dimension.
 
     Attributes:
-        place: where it is drawn when all layers are: from the bottom up.
+        place: where it is drawn when all layers are: ascending from the bottom up; between two others, their mean.
         title, tip: what it is called, and what it shows.
         on: whether it is drawn where nothing is said.
         key: the number key that switches it; 0 for none.
     """
 
-    place: int
+    place: float
     title: str
     tip: str
     on: bool = False

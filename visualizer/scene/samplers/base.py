@@ -84,7 +84,10 @@ class SamplerPart(KindPart):
 
     @property
     def langevin_time(self) -> float | None:
-        """The time of overdamped Langevin that a step stands for, so that hops compare with escape times."""
+        """The time of overdamped Langevin that a step stands for, so that hops compare with escape times.
+
+        None where it stands for none: then no escape times are shown beside the hops.
+        """
         return None
 
     @property
@@ -155,11 +158,6 @@ class LevelSampler(SamplerPart):
     steps: Annotated[int, Field(ge=1, le=100_000)] = 1000
 
     @property
-    def langevin_time(self) -> float | None:
-        """The time of overdamped Langevin that a step stands for, so that hops compare with escape times."""
-        return None
-
-    @property
     def level(self) -> tuple[float, float | None]:
         """(t, σ) that a run stays at."""
         return self.t, self.sigma
@@ -174,8 +172,6 @@ class TimeSampler(SamplerPart):
     """Moves along the process, over a grid of times."""
 
     clock = "t"
-    #: whether a run goes from noise to the target
-    goes_back: ClassVar[bool] = True
 
     grid: Grid = "uniform"
     steps: Steps = 200

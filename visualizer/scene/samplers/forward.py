@@ -20,7 +20,6 @@ class ForwardSampler(TimeSampler):
     kind: Literal["forward"] = "forward"
     title = "Forward diffusion"
     order = 12
-    goes_back = False
 
     lam: Annotated[
         Unit,

@@ -60,6 +60,21 @@ class DataForm(TargetForm):
         self.standardise = QCheckBox("Standardise")
         self.standardise.setToolTip("Mean 0 and variance 1 along each axis")
         self.standardise.clicked.connect(self._standardised)
+        self._make_kernel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.name)
+        layout.addLayout(_row(self.open, self.paste))
+        for name, choice in (("x", self.column_x), ("y", self.column_y)):
+            layout.addLayout(_row(muted(name, wrap=False), choice))
+        layout.addLayout(_row(self.standardise))
+        layout.addWidget(self.hint)
+        layout.addWidget(self.width_of_kernel)
+        layout.addLayout(_row(self.silverman, self.validated))
+        layout.addWidget(self.fit)
+
+    def _make_kernel(self) -> None:
         self.width_of_kernel = NumberSlider(
             "bandwidth h", Range(0.01, 2.0, log=True), "Standard deviation of the kernel"
         )
@@ -74,21 +89,9 @@ class DataForm(TargetForm):
         self.fit = QPushButton("Turn into a mixture (EM)…")
         self.fit.setToolTip("Gaussian mixtures by expectation–maximisation, K = 1…10; the one with the least BIC")
         self.fit.clicked.connect(self.fit_wanted)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.name)
-        layout.addLayout(_row(self.open, self.paste))
-        for name, choice in (("x", self.column_x), ("y", self.column_y)):
-            layout.addLayout(_row(muted(name, wrap=False), choice))
-        layout.addLayout(_row(self.standardise))
-        layout.addWidget(self.hint)
-        layout.addWidget(self.width_of_kernel)
-        layout.addLayout(_row(self.silverman, self.validated))
-        layout.addWidget(self.fit)
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
-        assert isinstance(scene.target, DataTarget)  # the panel shows each target in the form of its kind
+        assert isinstance(scene.target, DataTarget)  # the card shows each target in the form of its kind
         self._show(scene.target)
 
     def _show(self, target: DataTarget) -> None:

@@ -87,7 +87,7 @@ class FormulaForm(TargetForm):
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         target = scene.target
-        assert isinstance(target, FormulaTarget)  # the panel shows each target in the form of its kind
+        assert isinstance(target, FormulaTarget)  # the card shows each target in the form of its kind
         if target.log_density != self.text.text() and not self._pause.isActive():
             self.text.setText(target.log_density)
             self._tell("")

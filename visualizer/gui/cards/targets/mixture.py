@@ -77,6 +77,17 @@ class MixtureForm(TargetForm):
         self._rows: list[tuple[str, ...]] = []
         # A target and the one of the other dimension it was made from, so that going back loses nothing.
         self._other_dimension: tuple[MixtureTarget | None, MixtureTarget | None] = (None, None)
+        self._make_table()
+        self.note = muted()
+        self.note.hide()
+        body = QVBoxLayout(self)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(6)
+        body.addWidget(self.table)
+        body.addWidget(self.note)
+        body.addLayout(self._make_buttons())
+
+    def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_HEADINGS))
         tips = (
             "Share of the whole, 0…1; the others keep their ratios",
@@ -108,8 +119,8 @@ class MixtureForm(TargetForm):
         self.table.setToolTip("Double-click a cell to type. Or drag the dots and ellipses in the picture.")
         self.table.itemChanged.connect(self._typed)
         self.table.itemSelectionChanged.connect(self._selected)
-        self.note = muted()
-        self.note.hide()
+
+    def _make_buttons(self) -> QHBoxLayout:
         self.add = QPushButton("Add")
         self.remove = QPushButton("Remove")
         self.dimension = QPushButton("To 1-D")
@@ -122,17 +133,12 @@ class MixtureForm(TargetForm):
         row.setSpacing(6)
         for button in (self.add, self.remove, self.dimension):
             row.addWidget(button)
-        body = QVBoxLayout(self)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(6)
-        body.addWidget(self.table)
-        body.addWidget(self.note)
-        body.addLayout(row)
+        return row
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Fills the table from the scene."""
         target = scene.target
-        assert isinstance(target, MixtureTarget)  # the panel shows each target in the form of its kind
+        assert isinstance(target, MixtureTarget)  # the card shows each target in the form of its kind
         self._scene, self._target = scene, target
         classes = bool(target.classes) or scene.guidance.kind == "class" or scene.training.labels == "classes"
         key = (target, t.name, classes)

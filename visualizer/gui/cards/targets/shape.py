@@ -55,7 +55,7 @@ class ShapeForm(TargetForm):
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         target = scene.target
-        assert isinstance(target, ShapeTarget)  # the panel shows each target in the form of its kind
+        assert isinstance(target, ShapeTarget)  # the card shows each target in the form of its kind
         self._target = target
         self.name.show_value(target.name)
         curve = target.curve
