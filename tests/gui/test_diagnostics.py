@@ -9,7 +9,8 @@ import pytest
 from visualizer.diagnostics.distances import Distance
 from visualizer.diagnostics.escape import Barrier, Passage
 from visualizer.engine.report import Report
-from visualizer.gui.cards.diagnostics import DiagnosticsCard, number, rows, verdict
+from visualizer.gui.cards.diagnostics import DiagnosticsCard, rows, verdict
+from visualizer.gui.words.digits import number
 
 PLAIN = Report(
     step=1240, evaluations=1240, w2=Distance(2.0, 0.05), kl=Distance(0.7, 0.01), target_w2=Distance(2.0, 0.05), hops=0, seen=1240, quiet=1240,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
+from visualizer.gui.words.digits import big, number, power
 
 if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
     from visualizer.diagnostics.distances import Distance
@@ -40,7 +40,6 @@ _NAMES = {
     "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
     "log_prob": "log p error",
 }  # fmt: skip
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Rows whose value needs the room of the note.
 _WIDE = ("swaps", "ess")
 
@@ -180,27 +179,3 @@ def _hint(r: Report) -> str:
     if r.acceptance < 0.2:
         return "step too large?"
     return "step can grow" if r.acceptance > 0.95 else ""
-
-
-def number(value: float) -> str:
-    """Three digits."""
-    size = abs(float(f"{value:.3g}"))
-    if size == 0 or 1e-3 <= size < 1e3:
-        return f"{value:.3g}"
-    return power(value) if size < 1 else big(value)
-
-
-def big(value: float) -> str:
-    """A count: to the last digit below 100 000, then to three, from ten millions on as a power of ten."""
-    if not math.isfinite(value) or abs(value) >= 1e7:
-        return power(value)
-    value = value if abs(value) < 1e5 else float(f"{value:.3g}")
-    return f"{value:,.0f}".replace(",", "\u202f")
-
-
-def power(value: float) -> str:
-    """Two digits and a power of ten, 3.7·10¹²; what has none is said to be so."""
-    if not math.isfinite(value):
-        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits}·10{str(int(exponent)).translate(_RAISED)}"

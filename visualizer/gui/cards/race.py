@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from visualizer.gui.cards.diagnostics import big, number
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
+from visualizer.gui.words.digits import big, number
 from visualizer.scene.model import MAX_PANELS, Scene
 
 if TYPE_CHECKING:  # it brings torch and scipy, which the window must not wait for
