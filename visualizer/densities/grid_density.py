@@ -59,6 +59,7 @@ class GridDensity:
 
     def __eq__(self, other: object) -> bool:
         """The same source at the same noise level, with results of the same sort."""
+        # What is compared may be anything.
         return isinstance(other, GridDensity) and self._identity == other._identity
 
     def __hash__(self) -> int:

@@ -75,7 +75,7 @@ def with_target(scene: Scene, target: TargetPart) -> Scene:
 
 def _loses_its_mode(start: StartPart | None, old: TargetPart, new: TargetPart) -> bool:
     """Whether a start in a mode means another one, or nothing, once the target has changed."""
-    if not isinstance(start, ModeStart):
+    if not isinstance(start, ModeStart):  # only that names a component
         return False
     if new.modes is not None:
         return start.index >= new.modes

@@ -77,6 +77,7 @@ class Scene(Part):
         starts = [self.particles.start, *(p.start for p in self.panels)]
         for start in starts:
             modes = self.target.modes
+            # Only a start in a mode names one.
             if isinstance(start, ModeStart) and modes is not None and start.index >= modes:
                 expected = f"a component, 0…{modes - 1}" if modes else "another start"
                 raise ValueError(f"particles.start.index: expected {expected}")

@@ -98,6 +98,7 @@ class _Run:
     """One σ."""
 
     def __init__(self, scene: Scene, density: Density, sigma: float, steps: int) -> None:
+        # The trade-off is of walk–jump alone; another sampler lends it nothing.
         s = scene.sampler if isinstance(scene.sampler, WalkJumpSampler) else WalkJumpSampler()
         self.density, self.sigma, self.steps = density, sigma, steps
         self.noised = density.noised(1.0, sigma)

@@ -65,6 +65,7 @@ class Mixtures(Experiment):
 
     @classmethod
     def refusal(cls, scene: Scene) -> str:
+        # Only data are fitted: other targets have no points of their own.
         return "" if isinstance(scene.target, DataTarget) else "There are no data to fit mixtures to: load some first."
 
     def follow(self, scene: Scene) -> None:
@@ -114,6 +115,7 @@ class Mixtures(Experiment):
         found = self._found
         self._mark(k)
         present = self.desk.shown.target
+        # Another bandwidth is of the same data.
         data = isinstance(present, DataTarget) and present.with_(bandwidth=None) == self._target.with_(bandwidth=None)
         if not data and present not in found.mixtures:
             return f"K = {k} is shown here. The target of the picture is another by now: choose the data to take it."

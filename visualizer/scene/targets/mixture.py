@@ -126,7 +126,7 @@ class MixtureTarget(TargetPart):
 
 def with_handles(target: TargetPart) -> MixtureTarget | None:
     """The target, where it is given by components, which can be taken hold of."""
-    return target if isinstance(target, MixtureTarget) else None
+    return target if isinstance(target, MixtureTarget) else None  # handles edit its tables
 
 
 def _check_covariances(cov: NDArray[np.float64]) -> None:
