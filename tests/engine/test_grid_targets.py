@@ -20,6 +20,7 @@ from visualizer.engine.experiments.tables import curves, field, particles
 from visualizer.engine.experiments.training import training
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
 from visualizer.scene import SceneError, parse_scene
@@ -28,6 +29,8 @@ from visualizer.scene.targets.formula import FormulaTarget
 from visualizer.scene.targets.shape import ShapeTarget
 
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 160, 120)
+
+SHELF = Shelf()
 
 
 def typed(text, **more):
@@ -153,11 +156,11 @@ def test_every_layer_of_a_formula_is_drawn_or_left_out():
     assert report.relaxation_steps > 0
     assert report.passage is None
     frame = stage.simulation.frame
-    table = particles(scene, frame)
+    table = particles(scene, frame, SHELF)
     assert "component" not in table
     assert ((table["x"] > 0) == table["mode"].astype(bool)).mean() > 0.99
-    assert len(field(scene, frame, VIEW, 8)["x"]) == 64
-    assert np.isfinite(curves(scene, frame, VIEW)["p_t"]).all()
+    assert len(field(scene, frame, VIEW, 8, SHELF)["x"]) == 64
+    assert np.isfinite(curves(scene, frame, VIEW, SHELF)["p_t"]).all()
 
 
 def test_the_river_of_a_formula_is_drawn():

@@ -11,11 +11,14 @@ from visualizer.engine.experiments import judging
 from visualizer.engine.experiments.judging import judge
 from visualizer.engine.experiments.training import training
 from visualizer.engine.run.build import build_process
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.samplers import DormandPrince, time_grid
 from visualizer.scene.model import Scene
+
+#: Of the networks that are judged here.
+SHELF = Shelf()
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_a_network_that_is_the_target_is_judged_faultless(scene, monkeypatch):
         "log_floor": torch.tensor(0.1).log(),
     }
     net = type(end.net)(end.net.shape, weights, "vp-cosine", {"t_max": 1.0, "s": 0.008}, 0.0, 1.0)
-    seen = list(judge(following(scene, net)))
+    seen = list(judge(following(scene, net), SHELF))
     last = seen[-1]
     assert len(last.t) == judging.LEVELS
     assert float(last.epsilon.max()) < 1e-8
@@ -62,7 +65,7 @@ def test_the_loss_exceeds_the_least_by_the_error(scene, monkeypatch):
     """E|ε̂_θ − ε|² − E|ε̂ − ε|² = σ² E|s_θ − s|², within the error of 2,000 places."""
     monkeypatch.setattr(judging, "LEVELS", 6)
     *_, end = training(scene.with_(training=scene.training.with_(network="mlp", width=16, depth=2)))
-    run = judge(following(scene, end.net))
+    run = judge(following(scene, end.net), SHELF)
     last = [next(run) for _ in range(6)][-1]
     assert float(last.epsilon.max()) > 0.05
     # The cross term has mean 0; its standard error is below 2 √(excess · loss / places).
@@ -73,7 +76,7 @@ def test_the_loss_exceeds_the_least_by_the_error(scene, monkeypatch):
 
 def test_the_exact_score_is_not_judged(scene):
     with pytest.raises(ValueError, match="Train or load a network first"):
-        next(judge(scene))
+        next(judge(scene, SHELF))
 
 
 def test_the_likelihood_of_the_exact_flow_is_the_density(scene):
@@ -91,7 +94,7 @@ def test_a_network_is_judged_at_its_own_levels_along_another_process(scene, monk
     *_, end = training(scene)
     ve = following(scene, end.net).with_(process={"kind": "ve"})
     monkeypatch.setattr(judging, "LEVELS", 4)
-    run = judge(ve)
+    run = judge(ve, SHELF)
     last = [next(run) for _ in range(4)][-1]
     run.close()
     assert last.t[-1] > 5.0
@@ -119,8 +122,9 @@ def test_a_model_without_a_field_is_judged_by_its_draws_and_what_it_knows(three_
     monkeypatch.setattr(judging, "_GRID_2D", 96)
     scene = three_modes.with_(field={"kind": "learned", "file": "draws.safetensors"}, process={"kind": "vp-cosine"})
     model = Draws(build_density(scene.target), knows)
-    monkeypatch.setattr(judging.SHELF, "get", lambda field: model)
-    *_, end = judging.judge(scene)
+    shelf = Shelf()
+    monkeypatch.setattr(shelf, "get", lambda field: model)
+    *_, end = judge(scene, shelf)
     assert end.done == 1
     assert len(end.t) == 0
     # Draws of the target itself are as near to it as exact samples are on average.

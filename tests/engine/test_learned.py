@@ -16,7 +16,9 @@ from visualizer.engine.experiments.training import Judge, plan_of, training
 from visualizer.engine.experiments.training_process import training_beside
 from visualizer.engine.frame import Viewport
 from visualizer.engine.run.build import build_process
-from visualizer.engine.run.nets import SHELF, Shelf, net_path, save_net, with_saved_nets
+from visualizer.engine.run.net_files import net_path, save_net
+from visualizer.engine.run.nets import with_saved_nets
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
@@ -27,6 +29,8 @@ from visualizer.scene.files import dump_scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene
 
+#: Of the networks that are trained here.
+SHELF = Shelf()
 VIEW = Viewport(-5.0, 5.0, -5.0, 5.0, 200, 200)
 SMALL = {"width": 24, "depth": 2, "steps": 60, "batch": 64}
 
@@ -55,7 +59,7 @@ def learned(file, **more):
 
 def test_a_scene_follows_the_net_it_names(three_modes, net_file):
     scene = scene_of(three_modes, field=learned(net_file))
-    sim, exact = Simulation(scene, "cpu"), Simulation(scene_of(three_modes), "cpu")
+    sim, exact = Simulation(scene, "cpu", shelf=SHELF), Simulation(scene_of(three_modes), "cpu", shelf=SHELF)
     assert torch.equal(sim.state.x, exact.state.x)
     sim.advance()
     exact.advance()
@@ -66,14 +70,14 @@ def test_a_scene_follows_the_net_it_names(three_modes, net_file):
     assert isinstance(sim.truth, MixtureField)
     assert parse_scene(dump_scene(scene)) == scene
     assert changes(scene, scene_of(three_modes)) & Change.DYNAMICS
-    again = Simulation(scene, "cpu")
+    again = Simulation(scene, "cpu", shelf=SHELF)
     again.advance()
     assert torch.equal(again.state.x, sim.state.x)
 
 
 def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     layers = three_modes.layers.with_(plane=("arrows", "exact-arrows", "denoiser", "exact-denoiser", "error"))
-    stage = Stage(scene_of(three_modes, field=learned(net_file), layers=layers), "cpu")
+    stage = Stage(scene_of(three_modes, field=learned(net_file), layers=layers), "cpu", shelf=SHELF)
     picture = Seen(stage.picture(VIEW))
     sim, level = stage.simulation, (0.0, 1.0)
     denoiser, exact = picture.arrows_of("denoiser"), picture.arrows_of("exact-denoiser")
@@ -89,7 +93,7 @@ def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     shown = alpha[rows.numpy(), columns.numpy()]
     assert error[1] < 0.1 < 1 < min(error[0], error[2])
     assert shown[1] < shown[0] == shown[2]
-    plain = Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW)
+    plain = Stage(scene_of(three_modes, layers=layers), "cpu", shelf=SHELF).picture(VIEW)
     assert not {"exact-arrows", "error"} & set(plain.layers)
 
 
@@ -98,20 +102,20 @@ def test_in_one_dimension_its_score_is_a_curve(two_wells):
     *_, end = training(scene)
     name = SHELF.begin()
     SHELF.add(name, 60, end.net)
-    stage = Stage(scene.with_(field=learned(name)), "cpu")
+    stage = Stage(scene.with_(field=learned(name)), "cpu", shelf=SHELF)
     picture = Seen(stage.picture(VIEW))
     level = stage.simulation.process
     x = torch.from_numpy(picture.grid)[None]
     exact = end.net.field().score(x, level.alpha(1.0), level.sigma(1.0))[0].numpy()
     np.testing.assert_allclose(picture.all("score", Curve)[1].across, exact, atol=1e-5)
-    assert len(Seen(Stage(scene, "cpu").picture(VIEW)).all("score", Curve)) == 1
+    assert len(Seen(Stage(scene, "cpu", shelf=SHELF).picture(VIEW)).all("score", Curve)) == 1
 
 
 def test_a_run_goes_on_with_the_net_as_it_learns_and_comes_back_exactly(three_modes):
     name = SHELF.begin()
     states = list(training(scene_of(three_modes), every=20))
     SHELF.add(name, 0, states[0].net)
-    sim = Simulation(scene_of(three_modes, field=learned(name)), "cpu")
+    sim = Simulation(scene_of(three_modes, field=learned(name)), "cpu", shelf=SHELF)
     assert not sim.refresh()
     sim.advance(3)
     SHELF.add(name, 60, states[-1].net)
@@ -125,7 +129,9 @@ def test_a_run_goes_on_with_the_net_as_it_learns_and_comes_back_exactly(three_mo
     # A checkpoint is a field of its own; between two it is the one before.
     assert SHELF.steps(name) == (0, 60)
     for checkpoint, net in ((0, states[0].net), (59, states[0].net), (60, states[-1].net), (None, states[-1].net)):
-        assert Simulation(scene_of(three_modes, field=learned(name, checkpoint=checkpoint)), "cpu").net is net
+        assert (
+            Simulation(scene_of(three_modes, field=learned(name, checkpoint=checkpoint)), "cpu", shelf=SHELF).net is net
+        )
 
 
 def test_the_newest_state_takes_the_place_of_one_not_kept(three_modes):
@@ -142,7 +148,7 @@ def test_the_newest_state_takes_the_place_of_one_not_kept(three_modes):
 def test_samplers_that_need_log_p_are_refused_on_a_score_alone(three_modes, net_file, kind):
     scene = scene_of(three_modes, field=learned(net_file)).with_(sampler={"kind": kind})
     with pytest.raises(SceneError, match=r"sampler\.kind.*needs log p.*score alone"):
-        Simulation(scene, "cpu")
+        Simulation(scene, "cpu", shelf=SHELF)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_samplers_that_need_log_p_are_refused_on_a_score_alone(three_modes, net_
     ],
 )  # fmt: skip
 def test_all_others_run_on_it(three_modes, net_file, sampler):
-    sim = Simulation(scene_of(three_modes, field=learned(net_file)).with_(sampler=sampler), "cpu")
+    sim = Simulation(scene_of(three_modes, field=learned(net_file)).with_(sampler=sampler), "cpu", shelf=SHELF)
     sim.advance(4)
     assert bool(torch.isfinite(sim.state.x).all())
 
@@ -166,23 +172,23 @@ def test_energies_and_mixtures_take_every_sampler(three_modes, kind, network):
     *_, end = training(scene)
     name = SHELF.begin()
     SHELF.add(name, 5, end.net)
-    sim = Simulation(scene.with_(field=learned(name), sampler={"kind": kind}), "cpu")
+    sim = Simulation(scene.with_(field=learned(name), sampler={"kind": kind}), "cpu", shelf=SHELF)
     sim.advance(2)
     assert bool(torch.isfinite(sim.state.x).all())
 
 
 def test_a_net_of_another_dimension_or_none_is_refused(three_modes, two_wells, net_file, tmp_path):
     with pytest.raises(SceneError, match=r"2 dimension\(s\), the target has 1"):
-        Simulation(two_wells.with_(field=learned(net_file)), "cpu")
+        Simulation(two_wells.with_(field=learned(net_file)), "cpu", shelf=SHELF)
     with pytest.raises(SceneError, match="there is no such net"):
-        Simulation(scene_of(three_modes, field=learned(tmp_path / "none.safetensors")), "cpu")
+        Simulation(scene_of(three_modes, field=learned(tmp_path / "none.safetensors")), "cpu", shelf=SHELF)
     with pytest.raises(SceneError, match="another session"):
-        Simulation(scene_of(three_modes, field=learned("session/999")), "cpu")
+        Simulation(scene_of(three_modes, field=learned("session/999")), "cpu", shelf=SHELF)
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(net_file.read_bytes()[:500])
     with pytest.raises(SceneError, match="not a whole safetensors file"):
-        Simulation(scene_of(three_modes, field=learned(broken)), "cpu")
-    sim = Simulation(scene_of(three_modes), "cpu")
+        Simulation(scene_of(three_modes, field=learned(broken)), "cpu", shelf=SHELF)
+    sim = Simulation(scene_of(three_modes), "cpu", shelf=SHELF)
     before = sim.field
     with pytest.raises(SceneError):
         sim.edit(scene_of(three_modes, field=learned(broken)))
@@ -280,7 +286,7 @@ def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
 
 def test_the_memorised_net_ends_on_its_eight_points():
     scene = find_scene("memorised")
-    sim = Simulation(scene.with_(particles={"count": 400}, sampler=scene.sampler.with_(steps=50)), "cpu")
+    sim = Simulation(scene.with_(particles={"count": 400}, sampler=scene.sampler.with_(steps=50)), "cpu", shelf=SHELF)
     sim.advance(50)
     points = plan_of(scene)
     generator = torch.Generator().manual_seed(scene.seed)
@@ -301,7 +307,7 @@ def test_nets_that_ship_are_small():
 def test_guidance_pushes_towards_a_class_of_several_components(three_modes):
     target = three_modes.target.with_(classes=(0, 1, 1))
     scene = scene_of(three_modes).with_(target=target, guidance={"kind": "class", "label": 1, "weight": 1.0})
-    sim = Simulation(scene, "cpu")
+    sim = Simulation(scene, "cpu", shelf=SHELF)
     p = build_mixture(target)
     only = type(p)(p.weights[1:], p.means[1:], p.covariances[1:])
     x = torch.randn(2, 30, generator=torch.Generator().manual_seed(0))
@@ -319,24 +325,26 @@ def test_guidance_pushes_towards_a_class_of_several_components(three_modes):
 def test_guidance_is_drawn_as_the_tilted_density(three_modes, two_wells):
     layers = three_modes.layers.with_(plane=("tilted",), line=("tilted",))
     guidance = {"kind": "class", "label": 0, "weight": 3.0}
-    lines = Seen(Stage(scene_of(three_modes, layers=layers, guidance=guidance), "cpu").picture(VIEW)).lines("tilted")
+    lines = Seen(
+        Stage(scene_of(three_modes, layers=layers, guidance=guidance), "cpu", shelf=SHELF).picture(VIEW)
+    ).lines("tilted")
     assert len(lines) > 3
     few = two_wells.with_(layers=layers, guidance=guidance, particles={"count": 10})
-    tilted = Seen(Stage(few, "cpu").picture(VIEW)).one("tilted", Curve)
+    tilted = Seen(Stage(few, "cpu", shelf=SHELF).picture(VIEW)).one("tilted", Curve)
     assert float(tilted.across.sum() * (tilted.along[1] - tilted.along[0])) == pytest.approx(1.0, abs=1e-4)
-    assert "tilted" not in Stage(scene_of(three_modes, layers=layers), "cpu").picture(VIEW).layers
+    assert "tilted" not in Stage(scene_of(three_modes, layers=layers), "cpu", shelf=SHELF).picture(VIEW).layers
 
 
 def test_autoguidance_pushes_away_from_the_worse_network(three_modes, net_file):
     guidance = {"kind": "auto", "weight": 2.0, "file": str(net_file)}
-    sim = Simulation(scene_of(three_modes, guidance=guidance), "cpu")
+    sim = Simulation(scene_of(three_modes, guidance=guidance), "cpu", shelf=SHELF)
     worse, x = SHELF.get(LearnedField(file=str(net_file))).field(), torch.randn(2, 9)
     expected = 2 * sim.truth.score(x, 0.8, 0.6).clone() - worse.score(x, 0.8, 0.6)
     torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
     with pytest.raises(SceneError, match="needs log p"):
-        Simulation(scene_of(three_modes, guidance=guidance).with_(sampler={"kind": "mala"}), "cpu")
+        Simulation(scene_of(three_modes, guidance=guidance).with_(sampler={"kind": "mala"}), "cpu", shelf=SHELF)
     with pytest.raises(SceneError, match="no such net"):
-        Simulation(scene_of(three_modes, guidance={**guidance, "file": "/nowhere/x.safetensors"}), "cpu")
+        Simulation(scene_of(three_modes, guidance={**guidance, "file": "/nowhere/x.safetensors"}), "cpu", shelf=SHELF)
     with pytest.raises(ValueError, match="expected the worse network"):
         scene_of(three_modes, guidance={"kind": "auto"})
 
@@ -348,19 +356,19 @@ def test_a_network_told_classes_is_pushed_by_itself(three_modes):
     name = SHELF.begin()
     SHELF.add(name, 20, end.net)
     pushed = scene.with_(field=learned(name), guidance={"kind": "class", "label": 1, "weight": 2.5})
-    sim, x = Simulation(pushed, "cpu"), torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    sim, x = Simulation(pushed, "cpu", shelf=SHELF), torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
     every, one = end.net.field(), end.net.field(label=1)
     expected = every.score(x, 0.8, 0.6) + 2.5 * (one.score(x, 0.8, 0.6) - every.score(x, 0.8, 0.6))
     torch.testing.assert_close(sim.field.score(x, 0.8, 0.6), expected)
     more = three_modes.target.with_(classes=(0, 1, 7))
     with pytest.raises(SceneError, match="knows 3 classes"):
-        Simulation(pushed.with_(target=more, guidance={"kind": "class", "label": 7}), "cpu")
+        Simulation(pushed.with_(target=more, guidance={"kind": "class", "label": 7}), "cpu", shelf=SHELF)
 
 
 def test_a_file_that_goes_away_does_not_stop_a_run(three_modes, net_file, tmp_path):
     copy = tmp_path / "copy.safetensors"
     copy.write_bytes(net_file.read_bytes())
-    sim = Simulation(scene_of(three_modes, field=learned(copy)), "cpu")
+    sim = Simulation(scene_of(three_modes, field=learned(copy)), "cpu", shelf=SHELF)
     copy.unlink()
     assert not sim.refresh()
     sim.advance()
@@ -373,10 +381,10 @@ def test_saving_overwrites_no_other_net(three_modes, net_file, tmp_path):
     name = SHELF.begin()
     SHELF.add(name, 60, end.net)
     scene = scene_of(three_modes, field=learned(name))
-    saved = with_saved_nets(scene, tmp_path, "mine")
+    saved = with_saved_nets(scene, tmp_path, "mine", SHELF)
     assert theirs.read_bytes() == b"somebody's work"
     assert saved.field.file == str(tmp_path / "mine-2.safetensors")
-    assert with_saved_nets(scene, tmp_path, "mine") == saved  # again into the same file
+    assert with_saved_nets(scene, tmp_path, "mine", SHELF) == saved  # again into the same file
     assert sorted(p.name for p in tmp_path.glob("*.safetensors")) == ["mine-1.safetensors", "mine-2.safetensors"]
 
 
@@ -384,7 +392,7 @@ def test_the_error_map_is_the_networks_and_not_the_push(three_modes, net_file):
     layers = three_modes.layers.with_(plane=("error",))
     plain = scene_of(three_modes, field=learned(net_file), layers=layers)
     pushed = plain.with_(guidance={"kind": "class", "label": 0, "weight": 5.0})
-    images = [Seen(Stage(s, "cpu").picture(VIEW)).images["error"] for s in (plain, pushed)]
+    images = [Seen(Stage(s, "cpu", shelf=SHELF).picture(VIEW)).images["error"] for s in (plain, pushed)]
     np.testing.assert_array_equal(*images)
 
 

@@ -15,6 +15,7 @@ from visualizer.engine.frame import Viewport
 from visualizer.engine.pictures.mode_marks import borders
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.modes import basins, find_wells
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.scene import parse_scene
@@ -179,7 +180,7 @@ def test_the_tradeoff_of_a_formula_sees_it_trapped_and_freed():
 def test_a_network_is_judged_by_the_modes_of_any_target():
     s = find_scene("learned-score")
     moons = s.with_(target={"kind": "shape", "name": "two-moons"}, particles={"count": 10})
-    for found in judge(moons):
+    for found in judge(moons, Shelf()):
         if found.shares is not None:
             break
     assert found.weights == pytest.approx([0.5, 0.5], abs=1e-3)

@@ -15,7 +15,8 @@ from visualizer.engine.experiments.tables import curves, field, particles
 from visualizer.engine.experiments.training import training
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
-from visualizer.engine.run.nets import save_net
+from visualizer.engine.run.net_files import save_net
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.scene import SceneError, dump_scene, load_scene, parse_scene
@@ -39,6 +40,8 @@ steps = 20
 [particles]
 count = 400
 """
+
+SHELF = Shelf()
 
 
 @pytest.fixture
@@ -132,9 +135,9 @@ def test_every_layer_is_drawn_or_left_out(alone):
     reporter.look()
     assert reporter.sample() is None
     frame = stage.simulation.frame
-    assert set(particles(scene, frame)) == {"x", "y", "score_x", "score_y"}
-    assert set(field(scene, frame, VIEW, 5)) == {"x", "y", "learned_score_x", "learned_score_y"}
-    assert set(curves(scene, frame, VIEW)) == {"axis", "at", "histogram"}
+    assert set(particles(scene, frame, SHELF)) == {"x", "y", "score_x", "score_y"}
+    assert set(field(scene, frame, VIEW, 5, SHELF)) == {"x", "y", "learned_score_x", "learned_score_y"}
+    assert set(curves(scene, frame, VIEW, SHELF)) == {"axis", "at", "histogram"}
 
 
 def test_the_samples_are_those_of_the_same_run_beside_its_truth(alone):

@@ -14,10 +14,13 @@ from visualizer.engine import Simulation
 from visualizer.engine.experiments.tables import curves, diagnostics, field, particles
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
+from visualizer.engine.run.shelf import Shelf
 from visualizer.export.tables import table_bytes
 from visualizer.scene.files import dump_scene
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 300, 250)
+
+SHELF = Shelf()
 
 
 def density(scene, x, level=0.0):
@@ -38,7 +41,7 @@ def test_tables_hold_what_they_say(three_modes, two_wells, sigma):
         sim.advance(3)
         frame, d = sim.frame, scene.target.d
         at = np.float64(frame.x)
-        table = particles(scene, frame)
+        table = particles(scene, frame, SHELF)
         np.testing.assert_array_equal(np.stack([table[a] for a in "xy"[:d]], 1), at)
         np.testing.assert_allclose(np.exp(table["log_prob"]), density(scene, at, sigma or 0.0), rtol=1e-9)
         step = 1e-5
@@ -46,7 +49,7 @@ def test_tables_hold_what_they_say(three_modes, two_wells, sigma):
             shift = step * np.eye(d)[i]
             slope = np.log(density(scene, at + shift, sigma or 0)) - np.log(density(scene, at - shift, sigma or 0))
             np.testing.assert_allclose(table[f"score_{axis}"], slope / (2 * step), rtol=1e-4, atol=1e-4)
-        grid = field(scene, frame, VIEW, 21)
+        grid = field(scene, frame, VIEW, 21, SHELF)
         points = np.stack([grid[a] for a in "xy"[:d]], 1)
         assert len(points) == 21**d
         assert (points.min(0)[0], points.max(0)[0]) == (-6.0, 6.0)
@@ -55,7 +58,7 @@ def test_tables_hold_what_they_say(three_modes, two_wells, sigma):
 
 def test_curves_are_densities_and_the_histogram_counts_every_particle(three_modes):
     scene = three_modes.with_(particles={"count": 5000, "start": {"kind": "target"}})
-    table = curves(scene, Simulation(scene, "cpu").frame, Viewport(-12, 12, -12, 12, 10, 10))
+    table = curves(scene, Simulation(scene, "cpu").frame, Viewport(-12, 12, -12, 12, 10, 10), SHELF)
     for axis in (0, 1):
         mine = table["axis"] == axis
         at = table["at"][mine]
@@ -82,7 +85,7 @@ def test_diagnostics_are_the_reports_numbers(three_modes):
 
 @pytest.mark.parametrize("suffix", [".npz", ".csv", ".parquet"])
 def test_files_hold_every_digit_and_the_scene(three_modes, suffix):
-    table = particles(three_modes, Simulation(three_modes, "cpu").frame)
+    table = particles(three_modes, Simulation(three_modes, "cpu").frame, SHELF)
     text = dump_scene(three_modes)
     data = table_bytes(suffix, table, text)
     if suffix == ".npz":

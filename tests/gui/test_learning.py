@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.test_experiments import opened
 from visualizer.engine.experiments.training import training
-from visualizer.engine.run.nets import SHELF, save_net
+from visualizer.engine.run.net_files import save_net
 from visualizer.scene import load_scene
 from visualizer.scene.targets.shape import ShapeTarget
 
@@ -49,7 +49,7 @@ def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, t
     assert len(x) == len(loss) > 10
     assert dialog.curves["error"].getOriginalDataset()[1][-1] < 1
     stage = window.desk.player._worker._stages[0]
-    newest = SHELF.get(window.desk.store.scene.field)
+    newest = window.desk.shelf.get(window.desk.store.scene.field)
     qtbot.waitUntil(lambda: stage.simulation.net is newest, timeout=10_000)
     # The slider over checkpoints looks at earlier ones, with undo.
     panel = window.desk.cards.field
@@ -57,7 +57,9 @@ def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, t
     assert panel.checkpoint.isVisible()
     panel.checkpoint.edited.emit(20)
     assert window.desk.store.scene.field.checkpoint == 20
-    qtbot.waitUntil(lambda: stage.simulation.net is SHELF.get(window.desk.store.scene.field), timeout=10_000)
+    qtbot.waitUntil(
+        lambda: stage.simulation.net is window.desk.shelf.get(window.desk.store.scene.field), timeout=10_000
+    )
     window.desk.store.undo()
     assert window.desk.store.scene.field.checkpoint is None
     # Saving the scene keeps the network beside it.
@@ -249,9 +251,10 @@ def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_p
 
 def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene, qtbot, tmp_path):
     *_, end = training(scene)
-    name = SHELF.begin()
-    SHELF.add(name, 100, end.net)
-    window = make_window(scene.with_(field={"kind": "learned", "file": name}))
+    window = make_window(scene)
+    name = window.desk.shelf.begin()
+    window.desk.shelf.add(name, 100, end.net)
+    window.desk.edit(scene.with_(field={"kind": "learned", "file": name}), "follow the network")
     window.commands.export_video()
     qtbot.waitUntil(lambda: window.commands._export is not None, timeout=10_000)
     dialog = window.commands._export

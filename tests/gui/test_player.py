@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from visualizer.engine.frame import Viewport
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.run.player import Player
 from visualizer.scene.model import Scene
 
@@ -14,7 +15,7 @@ NOWHERE = Scene.model_validate({"target": {"kind": "data", "file": "/nowhere.csv
 
 @pytest.fixture
 def player(qtbot):
-    made = Player("cpu")
+    made = Player("cpu", Shelf())
     made.start()
     yield made
     assert made.stop()

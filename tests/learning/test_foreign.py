@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.conftest import THREE_MODES
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.engine import Simulation
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.net_files import net_in_file
 from visualizer.learning import NetError, foreign_from_bytes
 from visualizer.processes import process
 from visualizer.scene import parse_scene
@@ -270,7 +270,7 @@ def test_the_manuals_lines_export_a_network_that_is_followed(tmp_path, monkeypat
     exec(code, {"torch": torch, "network": network})  # our own manual
     (tmp_path / "net.toml").write_text(beside, "utf-8")
     scene = parse_scene(THREE_MODES).with_(field={"kind": "learned", "file": str(tmp_path / "net.onnx")})
-    field = SHELF.get(scene.field).field()
+    field = net_in_file(scene.field.file).field()
     q, t = process("vp-cosine"), 0.4
     x = torch.randn(2, 50)
     with torch.no_grad():
@@ -312,4 +312,4 @@ def test_a_corrected_file_beside_the_model_counts_at_once(files, tmp_path):
     field = LearnedField(file=str(tmp_path / "net.onnx"))
     for prediction in ("v", "score"):
         (tmp_path / "net.toml").write_text(sidecar(prediction))
-        assert SHELF.get(field).prediction == prediction
+        assert net_in_file(field.file).prediction == prediction

@@ -93,7 +93,7 @@ def _train(options: argparse.Namespace) -> int:
     import torch
 
     from visualizer.engine.experiments.training import training
-    from visualizer.engine.run.nets import save_net
+    from visualizer.engine.run.net_files import save_net
 
     torch.set_num_threads(1)  # sums in one order: the same weights as in the window
     progress = Progress(scene.training.steps, "step")

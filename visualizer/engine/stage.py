@@ -14,7 +14,9 @@ from visualizer.engine.pictures.fitted import Fitter
 from visualizer.engine.pictures.river import river_name, river_now
 from visualizer.engine.pictures.spectrum import Spectrum
 from visualizer.engine.ranges import line_ranges, plane_ranges
+from visualizer.engine.run.history import DEFAULT_BUDGET
 from visualizer.engine.run.levels import shown_level
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
@@ -31,13 +33,19 @@ class Stage:
         device: auto, cpu, cuda or mps.
         budget: bytes of history.
         background: where what takes long is done while the last of it is shown; without it pictures wait for it.
+        shelf: the nets of a session that the scene may name.
     """
 
     def __init__(
-        self, scene: Scene, device: str = "auto", budget: int | None = None, background: Executor | None = None
+        self,
+        scene: Scene,
+        device: str = "auto",
+        budget: int = DEFAULT_BUDGET,
+        background: Executor | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self._background = background
-        self.simulation = Simulation(scene, device) if budget is None else Simulation(scene, device, budget)
+        self.simulation = Simulation(scene, device, budget, shelf)
         self._begin()
 
     def _begin(self) -> None:

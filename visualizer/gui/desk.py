@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea
 
 from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.banner import Banner
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.document.files import Files
@@ -37,6 +38,7 @@ class Desk:
     Attributes:
         host: the window: parent of dialogs, and what fills the screen.
         device: what was asked to compute on.
+        shelf: the nets that were trained in this window.
         store, files: the document, and where it is kept.
         player: its run.
         figure, billboard, transport, banner: the picture, a lecture's words around it, the row below, the line above.
@@ -49,6 +51,7 @@ class Desk:
     host: QMainWindow
     settings: Settings
     device: str
+    shelf: Shelf
     store: Store
     files: Files
     player: Player

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.run.player import Player
@@ -46,12 +47,16 @@ class NumbersDialog(QDialog):
     """What, in which format, into which file."""
 
     def __init__(
-        self, player: Player, subject: Callable[[], tuple[int, Viewport, Report | None]], parent: QWidget
+        self,
+        player: Player,
+        subject: Callable[[], tuple[int, Viewport, Report | None]],
+        shelf: Shelf,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export numbers")
         self.setMinimumWidth(420)
-        self._player, self._subject = player, subject
+        self._player, self._subject, self._shelf = player, subject, shelf
         self.what = Choice(list(WHAT), "What of the present moment", "What")
         self.what.activated.connect(self._show_what)
         self.format = Choice(list(FORMATS), "The kind of file", "Format")
@@ -116,22 +121,22 @@ class NumbersDialog(QDialog):
         def captured(moment: Any) -> None:
             if not isValid(self):  # closed meanwhile
                 return
-            run_in_background(self, lambda: _write(path, what, moment, view, n, report), written, failed)
+            run_in_background(self, lambda: _write(path, what, moment, view, n, report, self._shelf), written, failed)
 
         self._player.capture(index, captured)
 
 
-def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None) -> None:
+def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None, shelf: Shelf) -> None:
     from visualizer.engine.experiments import tables
     from visualizer.export.tables import table_bytes
 
     scene, frame = moment
     if what == "particles":
-        table = tables.particles(scene, frame)
+        table = tables.particles(scene, frame, shelf)
     elif what == "field":
-        table = tables.field(scene, frame, view, n)
+        table = tables.field(scene, frame, view, n, shelf)
     elif what == "curves":
-        table = tables.curves(scene, frame, view)
+        table = tables.curves(scene, frame, view, shelf)
     else:
         assert report is not None  # asked for before
         table = tables.diagnostics(report)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from visualizer.engine.palette import Theme
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
@@ -68,7 +69,8 @@ class MainWindow(QMainWindow):
         self.title.setObjectName("title")
         self.title.setWordWrap(True)
         self.caption, self.status = muted(), muted("Starting the engine…", wrap=False)
-        cards, figure, billboard, transport = Cards(), Figure(), Billboard(), Transport()
+        shelf = Shelf()
+        cards, figure, billboard, transport = Cards(shelf), Figure(), Billboard(), Transport()
         left = side(LEFT_WIDTH, [self.title, self.caption, *cards.left], "What runs: target, noise, score, sampler")
         right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
         centre = middle(figure, billboard, transport)
@@ -79,9 +81,9 @@ class MainWindow(QMainWindow):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
         cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        files, player = Files(store, settings, self), Player(device, self)
+        files, player = Files(store, settings, shelf, self), Player(device, shelf, self)
         parts = (figure, billboard, transport, banner, cards, left, right)
-        return Desk(self, settings, device, store, files, player, *parts)
+        return Desk(self, settings, device, shelf, store, files, player, *parts)
 
     def _connect(self) -> None:
         desk = self.desk

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.levels import shown_level
 from visualizer.engine.run.make_sampler import follow
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.net_files import net_in_file
 from visualizer.engine.targets import build_density
 from visualizer.scene.model import Scene
 
@@ -44,7 +44,7 @@ def field_on_grid(scene: Scene, n: int, extent: list[float], t: float | None) ->
     shape = (n,) * d
     arrays = {f"axis{i}": axis for i, axis in enumerate(axes)}
     if scene.field.kind == "learned":
-        field = follow(SHELF.get(scene.field), scene, "cpu")
+        field = follow(net_in_file(scene.field.file), scene, "cpu")
         score = field.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double()
         arrays["score"] = score.numpy().reshape(*shape, d)
         return arrays

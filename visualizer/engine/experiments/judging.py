@@ -18,7 +18,7 @@ from visualizer.diagnostics.modes import Modes
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.modes import find_modes
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
 from visualizer.learning import Model
 from visualizer.learning.foreign import time_at
@@ -66,7 +66,7 @@ class Judgement:
 
 
 @torch.no_grad()
-def judge(scene: Scene) -> Iterator[Judgement]:
+def judge(scene: Scene, shelf: Shelf) -> Iterator[Judgement]:
     """Judges the network a scene follows against its target.
 
     Raises:
@@ -75,7 +75,7 @@ def judge(scene: Scene) -> Iterator[Judgement]:
     """
     if scene.field.kind != "learned":
         raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
-    net = SHELF.get(scene.field)
+    net = shelf.get(scene.field)
     target, q = build_density(scene.target), build_process(scene)
     known, learned, ratios = Judgement(), None, net.known_ratios
     if ratios is not None:

@@ -17,7 +17,7 @@ from visualizer.engine.run.build import build_process
 from visualizer.engine.run.levels import run_level, shown_level
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.modes import find_modes
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
 from visualizer.scene.model import Scene
 
@@ -27,7 +27,7 @@ _AXES = ("x", "y")
 _CURVE, _BINS = 512, 100
 
 
-def particles(scene: Scene, frame: Frame) -> Table:
+def particles(scene: Scene, frame: Frame, shelf: Shelf) -> Table:
     """Where the particles are, log p_t and score there, and the component or the mode each belongs to, counted from 0.
 
     Where there is no target, the score is the network's.
@@ -36,7 +36,7 @@ def particles(scene: Scene, frame: Frame) -> Table:
     x = torch.from_numpy(frame.x.astype(np.float64))
     table = {axis: x[:, i].numpy() for i, axis in enumerate(_AXES[: x.shape[1]])}
     if p is None:
-        return table | _learned("score", scene, frame, x)
+        return table | _learned("score", scene, frame, x, shelf)
     table["log_prob"] = p.log_prob(x).numpy()
     table |= _columns("score", p.score(x))
     if scene.target.in_components and (mixture := p.mixture) is not None:
@@ -47,7 +47,7 @@ def particles(scene: Scene, frame: Frame) -> Table:
     return table
 
 
-def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
+def field(scene: Scene, frame: Frame, view: Viewport, n: int, shelf: Shelf) -> Table:
     """log p_t and its score on n points along each axis of the view; of a network its score, too."""
     p, d = _shown(scene, frame), scene.target.d
     limits = ((view.x0, view.x1), (view.y0, view.y1))[:d]
@@ -57,10 +57,10 @@ def field(scene: Scene, frame: Frame, view: Viewport, n: int) -> Table:
     table: Table = {axis: points[:, i] for i, axis in enumerate(_AXES[:d])}
     if p is not None:
         table |= {"log_prob": p.log_prob(x).numpy(), **_columns("score", p.score(x))}
-    return table | _learned("learned_score", scene, frame, x)
+    return table | _learned("learned_score", scene, frame, x, shelf)
 
 
-def curves(scene: Scene, frame: Frame, view: Viewport) -> Table:
+def curves(scene: Scene, frame: Frame, view: Viewport, shelf: Shelf) -> Table:
     """Along each axis: the exact marginals of the target and of p_t, and the particles' histogram as a density."""
     shown = _shown(scene, frame)
     laws = {} if shown is None else {"p": build_density(scene.target), "p_t": shown}
@@ -102,11 +102,11 @@ def _shown(scene: Scene, frame: Frame) -> Density | None:
     return build_density(scene.target).noised(level.alpha, level.sigma)
 
 
-def _learned(name: str, scene: Scene, frame: Frame, x: torch.Tensor) -> Table:
+def _learned(name: str, scene: Scene, frame: Frame, x: torch.Tensor, shelf: Shelf) -> Table:
     """The score of the network that is followed at points x (N, d); nothing where there is none."""
     if scene.field.kind != "learned":
         return {}
-    level, net = shown_level(scene, build_process(scene), frame.t), follow(SHELF.get(scene.field), scene, "cpu")
+    level, net = shown_level(scene, build_process(scene), frame.t), follow(shelf.get(scene.field), scene, "cpu")
     return _columns(name, net.score(x.T.float().contiguous(), level.alpha, level.sigma).T.double())
 
 

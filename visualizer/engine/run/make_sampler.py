@@ -6,7 +6,7 @@ import torch
 
 from visualizer.densities import ExactField, Field, GaussianMixture, GuidedField, MixtureField
 from visualizer.engine.run.levels import run_level
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.shelf import Shelf
 from visualizer.learning import Model
 from visualizer.processes import Process
 from visualizer.samplers import SAMPLERS, Sampler, Setting
@@ -16,7 +16,7 @@ from visualizer.scene.model import Scene
 
 
 def guided(
-    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None, shelf: Shelf
 ) -> Field:
     """The field pushed as the scene's guidance says; itself where it says nothing.
 
@@ -25,7 +25,7 @@ def guided(
     Raises:
         SceneError: the worse network is not there or does not fit, or the sampler needs a log p that is not known.
     """
-    pushed = _pushed(field, truth, scene, device, net)
+    pushed = _pushed(field, truth, scene, device, net, shelf)
     if scene.sampler.needs_log_prob and not pushed.has_log_prob:
         text = "this sampler needs log p, and what is followed has a score alone: choose one that needs only the score"
         raise SceneError(scene.title, [Problem("sampler.kind", text)])
@@ -33,13 +33,13 @@ def guided(
 
 
 def _pushed(
-    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None
+    field: Field, truth: ExactField | None, scene: Scene, device: torch.device | str, net: Model | None, shelf: Shelf
 ) -> Field:
     g = scene.guidance
     if g.kind == "none":
         return field
     if g.kind == "auto":
-        worse = follow(SHELF.get(LearnedField(file=g.file)), scene, device)
+        worse = follow(shelf.get(LearnedField(file=g.file)), scene, device)
         return GuidedField(worse, field, worse, g.weight)
     if net is None or not net.classes:
         assert truth is not None  # else the scene would have refused this guidance

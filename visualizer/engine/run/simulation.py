@@ -15,7 +15,7 @@ from visualizer.engine.run.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.run.levels import fixed_level
 from visualizer.engine.run.make_sampler import build_sampler, follow, guided
 from visualizer.engine.run.modes import find_modes
-from visualizer.engine.run.nets import SHELF
+from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.tally import Tally
 from visualizer.engine.targets import build_density
 from visualizer.learning import Model
@@ -55,10 +55,14 @@ class Simulation:
         scene: what to run.
         device: auto, cpu, cuda or mps.
         budget: bytes of history to keep for going back.
+        shelf: the nets of a session that the scene may name; without it, only files.
     """
 
-    def __init__(self, scene: Scene, device: str = "auto", budget: int = DEFAULT_BUDGET) -> None:
+    def __init__(
+        self, scene: Scene, device: str = "auto", budget: int = DEFAULT_BUDGET, shelf: Shelf | None = None
+    ) -> None:
         self.device = pick_device(device)
+        self._shelf = shelf or Shelf()
         self._budget = budget
         self._workspace = Workspace()
         self.net: Model | None = None
@@ -71,14 +75,14 @@ class Simulation:
 
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
-        net = SHELF.get(scene.field) if scene.field.kind == "learned" else None
+        net = self._shelf.get(scene.field) if scene.field.kind == "learned" else None
         density, truth = self._exact(scene)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
             learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
         followed = learned or truth
         assert followed is not None  # a scene without a target follows a network
-        field = guided(followed, truth, scene, self.device, net)
+        field = guided(followed, truth, scene, self.device, net, self._shelf)
         self.scene, self.net, self.density = scene, net, density
         #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
@@ -154,7 +158,7 @@ class Simulation:
         field = self.scene.field
         if field.kind != "learned" or not field.file.startswith(SESSION):
             return False
-        if SHELF.get(field) is self.net:
+        if self._shelf.get(field) is self.net:
             return False
         self.edit(self.scene)
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.cards.diagnostics import DiagnosticsCard
 from visualizer.gui.cards.field import FieldCard
 from visualizer.gui.cards.fit import FitCard
@@ -23,8 +24,8 @@ from visualizer.gui.widgets.card import Card
 class Cards:
     """The cards by name; `left` and `right` say where each stands, from the top."""
 
-    def __init__(self) -> None:
-        self.target, self.noise, self.field, self.sampler = TargetCard(), NoiseCard(), FieldCard(), SamplerCard()
+    def __init__(self, shelf: Shelf) -> None:
+        self.target, self.noise, self.field, self.sampler = TargetCard(), NoiseCard(), FieldCard(shelf), SamplerCard()
         self.left: list[Card] = [self.target, self.noise, self.field, self.sampler]
         self.dynamics, self.race, self.occupancy = DynamicsCard(), RaceCard(), OccupancyCard()
         self.fourier, self.diagnostics, self.layers, self.fit = (

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from visualizer.engine.palette import Theme
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.document.asking import ask_to_open
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Card, Choice, muted
@@ -33,8 +34,9 @@ class FieldCard(Card):
     #: whether what is followed knows log p
     log_prob_known = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__("Score that is followed", parent)
+        self._shelf = shelf
         #: every network followed so far, the newest last
         self._known: list[LearnedField] = []
         self._asked: LearnedField | None = None
@@ -181,7 +183,7 @@ class FieldCard(Card):
         def work() -> NetFacts:
             from visualizer.engine.run.nets import describe
 
-            return describe(field)
+            return describe(field, self._shelf)
 
         run_in_background(self, work, done, failed)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.document.asking import ask_to_open, ask_to_save, suggested
 from visualizer.gui.document.images import IMAGE_SUFFIXES
 from visualizer.gui.document.settings import Settings
@@ -46,9 +47,9 @@ class Files(QObject):
     #: a scene is about to take the place of the present one
     opening = Signal()
 
-    def __init__(self, store: Store, settings: Settings, window: QWidget) -> None:
+    def __init__(self, store: Store, settings: Settings, shelf: Shelf, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._settings, self._window = store, settings, window
+        self._store, self._settings, self._shelf, self._window = store, settings, shelf, window
         #: the tour that was opened last
         self.tour: Itinerary | None = None
 
@@ -147,7 +148,7 @@ class Files(QObject):
             self.news.emit(f"Saved to {path}")
             self.changed.emit()
 
-        run_in_background(self, lambda: _save(scene, path), done, lambda e: self._not_saved(path, e))
+        run_in_background(self, lambda: _save(scene, path, self._shelf), done, lambda e: self._not_saved(path, e))
 
     def _not_saved(self, path: Path, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error)
@@ -174,22 +175,22 @@ class Files(QObject):
         if path is None:
             return False
         try:
-            _save(self._store.scene, path)
+            _save(self._store.scene, path, self._shelf)
         except OSError as error:
             self._not_saved(path, error)
             return False
         return True
 
 
-def _save(scene: Scene, path: Path) -> None:
+def _save(scene: Scene, path: Path, shelf: Shelf) -> None:
     """Writes the scene, and beside it the nets that were trained in this session."""
-    save_scene(_with_nets(scene, path) if uses_session_nets(scene) else scene, path)
+    save_scene(_with_nets(scene, path, shelf) if uses_session_nets(scene) else scene, path)
 
 
-def _with_nets(scene: Scene, path: Path) -> Scene:
+def _with_nets(scene: Scene, path: Path, shelf: Shelf) -> Scene:
     from visualizer.engine.run.nets import with_saved_nets
 
-    return with_saved_nets(scene, path.parent, path.stem)
+    return with_saved_nets(scene, path.parent, path.stem, shelf)
 
 
 def uses_session_nets(scene: Scene) -> bool:
@@ -198,10 +199,15 @@ def uses_session_nets(scene: Scene) -> bool:
 
 
 def with_nets_beside(
-    owner: QObject, scene: Scene, path: Path, then: Callable[[Scene], None], failed: Callable[[Exception], None]
+    owner: QObject,
+    scene: Scene,
+    path: Path,
+    shelf: Shelf,
+    then: Callable[[Scene], None],
+    failed: Callable[[Exception], None],
 ) -> None:
     """Hands over the scene as it can be opened from `path`: networks of this session are written beside that first."""
     if uses_session_nets(scene):
-        run_in_background(owner, lambda: _with_nets(scene, path), then, failed)
+        run_in_background(owner, lambda: _with_nets(scene, path, shelf), then, failed)
     else:
         then(scene)

@@ -49,12 +49,12 @@ class Judging(Experiment):
         return ""
 
     def work(self) -> Callable[[], Iterator[object]]:
-        scene = self.scene
+        scene, shelf = self.scene, self.desk.shelf
 
         def run() -> Iterator[object]:
             from visualizer.engine.experiments.judging import judge
 
-            return judge(scene)
+            return judge(scene, shelf)
 
         return run
 

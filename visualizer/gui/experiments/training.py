@@ -113,17 +113,16 @@ class Training(Experiment):
     # training
 
     def work(self) -> Callable[[], Iterator[object]]:
-        scene = self.desk.shown
+        scene, shelf = self.desk.shown, self.desk.shelf
         self._name = ""
 
         def run() -> Iterator[object]:
             from visualizer.engine.experiments.training_process import training_beside
-            from visualizer.engine.run.nets import SHELF
 
-            name = SHELF.begin()
+            name = shelf.begin()
             to_replace = False
             for state in training_beside(scene):
-                (SHELF.replace_last if to_replace else SHELF.add)(name, state.step, state.net)
+                (shelf.replace_last if to_replace else shelf.add)(name, state.step, state.net)
                 to_replace = not state.kept
                 yield name, state
 
@@ -200,9 +199,9 @@ class Training(Experiment):
         wanted = field if field.kind == "learned" and looked_at else LearnedField(file=self._name)
 
         def work() -> None:
-            from visualizer.engine.run.nets import SHELF, save_net
+            from visualizer.engine.run.net_files import save_net
 
-            save_net(SHELF.get(wanted), path)  # type: ignore[arg-type]  # what was trained here is our own
+            save_net(self.desk.shelf.get(wanted), path)  # type: ignore[arg-type]  # what was trained here is our own
 
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)

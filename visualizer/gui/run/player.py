@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from visualizer.engine.frame import Diverged, Picture, Viewport
+from visualizer.engine.run.shelf import Shelf
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
@@ -51,9 +52,9 @@ class _Worker(QThread):
     loaded = Signal(str)
     answered = Signal(object, object)
 
-    def __init__(self, device: str, parent: QObject) -> None:
+    def __init__(self, device: str, shelf: Shelf, parent: QObject) -> None:
         super().__init__(parent)
-        self._device = device
+        self._device, self._shelf = device, shelf
         self._condition = threading.Condition()
         self._scene: Scene | None = None
         self._dragging = False
@@ -202,7 +203,7 @@ class _Worker(QThread):
             first = not self._stages
             self._drop()
             share = DEFAULT_BUDGET // len(panels)
-            self._stages = [Stage(p, self._device, share, self._background) for p in panels]
+            self._stages = [Stage(p, self._device, share, self._background, self._shelf) for p in panels]
             if first:
                 self.loaded.emit(str(self._stages[0].simulation.device))
             return
@@ -326,9 +327,9 @@ class Player(QObject):
     #: the run was asked to begin again
     restarted = Signal()
 
-    def __init__(self, device: str = "auto", parent: QObject | None = None) -> None:
+    def __init__(self, device: str, shelf: Shelf, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._worker = _Worker(device, self)
+        self._worker = _Worker(device, shelf, self)
         self._worker.result_ready.connect(self._take)
         self._worker.trouble.connect(self._report)
         self._worker.loaded.connect(self._on_loaded)
