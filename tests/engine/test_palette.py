@@ -54,3 +54,11 @@ def test_text_and_lines_stand_out_from_their_ground(theme):
         assert contrast(t.muted, ground) > 4.5
     for role in ROLES:
         assert contrast(getattr(t, role), t.canvas) > 3
+
+
+def test_the_outline_that_is_painted_first_has_the_colours_of_the_dark_theme():
+    from visualizer.gui import app
+
+    dark = THEMES["dark"]
+
+    assert (dark.window, dark.canvas, dark.card, dark.line) == (app._WINDOW, app._CANVAS, app._CARD, app._LINE)

@@ -19,7 +19,6 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from visualizer.engine.palette import DARK
 from visualizer.gui.document.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 DEFAULT_SCENE = "trapped"
 _COLLECT_MS = 2000
 _FULL_EVERY = 15
+#: Colours of the dark theme: the palette brings NumPy, which the first paint must not wait for.
+_WINDOW, _CANVAS, _CARD, _LINE = "#14161f", "#0d0f14", "#1a1d28", "#2c3040"
 
 
 class Shell(QWidget):
@@ -40,11 +41,11 @@ class Shell(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(DARK.window))
-        painter.fillRect(QRectF(282, 0, max(0, self.width() - 594), self.height() - 58), QColor(DARK.canvas))
+        painter.fillRect(self.rect(), QColor(_WINDOW))
+        painter.fillRect(QRectF(282, 0, max(0, self.width() - 594), self.height() - 58), QColor(_CANVAS))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(DARK.line))
-        painter.setBrush(QColor(DARK.card))
+        painter.setPen(QColor(_LINE))
+        painter.setBrush(QColor(_CARD))
         for x, width, cards in ((10, 262, (96, 190, 170, 330)), (self.width() - 302, 292, (110, 250, 150))):
             y = 60
             for height in cards:
