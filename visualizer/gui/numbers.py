@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,14 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QVBoxLayout,
-    QWidget,
 )
 from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
 from visualizer.engine.run.shelf import Shelf
+from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene, write_atomic
 
@@ -46,17 +44,11 @@ _COLUMNS = {
 class NumbersDialog(QDialog):
     """What, in which format, into which file."""
 
-    def __init__(
-        self,
-        player: Player,
-        subject: Callable[[], tuple[int, Viewport, Report | None]],
-        shelf: Shelf,
-        parent: QWidget,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.host)
         self.setWindowTitle("Export numbers")
         self.setMinimumWidth(420)
-        self._player, self._subject, self._shelf = player, subject, shelf
+        self._desk = desk
         self.what = Choice(list(WHAT), "What of the present moment", "What")
         self.what.activated.connect(self._show_what)
         self.format = Choice(list(FORMATS), "The kind of file", "Format")
@@ -102,7 +94,8 @@ class NumbersDialog(QDialog):
     def export_to(self, path: Path) -> None:
         """Writes the present moment into `path`, in the background."""
         what, n = self.what.value, self.grid.value()
-        index, view, report = self._subject()
+        index = self._desk.active_picture
+        view, report = self._desk.figure.views()[index], self._desk.report
         if what == "diagnostics" and report is None:
             self.status.setText("There are no diagnostics yet: let the run go on for a moment, then try again.")
             return
@@ -121,9 +114,11 @@ class NumbersDialog(QDialog):
         def captured(moment: Any) -> None:
             if not isValid(self):  # closed meanwhile
                 return
-            run_in_background(self, lambda: _write(path, what, moment, view, n, report, self._shelf), written, failed)
+            run_in_background(
+                self, lambda: _write(path, what, moment, view, n, report, self._desk.shelf), written, failed
+            )
 
-        self._player.capture(index, captured)
+        self._desk.player.capture(index, captured)
 
 
 def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None, shelf: Shelf) -> None:

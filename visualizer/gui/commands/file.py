@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from visualizer.engine.frame import Viewport
+from visualizer.gui.commands.base import Group
+from visualizer.gui.desk import Desk
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import NETWORKS, uses_session_nets, with_nets_beside
@@ -18,17 +18,11 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.page import Look, Page
 from visualizer.gui.offscreen.stills import STILL_SUFFIXES, still, suffix_of
+from visualizer.gui.presenting.presenter import Presenter
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
-
-if TYPE_CHECKING:
-    from visualizer.engine.report import Report
-
-from visualizer.gui.commands.base import Group
-from visualizer.gui.desk import Desk
-from visualizer.gui.presenting.presenter import Presenter
 
 _STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
@@ -85,14 +79,9 @@ class FileCommands(Group):
         self._export = None
 
     def export_numbers(self) -> None:
-        dialog = NumbersDialog(self._desk.player, self._numbers_of, self._desk.shelf, self._desk.host)
+        dialog = NumbersDialog(self._desk)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
-
-    def _numbers_of(self) -> tuple[int, Viewport, Report | None]:
-        """The picture the cards are about, what it shows, and its diagnostics."""
-        at = self._desk.active_picture
-        return at, self._desk.figure.views()[at], self._desk.report
 
     def save_picture(self) -> None:
         title = self._desk.scene.title
