@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from visualizer.gui.offscreen.render import Clock
     from visualizer.scene.model import Scene
 
-_SMALLEST, _LARGEST = (64, 64), (7680, 4320)
+#: Least width and height of a picture, in pixels.
+_SMALLEST = (64, 64)
+#: Largest width and height.
+_LARGEST = (7680, 4320)
 _MAX_FRAMES = 1_000_000
 
 

@@ -26,8 +26,10 @@ ATTENTION_MIN_K = 64
 _WIDTH = 16
 #: Bound on (|x|/σ_min)² · ε that keeps the logits right to about 1e-4 in float32.
 _MAX_RATIO = 40.0
-#: Columns per call: bounds memory for 10⁷ particles, and keeps a CPU's chunk in its cache.
-_COLUMNS, _CHUNK = 1 << 18, 256
+#: Columns per call: this bounds memory for 10⁷ particles.
+_COLUMNS = 1 << 18
+#: Columns at a time on a CPU: a chunk stays in its cache.
+_CHUNK = 256
 
 
 class AttentionTable:

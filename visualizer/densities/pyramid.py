@@ -22,8 +22,10 @@ _REACH = 21.0
 _BEFORE_COARSER = 6.0
 #: The table of a smoothed density goes so many σ beyond its source: there it is below 1e-14 of its peak.
 _AROUND = 8.0
-#: Tables of so many noise levels are kept, and so many levels of the pyramid.
-_KEEP, _KEEP_LEVELS = 6, 8
+#: Tables of noise levels that are kept.
+_KEEP = 6
+#: Levels of the pyramid that are kept.
+_KEEP_LEVELS = 8
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,12 @@ from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
 
 Array = NDArray[np.float64]
-#: Directions of a sliced distance, cells along an axis for KL, exact clouds behind a floor.
-DIRECTIONS, CELLS, REPEATS = 32, 24, 5
+#: Directions of a sliced distance.
+DIRECTIONS = 32
+#: Cells along an axis for KL.
+CELLS = 24
+#: Exact clouds behind a floor.
+REPEATS = 5
 
 
 @dataclass(frozen=True)

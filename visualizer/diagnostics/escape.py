@@ -18,13 +18,18 @@ from visualizer.densities import Density
 from visualizer.diagnostics.marginals import Marginal
 
 Array = NDArray[np.float64]
-#: Nodes along the line of a density that has no closed form: at least so many, and so many to a cell of its grid.
-_NODES, _TO_A_CELL = 8192, 2
-#: log p is floored so many nats below its highest; from node to node it jumps where it changes by so many.
-_DEEPEST, _JUMP = 600.0, 1.0
-#: p is told from 0 when it is so many times the least there is of it on a grid (its error is about as large as that);
-#: in a closed form until it underflows.
-_TELLING, _UNDERFLOW = 100.0, 1e-290
+#: Nodes, at least, along the line of a density that has no closed form.
+_NODES = 8192
+#: Nodes to a cell of its grid.
+_TO_A_CELL = 2
+#: log p is floored this many nats below its highest.
+_DEEPEST = 600.0
+#: Where log p changes by this many nats from node to node, it jumps.
+_JUMP = 1.0
+#: On a grid p is told from 0 when it is this many times its least value there, which is about its error.
+_TELLING = 100.0
+#: In a closed form p is told from 0 until it underflows.
+_UNDERFLOW = 1e-290
 
 
 @dataclass(frozen=True)

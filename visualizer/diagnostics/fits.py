@@ -23,21 +23,40 @@ from visualizer.diagnostics.seeking import seek
 Kind = Literal["covering", "seeking"]
 #: More components than this are not fitted.
 MAX_COMPONENTS = 64
-#: About so many nodes in all for a fit and for a measurement, and at least so many along each axis.
-COARSE, FINE, _FEWEST = 9_000, 60_000, 12
-#: About so many nodes in all while seeking, and at least and at most so many along each axis.
-_SEEKING, _SEEKING_NODES = 2_000, {1: (61, 121), 2: (15, 41)}
-#: Nodes reach out to so many standard deviations. Their distance is at most so many times the width of what is to be
-#: integrated over them, and what is fitted on them.
-_REACH, _RESOLVED, _FITTED = 8.5, 1.0, 0.5
-#: Along an axis of a grid there are so many nodes at most, and those with less than this share of all are left out.
-_GRID_NODES, _NOTHING = {1: 16_384, 2: 512}, 1e-12
-#: Covering is begun at so many clouds drawn from p, among others, takes so many steps, and so many on finer nodes.
-_DRAWN, _COVERING, _POLISHING = 3, 100, 60
+#: Nodes in all for a fit, about.
+COARSE = 9_000
+#: Nodes in all for a measurement, about.
+FINE = 60_000
+#: Nodes along each axis, at least.
+_FEWEST = 12
+#: Nodes in all while seeking, about.
+_SEEKING = 2_000
+#: Least and most nodes along each axis while seeking, by dimension.
+_SEEKING_NODES = {1: (61, 121), 2: (15, 41)}
+#: Nodes reach out to this many standard deviations.
+_REACH = 8.5
+#: Most distance of nodes, in widths of the integrand.
+_RESOLVED = 1.0
+#: Most distance of nodes, in widths of what is fitted on them.
+_FITTED = 0.5
+#: Most nodes along an axis of a grid, by dimension.
+_GRID_NODES = {1: 16_384, 2: 512}
+#: Nodes with less than this share of all are left out.
+_NOTHING = 1e-12
+#: Clouds drawn from p that covering begins at, among others.
+_DRAWN = 3
+#: Steps of covering.
+_COVERING = 100
+#: Steps of covering on finer nodes.
+_POLISHING = 60
 #: Fits that differ by less, in nats, are as good as each other.
 _SAME = 1e-7
-#: Seeking is begun from the parts of p as they are, from narrower ones and from what covers p, a few steps each.
-_NARROWER, _FIRST_STEPS, _LAST_STEPS = 1 / 9, 25, 120
+#: Seeking begins from the parts of p, from what covers p, and from parts with this share of the variance.
+_NARROWER = 1 / 9
+#: Steps from each beginning.
+_FIRST_STEPS = 25
+#: Steps from the best of them.
+_LAST_STEPS = 120
 
 
 @dataclass(frozen=True)

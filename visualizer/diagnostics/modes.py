@@ -17,8 +17,10 @@ from torch import Tensor
 from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel
 from visualizer.diagnostics.basins import Array, Indices, Partition, moments, partition
 
-#: More than these are not told apart; of more Gaussians than the second basins would take seconds.
-MAX_MODES, MAX_GAUSSIANS = 64, 512
+#: More modes than these are not told apart.
+MAX_MODES = 64
+#: Basins of more Gaussians would take seconds.
+MAX_GAUSSIANS = 512
 #: Within so many standard deviations of a mean a particle is in the core of that component.
 CORE = 1.5
 #: Fewest and most cells along an axis, in one and two dimensions; and while something is dragged.
@@ -28,9 +30,12 @@ _COARSE = {1: 512, 2: 96}
 _LEAST_ALPHA = 1e-4
 #: Noise below so many cells does not take anyone out of his basin, on the line and in the plane.
 _HARD = {1: 1.5, 2: 4.0}
-#: Blocks of masses along an axis, in one and two dimensions, that noise blurs by products of matrices; in a line
-#: longer than so many times the noise they are blurred block by block, so many to the noise.
-_BLURRED, _LONG, _TO_A_TAU = {1: 512, 2: 128}, 64, 8
+#: Blocks of masses along an axis that noise blurs by products of matrices, by dimension.
+_BLURRED = {1: 512, 2: 128}
+#: In a line longer than this many times the noise, masses are blurred block by block.
+_LONG = 64
+#: Blocks to the noise.
+_TO_A_TAU = 8
 
 
 class Modes(Protocol):

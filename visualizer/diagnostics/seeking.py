@@ -16,8 +16,14 @@ from visualizer.densities import Density, GaussianMixture
 Array = NDArray[np.float64]
 #: log p of nothing: where p is 0, KL(q ‖ p) is infinite for every Gaussian.
 _LOG_NOTHING = -1e4
-#: How far the logarithms of weights and of standard deviations may go from where they begin, and means and shears.
-_WEIGHTS, _STDS, _MEANS, _SHEARS = 30.0, 5.0, 1e3, 10.0
+#: How far logarithms of weights may go from where they begin.
+_WEIGHTS = 30.0
+#: How far logarithms of standard deviations may go.
+_STDS = 5.0
+#: How far means may go.
+_MEANS = 1e3
+#: How far shears may go.
+_SHEARS = 10.0
 
 
 def seek(

@@ -16,15 +16,26 @@ from visualizer.densities import Density
 from visualizer.diagnostics.modes import cells_needed
 
 Array = NDArray[np.float64]
-#: √p below e^−60 of its largest is nothing; below e^−35 of it an eigenvector is lost in rounding.
-_NOTHING, _ROUNDING = 60.0, 35.0
-#: In roundings of a common rate: what the solver tells from 0, and what the Dirichlet form does (its own error is
-#: a hundredth of that). So many eigenvectors are looked at, then so many.
-_SOLVED, _TOLD, _VECTORS = 100.0, 0.1, (6, 40)
+#: √p below e^−60 of its largest is nothing.
+_NOTHING = 60.0
+#: Where √p is below e^−35 of its largest, an eigenvector is lost in rounding.
+_ROUNDING = 35.0
+#: What the solver tells from 0, in roundings of a common rate.
+_SOLVED = 100.0
+#: What the Dirichlet form tells from 0, in those roundings; its own error is a hundredth of that.
+_TOLD = 0.1
+#: Eigenvectors that are looked at, first and where these are too few.
+_VECTORS = (6, 40)
 
 
-#: Cells along an axis at most; of a grid's own every third is enough, of those for a Gaussian one to its deviation.
-_MOST, _SPARE, _TO_A_STD, _FINER = {1: 50_000, 2: 240}, 3.0, {1: 0.5, 2: 1.5}, 10
+#: Most cells along an axis, by dimension.
+_MOST = {1: 50_000, 2: 240}
+#: Of a grid's own cells every third is enough.
+_SPARE = 3.0
+#: What the number of cells that a Gaussian needs is divided by, by dimension.
+_TO_A_STD = {1: 0.5, 2: 1.5}
+#: On the line, where cells cost little, there are this many times as many.
+_FINER = 10
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from visualizer.engine.pictures.common import round_up
 from visualizer.engine.pictures.river import river_span
 
 Ranges = dict[Plot, tuple[float, float]]
-#: Bars may stand out above the curves so many times; conditional densities are shown up to so many times the curves.
-_BARS_UP_TO, _CUT_UP_TO = 2.2, 4.0
+#: How many times higher than the curves bars may stand.
+_BARS_UP_TO = 2.2
+#: How many times higher than the curves conditional densities are shown.
+_CUT_UP_TO = 4.0
 
 
 def plane_ranges(layers: Mapping[str, Drawings]) -> Ranges:

@@ -22,9 +22,16 @@ from visualizer.engine.run.simulation import Simulation
 from visualizer.samplers import Sampler
 from visualizer.scene.targets import TargetPart
 
-#: Distances are of so many particles, hops of so many, convergence of so many steps of the followed ones.
-CLOUD, WATCHED, DRAWS = 10_000, 500, 1_000
-_CELLS_1D, _CELLS_2D = 600, 90
+#: Particles that distances are of.
+CLOUD = 10_000
+#: Particles that hops are counted among.
+WATCHED = 500
+#: Steps of the followed particles that convergence is judged by.
+DRAWS = 1_000
+#: Cells for exact relaxation in 1-D.
+_CELLS_1D = 600
+#: Cells for it along an axis in 2-D.
+_CELLS_2D = 90
 
 
 @dataclass(frozen=True)

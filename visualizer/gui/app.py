@@ -28,7 +28,13 @@ DEFAULT_SCENE = "trapped"
 _COLLECT_MS = 2000
 _FULL_EVERY = 15
 #: Colours of the dark theme: the palette brings NumPy, which the first paint must not wait for.
-_WINDOW, _CANVAS, _CARD, _LINE = "#14161f", "#0d0f14", "#1a1d28", "#2c3040"
+_WINDOW = "#14161f"
+#: Of the picture.
+_CANVAS = "#0d0f14"
+#: Of a card.
+_CARD = "#1a1d28"
+#: Of a card's border.
+_LINE = "#2c3040"
 
 
 class Shell(QWidget):

@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
 from visualizer.gui.widgets.card import take_focus_away
 from visualizer.gui.words.billboard import Billboard
 
-LEFT_WIDTH, RIGHT_WIDTH = 304, 312
+#: Width of the left column, in pixels.
+LEFT_WIDTH = 304
+#: Width of the right column.
+RIGHT_WIDTH = 312
 
 
 def side(width: int, widgets: list[QWidget], name: str) -> QScrollArea:

@@ -8,7 +8,10 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 _NEWS_MS = 4000
-_MARGIN, _WIDEST = 8, 900
+#: Distance from the edges of the picture, in pixels.
+_MARGIN = 8
+#: Most width.
+_WIDEST = 900
 
 
 class Banner(QFrame):

@@ -44,7 +44,10 @@ FIRST = "index.md"
 _FORMULA = re.compile(r"^```math\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
 _LINK = re.compile(r"^- \[([^\]]+)\]\(([a-z-]+\.md)\)", re.MULTILINE)
-_TYPE, _FORMULA_TYPE = 14, 19.0
+#: Size of type, in pixels.
+_TYPE = 14
+#: Size of type in formulas.
+_FORMULA_TYPE = 19.0
 #: Lines longer than this are hard to read.
 _WIDEST = 760
 _LIST_WIDTH = 190

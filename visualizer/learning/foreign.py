@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     import onnx
     import onnxruntime
 
-#: Bounds of a file from others: operators, memory a run may take, and seconds a probe may.
-MAX_NODES, _MAX_MEMORY, _PROBE_SECONDS = 20_000, 1 << 30, 10.0
+#: Operators of a file from others, at most.
+MAX_NODES = 20_000
+#: Bytes that a run of it may take.
+_MAX_MEMORY = 1 << 30
+#: Seconds that a probe of it may take.
+_PROBE_SECONDS = 10.0
 _STANDARD = ("", "ai.onnx")
 #: Operators that can go on for ever, or hold text.
 _REFUSED = ("Loop", "Scan", "SequenceMap", "StringNormalizer", "StringConcat", "StringSplit", "RegexFullMatch")

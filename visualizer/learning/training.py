@@ -33,8 +33,10 @@ _BETAS = (0.9, 0.99)
 _WARM_UP = 100
 #: Share of examples whose label is not told, so that the network learns p, too (Ho & Salimans 2022).
 _UNTOLD = 0.2
-#: Langevin steps of contrastive divergence from the data, and their size h in units of s².
-_CD_STEPS, _CD_STEP = 10, 0.005
+#: Langevin steps of contrastive divergence from the data.
+_CD_STEPS = 10
+#: Their size h, in units of s².
+_CD_STEP = 0.005
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from visualizer.processes import process
 
 #: Larger files are refused unread.
 MAX_BYTES = 64_000_000
-_KEY, _VERSION = "visualizer", 1
+#: The key of our entry in a file's header.
+_KEY = "visualizer"
+#: The version of that entry.
+_VERSION = 1
 
 
 class NetError(ValueError):

@@ -22,7 +22,12 @@ _STAGES = (
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
 _ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
-_SAFETY, _SHRINK, _GROW = 0.9, 0.2, 5.0
+#: The next step is this share of what the error allows.
+_SAFETY = 0.9
+#: A step becomes no smaller than by this factor at a time.
+_SHRINK = 0.2
+#: And no larger than by this one.
+_GROW = 5.0
 #: Steps below this share of an interval are taken whatever their error.
 _SMALLEST = 1e-6
 

@@ -17,7 +17,14 @@ from visualizer.scene.reading import checked_file
 
 Array = NDArray[np.float64]
 DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet")
-MAX_BYTES, MAX_POINTS, MAX_COLUMNS, MAX_NUMBERS = 100_000_000, 100_000, 1000, 10_000_000
+#: Bytes of a file, at most.
+MAX_BYTES = 100_000_000
+#: Rows, at most.
+MAX_POINTS = 100_000
+#: Columns, at most.
+MAX_COLUMNS = 1000
+#: Numbers in all, at most.
+MAX_NUMBERS = 10_000_000
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 #: A cell with a decimal comma, between separators.
 _COMMA = rb'(?:^|SEP)[ "]*[-+]?\d+,\d+[ "\r]*(?:$|SEP)'

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 1000, 400, 60, 1e100
+#: Letters of a formula, at most.
+MAX_LENGTH = 1000
+#: Nodes of its tree, at most.
+MAX_NODES = 400
+#: Depth of its tree, at most.
+MAX_DEPTH = 60
+#: The largest number in it.
+MAX_NUMBER = 1e100
 #: Names that mean something in themselves; functions of one argument are called alike in NumPy and torch.
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 UNARY = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "log1p", "expm1")

@@ -13,9 +13,12 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.reading import checked_file
 
 MIN_POINTS = 2
-#: Larger values are refused: float32 could not tell neighbours apart; so are those that spread so little beside their
-#: size, and those beyond which squares overflow.
-_LARGEST, _RESOLVED, _OVERFLOW = 1e6, 1e-4, 1e100
+#: Larger values are refused: float32 could not tell neighbours apart.
+_LARGEST = 1e6
+#: Values that spread less than this share of their size are refused, too.
+_RESOLVED = 1e-4
+#: Beyond this, squares overflow.
+_OVERFLOW = 1e100
 #: A column that spreads less beside its size is one number.
 _CONSTANT = 1e-12
 

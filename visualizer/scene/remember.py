@@ -12,7 +12,10 @@ import re
 import zlib
 from pathlib import Path
 
-MARK, END = b"visualizer-scene:", b";"
+#: What stands before a scene in another file.
+MARK = b"visualizer-scene:"
+#: What stands behind it.
+END = b";"
 #: Endings of files that carry their scene.
 CARRIERS = (".mp4", ".webm", ".gif", ".webp", ".png", ".svg", ".pdf")
 #: Scenes are looked for in so much of the beginning and of the end of a file.

@@ -19,7 +19,12 @@ from visualizer.scene.model import Scene
 from visualizer.scene.reading import parse_toml, read_text
 from visualizer.scene.tour import Mark
 
-MAX_BYTES, MAX_EVENTS, MAX_SECONDS = 50_000_000, 500_000, 4 * 3600.0
+#: Bytes of a recorded lecture, at most.
+MAX_BYTES = 50_000_000
+#: Events, at most.
+MAX_EVENTS = 500_000
+#: Seconds, at most.
+MAX_SECONDS = 4 * 3600.0
 
 Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS)]
 Share = Annotated[float, Field(ge=-1, le=2)]

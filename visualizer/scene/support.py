@@ -14,10 +14,19 @@ Box = tuple[tuple[float, float], ...]
 Function = Callable[[list[Array]], Array]
 #: The box holds what is less than so many nats below the highest place: all but about 10⁻⁷ of it.
 DEPTH = 18.0
-_FIRST, _LAST, _ZOOMS, _ROUGH = 8.0, 1e5, 12, 24
+#: How far from 0 the box reaches that is looked at first.
+_FIRST = 8.0
+#: How far from 0 a box may reach.
+_LAST = 1e5
+#: Times that the box is drawn in or out.
+_ZOOMS = 12
+#: Cells along an axis, at least, in which a first look must see the density.
+_ROUGH = 24
 _FARTHER = (64.0, 512.0, 4096.0)
-#: A box that is given may cut off such a share. A grid that sees so many nats less than was seen before lost it.
-_CUT, _LOST = 2e-3, 1.0
+#: The share of the mass that a given box may cut off.
+_CUT = 2e-3
+#: A grid that sees this many nats less than was seen before has lost the peak.
+_LOST = 1.0
 #: The least width of a box, beside the size of its coordinates: float32 could not show less.
 _NARROWEST = 1e-3
 

@@ -26,10 +26,24 @@ from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.scene.model import Scene
 
-#: Levels, places at each, samples, steps of the reverse SDE, points of a grid along an axis in 1-D and 2-D.
-LEVELS, PLACES, SAMPLES, STEPS, _GRID_1D, _GRID_2D = 32, 2_000, 4_000, 200, 400, 64
-#: Samples whose likelihood is taken, points of a grid at a time, and the tolerance of the ODE.
-_LIKELY, _AT_A_TIME, _TOLERANCE = 500, 512, 1e-4
+#: Noise levels at which the score is judged.
+LEVELS = 32
+#: Places at each level.
+PLACES = 2_000
+#: Samples that are drawn.
+SAMPLES = 4_000
+#: Steps of the reverse SDE.
+STEPS = 200
+#: Points of the grid for the integral, in 1-D.
+_GRID_1D = 400
+#: Points of that grid along an axis, in 2-D.
+_GRID_2D = 64
+#: Samples whose likelihood is taken.
+_LIKELY = 500
+#: Points of the grid at a time.
+_AT_A_TIME = 512
+#: Tolerance of the ODE.
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,19 @@ from numpy.typing import NDArray
 from visualizer.scene.targets.mixture import MixtureTarget
 
 Array = NDArray[np.float64]
-#: EM is run on so many points, from so many starts, for at most so many steps, so many at a time.
-_POINTS, _STARTS, _STEPS, _AT_A_TIME = 20_000, 2, 200, 5
+#: Points that EM is run on, at most.
+_POINTS = 20_000
+#: Starts of EM.
+_STARTS = 2
+#: Steps of EM, at most.
+_STEPS = 200
+#: Steps between two looks at whether to go on.
+_AT_A_TIME = 5
 MOST = 10
-#: Points of the data that are drawn, or bars.
-_DOTS, _BARS = 2_000, 80
+#: Points of the data that are drawn.
+_DOTS = 2_000
+#: Bars of the data that are drawn, in 1-D.
+_BARS = 80
 #: The least variance of a component beside that of the data; rounded data ask for more.
 _LEAST_VARIANCE = 1e-4
 

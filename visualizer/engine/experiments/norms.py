@@ -10,7 +10,12 @@ from scipy.special import gammaln
 
 from visualizer.engine.drawings import Floats
 
-_POINTS, _BINS, _VECTORS = 512, 60, 4000
+#: Points of a curve.
+_POINTS = 512
+#: Bins of a histogram.
+_BINS = 60
+#: Gaussian vectors that are drawn.
+_VECTORS = 4000
 #: Numbers drawn at a time.
 _AT_ONCE = 4_000_000
 _REACH = 3.0

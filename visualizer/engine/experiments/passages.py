@@ -20,8 +20,12 @@ from visualizer.engine.targets import build_density
 from visualizer.samplers import Langevin, State
 from visualizer.scene.model import Scene
 
-#: Chains at most and at least; steps of all chains together that are worth waiting for.
-_MOST, _FEWEST, _BUDGET = 4_000, 200, 1.5e9
+#: Chains, at most.
+_MOST = 4_000
+#: Chains, at least.
+_FEWEST = 200
+#: Steps of all chains together that are worth waiting for.
+_BUDGET = 1.5e9
 _POINTS = 500
 #: Of a mixture (True), and of any other density.
 _WHY_NOT = {

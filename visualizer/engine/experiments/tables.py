@@ -24,7 +24,10 @@ from visualizer.scene.model import Scene
 #: Columns of equal length by their names, in order.
 Table = dict[str, NDArray[Any]]
 _AXES = ("x", "y")
-_CURVE, _BINS = 512, 100
+#: Points of a curve.
+_CURVE = 512
+#: Bins of a histogram.
+_BINS = 100
 
 
 def particles(scene: Scene, frame: Frame, shelf: Shelf) -> Table:

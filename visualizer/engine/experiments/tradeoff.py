@@ -20,10 +20,14 @@ from visualizer.samplers import State, WalkJump
 from visualizer.scene.model import Scene
 from visualizer.scene.samplers.walk_jump import WalkJumpSampler
 
-#: Chains from the scene's start whose jumps are judged, and chains from exact samples whose mixing is.
-JUMPERS, MIXERS = 1_000, 100
-#: Exact clouds behind the bias of the jump, and steps between two looks at the chains.
-_CLOUDS, _EVERY = 5, 5
+#: Chains from the scene's start, whose jumps are judged.
+JUMPERS = 1_000
+#: Chains from exact samples, whose mixing is judged.
+MIXERS = 100
+#: Exact clouds behind the bias of the jump.
+_CLOUDS = 5
+#: Steps between two looks at the chains.
+_EVERY = 5
 #: Places at which a density without components is asked how much it bends.
 _PROBES = 2_000
 

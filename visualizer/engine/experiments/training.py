@@ -17,10 +17,14 @@ from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
 
-#: Times and places at which the error is measured while a network learns.
-_LEVELS, _PLACES = 24, 200
-#: Steps at which weights are kept: every one of the first few, then ever fewer, as much is learned early.
-_CHECKPOINT_GROWTH, _MOST_KEPT = 1.12, 60
+#: Times at which the error is measured while a network learns.
+_LEVELS = 24
+#: Places at each of these times.
+_PLACES = 200
+#: Weights are kept at every one of the first few steps, then at steps that grow by this factor.
+_CHECKPOINT_GROWTH = 1.12
+#: States of the weights that are kept, at most.
+_MOST_KEPT = 60
 
 
 @dataclass(frozen=True)

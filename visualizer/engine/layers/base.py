@@ -23,10 +23,14 @@ from visualizer.engine.run.simulation import Simulation
 from visualizer.register import Register
 from visualizer.scene.model import Scene
 
-#: While something is dragged a cell of the density has so many pixels; and so many terms are summed over a picture.
-_COARSE, _FINE_BUDGET = 3, 3.0e7
-#: Points of a curve, and bins of a histogram, on the line.
-_POINTS, _BINS = 640, 120
+#: Pixels to a cell of the density while something is dragged.
+_COARSE = 3
+#: Terms that are summed over a picture, at most.
+_FINE_BUDGET = 3.0e7
+#: Points of a curve on the line.
+_POINTS = 640
+#: Bins of a histogram on the line.
+_BINS = 120
 T = TypeVar("T")
 Drawings = tuple[Drawing, ...]
 

@@ -12,8 +12,10 @@ from visualizer.engine.palette import data_table
 
 #: Points that are drawn on the line.
 _MOST = 1000
-#: Higher than the rug, which stands before them.
-_HEIGHT, _PEN = 0.06, Pen("text", 1, 0.55)
+#: Height of the strokes in shares of the plot: higher than the rug, which stands before them.
+_HEIGHT = 0.06
+#: How the strokes are drawn.
+_PEN = Pen("text", 1, 0.55)
 
 
 @LAYERS.add

@@ -7,7 +7,10 @@ from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.pictures.common import Same
 from visualizer.engine.pictures.fitted import Fitted
 
-_LINES, _CURVE = Pen("learned", 1.6, 0.95), Pen("learned", 2.2)
+#: Of the ellipses in the plane.
+_LINES = Pen("learned", 1.6, 0.95)
+#: Of the curve on the line.
+_CURVE = Pen("learned", 2.2)
 
 
 @LAYERS.add

@@ -37,5 +37,7 @@ class ParticlesLayer(Layer):
         return (Bars(edges, heights, "particles", 0.45, plot="density", lift=BELOW_CURVES),)
 
 
-#: Areas on the line stand below the curves of all layers, and ticks between them.
-BELOW_CURVES, BELOW_TICKS = -100.0, -50.0
+#: Areas on the line stand below the curves of all layers.
+BELOW_CURVES = -100.0
+#: Ticks stand between areas and curves.
+BELOW_TICKS = -50.0

@@ -8,7 +8,10 @@ from visualizer.engine.layers.particles import BELOW_TICKS
 
 #: Particles that have a tick.
 RUG = 400
-_HEIGHT, _PEN = 0.035, Pen("particles", 1, 0.6)
+#: Height of the strokes in shares of the plot.
+_HEIGHT = 0.035
+#: How the strokes are drawn.
+_PEN = Pen("particles", 1, 0.6)
 
 
 @LAYERS.add

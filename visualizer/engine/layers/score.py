@@ -5,7 +5,10 @@ from __future__ import annotations
 from visualizer.engine.drawings import Curve, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 
-_EXACT, _LEARNED = Pen("score", 2.0), Pen("learned", 1.6)
+#: Of the target's own score.
+_EXACT = Pen("score", 2.0)
+#: Of the score that is followed, where it is another.
+_LEARNED = Pen("learned", 1.6)
 
 
 @LAYERS.add

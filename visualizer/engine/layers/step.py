@@ -10,10 +10,18 @@ from visualizer.engine.layers.particles import BELOW_TICKS
 from visualizer.engine.layers.rug import RUG
 from visualizer.engine.pictures.step_view import StepView
 
-_PATHS, _MOMENTA = Pen("noise", 1.0, 0.9), Pen("noise", 1.2, 0.8)
-#: Heights above the axis on the line, in shares of the plot: of ticks, of the first replica and from one to the next,
-#: of paths, whose time runs upwards.
-_TICKS, _REPLICA, _NEXT, _UP = (0.04, 0.075), 0.045, 0.04, (0.09, 0.34)
+#: Of trajectories.
+_PATHS = Pen("noise", 1.0, 0.9)
+#: Of momenta.
+_MOMENTA = Pen("noise", 1.2, 0.8)
+#: From where to where ticks reach above the axis on the line, in shares of the plot.
+_TICKS = (0.04, 0.075)
+#: Height of the first replica.
+_REPLICA = 0.045
+#: From one replica to the next.
+_NEXT = 0.04
+#: From where to where paths reach, whose time runs upwards.
+_UP = (0.09, 0.34)
 
 
 @LAYERS.add

@@ -11,7 +11,10 @@ from visualizer.engine.layers.contours import CONTOUR_CELLS
 from visualizer.engine.pictures.contour_lines import contour_lines
 from visualizer.engine.pictures.fields import Grid
 
-_LINES, _CURVE = Pen("noise", 1.0, 0.9), Pen("noise", 2.0)
+#: Of the contours in the plane.
+_LINES = Pen("noise", 1.0, 0.9)
+#: Of the curve on the line.
+_CURVE = Pen("noise", 2.0)
 
 
 @LAYERS.add

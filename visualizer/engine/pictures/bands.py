@@ -12,15 +12,25 @@ from torch import Tensor
 from visualizer.densities import Density, GridDensity
 
 Band = tuple[float, float]
-#: |φ| of a Gaussian is nothing (1e-8) beyond 6.1/σ.
-_NOTHING, _NOTHING_AT = 1e-8, 6.1
-#: In the plane a band is summed over a lattice of this period, in widths of what is shown, where it is not too large.
-_PERIODS, _LATTICE = (8.0, 4.0, 2.0), 320
+#: |φ| of a Gaussian below this is nothing.
+_NOTHING = 1e-8
+#: There |ω| is this many times 1/σ.
+_NOTHING_AT = 6.1
+#: In the plane a band is summed over a lattice of one of these periods, in widths of what is shown.
+_PERIODS = (8.0, 4.0, 2.0)
+#: Most points of the lattice along an axis.
+_LATTICE = 320
 _MOST = 640
-#: In 1-D it is integrated over pieces of so many radians by Gauss's rule, exact for what turns so little.
-_RADIANS, _NODES, _PIECES = 40.0, 32, 1024
-#: Offsets of points from nodes at a time; a point so many cells from a node is at it.
-_ENTRIES, _SAME = 1 << 20, 1e-7
+#: In 1-D a band is integrated over pieces that turn by this many radians.
+_RADIANS = 40.0
+#: Nodes of Gauss's rule on a piece, exact for what turns so little.
+_NODES = 32
+#: Most pieces.
+_PIECES = 1024
+#: Offsets of points from nodes at a time.
+_ENTRIES = 1 << 20
+#: A point this many cells from a node is at the node.
+_SAME = 1e-7
 
 
 def _limit(p: Density) -> float:

@@ -13,8 +13,10 @@ from visualizer.engine.pictures.common import Cache
 from visualizer.engine.run.levels import Level
 from visualizer.engine.run.simulation import Simulation
 
-#: Borders are drawn down to so many nats below the peak, and smoothed over so many cells.
-_DEPTH, _SMOOTH = 14.0, 2.5
+#: Borders are drawn down to this many nats below the peak.
+_DEPTH = 14.0
+#: Borders are smoothed over this many cells.
+_SMOOTH = 2.5
 
 
 def mode_marks(sim: Simulation, cache: Cache, level: Level, dragging: bool) -> tuple[Floats, tuple[Floats, ...]] | None:

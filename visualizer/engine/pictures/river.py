@@ -17,7 +17,12 @@ from visualizer.engine.run.simulation import Simulation
 
 #: Iterations that the river shows at once, of a sampler that does not move along the process.
 RIVER_ITERATIONS = 400
-_COLUMNS, _ROWS, _MANY_TERMS = 320, 400, 4.0e7
+#: Columns of the river: times.
+_COLUMNS = 320
+#: Rows of the river: places.
+_ROWS = 400
+#: With more terms than these the river has fewer rows.
+_MANY_TERMS = 4.0e7
 #: log p where there is nothing.
 _NOWHERE = -1e30
 

@@ -20,8 +20,12 @@ from visualizer.engine.pictures.tone import tone_scaled
 from visualizer.engine.run.levels import Level
 from visualizer.engine.run.simulation import Simulation
 
-#: Device pixels to a cell of the difference map, and cells along each axis for the slowest mode in 2-D and 1-D.
-_CELL, _MODE_CELLS, _LINE_CELLS = 6, 80, 600
+#: Device pixels to a cell of the difference map.
+_CELL = 6
+#: Cells along each axis for the slowest mode, in 2-D.
+_MODE_CELLS = 80
+#: Cells for the slowest mode in 1-D.
+_LINE_CELLS = 600
 #: The difference is shown relative to this share of the largest p in the picture.
 _FULL = 0.5
 _TRAP_OPACITY = 0.45

@@ -21,15 +21,26 @@ from visualizer.engine.pictures.tone import tone_scaled
 from visualizer.engine.run.levels import Level
 from visualizer.engine.run.simulation import Simulation
 
-_CURVE, _IMAGE, _STRIP = 401, 161, 96
-#: |φ| below this is taken for nothing in the picture, as that of a Gaussian is at 2.8/σ.
-_DIED, _DIED_AT = 0.02, 2.8
+#: Points of |φ| in 1-D.
+_CURVE = 401
+#: Cells along each axis of |φ| in 2-D.
+_IMAGE = 161
+#: Pixels across the strip of hues in 1-D.
+_STRIP = 96
+#: In the picture |φ| below this is taken for nothing.
+_DIED = 0.02
+#: |φ| of a Gaussian is that at this many times 1/σ.
+_DIED_AT = 2.8
 #: Frequencies that noise removes are shown out to so many times those it leaves.
 _BEYOND = 2.0
-#: A band below this share of ∫ p² is nothing but rounding; α below `_FAINT` leaves nothing of p_0 to compare with.
-_LEAST, _FAINT = 1e-7, 0.05
+#: A band below this share of ∫ p² is nothing but rounding.
+_LEAST = 1e-7
+#: α below this leaves nothing of p_0 to compare with.
+_FAINT = 0.05
 #: Device pixels to a cell of a band in the plane.
-_PIXELS, _PIXELS_DRAGGING = 4, 10
+_PIXELS = 4
+#: The same while something is dragged.
+_PIXELS_DRAGGING = 10
 
 
 class Spectrum:

@@ -20,8 +20,10 @@ DOTS_UP_TO = 20_000
 BILINEAR_UP_TO = 400_000
 #: Dots are toned as if the brightest pixel held this many: two dots on one another.
 DOT_PEAK = 2.0
-#: Up to this many particles are discs of this radius, in logical pixels.
-DISCS_UP_TO, DISC_RADIUS = 2_000, 2.6
+#: Up to this many particles are discs.
+DISCS_UP_TO = 2_000
+#: Radius of a disc, in logical pixels.
+DISC_RADIUS = 2.6
 #: Float sums on a GPU depend on the order of the additions; these fixed-point ones do not.
 _FIXED = 256.0
 #: B-splines: weights of the pixels around a particle as polynomials (rows) of where it lies between them.

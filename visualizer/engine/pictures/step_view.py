@@ -17,10 +17,14 @@ from visualizer.engine.pictures.tone import pixels, tone
 from visualizer.engine.run.simulation import Simulation
 from visualizer.samplers import Info
 
-#: How much of a refused proposal's mark stays after a frame, and how bright it flashes.
-_FADE, _FLASH = 0.95, 0.9
-#: Momenta are drawn for so many particles, as arrows that show where they are after this long.
-_ARROWS, _AHEAD = 150, 0.35
+#: How much of a refused proposal's mark stays after a frame.
+_FADE = 0.95
+#: How bright the mark is at first.
+_FLASH = 0.9
+#: Particles whose momenta are drawn.
+_ARROWS = 150
+#: Arrows show where these particles are after this time.
+_AHEAD = 0.35
 #: Hot replicas lie like a veil over what they explore.
 _VEIL = 0.4
 #: One particle's tree among thousands: nothing may cover it.

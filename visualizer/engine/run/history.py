@@ -18,8 +18,10 @@ DEFAULT_BUDGET = 512 << 20
 #: Particles followed one by one, and how many of their positions are kept.
 FOLLOWED = 64
 _PATH_LENGTH = 4096
-#: Of runs with this many numbers in a state or more every `_SPARSE` steps are kept: copies would cost as much as steps.
-_LARGE, _SPARSE = 100_000, 4
+#: In runs with this many numbers in a state copies cost as much as steps.
+_LARGE = 100_000
+#: Of these runs only every fourth state is kept.
+_SPARSE = 4
 #: Edits whose dynamics are kept for replaying; before the oldest of them only snapshots are exact.
 _SAMPLERS = 512
 

@@ -11,7 +11,14 @@ import sys
 
 import torch
 
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -2, -3, -8
+#: Names of glibc's `mallopt`: free memory above which the heap shrinks.
+_M_TRIM_THRESHOLD = -1
+#: What the heap grows by besides.
+_M_TOP_PAD = -2
+#: Blocks from this size on are mapped.
+_M_MMAP_THRESHOLD = -3
+#: Arenas, at most.
+_M_ARENA_MAX = -8
 
 
 def prepare_process() -> None:

@@ -12,8 +12,10 @@ import mmap
 import torch
 from torch import Tensor
 
-#: A mapping holds this many bytes or places, whichever is less (every place is a tensor to be made).
-_CHUNK, _PLACES = 64 << 20, 256
+#: Bytes of a mapping, at most.
+_CHUNK = 64 << 20
+#: Places of a mapping, at most: every place is a tensor to be made.
+_PLACES = 256
 
 
 class Slab:

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 from visualizer.scene.points import silverman
 
 Array = NDArray[np.float64]
-#: The likelihood is held against so many points; of so many widths, and as many around the best of them.
-_POINTS, _WIDTHS, _CLOSER = 1500, 16, 9
+#: Points that the likelihood is held against.
+_POINTS = 1500
+#: Widths that are tried.
+_WIDTHS = 16
+#: Widths that are tried around the best of these.
+_CLOSER = 9
 
 
 def likelihood_bandwidth(x: Array) -> float:

@@ -14,9 +14,10 @@ from visualizer.scene.support import Box
 
 #: Cells along an axis, in one and two dimensions: the first that is fine enough, or the last.
 _CELLS = {1: (2048, 8192, 32_768, 131_072), 2: (256, 512, 1024)}
-#: Fine enough: the transform is below this share of its largest value where the grid ends, in one and two dimensions.
-#: What is above the last on the finest grid cannot be shown; between them are edges, and integrable poles.
-_RESOLVED, _UNRESOLVED = {1: 1e-6, 2: 1e-4}, 3e-3
+#: A grid is fine enough where its transform ends below this share of its largest value, by dimension.
+_RESOLVED = {1: 1e-6, 2: 1e-4}
+#: What is above this on the finest grid cannot be shown; between the two are edges and integrable poles.
+_UNRESOLVED = 3e-3
 
 
 def fine_enough(box: Box, values: Callable[[Box, int], NDArray[np.float64]]) -> GridSource:

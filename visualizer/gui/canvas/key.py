@@ -13,7 +13,14 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.look import Look
 from visualizer.gui.theme import colour, font
 
-_WIDTH, _HEIGHT, _BAR, _MARGIN = 176, 46, 8, 10
+#: Size of the key, in pixels.
+_WIDTH = 176
+#: Its height.
+_HEIGHT = 46
+#: Height of its bar.
+_BAR = 8
+#: Distance from the corner.
+_MARGIN = 10
 
 
 class KeyItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types

@@ -23,8 +23,10 @@ from visualizer.scene.targets.mixture import with_handles
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
 _ROOM_FOR_SCORE = 620
-#: The line at 0 stands below all layers, and that of the present above them.
-_BELOW, _NOW = -1000.0, 45.0
+#: The line at 0 stands below all layers.
+_BELOW = -1000.0
+#: The line of the present stands above them.
+_NOW = 45.0
 
 
 class LineCanvas(Canvas):

@@ -12,7 +12,12 @@ from visualizer.engine.drawings import Marks
 from visualizer.gui.canvas.look import Look
 from visualizer.gui.theme import colour, font
 
-_RADIUS, _INSET, _TYPE = 8.5, 14.0, 11
+#: Of a disc, in pixels.
+_RADIUS = 8.5
+#: Distance of discs on the line from the edge of the plot.
+_INSET = 14.0
+#: Size of the number, in pixels.
+_TYPE = 11
 #: More modes than this are dots without a number.
 _NUMBERED = 40
 

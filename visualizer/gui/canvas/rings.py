@@ -15,7 +15,12 @@ from visualizer.gui.canvas.look import pen
 from visualizer.gui.theme import colour
 
 _REACH = 8.0
-FILTER, LOW, HIGH = "filter", "low", "high"
+#: The ring of the noise, |ω| = 1/σ.
+FILTER = "filter"
+#: The lower edge of the band.
+LOW = "low"
+#: The upper edge.
+HIGH = "high"
 
 
 class Rings(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types

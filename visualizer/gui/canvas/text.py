@@ -12,9 +12,16 @@ from visualizer.engine.drawings import Row, Text
 from visualizer.gui.canvas.look import Look
 from visualizer.gui.theme import colour, font
 
-_MARGIN, _PAD, _LINE = 10, 9, 19
+#: Distance of the box from the corner, in pixels.
+_MARGIN = 10
+#: Room within the box.
+_PAD = 9
+#: From one line to the next.
+_LINE = 19
 #: Where a line without a box begins.
-_LEFT, _BASE = 14.0, 21.0
+_LEFT = 14.0
+#: Its baseline.
+_BASE = 21.0
 
 
 class TextItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types

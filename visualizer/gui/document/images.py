@@ -15,8 +15,18 @@ from visualizer.scene.targets.drawn import DrawnTarget
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 #: What files may hold, whatever they are called: an SVG can read other files, and take for ever.
 _FORMATS = ("png", "jpeg", "bmp", "gif", "webp")
-_MAX_BYTES, _MAX_PIXELS, _LEAST = 100_000_000, 40_000_000, 16
-_SIZE, _WIDEST, _LONGEST = 256, 8.0, 20
+#: Bytes of an image's file, at most.
+_MAX_BYTES = 100_000_000
+#: Pixels of an image, at most.
+_MAX_PIXELS = 40_000_000
+#: Pixels along each side, at least.
+_LEAST = 16
+#: Cells along each side of what is painted.
+_SIZE = 256
+#: Width of a painting in the plane.
+_WIDEST = 8.0
+#: Sides that differ by more than this factor are refused.
+_LONGEST = 20
 
 
 def image_target(name: str) -> DrawnTarget:

@@ -20,7 +20,12 @@ from visualizer.gui.widgets.math import typeset
 from visualizer.gui.words.equations import equation
 from visualizer.scene.model import Scene
 
-_MARGIN, _TITLE, _EQUATION = 18, 46, 22.0
+#: Around a page, in logical pixels.
+_MARGIN = 18
+#: Height of the title.
+_TITLE = 46
+#: Size of type in the equation.
+_EQUATION = 22.0
 #: Below this height, in logical pixels, a picture has no room for a title.
 _TITLE_FROM = 300
 #: A picture of this many pixels is drawn at the size of the screen; larger ones are enlarged, type and lines with it.

@@ -16,7 +16,10 @@ from visualizer.scene.files import dump_scene
 from visualizer.scene.remember import marked
 
 STILL_SUFFIXES = (".png", ".svg", ".pdf")
-_DPI, _POINTS = 96, 72 / 96
+#: Logical pixels to an inch.
+_DPI = 96
+#: Points to a logical pixel.
+_POINTS = 72 / 96
 _XMP = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>SCENE</dc:source></rdf:Description>

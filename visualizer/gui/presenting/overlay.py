@@ -17,7 +17,10 @@ _SPOT = 26.0
 SPOT_SECONDS = 2.5
 #: A window of this height has type of the usual size on its axes.
 _USUAL_HEIGHT = 620
-_RING, _GAP = 22.0, 14.0
+#: Radius of the ring around the pointer, in pixels.
+_RING = 22.0
+#: Distance of a mark's text from its place.
+_GAP = 14.0
 
 
 def type_scale(height: int) -> float:

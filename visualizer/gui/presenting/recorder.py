@@ -14,8 +14,10 @@ from visualizer.scene.model import Scene
 from visualizer.scene.script import MAX_EVENTS, MAX_SECONDS, Event, Script, scene_event
 from visualizer.scene.tour import Stop
 
-#: The run's step and the pointer are noted so often, in seconds.
-_STEP_EVERY, _SPOT_EVERY = 0.25, 0.06
+#: Seconds between two notes of the run's step.
+_STEP_EVERY = 0.25
+#: Seconds between two notes of the pointer.
+_SPOT_EVERY = 0.06
 #: Times are noted to this many digits.
 _DIGITS = 3
 

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from visualizer.engine.report import Report, Reporter
     from visualizer.engine.stage import Stage
 
-#: Between two measurements are as many seconds as one takes, within these limits.
-_SHORTEST, _LONGEST = 0.5, 2.0
+#: Between two measurements are as many seconds as one takes, and at least these.
+_SHORTEST = 0.5
+#: And at most these.
+_LONGEST = 2.0
 
 
 class Reports:

@@ -16,11 +16,15 @@ from visualizer.gui.words.norms import NormView
 from visualizer.gui.words.spoken import Words
 from visualizer.scene.model import Scene
 
-#: Sizes of type as shares of the window's height.
-_TITLE, _TEXT = 0.034, 0.0235
+#: Size of the title, as a share of the window's height.
+_TITLE = 0.034
+#: Size of the text, as a share of the window's height.
+_TEXT = 0.0235
 _CAPTION_MOST = 0.24
-#: The width of what stands beside the picture, in window heights, and the margins around it.
-_SIDE, _AROUND = 0.36, 40
+#: Width of what stands beside the picture, in heights of the window.
+_SIDE = 0.36
+#: Margin around it, in pixels.
+_AROUND = 40
 
 
 class Billboard:

@@ -15,8 +15,10 @@ from visualizer.learning.prediction import Prediction
 from visualizer.register import Register
 
 Network = nn.Module
-#: Frequencies of the noise level's features, and the range of ln(σ/α) they resolve.
-FREQUENCIES, LOG_RANGE = 16, 6.0
+#: Frequencies of the noise level's features.
+FREQUENCIES = 16
+#: The range of ln(σ/α) that they resolve.
+LOG_RANGE = 6.0
 
 
 def level_features(alpha: Tensor, sigma: Tensor) -> Tensor:
@@ -71,8 +73,14 @@ class Architecture:
 
 
 NETWORKS: Register[Architecture] = Register("visualizer.learning.networks", "network")
-#: Bounds of what is built or loaded.
-MAX_WIDTH, MAX_DEPTH, MAX_COMPONENTS, MAX_CLASSES = 1024, 12, 256, 64
+#: Units of a layer, at most, of what is built or loaded.
+MAX_WIDTH = 1024
+#: Layers, at most.
+MAX_DEPTH = 12
+#: Components, at most.
+MAX_COMPONENTS = 256
+#: Classes, at most.
+MAX_CLASSES = 64
 
 
 @dataclass(frozen=True)
