@@ -54,7 +54,15 @@ def test_the_manual_opens_goes_to_pages_and_finds_words(make_window, three_modes
     assert manual.browser.textCursor().selectedText() == "denoiser"
     manual.wanted.setText("zebra")
     QTest.keyClick(manual.wanted, Qt.Key.Key_Return)
-    assert "not on this page" in manual.missing.text()
+    qtbot.waitUntil(lambda: "not in the manual" in manual.missing.text(), timeout=10_000)
+    manual.wanted.setText("Foreign networks")
+    QTest.keyClick(manual.wanted, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: manual.browser.textCursor().selectedText() == "Foreign networks", timeout=60_000)
+    manual.back()
+    qtbot.waitUntil(lambda: shown().startswith("Noise"), timeout=60_000)
+    inks = lambda: manual._theme.name  # noqa: E731  # asked for again and again
+    window.commands.toggle_theme()
+    qtbot.waitUntil(lambda: inks() == window.desk.theme.name, timeout=10_000)
     manual.open_page(FIRST)
     qtbot.waitUntil(lambda: shown().startswith("Manual"), timeout=10_000)
     manual.reject()

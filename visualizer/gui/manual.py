@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,10 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QTextBrowser,
     QVBoxLayout,
-    QWidget,
 )
 
 from visualizer.engine.palette import Theme
+from visualizer.gui.desk import Desk
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.theme import font
 from visualizer.gui.words.spoken import formula_image, refine, set_formula
@@ -77,6 +78,15 @@ class Leaf:
     pictures: dict[str, QImage]
 
 
+def read_text(name: str) -> str:
+    """A page in Markdown.
+
+    Raises:
+        OSError: there is no such page.
+    """
+    return (manual_folder() / name).read_text("utf-8")
+
+
 def read_leaf(name: str, ink: str) -> Leaf:
     """A page with its formulas set in a colour.
 
@@ -84,7 +94,7 @@ def read_leaf(name: str, ink: str) -> Leaf:
         OSError: there is no such page.
     """
     folder = manual_folder()
-    text = (folder / name).read_text("utf-8")
+    text = read_text(name)
     sources = _FORMULA.findall(text)
     svgs = tuple(set_formula(" ".join(source.split()), ink, _FORMULA_TYPE) for source in sources)
     numbers = iter(range(len(svgs)))
@@ -99,7 +109,7 @@ def read_leaf(name: str, ink: str) -> Leaf:
 
 def pages() -> list[tuple[str, str]]:
     """(file, title) of all pages, in the order of the first one's list."""
-    text = (manual_folder() / FIRST).read_text("utf-8")
+    text = read_text(FIRST)
     return [(FIRST, "Contents"), *((file, title) for title, file in _LINK.findall(text))]
 
 
@@ -196,11 +206,14 @@ def _rule(table: QTextTable, t: Theme) -> None:
 class ManualDialog(QDialog):
     """Pages at the left, the page at the right, a word to look for above."""
 
-    def __init__(self, t: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.host)
         self.setWindowTitle("Manual")
         self.resize(1040, 720)
-        self._theme = t
+        self._desk, self._theme = desk, desk.theme
+        #: pages that were left by a link or by the list
+        self._before: list[str] = []
+        desk.store.changed.connect(self._scene_changed)
         self._asked = Newest(self)
         self._name = ""
         self._anchor = ""
@@ -211,14 +224,15 @@ class ManualDialog(QDialog):
         self.browser = _Browser()
         self.browser.anchorClicked.connect(self._follow)
         self.wanted = QLineEdit()
-        self.wanted.setPlaceholderText("Find on this page (Ctrl+F)")
+        self.wanted.setPlaceholderText("Find in the manual (Ctrl+F)")
         self.wanted.setClearButtonEnabled(True)
         self.wanted.setFixedWidth(_FIELD_WIDTH)
-        self.wanted.setAccessibleName("Find on this page")
+        self.wanted.setAccessibleName("Find in the manual")
         self.wanted.returnPressed.connect(self._find_next)
         self.missing = QLabel()
         self.missing.setObjectName("muted")
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.wanted.setFocus)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self).activated.connect(self.back)
         above = QHBoxLayout()
         above.addWidget(self.wanted)
         above.addWidget(self.missing, 1)
@@ -244,13 +258,35 @@ class ManualDialog(QDialog):
         if item is not None and item.data(Qt.ItemDataRole.UserRole) != self._name:
             self.open_page(item.data(Qt.ItemDataRole.UserRole))
 
+    def _scene_changed(self) -> None:
+        if self._desk.theme is not self._theme:
+            self._theme = self._desk.theme
+            self._read(self._name)
+
+    def back(self) -> None:
+        """The page before."""
+        if self._before:
+            name = self._before.pop()
+            self._name = ""
+            self.open_page(name)
+
     def open_page(self, name: str, anchor: str = "") -> None:
         """Shows a page, from a heading on."""
+        if self._name and name != self._name:
+            self._before.append(self._name)
         self._name, self._anchor = name, anchor
         for row in range(self.list.count()):
             if self.list.item(row).data(Qt.ItemDataRole.UserRole) == name:
                 self.list.setCurrentRow(row)
-        self._asked.run(lambda: read_leaf(name, self._theme.text), self._show, self._failed)
+        self._read(name)
+
+    def _read(self, name: str, then: Callable[[], object] = lambda: None) -> None:
+        def show(leaf: Leaf) -> None:
+            self._show(leaf)
+            then()
+
+        ink = self._theme.text
+        self._asked.run(lambda: read_leaf(name, ink), show, self._failed)
 
     def _show(self, leaf: Leaf) -> None:
         self.browser.show_leaf(leaf, self._theme)
@@ -282,15 +318,26 @@ class ManualDialog(QDialog):
             self._to_heading(url.fragment())
 
     def _find_next(self) -> None:
-        """The next place, from the top again after the last."""
+        """The next place on this page; after the last of them, on the next page that has one."""
         text = self.wanted.text()
         if not text or self.browser.find(text):
             self.missing.clear()
             return
-        cursor = self.browser.textCursor()
-        cursor.movePosition(cursor.MoveOperation.Start)
-        self.browser.setTextCursor(cursor)
-        self.missing.setText("" if self.browser.find(text) else f"“{text}” is not on this page.")
+        names = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        at = names.index(self._name)
+
+        def work() -> str:
+            beyond = [*names[at + 1 :], *names[: at + 1]]
+            return next((n for n in beyond if text.lower() in read_text(n).lower()), "")
+
+        def found(name: str) -> None:
+            if not name:
+                self.missing.setText(f"“{text}” is not in the manual.")
+                return
+            self.open_page(name)
+            self._read(name, lambda: self.browser.find(text))
+
+        run_in_background(self, work, found)
 
 
 def slug(heading: str) -> str:

@@ -122,6 +122,6 @@ class ViewCommands(Group):
         sheet.open()
 
     def show_manual(self) -> None:
-        manual = ManualDialog(self._desk.theme, self._desk.host)
+        manual = ManualDialog(self._desk)
         manual.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         manual.show()
