@@ -8,7 +8,7 @@ numbers as the scene's half has.
 """
 
 from visualizer.samplers.annealed_langevin import AnnealedLangevin
-from visualizer.samplers.base import SAMPLERS, Aside, Density, Info, Sampler, Setting, State
+from visualizer.samplers.base import SAMPLERS, Aside, Info, Sampler, Setting, State, UnnormalisedDensity
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
@@ -40,7 +40,6 @@ __all__ = [
     "AnnealedLangevin",
     "Aside",
     "DPMSolver",
-    "Density",
     "DormandPrince",
     "Forward",
     "Info",
@@ -55,6 +54,7 @@ __all__ = [
     "State",
     "Tempering",
     "Underdamped",
+    "UnnormalisedDensity",
     "WalkJump",
     "time_grid",
 ]

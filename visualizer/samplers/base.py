@@ -60,7 +60,7 @@ class Info:
     beta: float | None = None
 
 
-class Density(Protocol):
+class UnnormalisedDensity(Protocol):
     """An unnormalised density at one noise level. Columns x are (d, N)."""
 
     def score(self, x: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ class Setting:
     t: float = 0.0
 
     @property
-    def density(self) -> Density:
+    def density(self) -> UnnormalisedDensity:
         """The field at the one level."""
         return self.field.at(self.alpha, self.sigma)
 
@@ -183,7 +183,7 @@ class AtLevel:
         t: the time of the process it belongs to, carried along in the state.
     """
 
-    density: Density
+    density: UnnormalisedDensity
     step_size: float
     t: float = field(default=0.0, kw_only=True)
 

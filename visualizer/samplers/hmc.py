@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, Setting, State, builds, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
 #: Leapfrog paths of so many particles are kept for the picture.
@@ -15,7 +15,7 @@ FOLLOWED = 32
 
 
 def leapfrog(
-    density: Density, x: Tensor, p: Tensor, score: Tensor, h: float | Tensor
+    density: UnnormalisedDensity, x: Tensor, p: Tensor, score: Tensor, h: float | Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """One leapfrog step of H = −log p(x) + |p|²/2, h a number or one for each column.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import AtLevel, Density, Info, Setting, State, builds, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
 Temper = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -48,7 +48,7 @@ def untempered(x: Tensor, log_prob: Tensor, score: Tensor) -> tuple[Tensor, Tens
 
 
 def mala_step(
-    density: Density,
+    density: UnnormalisedDensity,
     x: Tensor,
     memory: Mapping[str, Tensor],
     h: float | Tensor,

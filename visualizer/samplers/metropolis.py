@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import Density
+from visualizer.samplers.base import UnnormalisedDensity
 
 
 def accepts(log_ratio: Tensor, generator: torch.Generator) -> Tensor:
@@ -27,7 +27,7 @@ def squares(x: Tensor) -> Tensor:
     return x.square().sum(0)
 
 
-def known_of(density: Density, x: Tensor) -> dict[str, Tensor]:
+def known_of(density: UnnormalisedDensity, x: Tensor) -> dict[str, Tensor]:
     """What samplers with a test remember: log p and its gradient at x."""
     log_prob, score = density.log_prob_and_score(x)
     return {"log_prob": log_prob, "score": score}

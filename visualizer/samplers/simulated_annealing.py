@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import Aside, Density, Info, Setting, State, builds
+from visualizer.samplers.base import Aside, Info, Setting, State, UnnormalisedDensity, builds
 from visualizer.samplers.mala import mala_step
 from visualizer.samplers.metropolis import known_of
 from visualizer.samplers.tempering import Tempering
@@ -27,7 +27,7 @@ class SimulatedAnnealing:
         length: steps of a run.
     """
 
-    density: Density
+    density: UnnormalisedDensity
     step_size: float
     width: float
     length: int
