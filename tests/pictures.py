@@ -10,6 +10,12 @@ from visualizer.engine.drawings import Arrows, Bars, Curve, Dots, Drawing, Image
 from visualizer.engine.frame import Picture
 
 
+def polylines(drawing: Lines) -> tuple[Any, ...]:
+    """The lines of a drawing one by one."""
+    ends = np.flatnonzero(drawing.joined == 0) + 1
+    return tuple(part for part in np.split(drawing.points, ends) if len(part) > 1)
+
+
 class Seen:
     """The drawings of a picture."""
 
@@ -36,7 +42,7 @@ class Seen:
     def lines(self, layer: str) -> tuple[Any, ...]:
         """Polylines of a layer."""
         found = self.one(layer, Lines)
-        return () if found is None else tuple(found.polylines)
+        return () if found is None else polylines(found)
 
     @property
     def contours(self) -> tuple[Any, ...]:

@@ -51,10 +51,10 @@ def test_stops_build_on_each_other(folder):
     # Another kind of sampler takes the place of the one before, its other numbers are its own.
     assert tour.scenes[2].sampler.kind == "walk-jump"
     assert tour.scenes[2].target == tour.scenes[1].target
-    assert isinstance(load_scene_or_tour(folder / "t.toml"), Itinerary)
-    assert load_scene_or_tour(folder / "mine.toml") == load_scene(folder / "mine.toml")
+    assert isinstance(load_scene_or_tour(str(folder / "t.toml")), Itinerary)
+    assert load_scene_or_tour(str(folder / "mine.toml")) == load_scene(folder / "mine.toml")
     with pytest.raises(SceneError):
-        load_scene_or_tour(folder / "nothing.toml")
+        load_scene_or_tour(str(folder / "nothing.toml"))
 
 
 @pytest.mark.parametrize(

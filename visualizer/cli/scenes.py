@@ -43,18 +43,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _scenes(name: str) -> tuple[Scene, ...]:
     """The scene of that name, or those of a tour."""
-    from visualizer.scene.errors import SceneError
     from visualizer.scene.presets import find_scene
-    from visualizer.scene.tour import is_of_tour, load_tour, tour_names, tour_path
+    from visualizer.scene.tour import Itinerary, load_scene_or_tour, load_tour, tour_names, tour_path
 
-    if name in tour_names():
-        return load_tour(tour_path(name)).scenes
-    try:
-        return (find_scene(name),)
-    except SceneError as error:
-        if not is_of_tour(error):
-            raise
-        return load_tour(name).scenes
+    found = load_tour(tour_path(name)) if name in tour_names() else load_scene_or_tour(name, find_scene)
+    return found.scenes if isinstance(found, Itinerary) else (found,)
 
 
 def _check_nets(scene: Scene) -> None:

@@ -91,12 +91,6 @@ class Lines(Drawing):
         joined[:-1][gaps[1:]] = 0
         return Lines(np.where(gaps[:, None], points[np.argmin(gaps)], points), joined, pen, plot=plot)
 
-    @property
-    def polylines(self) -> list[Floats]:
-        """The lines one by one."""
-        ends = np.flatnonzero(self.joined == 0) + 1
-        return [part for part in np.split(self.points, ends) if len(part) > 1]
-
 
 @dataclass(frozen=True, eq=False)
 class Arrows(Drawing):

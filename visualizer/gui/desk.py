@@ -168,7 +168,8 @@ class Desk:
         """Draws a moment of the run, and shows it to the cards."""
         self.result = result
         self.figure.show_pictures(result.pictures)
-        shown = Shown(self.scene, self.active_picture, result, self.theme)
+        shown = self.moment
+        assert shown is not None  # there is a result now
         self.transport.show_playing(result.playing)
         self.transport.show_moment(shown.picture.moment, self.restarted)
         self.restarted = False

@@ -38,7 +38,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.desk import Desk
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.theme import font
-from visualizer.gui.words.spoken import formula_image, refine, set_formula
+from visualizer.gui.words.spoken import blocks, formula_image, pieces, refine, set_formula
 from visualizer.scene.paths import data_folder
 
 FIRST = "index.md"
@@ -158,8 +158,7 @@ class _Browser(QTextBrowser):
 
 def _space(document: QTextDocument) -> None:
     """Room above headings, and around formulas."""
-    block = document.begin()
-    while block.isValid():
+    for block in blocks(document):
         form, formula = block.blockFormat(), block.text() == "\ufffc"
         if formula or form.headingLevel():
             form.setTopMargin(_ROOM if formula else 2 * _ROOM)
@@ -167,28 +166,15 @@ def _space(document: QTextDocument) -> None:
             if formula:
                 form.setLineHeight(100, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
             QTextCursor(block).setBlockFormat(form)
-        block = block.next()
 
 
 def _colour_links(document: QTextDocument, t: Theme) -> None:
     """Qt would have them in a blue that cannot be read on a dark ground."""
     ink = QTextCharFormat()
     ink.setForeground(QColor(t.density))
-    places = []
-    block = document.begin()
-    while block.isValid():
-        iterator = block.begin()
-        while not iterator.atEnd():
-            piece = iterator.fragment()
-            if piece.charFormat().isAnchor():
-                places.append((piece.position(), piece.length()))
-            iterator += 1
-        block = block.next()
-    for place, length in places:
-        cursor = QTextCursor(document)
-        cursor.setPosition(place)
-        cursor.setPosition(place + length, QTextCursor.MoveMode.KeepAnchor)
-        cursor.mergeCharFormat(ink)
+    for cursor, form in pieces(document):
+        if form.isAnchor():
+            cursor.mergeCharFormat(ink)
 
 
 def _rule(table: QTextTable, t: Theme) -> None:
@@ -301,13 +287,12 @@ class ManualDialog(QDialog):
 
     def _to_heading(self, anchor: str) -> None:
         """Headings go by their words in small letters, joined by hyphens."""
-        block = self.browser.document().begin()
-        while block.isValid():
+        document = self.browser.document()
+        for block in blocks(document):
             if block.blockFormat().headingLevel() and slug(block.text()) == anchor:
-                at = self.browser.document().documentLayout().blockBoundingRect(block).top()
+                at = document.documentLayout().blockBoundingRect(block).top()
                 self.browser.verticalScrollBar().setValue(round(at))
                 return
-            block = block.next()
 
     def _follow(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https"):

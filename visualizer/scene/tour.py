@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -130,14 +131,14 @@ def is_of_tour(error: SceneError) -> bool:
     return any(problem.key == "stops" for problem in error.problems)
 
 
-def load_scene_or_tour(path: str | os.PathLike[str]) -> Scene | Itinerary:
-    """What is in a file; a scene is read once.
+def load_scene_or_tour(path: str, load: Callable[[str], Scene] = load_scene) -> Scene | Itinerary:
+    """What is in a file; a scene is read once, by `load`.
 
     Raises:
         SceneError: naming the file, the key and what was expected.
     """
     try:
-        return load_scene(path)
+        return load(path)
     except SceneError as error:
         if not is_of_tour(error):
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QPainter,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -147,22 +149,32 @@ def refine(document: QTextDocument) -> None:
     spacing = QTextBlockFormat()
     spacing.setLineHeight(100 * _LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     whole.mergeBlockFormat(spacing)
-    found: list[tuple[int, int, QTextCharFormat]] = []
+    for cursor, form in pieces(document):
+        if form.isImageFormat():
+            form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        if form.fontWeight() > QFont.Weight.DemiBold:
+            form.setFontWeight(QFont.Weight.DemiBold)
+        cursor.setCharFormat(form)
+
+
+def blocks(document: QTextDocument) -> Iterator[QTextBlock]:
+    """Paragraphs, headings, and cells of tables, in their order."""
     block = document.begin()
     while block.isValid():
+        yield block
+        block = block.next()
+
+
+def pieces(document: QTextDocument) -> list[tuple[QTextCursor, QTextCharFormat]]:
+    """What is set alike, selected, with its format: all of it is found before anything is changed."""
+    found = []
+    for block in blocks(document):
         iterator = block.begin()
         while not iterator.atEnd():
             fragment = iterator.fragment()
-            form = fragment.charFormat()
-            if form.isImageFormat():
-                form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
-            if form.fontWeight() > QFont.Weight.DemiBold:
-                form.setFontWeight(QFont.Weight.DemiBold)
-            found.append((fragment.position(), fragment.length(), form))
+            cursor = QTextCursor(document)
+            cursor.setPosition(fragment.position())
+            cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+            found.append((cursor, fragment.charFormat()))
             iterator += 1
-        block = block.next()
-    for position, length, form in found:
-        cursor = QTextCursor(document)
-        cursor.setPosition(position)
-        cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
-        cursor.setCharFormat(form)
+    return found
