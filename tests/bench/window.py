@@ -46,12 +46,15 @@ def frame_times(drag: bool, seconds: float = 8.0) -> tuple[float, float, float]:
     os.environ["VISUALIZER_SETTINGS"] = os.path.join(tempfile.mkdtemp(), "settings.ini")
     from PySide6.QtCore import QTimer
 
+    from visualizer.engine.host.child import ChildEngine
     from visualizer.gui.app import Keeper, make_window
     from visualizer.gui.canvas import mixture_edit as edit
     from visualizer.gui.offscreen.capture import application
 
     app = application()
-    window = make_window(None, "cpu")
+    engine = ChildEngine("cpu")
+    engine.start()
+    window = make_window(None, engine, "cpu")
     window.resize(1440, 900)
     window.show()
     keeper = Keeper()

@@ -139,8 +139,8 @@ def test_the_newest_state_takes_the_place_of_one_not_kept(three_modes):
     assert shelf.begin() == name
     nets = [state.net for state in training(scene_of(three_modes), every=30)]
     shelf.add(name, 0, nets[0])
-    shelf.add(name, 30, nets[1])
-    shelf.replace_last(name, 60, nets[2])
+    shelf.add(name, 30, nets[1], lasting=False)
+    shelf.add(name, 60, nets[2])
     assert shelf.steps(name) == (0, 60)
 
 

@@ -7,13 +7,24 @@ import threading
 
 import pytest
 from PySide6.QtCore import QEvent, QThreadPool
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path, monkeypatch):
     """Every test starts as on a machine that never ran the program."""
     monkeypatch.setenv("VISUALIZER_SETTINGS", str(tmp_path / "settings.ini"))
+
+
+@pytest.fixture(autouse=True)
+def nobody_to_answer(monkeypatch):
+    """A question that a test does not expect fails at once: nobody would ever answer it."""
+
+    def asked(_parent, title, text, *_, **__):
+        raise AssertionError(f"asked: {title}: {text}")
+
+    for name in ("question", "warning", "information", "critical"):
+        monkeypatch.setattr(QMessageBox, name, asked)
 
 
 @pytest.fixture(autouse=True)
@@ -38,22 +49,27 @@ def nothing_left_behind(qapp):
         gc.collect()
     alive = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert not alive, f"left behind: {alive}"
-    left = [t for t in threading.enumerate() if t not in threads and t.is_alive() and "Dummy" not in t.name]
-    assert not left, f"threads left behind: {left}"
+    left = [t for t in threading.enumerate() if t not in threads and "Dummy" not in t.name]
+    for thread in left:
+        thread.join(5)
+    assert not any(t.is_alive() for t in left), f"threads left behind: {left}"
     assert QThreadPool.globalInstance().activeThreadCount() == 0
 
 
 @pytest.fixture
 def make_window(qtbot, qapp):
     """Builds a window on a scene and waits for its first picture; closes it in the end."""
+    from visualizer.engine.host.local import LocalEngine
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
 
     load_fonts()
     windows = []
 
-    def make(scene) -> MainWindow:
-        window = MainWindow(scene, "cpu")
+    def make(scene, engine=None) -> MainWindow:
+        engine = engine or LocalEngine("cpu")
+        engine.start()
+        window = MainWindow(scene, engine, "cpu")
         windows.append(window)
         window.resize(1300, 820)
         window.show()
@@ -64,8 +80,22 @@ def make_window(qtbot, qapp):
     for window in windows:
         window.desk.store.mark_saved(window.desk.store.scene)
         window.close()
-        assert window.desk.player._worker.isFinished()
+        assert window.desk.player.stop()  # it has ended already: a window that closes ends it
         window.deleteLater()
+
+
+@pytest.fixture
+def player(qtbot):
+    """A player on a host in this process, without a window."""
+    from visualizer.engine.host.local import LocalEngine
+    from visualizer.gui.run.player import Player
+
+    engine = LocalEngine("cpu")
+    engine.start()
+    made = Player(engine)
+    made.start()
+    yield made
+    assert made.stop()
 
 
 def settled(window, qtbot):

@@ -6,9 +6,8 @@ import dataclasses
 
 import pytest
 
-from visualizer.diagnostics.distances import Distance
-from visualizer.diagnostics.escape import Barrier, Passage
-from visualizer.engine.report import Report
+from visualizer.diagnostics.findings import Barrier, Distance, Passage
+from visualizer.engine.findings.report import Report
 from visualizer.gui.cards.diagnostics import DiagnosticsCard, rows, verdict
 from visualizer.gui.words.digits import number
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.experiments.tradeoff import Tradeoff
 from visualizer.gui.run.runner import Runner
 from visualizer.scene.model import Scene
@@ -89,8 +90,8 @@ def test_passage_times_ask_for_one_dimension(make_window, three_modes):
     assert "one dimension" in window.desk.banner.text.text()
 
 
-def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, qapp):
-    runner, taken, ended = Runner(), [], []
+def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, player):
+    runner, taken, ended = Runner(player), [], []
     runner.progressed.connect(taken.append)
     runner.finished.connect(ended.append)
     gate = threading.Event()
@@ -101,7 +102,7 @@ def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, qapp):
         yield 2
         yield 3
 
-    runner.start(work)
+    runner.start(Errand(work))
     qtbot.waitUntil(lambda: taken == [1], timeout=5_000)
     runner.pause()
     gate.set()
@@ -115,15 +116,15 @@ def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, qapp):
     assert not runner.running
 
 
-def test_a_runner_tells_of_errors(qtbot, qapp):
-    runner, failed = Runner(), []
+def test_a_runner_tells_of_errors(qtbot, player):
+    runner, failed = Runner(player), []
     runner.failed.connect(failed.append)
 
     def work():
         yield 1
         raise ValueError("no")
 
-    runner.start(work)
+    runner.start(Errand(work))
     qtbot.waitUntil(lambda: bool(failed), timeout=5_000)
     assert str(failed[0]) == "no"
 

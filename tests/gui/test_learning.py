@@ -48,8 +48,8 @@ def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, t
     x, loss = dialog.curves["loss"].getOriginalDataset()
     assert len(x) == len(loss) > 10
     assert dialog.curves["error"].getOriginalDataset()[1][-1] < 1
-    stage = window.desk.player._worker._stages[0]
-    newest = window.desk.shelf.get(window.desk.store.scene.field)
+    stage = window.desk.player.engine.host.stages[0]
+    newest = window.desk.player.engine.host.shelf.get(window.desk.store.scene.field)
     qtbot.waitUntil(lambda: stage.simulation.net is newest, timeout=10_000)
     # The slider over checkpoints looks at earlier ones, with undo.
     panel = window.desk.cards.field
@@ -58,7 +58,8 @@ def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, t
     panel.checkpoint.edited.emit(20)
     assert window.desk.store.scene.field.checkpoint == 20
     qtbot.waitUntil(
-        lambda: stage.simulation.net is window.desk.shelf.get(window.desk.store.scene.field), timeout=10_000
+        lambda: stage.simulation.net is window.desk.player.engine.host.shelf.get(window.desk.store.scene.field),
+        timeout=10_000,
     )
     window.desk.store.undo()
     assert window.desk.store.scene.field.checkpoint is None
@@ -241,7 +242,7 @@ def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_p
     assert window.desk.store.scene == scene
     window.desk.cards.field.push_away_from(str(net_file))
     qtbot.waitUntil(lambda: window.desk.store.scene.guidance.kind == "auto", timeout=10_000)
-    stage = window.desk.player._worker._stages[0]
+    stage = window.desk.player.engine.host.stages[0]
     qtbot.waitUntil(lambda: stage.simulation.scene == window.desk.store.scene, timeout=10_000)
     assert not window.desk.cards.field.weight.isHidden()
     assert window.desk.cards.field.guidance.currentText() == "Away from net.safetensors"
@@ -252,8 +253,8 @@ def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_p
 def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene, qtbot, tmp_path):
     *_, end = training(scene)
     window = make_window(scene)
-    name = window.desk.shelf.begin()
-    window.desk.shelf.add(name, 100, end.net)
+    name = window.desk.player.engine.host.shelf.begin()
+    window.desk.player.engine.host.shelf.add(name, 100, end.net)
     window.desk.edit(scene.with_(field={"kind": "learned", "file": name}), "follow the network")
     window.commands.export_video()
     qtbot.waitUntil(lambda: window.commands._export is not None, timeout=10_000)

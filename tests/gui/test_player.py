@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from visualizer.engine.frame import Viewport
-from visualizer.engine.run.shelf import Shelf
-from visualizer.gui.run.player import Player
 from visualizer.scene.model import Scene
 
 VIEW = Viewport(-4, 4, -4, 4, 60, 60)
 NOWHERE = Scene.model_validate({"target": {"kind": "data", "file": "/nowhere.csv", "columns": ["a", "b"]}})
-
-
-@pytest.fixture
-def player(qtbot):
-    made = Player("cpu", Shelf())
-    made.start()
-    yield made
-    assert made.stop()
 
 
 def test_where_there_is_no_picture_none_is_played_and_none_is_said_to_be_kept(player, three_modes, qtbot):

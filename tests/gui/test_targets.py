@@ -234,10 +234,10 @@ def test_data_and_images_are_opened_from_the_menu_and_the_command_line(
         qtbot.waitUntil(lambda kind=kind: window.desk.store.scene.target.kind == kind, timeout=10_000)
     monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda *_: window)
     window.desk.store.open(three_modes)
-    assert open_on(str(rows), "cpu") is window
+    assert open_on(str(rows), window.desk.player.engine, "cpu") is window
     qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
     assert window.desk.banner.isHidden()
-    open_on(str(tmp_path / "gone.csv"), "cpu")
+    open_on(str(tmp_path / "gone.csv"), window.desk.player.engine, "cpu")
     qtbot.waitUntil(lambda: "These data cannot be used" in window.desk.banner.text.text(), timeout=10_000)
 
 

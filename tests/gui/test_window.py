@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import settled
 from tests.pictures import Seen
 from visualizer.engine.drawings import Curve, Text
+from visualizer.engine.host.talk import Errand, Present
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.gui.actions import actions
@@ -740,7 +741,7 @@ def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qt
 
     def cloud():
         seen = []
-        window.desk.player.capture(0, lambda moment: seen.append(moment[1]))
+        window.desk.player.ask(window, Errand(lambda moment: moment[1], Present(0)), seen.append)
         qtbot.waitUntil(lambda: bool(seen), timeout=10_000)
         return seen[0]
 

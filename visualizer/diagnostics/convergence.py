@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Convergence:
-    """Rank-normalised R̂ (1 where chains agree) and the effective numbers of draws, the worst over coordinates.
-
-    Vehtari, Gelman, Simpson, Carpenter & Bürkner 2021.
-    """
-
-    rhat: float
-    ess_bulk: float
-    ess_tail: float
+from visualizer.diagnostics.findings import Convergence
 
 
 def convergence(draws: NDArray[np.float64]) -> Convergence | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from visualizer.densities import Density
+from visualizer.diagnostics.findings import Distance
 from visualizer.diagnostics.marginals import law_along
 
 Array = NDArray[np.float64]
@@ -19,14 +19,6 @@ DIRECTIONS = 32
 CELLS = 24
 #: Exact clouds behind a floor.
 REPEATS = 5
-
-
-@dataclass(frozen=True)
-class Distance:
-    """A distance and its floor: the mean of the same distance for exact samples of the same number."""
-
-    value: float
-    floor: float
 
 
 def wasserstein2(x: Array, quantiles: Array) -> float:

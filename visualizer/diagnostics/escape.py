@@ -15,6 +15,7 @@ from scipy.interpolate import Akima1DInterpolator, CubicHermiteSpline
 from scipy.optimize import minimize_scalar
 
 from visualizer.densities import Density
+from visualizer.diagnostics.findings import Barrier, Passage
 from visualizer.diagnostics.marginals import Marginal
 
 Array = NDArray[np.float64]
@@ -126,16 +127,6 @@ def _barrier(wells: Wells, low: float, high: float) -> float:
     return float(minimize_scalar(wells.at, bounds=between, method="bounded").x)
 
 
-@dataclass(frozen=True)
-class Barrier:
-    """The way out of a well: where its bottom and the barrier are, how high, and Kramers' time over it."""
-
-    bottom: float
-    top: float
-    height: float
-    kramers_time: float
-
-
 def barrier(wells: Wells, a: float, b: float) -> Barrier:
     """The barrier between the well of a and b, with τ ≈ 2π e^{ΔU}/√(U''(bottom) |U''(top)|), U = −log p (Kramers 1940).
 
@@ -167,16 +158,6 @@ def _bottom(wells: Wells, a: float, top: float) -> float:
         i += 1 if density[i + 1] > density[i - 1] else -1
     low, high = sorted((grid[max(0, i - 1)], grid[min(len(grid) - 1, i + 1)]))
     return float(minimize_scalar(lambda y: -wells.at(y), bounds=(low, high), method="bounded").x)
-
-
-@dataclass(frozen=True)
-class Passage:
-    """The slowest way from one mode to the next in 1-D: places, exact mean time, and the barrier if there is one."""
-
-    start: float
-    end: float
-    time: float
-    barrier: Barrier | None
 
 
 def slowest_passage(wells: Wells) -> Passage | None:

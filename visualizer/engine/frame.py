@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from visualizer.engine.drawings import Drawing, Floats, Pixels, Plot
 
@@ -26,6 +30,17 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A state of a run, enough to go on exactly from here, and the paths (steps, times, positions) that led to it."""
+
+    step: int
+    t: float
+    x: Floats
+    memory: Mapping[str, NDArray[Any]]
+    paths: tuple[Floats, Floats, Floats]
+
+
+@dataclass(frozen=True)
 class Viewport:
     """A rectangle of the plane shown on width × height device pixels, `ratio` of them to a logical one.
 
@@ -40,6 +55,19 @@ class Viewport:
     height: int
     ratio: float = 1.0
     transparent: bool = False
+
+
+@dataclass(frozen=True)
+class Noise:
+    """σ of a process at some of its times, ascending."""
+
+    t: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+
+    def time_of(self, sigma: float) -> float:
+        """The time at which σ(t) is `sigma`, or the end that is nearer to it."""
+        with np.errstate(divide="ignore"):
+            return float(np.interp(np.log(sigma), np.log(self.sigma), self.t)) if sigma > 0 else float(self.t[0])
 
 
 @dataclass(frozen=True)
@@ -94,6 +122,7 @@ class Picture:
         names: what axes are called that the scene does not name.
         now: where the run is in the river.
         fitting: whether a better fit is being made.
+        noise: of the process.
         occupancy, fourier: of the cards beside the picture; None where there is nothing to show.
     """
 
@@ -105,5 +134,6 @@ class Picture:
     names: Mapping[Plot, str] = field(default_factory=dict)
     now: float | None = None
     fitting: bool = False
+    noise: Noise | None = None
     occupancy: Occupancy | None = None
     fourier: Fourier | None = None

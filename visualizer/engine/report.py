@@ -9,12 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from visualizer.densities import Density
-from visualizer.diagnostics.convergence import Convergence, convergence
-from visualizer.diagnostics.distances import Distance, Reference
-from visualizer.diagnostics.escape import Passage, slowest_passage
+from visualizer.diagnostics.convergence import convergence
+from visualizer.diagnostics.distances import Reference
+from visualizer.diagnostics.escape import slowest_passage
+from visualizer.diagnostics.findings import Passage
 from visualizer.diagnostics.hops import HopCounter, told_apart
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
+from visualizer.engine.findings.report import Report
 from visualizer.engine.pictures.common import Cache
 from visualizer.engine.run.levels import Level, run_level
 from visualizer.engine.run.modes import find_wells
@@ -32,46 +34,6 @@ DRAWS = 1_000
 _CELLS_1D = 600
 #: Cells for it along an axis in 2-D.
 _CELLS_2D = 90
-
-
-@dataclass(frozen=True)
-class Report:
-    """Diagnostics of one run at one step. What does not apply is None.
-
-    Attributes:
-        step, evaluations: so far; evaluations of the score for each particle.
-        w2, kl: distances of the particles to the density of the run's noise level, with floors; W₂ sliced in 2-D.
-        target_w2: of the particles, of walk–jump the jumps, to the target itself.
-        hops, seen, quiet, watched: changes of mode among so many watched particles in the steps seen, and for how
-            many steps there was none; None where particles travel along the process, whose modes come and go, and where
-            noise lets nobody say in which mode they are.
-        relaxation_steps: 1/(λ₂ h), steps until the slowest mode has decayed by e.
-        passage, step_size: in 1-D the slowest passage between neighbouring modes, and h, its unit of time for a step.
-        acceptance, energy_error: shares and mean |ΔH| over the last steps.
-        swaps: of each pair of temperatures, the share of swaps accepted so far.
-        convergence: R̂ and effective sample sizes of the followed particles, since they follow what they do now.
-        log_prob_error: mean |log p carried along − log p exact|, nats.
-        guided: whether guidance is on: the particles are not meant to follow p_t.
-    """
-
-    step: int
-    evaluations: float
-    w2: Distance
-    kl: Distance
-    target_w2: Distance
-    hops: int | None
-    seen: int
-    quiet: int
-    watched: int
-    relaxation_steps: float | None
-    passage: Passage | None
-    step_size: float | None
-    acceptance: float | None
-    energy_error: float | None
-    swaps: tuple[float, ...]
-    convergence: Convergence | None
-    log_prob_error: float | None
-    guided: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from visualizer.engine.pictures.river import river_name, river_now
 from visualizer.engine.pictures.spectrum import Spectrum
 from visualizer.engine.ranges import line_ranges, plane_ranges
 from visualizer.engine.run.history import DEFAULT_BUDGET
-from visualizer.engine.run.levels import shown_level
+from visualizer.engine.run.levels import noise_of, shown_level
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
 from visualizer.scene.changes import Change, changes
@@ -110,6 +110,7 @@ class Stage:
             names=names,
             now=river_now(sim) if river else None,
             fitting=self.fitter.pending,
+            noise=self._cache.get("noise", sim.scene.process, lambda: noise_of(sim.process)),
             occupancy=mode_occupancy(sim, _OCCUPANCY[sim.scene.target.d], dragging),
             fourier=Spectrum(sim, self._cache).fourier(level),
         )

@@ -19,9 +19,12 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from visualizer import __version__
+from visualizer.engine.host.birth import bear
 from visualizer.gui.document.settings import Settings
 
 if TYPE_CHECKING:
+    from visualizer.engine.host.talk import Engine
     from visualizer.gui.window import MainWindow
 
 DEFAULT_SCENE = "trapped"
@@ -78,7 +81,7 @@ class Keeper(QWidget):
         gc.collect(2 if self._ticks % _FULL_EVERY == 0 else 1)
 
 
-def make_window(name: str | None, device: str = "auto") -> MainWindow:
+def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainWindow:
     """The main window on a scene or preset; a scene at fault is said in the window, which shows the default.
 
     Data, images and networks are taken into the default scene.
@@ -98,7 +101,7 @@ def make_window(name: str | None, device: str = "auto") -> MainWindow:
     except SceneError as error:
         tour = name if name and is_of_tour(error) else ""
         problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)
-    window = MainWindow(scene, device)
+    window = MainWindow(scene, engine, device)
     if problem:
         window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
     elif foreign:
@@ -123,9 +126,14 @@ def open_window(name: str | None, device: str) -> int:
     shell.show()
     app.processEvents()
     keeper: list[QWidget] = []
+    born = bear(__version__, device)  # it begins to import torch while the window is built
 
     def build() -> None:
-        window = make_window(name, device)
+        from visualizer.engine.host.child import ChildEngine
+
+        engine = ChildEngine(device, born)
+        engine.start()
+        window = make_window(name, engine, device)
         window.closed.connect(app.quit)
         window.show()
         shell.close()

@@ -6,29 +6,27 @@ Commands, menus, the presenter and the recorder know the desk; none of them know
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtWidgets import QMainWindow, QScrollArea
 
+from visualizer.engine.findings.report import Report
 from visualizer.engine.frame import Picture
+from visualizer.engine.host.talk import Result
 from visualizer.engine.palette import Theme
-from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.banner import Banner
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.document.files import Files
 from visualizer.gui.document.settings import Settings
 from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
-from visualizer.gui.run.player import Player, Result
+from visualizer.gui.run.player import Player
 from visualizer.gui.theme import theme
 from visualizer.gui.transport import Transport
 from visualizer.gui.widgets.card import Shown
 from visualizer.gui.words.billboard import Billboard
 from visualizer.scene.compare import picture, with_picture
 from visualizer.scene.model import Scene
-
-if TYPE_CHECKING:  # it brings torch, which the window must not wait for
-    from visualizer.engine.report import Report
 
 
 @dataclass(eq=False)
@@ -38,7 +36,6 @@ class Desk:
     Attributes:
         host: the window: parent of dialogs, and what fills the screen.
         device: what was asked to compute on.
-        shelf: the nets that were trained in this window.
         store, files: the document, and where it is kept.
         player: its run.
         figure, billboard, transport, banner: the picture, a lecture's words around it, the row below, the line above.
@@ -51,7 +48,6 @@ class Desk:
     host: QMainWindow
     settings: Settings
     device: str
-    shelf: Shelf
     store: Store
     files: Files
     player: Player

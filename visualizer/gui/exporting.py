@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.engine.run.shelf import Shelf
 from visualizer.export.options import arguments
 from visualizer.export.playing import shown_count
 from visualizer.export.video import GIF_MAX_FPS
@@ -32,6 +31,7 @@ from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import with_nets_beside
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.offscreen.capture import natural_frames
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
@@ -59,11 +59,11 @@ _SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400")
 class ExportDialog(QDialog):
     """Draws the run from its start into a file, in a process of its own, while the window goes on."""
 
-    def __init__(self, scene: Scene, device: str, shelf: Shelf, parent: QWidget | None = None) -> None:
+    def __init__(self, scene: Scene, device: str, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export video or animation")
         self.setMinimumWidth(680)
-        self._scene, self._device, self._shelf = scene, device, shelf
+        self._scene, self._device, self._player = scene, device, player
         self._process: ExportProcess | None = None
         self._path = Path()
         self._make_controls()
@@ -207,7 +207,7 @@ class ExportDialog(QDialog):
         self.bar.setRange(0, 0)
         self.bar.show()
         self.status.setText("Starting…")
-        with_nets_beside(self, self._scene, path, self._shelf, self._begin, self._not_saved)
+        with_nets_beside(self, self._player, self._scene, path, self._begin, self._not_saved)
 
     def _begin(self, scene: Scene) -> None:
         self._process = ExportProcess(dump_scene(scene), self._path, self.options(), self)

@@ -10,6 +10,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
 
+from visualizer.engine.host.talk import Errand
+from visualizer.gui.run.player import Player
+
 
 @dataclass
 class _Task:
@@ -87,10 +90,24 @@ class Newest:
 
     def __init__(self, owner: QObject) -> None:
         self._owner, self._asked = owner, 0
+        self._forget: Callable[[], None] = lambda: None
 
     def cancel(self) -> None:
         """What has been asked for is not wanted any more."""
         self._asked += 1
+        self._forget()
+
+    def ask(
+        self,
+        player: Player,
+        errand: Errand,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """As `run`, but the work is an errand, which the host of the run does."""
+        self.cancel()
+        number = player.ask(self._owner, errand, on_done, on_error)
+        self._forget = lambda: player.drop(number)
 
     def run(
         self,
@@ -99,7 +116,7 @@ class Newest:
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
         """As `run_in_background`; earlier requests are not begun, and what came of them is dropped, errors too."""
-        self._asked += 1
+        self.cancel()
         number = self._asked
 
         def done(value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtWidgets import (
     QDialog,
@@ -13,18 +13,14 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QVBoxLayout,
 )
-from shiboken6 import isValid
 
-from visualizer.engine.frame import Viewport
-from visualizer.engine.run.shelf import Shelf
+from visualizer.engine.host.talk import SHELF, Errand, Present
+from visualizer.export.tables import table_bytes
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.scene.files import dump_scene, write_atomic
-
-if TYPE_CHECKING:  # it brings torch, which the window must not wait for
-    from visualizer.engine.report import Report
 
 WHAT = (
     ("particles", "Particles"),
@@ -111,28 +107,11 @@ class NumbersDialog(QDialog):
             reason = getattr(error, "strerror", None) or str(error)
             self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
 
-        def captured(moment: Any) -> None:
-            if not isValid(self):  # closed meanwhile
-                return
+        def write(columns: Any) -> None:
+            text = dump_scene(self._desk.scene)
             run_in_background(
-                self, lambda: _write(path, what, moment, view, n, report, self._desk.shelf), written, failed
+                self, lambda: write_atomic(path, table_bytes(path.suffix.lower(), columns, text)), written, failed
             )
 
-        self._desk.player.capture(index, captured)
-
-
-def _write(path: Path, what: str, moment: Any, view: Viewport, n: int, report: Report | None, shelf: Shelf) -> None:
-    from visualizer.engine.experiments import tables
-    from visualizer.export.tables import table_bytes
-
-    scene, frame = moment
-    if what == "particles":
-        table = tables.particles(scene, frame, shelf)
-    elif what == "field":
-        table = tables.field(scene, frame, view, n, shelf)
-    elif what == "curves":
-        table = tables.curves(scene, frame, view, shelf)
-    else:
-        assert report is not None  # asked for before
-        table = tables.diagnostics(report)
-    write_atomic(path, table_bytes(path.suffix.lower(), table, dump_scene(scene)))
+        errand = Errand("visualizer.engine.experiments.tables:table", what, Present(index), view, n, report, SHELF)
+        self._desk.player.ask(self, errand, write, failed)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
+from visualizer.engine.host.talk import Engine, Result
 from visualizer.engine.palette import Theme
-from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
@@ -23,13 +23,15 @@ from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
 from visualizer.gui.menus import Menus
 from visualizer.gui.presenting.presenter import Presenter
-from visualizer.gui.run.player import Player, Result
+from visualizer.gui.run.player import Player
 from visualizer.gui.theme import apply_theme
 from visualizer.gui.transport import Transport
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.words.billboard import Billboard
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
+
+_LONG_STEP = "The engine has been at one step for"
 
 
 class MainWindow(QMainWindow):
@@ -38,14 +40,14 @@ class MainWindow(QMainWindow):
     #: the window has been closed and its thread has ended
     closed = Signal()
 
-    def __init__(self, scene: Scene, device: str = "auto", settings: Settings | None = None) -> None:
+    def __init__(self, scene: Scene, engine: Engine, device: str = "auto", settings: Settings | None = None) -> None:
         super().__init__()
         settings = settings or Settings()
         if settings.theme and settings.theme != scene.view.theme:
             scene = scene.with_(view=scene.view.with_(theme=settings.theme))
         self._crashed = False
         self.setAcceptDrops(True)
-        self.desk = self._lay_out(Store(scene, self), settings, device)
+        self.desk = self._lay_out(Store(scene, self), settings, device, engine)
         self._theme: Theme = self.desk.theme
         self.presenter = Presenter(self.desk)
         self.commands = Commands(self.desk, self.presenter)
@@ -64,13 +66,13 @@ class MainWindow(QMainWindow):
 
     # building
 
-    def _lay_out(self, store: Store, settings: Settings, device: str) -> Desk:
+    def _lay_out(self, store: Store, settings: Settings, device: str, engine: Engine) -> Desk:
         self.title = QLabel()
         self.title.setObjectName("title")
         self.title.setWordWrap(True)
         self.caption, self.status = muted(), muted("Starting the engine…", wrap=False)
-        shelf = Shelf()
-        cards, figure, billboard, transport = Cards(shelf), Figure(), Billboard(), Transport()
+        player = Player(engine, self)
+        cards, figure, billboard, transport = Cards(player), Figure(), Billboard(player.ask), Transport()
         left = side(LEFT_WIDTH, [self.title, self.caption, *cards.left], "What runs: target, noise, score, sampler")
         right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
         centre = middle(figure, billboard, transport)
@@ -81,9 +83,9 @@ class MainWindow(QMainWindow):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
         cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        files, player = Files(store, settings, shelf, self), Player(device, shelf, self)
+        files = Files(store, settings, player, self)
         parts = (figure, billboard, transport, banner, cards, left, right)
-        return Desk(self, settings, device, shelf, store, files, player, *parts)
+        return Desk(self, settings, device, store, files, player, *parts)
 
     def _connect(self) -> None:
         desk = self.desk
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         desk.player.frame.connect(self._show_result)
         desk.player.trouble.connect(self._trouble)
         desk.player.loaded.connect(self._loaded)
+        desk.player.stuck.connect(self._stuck)
         self._connect_figure()
         self._connect_cards()
         self._connect_transport()
@@ -212,10 +215,18 @@ class MainWindow(QMainWindow):
 
     def _trouble(self, kind: str, text: str) -> None:
         store = self.desk.store
-        if kind in ("diverged", "refused"):
+        if kind != "crash":
             self.desk.banner.problem(text, "Undo", store.undo if store.undo_label else None)
         else:
             self.show_crash(text)
+
+    def _stuck(self, seconds: float) -> None:
+        """A step takes long: says so, and offers to stop it."""
+        banner = self.desk.banner
+        if seconds:
+            banner.problem(f"{_LONG_STEP} {seconds:.0f} s. You can go on editing.", "Stop", self.desk.player.stop_step)
+        elif banner.text.text().startswith(_LONG_STEP):
+            banner.hide()
 
     def show_crash(self, details: str) -> None:
         """The dialog for what nobody foresaw."""
@@ -253,7 +264,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.presenter.end()  # first: only then the scene is the user's own again
-        if not self.desk.files.may_discard() or not self.commands.may_drop_recording():
+        if not self.desk.files.may_discard(self.close) or not self.commands.may_drop_recording():
             event.ignore()
             return
         self.commands.stop()

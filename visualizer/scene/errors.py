@@ -24,6 +24,10 @@ class SceneError(ValueError):
         self.problems = problems
         super().__init__("\n".join(f"{source}: {p}" for p in problems))
 
+    def __reduce__(self) -> tuple[type[SceneError], tuple[str, list[Problem]]]:
+        """It crosses from one process to another."""
+        return type(self), (self.source, self.problems)
+
     @property
     def sentence(self) -> str:
         """What was expected, for a person who sees what it is about."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isinf, prod
 from typing import Any
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
-from visualizer.diagnostics.distances import Distance, Reference
+from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.modes import Modes
+from visualizer.engine.findings.judgement import Judgement
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.modes import find_modes
@@ -44,39 +45,6 @@ _LIKELY = 500
 _AT_A_TIME = 512
 #: Tolerance of the ODE.
 _TOLERANCE = 1e-4
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What is known so far.
-
-    Attributes:
-        t: the times looked at, ascending.
-        fisher: E‖s_θ − s‖² under p_t.
-        epsilon: σ² E‖s_θ − s‖², the excess of the denoising loss over its minimum.
-        loss, least: the denoising loss E‖ε̂ − ε‖² of the network and of the exact field, on the same noise.
-        w2: (sliced) W₂ of reverse-SDE samples to the target; `exact_w2` the same run on the exact score.
-        shares, weights: mode occupancy of the samples and of the target; None where it has one mode or too many.
-        log_prob, exact_log_prob: mean over exact samples of log p by the network's ODE, and of the true one, nats.
-        integral: of p by the network's ODE over a grid; 1 where it is normalised.
-        done: share of the work.
-        doing: what is being done.
-    """
-
-    t: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    fisher: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    epsilon: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    loss: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    least: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    w2: Distance | None = None
-    exact_w2: Distance | None = None
-    shares: NDArray[np.float64] | None = None
-    weights: NDArray[np.float64] | None = None
-    log_prob: float | None = None
-    exact_log_prob: float | None = None
-    integral: float | None = None
-    done: float = 0.0
-    doing: str = ""
 
 
 @torch.no_grad()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from visualizer.engine.drawings import Floats
+from visualizer.engine.findings.norms import Norms
 
 #: Points of a curve.
 _POINTS = 512
@@ -19,19 +17,6 @@ _VECTORS = 4000
 #: Numbers drawn at a time.
 _AT_ONCE = 4_000_000
 _REACH = 3.0
-
-
-@dataclass(frozen=True)
-class Norms:
-    """‖x‖/√d for x from N(0, I_d): its exact density on a grid, and a histogram of drawn vectors."""
-
-    d: int
-    grid: Floats
-    density: Floats
-    edges: Floats
-    histogram: Floats
-    mean: float
-    std: float
 
 
 def norm_density(r: NDArray[np.float64], d: int) -> NDArray[np.float64]:

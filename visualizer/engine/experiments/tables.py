@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
+from visualizer.engine.findings.report import Report
 from visualizer.engine.frame import Frame, Viewport
-from visualizer.engine.report import Report
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.levels import run_level, shown_level
 from visualizer.engine.run.make_sampler import follow
@@ -115,3 +115,18 @@ def _learned(name: str, scene: Scene, frame: Frame, x: torch.Tensor, shelf: Shel
 
 def _columns(name: str, values: torch.Tensor) -> Table:
     return {f"{name}_{axis}": values[:, i].numpy() for i, axis in enumerate(_AXES[: values.shape[1]])}
+
+
+def table(
+    what: str, moment: tuple[Scene, Frame], view: Viewport, n: int, report: Report | None, shelf: Shelf
+) -> dict[str, NDArray[Any]]:
+    """The table called `what` of a moment: "particles", "field", "curves" or "diagnostics"."""
+    scene, frame = moment
+    if what == "particles":
+        return particles(scene, frame, shelf)
+    if what == "field":
+        return field(scene, frame, view, n, shelf)
+    if what == "curves":
+        return curves(scene, frame, view, shelf)
+    assert report is not None  # asked for before
+    return diagnostics(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from visualizer.densities import Density, exact_field
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.hops import HopCounter, told_apart
+from visualizer.engine.findings.tradeoff import Tradeoff, TradeoffPoint
 from visualizer.engine.run.build import build_process, draw_start
 from visualizer.engine.run.modes import find_modes
 from visualizer.engine.targets import build_density
@@ -30,36 +31,6 @@ _CLOUDS = 5
 _EVERY = 5
 #: Places at which a density without components is asked how much it bends.
 _PROBES = 2_000
-
-
-@dataclass(frozen=True)
-class TradeoffPoint:
-    """What walk–jump does at one σ. Numbers are NaN where its step is unstable.
-
-    Attributes:
-        sigma: σ.
-        hops: changes of mode of the jumps of a chain in 1,000 steps, begun from exact samples of p_σ; NaN where jumps
-            do not tell modes apart.
-        ess: bulk effective sample size of such a chain in 1,000 steps, the worst over coordinates.
-        w2: (sliced) W₂ of the jumps to p after all steps from the scene's start.
-        exact_w2: the same for jumps from exact samples of p_σ, as many: what is left when mixing is perfect.
-        floor: the same for exact samples of p, as many as there are jumps.
-    """
-
-    sigma: float
-    hops: float
-    ess: float
-    w2: float
-    exact_w2: float
-    floor: float
-
-
-@dataclass(frozen=True)
-class Tradeoff:
-    """The points so far, and the share of the work that is done."""
-
-    points: tuple[TradeoffPoint, ...]
-    done: float
 
 
 def default_range(scene: Scene) -> tuple[float, float]:

@@ -15,11 +15,21 @@ from typing import IO
 import numpy as np
 
 from visualizer.engine.experiments.training import Training, training
+from visualizer.engine.findings.learning import Learning
+from visualizer.engine.run.shelf import Shelf
 from visualizer.learning import from_bytes, to_bytes
 from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
 
 _LENGTH = 8
+
+
+def training_on(scene: Scene, shelf: Shelf) -> Iterator[Learning]:
+    """Trains as the scene says, in another process, and puts every state of the network on the shelf."""
+    name = shelf.begin()
+    for state in training_beside(scene):
+        shelf.add(name, state.step, state.net, lasting=state.kept)
+        yield Learning(name, state.step, state.steps, state.losses, state.errors)
 
 
 def training_beside(scene: Scene) -> Iterator[Training]:

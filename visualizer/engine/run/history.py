@@ -161,6 +161,11 @@ class Paths:
         self._steps.append(state.step)
         self._times.append(state.t)
 
+    def put(self, steps: Floats, times: Floats, x: Floats) -> None:
+        """What `upto` gave, in the place of all there is."""
+        self._steps, self._times = [int(step) for step in steps], [float(t) for t in times]
+        self._x[: len(x)] = x
+
     def upto(self, step: int, last: int) -> tuple[Floats, Floats, Floats]:
         """Steps (S,), times (S,) and positions (S, d, M) of the `last` steps not after `step`."""
         end = bisect_right(self._steps, step)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from visualizer.engine.frame import Noise
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
 from visualizer.scene.samplers.base import Clock, SamplerPart
+
+#: Times at which σ is handed on.
+_TIMES = 2_049
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,7 @@ def start_level(scene: Scene, q: Process) -> Level:
     return run_level(scene, q, scene.sampler.begins(q.t_max))
 
 
-def time_of(q: Process, sigma: float) -> float:
-    """The time at which σ(t) is `sigma`, or the end that is nearer to it: σ grows with t in every process."""
-    low, high = 0.0, q.t_max
-    if q.sigma(low) >= sigma:
-        return low
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if q.sigma(middle) < sigma else (low, middle)
-    return 0.5 * (low + high)
+def noise_of(q: Process) -> Noise:
+    """σ over the times of a process, close together where they are near 0."""
+    t = q.t_max * np.linspace(0.0, 1.0, _TIMES) ** 3
+    return Noise(t, np.array([q.sigma(float(v)) for v in t]))

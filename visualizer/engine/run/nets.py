@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from visualizer.engine.findings.net_facts import NetFacts
 from visualizer.engine.run.net_files import save_net
 from visualizer.engine.run.shelf import Shelf
 from visualizer.learning import Net
 from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.model import Scene
-
-
-@dataclass(frozen=True)
-class NetFacts:
-    """What is to be known of a net before it is followed.
-
-    Attributes:
-        words: what it is, in a line or two.
-        d: its dimension.
-        has_log_prob: whether samplers that need log p can follow it.
-        checkpoints: the steps of its training that can be looked at.
-        one_ratio: the only σ/α it knows, if there is but one.
-    """
-
-    words: str
-    d: int
-    has_log_prob: bool
-    checkpoints: tuple[int, ...]
-    one_ratio: float | None = None
 
 
 def describe(field: LearnedField, shelf: Shelf) -> NetFacts:
@@ -67,3 +48,14 @@ def with_saved_nets(scene: Scene, folder: Path, stem: str, shelf: Shelf) -> Scen
         return scene
     panels = tuple(p if p.field is None else p.with_(field=saved(p.field)) for p in scene.panels)
     return scene.with_(field=saved(scene.field), panels=panels)
+
+
+def save_one(field: LearnedField, path: Path, shelf: Shelf) -> None:
+    """Writes a network of this session into a file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    net = shelf.get(field)
+    assert isinstance(net, Net)  # of a training
+    save_net(net, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,12 @@ class Shelf:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sessions: dict[str, list[tuple[int, Net]]] = {}
+        #: trainings whose last state is not to stay
+        self._passing: set[str] = set()
         #: where nets of this session have been written: by what was asked for, folder and stem
         self._written: dict[tuple[LearnedField, Path, str], Path] = {}
+        #: told of every state that is added: name, step, net, and whether it is to stay
+        self.watch: Callable[[str, int, Net, bool], None] = lambda *_: None
 
     def begin(self) -> str:
         """A name for a training that begins."""
@@ -31,17 +36,15 @@ class Shelf:
             self._sessions[name] = []
             return name
 
-    def add(self, name: str, step: int, net: Net) -> None:
-        """A checkpoint of a training; steps ascend."""
+    def add(self, name: str, step: int, net: Net, *, lasting: bool = True) -> None:
+        """A state of a training; steps ascend. It takes the place of the one before, if that was not `lasting`."""
         with self._lock:
-            self._sessions[name].append((step, net))
-
-    def replace_last(self, name: str, step: int, net: Net) -> None:
-        """The newest state of a training, in the place of the one before that was not to be kept."""
-        with self._lock:
-            if self._sessions[name]:
-                self._sessions[name].pop()
-            self._sessions[name].append((step, net))
+            states = self._sessions.setdefault(name, [])
+            if name in self._passing and states:
+                states.pop()
+            states.append((step, net))
+            (self._passing.discard if lasting else self._passing.add)(name)
+        self.watch(name, step, net, lasting)
 
     def place(self, field: LearnedField, folder: Path, stem: str) -> Path:
         """A file for a net of this session: where it was written before, else one that is not there yet."""

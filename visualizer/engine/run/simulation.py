@@ -9,7 +9,7 @@ import torch
 
 from visualizer.densities import Density, ExactField, Field, Workspace, exact_field
 from visualizer.diagnostics.modes import Modes
-from visualizer.engine.frame import Diverged, Frame
+from visualizer.engine.frame import Diverged, Frame, Kept
 from visualizer.engine.run.build import build_process, check_start, draw_start, pick_device
 from visualizer.engine.run.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.run.levels import fixed_level
@@ -19,13 +19,15 @@ from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.tally import Tally
 from visualizer.engine.targets import build_density
 from visualizer.learning import Model
-from visualizer.samplers import Info, Sampler
+from visualizer.samplers import Info, Sampler, State
 from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
 from visualizer.scene.targets import TargetPart
 
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
+#: Steps of the paths that are kept beside a state: trails and diagnostics look so far back.
+_KEPT_STEPS = 1_000
 
 
 def stream(seed: int, step: int) -> int:
@@ -145,6 +147,28 @@ class Simulation:
         self.info = None
         self.history.forget_after(self.state.step)
         self.history.use(self.state.step, self.sampler)
+
+    def keep(self) -> Kept:
+        """The present state, copied out of the engine: enough for `resume`."""
+        s = self.state
+        memory = {name: v.cpu().numpy().copy() for name, v in s.memory.items()}
+        return Kept(s.step, s.t, s.x.cpu().numpy().copy(), memory, self.paths.upto(s.step, _KEPT_STEPS))
+
+    def resume(self, kept: Kept) -> None:
+        """Goes on from a state that another run of the same scene has kept; nothing before it can be gone back to.
+
+        A state that does not fit the scene is left alone: the scene was edited since.
+        """
+        fits = kept.x.shape == tuple(self.state.x.shape) and kept.memory.keys() == self.state.memory.keys()
+        if not fits or (self.sampler.steps is not None and kept.step > self.sampler.steps):
+            return
+        # What crossed from another process cannot be written to; torch asks for what can.
+        memory = {name: torch.from_numpy(v.copy()).to(self.device) for name, v in kept.memory.items()}
+        self.state = State(torch.from_numpy(kept.x.copy()).to(self.device), kept.step, kept.t, memory)
+        self.history = History(self._budget, kept.x.size)
+        self.history.use(kept.step, self.sampler)
+        self.paths.put(*kept.paths)
+        self._remember()
 
     @property
     def starts_elsewhere(self) -> bool:

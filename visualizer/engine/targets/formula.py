@@ -27,6 +27,16 @@ def build_formula(target: FormulaTarget) -> GridDensity:
     return GridDensity(_source(target.model_dump_json()))
 
 
+def checked(target: FormulaTarget) -> FormulaTarget:
+    """The target, whose density has been made: what is made is remembered.
+
+    Raises:
+        SceneError: as `build_formula`.
+    """
+    build_formula(target)
+    return target
+
+
 @lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _source(text: str) -> GridSource:
     target = FormulaTarget.model_validate_json(text)

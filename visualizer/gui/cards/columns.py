@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.cards.diagnostics import DiagnosticsCard
 from visualizer.gui.cards.field import FieldCard
 from visualizer.gui.cards.fit import FitCard
@@ -18,14 +17,16 @@ from visualizer.gui.cards.race import RaceCard
 from visualizer.gui.cards.readouts import DynamicsCard, OccupancyCard
 from visualizer.gui.cards.sampler import SamplerCard
 from visualizer.gui.cards.target import TargetCard
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Card
 
 
 class Cards:
     """The cards by name; `left` and `right` say where each stands, from the top."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self.target, self.noise, self.field, self.sampler = TargetCard(), NoiseCard(), FieldCard(shelf), SamplerCard()
+    def __init__(self, player: Player) -> None:
+        self.target, self.noise = TargetCard(player), NoiseCard()
+        self.field, self.sampler = FieldCard(player), SamplerCard()
         self.left: list[Card] = [self.target, self.noise, self.field, self.sampler]
         self.dynamics, self.race, self.occupancy = DynamicsCard(), RaceCard(), OccupancyCard()
         self.fourier, self.diagnostics, self.layers, self.fit = (

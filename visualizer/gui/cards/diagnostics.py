@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
+from visualizer.diagnostics.findings import Distance
+from visualizer.engine.findings.report import Report
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
 from visualizer.gui.words.digits import big, number, power
-
-if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
-    from visualizer.diagnostics.distances import Distance
-    from visualizer.engine.report import Report
 
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100

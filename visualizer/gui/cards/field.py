@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from visualizer.engine.findings.net_facts import NetFacts
+from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.engine.palette import Theme
-from visualizer.engine.run.shelf import Shelf
 from visualizer.gui.document.asking import ask_to_open
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.errors import SceneError
 from visualizer.scene.field import SESSION, ExactField, LearnedField
 from visualizer.scene.model import Scene
-
-if TYPE_CHECKING:  # it brings torch, which the window must not wait for
-    from visualizer.engine.run.nets import NetFacts
 
 _MOST_CLASSES = 32
 _FILTER = "Networks (*.safetensors *.onnx)"
@@ -34,9 +31,9 @@ class FieldCard(Card):
     #: whether what is followed knows log p
     log_prob_known = Signal(bool)
 
-    def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__("Score that is followed", parent)
-        self._shelf = shelf
+        self._player = player
         #: every network followed so far, the newest last
         self._known: list[LearnedField] = []
         self._asked: LearnedField | None = None
@@ -180,12 +177,8 @@ class FieldCard(Card):
     def _describe(
         self, field: LearnedField, done: Callable[[NetFacts], None], failed: Callable[[Exception], None]
     ) -> None:
-        def work() -> NetFacts:
-            from visualizer.engine.run.nets import describe
-
-            return describe(field, self._shelf)
-
-        run_in_background(self, work, done, failed)
+        errand = Errand("visualizer.engine.run.nets:describe", field, SHELF)
+        self._player.ask(self, errand, done, failed)
 
     def _choose_weight(self, weight: float) -> None:
         if self._scene is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from visualizer.engine.frame import Moment
+from visualizer.engine.frame import Moment, Noise
 from visualizer.engine.palette import Theme
 from visualizer.gui.widgets.card import Card, Choice, Shown, muted
 from visualizer.gui.widgets.form import Forms
@@ -21,6 +21,7 @@ class NoiseCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Noise", parent)
         self._moment: Moment | None = None
+        self._levels: Noise | None = None
         self.process = Choice(PROCESSES.titles(), "How noise is added: x_t = α(t) x_0 + σ(t) ε", "Noise process")
         self.process.activated.connect(self._choose_process)
         self.formula = muted()
@@ -65,6 +66,7 @@ class NoiseCard(Card):
     def show_result(self, shown: Shown) -> None:
         """Follows the run."""
         moment = self._moment = shown.picture.moment
+        self._levels = shown.picture.noise
         if moment.shown_t is None:
             text = f"p smoothed by σ = {moment.sigma:.3g}" if moment.sigma > 0 else "p itself, not smoothed"
             if not self.time.slider.isSliderDown():
@@ -85,10 +87,8 @@ class NoiseCard(Card):
         if moment.shown_t is None:
             self._set_sigma(sigma)
             return
-        from visualizer.engine.run.build import build_process
-        from visualizer.engine.run.levels import time_of  # loaded long since: there is a picture
-
-        self._set_time(float(f"{time_of(build_process(scene), sigma):.4g}"))
+        if self._levels is not None:
+            self._set_time(float(f"{self._levels.time_of(sigma):.4g}"))
 
     def _choose_process(self) -> None:
         if self._scene is not None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from visualizer.engine.findings.report import Report
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
 from visualizer.gui.words.digits import big, number
 from visualizer.scene.model import MAX_PANELS, Scene
-
-if TYPE_CHECKING:  # it brings torch and scipy, which the window must not wait for
-    from visualizer.engine.report import Report
 
 _HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
 

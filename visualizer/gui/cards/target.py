@@ -13,6 +13,7 @@ from visualizer.gui.cards.targets.data import DataForm
 from visualizer.gui.cards.targets.drawn import DrawnForm
 from visualizer.gui.cards.targets.mixture import MixtureForm
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Card, Choice
 from visualizer.scene.compare import another_target
 from visualizer.scene.model import Scene
@@ -28,14 +29,14 @@ class TargetCard(Card):
 
     select = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__("Target p(x)", parent)
         # The last target of each kind, so that going back to one loses nothing.
         self._known: dict[str, TargetPart] = {}
         self.kind = Choice(TARGETS.titles(), "What kind of density the particles are to follow", "Kind of target")
         self.kind.activated.connect(self._choose)
         self.body.addWidget(self.kind)
-        self.forms = {kind: make_form(kind) for kind in TARGETS}
+        self.forms = {kind: make_form(kind, player) for kind in TARGETS}
         for form in self.forms.values():
             self.body.addWidget(form)
             form.edited.connect(self.edited)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from visualizer.gui.commands.base import Group
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments import EXPERIMENTS, Experiment
-from visualizer.gui.jobs import run_in_background
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
@@ -37,7 +36,11 @@ class ExperimentCommands(Group):
         elif refusal:
             self._desk.banner.problem(refusal)
         else:
-            run_in_background(self, lambda: made.prepare(scene), lambda found: self._open(made, found), self._refused)
+            errand = made.prepare(scene)
+            if errand is None:
+                self._open(made, None)
+            else:
+                self._desk.player.ask(self, errand, lambda found: self._open(made, found), self._refused)
 
     def _refused(self, error: Exception) -> None:
         if not isinstance(error, SceneError):

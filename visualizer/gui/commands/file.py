@@ -70,7 +70,7 @@ class FileCommands(Group):
         if self._export is not None:
             self._export.raise_()
             return
-        self._export = ExportDialog(self._desk.scene, self._desk.device, self._desk.shelf, self._desk.host)
+        self._export = ExportDialog(self._desk.scene, self._desk.device, self._desk.player, self._desk.host)
         self._export.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._export.finished.connect(self._export_closed)
         self._export.show()
@@ -110,7 +110,7 @@ class FileCommands(Group):
                 encode = still(suffix_of(path), self._page(scene), pictures)
             run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
 
-        with_nets_beside(self, self._desk.scene, path, self._desk.shelf, write, failed)
+        with_nets_beside(self, self._desk.player, self._desk.scene, path, write, failed)
 
     def _page(self, scene: Scene) -> Page:
         """The picture on the screen as a page."""

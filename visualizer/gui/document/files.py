@@ -8,12 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from visualizer.engine.run.shelf import Shelf
+from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.document.asking import ask_to_open, ask_to_save, suggested
 from visualizer.gui.document.images import IMAGE_SUFFIXES
 from visualizer.gui.document.settings import Settings
 from visualizer.gui.document.store import Store
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.run.player import Player
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.errors import NothingInside
 from visualizer.scene.field import SESSION
@@ -47,9 +48,9 @@ class Files(QObject):
     #: a scene is about to take the place of the present one
     opening = Signal()
 
-    def __init__(self, store: Store, settings: Settings, shelf: Shelf, window: QWidget) -> None:
+    def __init__(self, store: Store, settings: Settings, player: Player, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._settings, self._shelf, self._window = store, settings, shelf, window
+        self._store, self._settings, self._player, self._window = store, settings, player, window
         #: the tour that was opened last
         self.tour: Itinerary | None = None
 
@@ -137,8 +138,8 @@ class Files(QObject):
         name = str(self.own_path or suggested(self._store.scene.title, ".toml"))
         return ask_to_save(self._window, "Save the scene", name, _FILTER, ".toml")
 
-    def save_to(self, path: Path) -> None:
-        """Saves the scene as it is now."""
+    def save_to(self, path: Path, saved: Callable[[], object] = lambda: None) -> None:
+        """Saves the scene as it is now, and the networks of this session beside it; `saved` is called when it is."""
         scene = self._store.scene
 
         def done(_: object) -> None:
@@ -147,15 +148,22 @@ class Files(QObject):
             self._store.mark_saved(scene)
             self.news.emit(f"Saved to {path}")
             self.changed.emit()
+            saved()
 
-        run_in_background(self, lambda: _save(scene, path, self._shelf), done, lambda e: self._not_saved(path, e))
+        def failed(error: Exception) -> None:
+            self._not_saved(path, error)
+
+        def write(whole: Scene) -> None:
+            run_in_background(self, lambda: save_scene(whole, path), done, failed)
+
+        with_nets_beside(self, self._player, scene, path, write, failed)
 
     def _not_saved(self, path: Path, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         self.problem.emit(f"{path} could not be written ({reason}). Choose another folder; the old file is untouched.")
 
-    def may_discard(self) -> bool:
-        """Asks, where there are unsaved edits, whether they may go; saving is offered."""
+    def may_discard(self, saved: Callable[[], object]) -> bool:
+        """Asks, where there are unsaved edits, whether they may go; `saved` is called once they are saved."""
         if not self._store.modified:
             return True
         buttons = QMessageBox.StandardButton
@@ -166,31 +174,11 @@ class Files(QObject):
             buttons.Save | buttons.Discard | buttons.Cancel,
         )
         if answer == buttons.Save:
-            return self._save_now()
+            path = self.own_path or self._ask_where()
+            if path is not None:
+                self.save_to(path, saved)
+            return False
         return bool(answer == buttons.Discard)
-
-    def _save_now(self) -> bool:
-        """The window is closing: nothing is left to be kept waiting."""
-        path = self.own_path or self._ask_where()
-        if path is None:
-            return False
-        try:
-            _save(self._store.scene, path, self._shelf)
-        except OSError as error:
-            self._not_saved(path, error)
-            return False
-        return True
-
-
-def _save(scene: Scene, path: Path, shelf: Shelf) -> None:
-    """Writes the scene, and beside it the nets that were trained in this session."""
-    save_scene(_with_nets(scene, path, shelf) if uses_session_nets(scene) else scene, path)
-
-
-def _with_nets(scene: Scene, path: Path, shelf: Shelf) -> Scene:
-    from visualizer.engine.run.nets import with_saved_nets
-
-    return with_saved_nets(scene, path.parent, path.stem, shelf)
 
 
 def uses_session_nets(scene: Scene) -> bool:
@@ -200,14 +188,15 @@ def uses_session_nets(scene: Scene) -> bool:
 
 def with_nets_beside(
     owner: QObject,
+    player: Player,
     scene: Scene,
     path: Path,
-    shelf: Shelf,
     then: Callable[[Scene], None],
     failed: Callable[[Exception], None],
 ) -> None:
     """Hands over the scene as it can be opened from `path`: networks of this session are written beside that first."""
     if uses_session_nets(scene):
-        run_in_background(owner, lambda: _with_nets(scene, path, shelf), then, failed)
+        errand = Errand("visualizer.engine.run.nets:with_saved_nets", scene, path.parent, path.stem, SHELF)
+        player.ask(owner, errand, then, failed)
     else:
         then(scene)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.base import style_axes
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
@@ -61,7 +61,7 @@ class Experiment(QDialog):
         self.resize(820, 640)
         self.desk, self.scene = desk, desk.shown
         self.theme = desk.theme
-        self.runner = Runner(self)
+        self.runner = Runner(desk.player, self)
         self.runner.progressed.connect(self._progressed)
         self.runner.finished.connect(self._finished)
         self.runner.failed.connect(self._failed)
@@ -118,19 +118,18 @@ class Experiment(QDialog):
         return ""
 
     @classmethod
-    def prepare(cls, scene: Scene) -> Any:
-        """What must be known before the dialog is made, found in a thread; it is handed to the constructor.
+    def prepare(cls, scene: Scene) -> Errand | None:
+        """What finds out what must be known before the dialog is made: the constructor is handed that.
 
-        Raises:
-            SceneError: the scene does not allow it.
+        Where the scene does not allow the experiment, it raises SceneError.
         """
         return None
 
     def follow(self, scene: Scene) -> None:
         """The scene was edited while the dialog is open."""
 
-    def work(self) -> Callable[[], Iterator[object]]:
-        """What to run in the thread."""
+    def work(self) -> Errand:
+        """What the host is to iterate over."""
         raise NotImplementedError
 
     def draw(self, value: Any) -> tuple[float, str]:

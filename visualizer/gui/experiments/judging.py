@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.scene.model import Scene
@@ -48,15 +48,8 @@ class Judging(Experiment):
             return "There is no network to judge: the exact score is followed. Train one (Ctrl+T)."
         return ""
 
-    def work(self) -> Callable[[], Iterator[object]]:
-        scene, shelf = self.scene, self.desk.shelf
-
-        def run() -> Iterator[object]:
-            from visualizer.engine.experiments.judging import judge
-
-            return judge(scene, shelf)
-
-        return run
+    def work(self) -> Errand:
+        return Errand("visualizer.engine.experiments.judging:judge", self.scene, SHELF)
 
     def draw(self, value: Any) -> tuple[float, str]:
         j = value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Experiment
@@ -53,15 +53,8 @@ class Mixtures(Experiment):
         self.fit.setAspectLocked(target.d == 2)
         self.plots.scene().sigMouseClicked.connect(self._clicked)
 
-    def work(self) -> Callable[[], Iterator[object]]:
-        target = self._target
-
-        def run() -> Iterator[object]:
-            from visualizer.engine.experiments.mixture_fits import fitted_mixtures
-
-            return fitted_mixtures(target.x)
-
-        return run
+    def work(self) -> Errand:
+        return Errand("visualizer.engine.experiments.mixture_fits:fitted_mixtures", self._target.x)
 
     @classmethod
     def refusal(cls, scene: Scene) -> str:

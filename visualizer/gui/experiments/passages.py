@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
@@ -55,15 +55,8 @@ class Passages(Experiment):
             return "Passage times are measured in one dimension. Press D for a 1-D target."
         return "" if scene.target.known else "There is no target with modes: choose one first."
 
-    def work(self) -> Callable[[], Iterator[object]]:
-        scene, step = self.scene, self.step.value
-
-        def run() -> Iterator[object]:
-            from visualizer.engine.experiments.passages import passages
-
-            return passages(scene, step)
-
-        return run
+    def work(self) -> Errand:
+        return Errand("visualizer.engine.experiments.passages:passages", self.scene, self.step.value)
 
     def clear(self) -> None:
         for plot, item in self.marks:

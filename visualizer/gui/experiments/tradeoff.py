@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
@@ -67,11 +67,9 @@ class Tradeoff(Experiment):
         return "" if scene.target.known else "There is no target to walk on: choose one first."
 
     @classmethod
-    def prepare(cls, scene: Scene) -> tuple[float, float]:
+    def prepare(cls, scene: Scene) -> Errand:
         """The range of σ."""
-        from visualizer.engine.experiments.tradeoff import default_range
-
-        return default_range(scene)
+        return Errand("visualizer.engine.experiments.tradeoff:default_range", scene)
 
     def _take_sigma(self, sigma: float) -> None:
         """A σ chosen in the plot becomes the sampler's."""
@@ -81,18 +79,13 @@ class Tradeoff(Experiment):
         else:
             self.desk.banner.problem("Choose Walk–jump as the sampler first; then a click takes its σ over.")
 
-    def work(self) -> Callable[[], Iterator[object]]:
+    def work(self) -> Errand:
         low, high = sorted((self.low.value, self.high.value))
         sigmas = tuple(float(s) for s in np.geomspace(low, max(high, 1.05 * low), _POINTS))
         scene, steps = self.scene, round(self.steps.value)
         self.mixing.setXRange(float(np.log10(sigmas[0])), float(np.log10(sigmas[-1])), padding=0.03)
 
-        def run() -> Iterator[object]:
-            from visualizer.engine.experiments.tradeoff import tradeoff
-
-            return tradeoff(scene, sigmas, steps)
-
-        return run
+        return Errand("visualizer.engine.experiments.tradeoff:tradeoff", scene, sigmas, steps)
 
     def draw(self, value: Any) -> tuple[float, str]:
         points = value.points

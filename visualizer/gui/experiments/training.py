@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
-from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField, TrainingPart
 from visualizer.scene.model import Scene
@@ -112,21 +111,9 @@ class Training(Experiment):
 
     # training
 
-    def work(self) -> Callable[[], Iterator[object]]:
-        scene, shelf = self.desk.shown, self.desk.shelf
+    def work(self) -> Errand:
         self._name = ""
-
-        def run() -> Iterator[object]:
-            from visualizer.engine.experiments.training_process import training_beside
-
-            name = shelf.begin()
-            to_replace = False
-            for state in training_beside(scene):
-                (shelf.replace_last if to_replace else shelf.add)(name, state.step, state.net)
-                to_replace = not state.kept
-                yield name, state
-
-        return run
+        return Errand("visualizer.engine.experiments.training_process:training_on", self.desk.shown, SHELF)
 
     def measure(self) -> None:
         super().measure()
@@ -135,7 +122,7 @@ class Training(Experiment):
         self.form.setEnabled(False)
 
     def draw(self, value: Any) -> tuple[float, str]:
-        name, state = value
+        state, name = value, value.name
         if name != self._name:
             self._name = name
             self._began = time.monotonic()  # what came before was the import of torch's optimisers
@@ -198,13 +185,9 @@ class Training(Experiment):
         looked_at = field.kind == "learned" and field.file == self._name
         wanted = field if field.kind == "learned" and looked_at else LearnedField(file=self._name)
 
-        def work() -> None:
-            from visualizer.engine.run.net_files import save_net
-
-            save_net(self.desk.shelf.get(wanted), path)  # type: ignore[arg-type]  # what was trained here is our own
-
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)
             self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
 
-        run_in_background(self, work, lambda _: self.status.setText(f"Saved to {path}"), failed)
+        errand = Errand("visualizer.engine.run.nets:save_one", wanted, path, SHELF)
+        self.desk.player.ask(self, errand, lambda _: self.status.setText(f"Saved to {path}"), failed)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, Qt, QThreadPool
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QThreadPool
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Moment, Picture, Viewport
+from visualizer.engine.host.talk import Errand
 from visualizer.gui.figure import Figure
+from visualizer.gui.jobs import run_in_background
 from visualizer.gui.offscreen.capture import application, engine_thread
 from visualizer.gui.offscreen.page import AS_ON_SCREEN, Look
 from visualizer.gui.presenting.overlay import SPOT_SECONDS, Overlay, type_scale
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 _LEAST = 0.4
 
 
+def _ask(owner: QObject, errand: Errand, done: Callable[[Any], None]) -> None:
+    """Here there is no host: errands are done in a thread."""
+    run_in_background(owner, lambda: errand.run(lambda argument: argument), done)
+
+
 class LectureCapture:
     """Takes a script's events in and draws what the audience saw."""
 
@@ -46,7 +53,7 @@ class LectureCapture:
         self._width, self._height = look.logical
         self._stage = QWidget()
         self._stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        self.figure, self._billboard = Figure(ratio=look.ratio), Billboard()
+        self.figure, self._billboard = Figure(ratio=look.ratio), Billboard(_ask)
         beside = QHBoxLayout()
         beside.setSpacing(0)
         beside.addWidget(self.figure, 1)

@@ -6,13 +6,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
+from visualizer.engine.host.talk import Result
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.store import Memento
 from visualizer.gui.presenting.journey import Journey
 from visualizer.gui.presenting.overlay import Blank, Overlay, type_scale
 from visualizer.gui.presenting.recorder import Recorder
 from visualizer.gui.presenting.speaker import SpeakerView, other_screen
-from visualizer.gui.run.player import Result
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene

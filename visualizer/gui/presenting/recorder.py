@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QPoint, SignalInstance
 
+from visualizer.engine.host.talk import Result
 from visualizer.gui.desk import Desk
-from visualizer.gui.run.player import Result
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 from visualizer.scene.script import MAX_EVENTS, MAX_SECONDS, Event, Script, scene_event

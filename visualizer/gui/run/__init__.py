@@ -1,5 +1,5 @@
-"""The thread that a run lives in, and threads for experiments.
+"""The window's side of the run.
 
-`player.py` hands the newest scene and view to the thread and the newest moment back; what is older is dropped. Read it
-first.
+`player.py` hands scenes, views and commands to the host (engine/host) and its pictures and answers back; read it first.
+`runner.py` is for long work: experiments and trainings.
 """

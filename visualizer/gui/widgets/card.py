@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from visualizer.engine.findings.report import Report
 from visualizer.engine.frame import Picture
+from visualizer.engine.host.talk import Result
 from visualizer.engine.palette import Theme
 from visualizer.scene.model import Scene
-
-if TYPE_CHECKING:  # they bring torch and scipy, which the window must not wait for
-    from visualizer.engine.report import Report
-    from visualizer.gui.run.player import Result
 
 _TIP_WIDTH = 84
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.fourier_view import FourierView
+from visualizer.gui.run.player import Ask
 from visualizer.gui.theme import font
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.words.equations import equation
@@ -30,7 +31,7 @@ _AROUND = 40
 class Billboard:
     """Strips around the picture, hidden unless something is presented."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Ask) -> None:
         self.top, self.bottom = QWidget(), QWidget()
         self.title, self.number, self.recording = QLabel(), QLabel(), QLabel("● recording")
         self.recording.hide()
@@ -53,7 +54,7 @@ class Billboard:
         beside.setContentsMargins(12, 24, 28, 12)
         beside.addWidget(self.fourier)
         beside.addWidget(self.fourier.hues)
-        self.norms = NormView()
+        self.norms = NormView(ask)
         beside.addWidget(self.norms)
         beside.addStretch(1)
         for strip in (self.top, self.bottom, self.side):

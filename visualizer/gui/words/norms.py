@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pyqtgraph as pg
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualizer.engine.drawings import Bars
+from visualizer.engine.findings.norms import Norms
+from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.base import style_axes
 from visualizer.gui.canvas.curves import BarsItem
 from visualizer.gui.canvas.look import Look, pen
-from visualizer.gui.jobs import run_in_background
+from visualizer.gui.run.player import Ask
 from visualizer.gui.widgets.card import muted
-
-if TYPE_CHECKING:  # it brings scipy, which the window must not wait for
-    from visualizer.engine.experiments.norms import Norms
 
 _HEIGHT = 300
 
@@ -24,8 +21,9 @@ _HEIGHT = 300
 class NormView(QWidget):
     """The exact density of ‖x‖/√d over the histogram of drawn vectors."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, ask: Ask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._ask = ask
         self.plot = pg.PlotWidget()
         self.plot.setFixedHeight(_HEIGHT)
         self.plot.setMenuEnabled(False)
@@ -58,12 +56,7 @@ class NormView(QWidget):
             return
         self._wanted = d
 
-        def work() -> Norms:
-            from visualizer.engine.experiments.norms import norms
-
-            return norms(d)
-
-        run_in_background(self, work, self._show)
+        self._ask(self, Errand("visualizer.engine.experiments.norms:norms", d), self._show)
 
     def _show(self, found: Norms) -> None:
         if found.d != self._wanted:

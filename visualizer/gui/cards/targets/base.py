@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.jobs import Newest
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.form import Forms
 from visualizer.register import Register
 from visualizer.scene.errors import SceneError
@@ -36,6 +37,10 @@ class TargetForm(QWidget):
     #: a request was refused; what was there is kept
     refused = Signal(str)
 
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._player = player
+
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene, whose target is of this kind."""
         raise NotImplementedError
@@ -56,8 +61,8 @@ FORMS: Register[type[TargetForm]] = Register("visualizer.gui.cards.targets", "fo
 class PlainForm(TargetForm):
     """What the fields of a target say of themselves: sliders, choices, numbers. Changes are made in the background."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self._target: TargetPart | None = None
         self._newest = Newest(self)
         self.forms = Forms()
@@ -93,6 +98,6 @@ class PlainForm(TargetForm):
         self._newest.run(work, lambda made: self.made.emit(made, f"change {self.forms.shown.name(field)}"), failed)
 
 
-def make_form(kind: str) -> TargetForm:
+def make_form(kind: str, player: Player) -> TargetForm:
     """The form of a kind of target."""
-    return FORMS[kind]() if kind in FORMS else PlainForm()
+    return FORMS[kind](player) if kind in FORMS else PlainForm(player)

@@ -10,11 +10,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
 from visualizer.gui.document.asking import ask_to_open
 from visualizer.gui.document.store import DATA_PASTED, DATA_TAKEN
 from visualizer.gui.jobs import Newest, run_in_background
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns
@@ -41,8 +43,8 @@ class DataForm(TargetForm):
     #: mixtures are to be fitted to the data
     fit_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self._target: DataTarget | None = None
         self._newest = Newest(self)
         self._listed: tuple[str, ...] | None = None
@@ -195,13 +197,14 @@ class DataForm(TargetForm):
         if target is None:
             return
 
-        def work() -> tuple[DataTarget, str]:
-            from visualizer.engine.targets.from_data import likelihood_bandwidth
+        def done(found: float) -> None:
+            least = target.least_bandwidth
+            self.made.emit(target.with_(bandwidth=max(found, least)), "take the bandwidth by likelihood")
+            if found < least:
+                self.news.emit(_BELOW.format(found))
 
-            found, least = likelihood_bandwidth(target.x), target.least_bandwidth
-            return target.with_(bandwidth=max(found, least)), _BELOW.format(found) if found < least else ""
-
-        self._request(work, "take the bandwidth by likelihood")
+        errand = Errand("visualizer.engine.targets.from_data:likelihood_bandwidth", target.x)
+        self._newest.ask(self._player, errand, done, self._failed)
 
     def _change(self, label: str, **changes: object) -> None:
         target = self._target
@@ -220,12 +223,12 @@ class DataForm(TargetForm):
             if words:
                 self.news.emit(words)
 
-        def failed(error: Exception) -> None:
-            self.refused.emit(f"These data cannot be used; what was there is kept. {error}")
-            if self._target is not None:
-                self._show(self._target)
+        self._newest.run(work, done, self._failed)
 
-        self._newest.run(work, done, failed)
+    def _failed(self, error: Exception) -> None:
+        self.refused.emit(f"These data cannot be used; what was there is kept. {error}")
+        if self._target is not None:
+            self._show(self._target)
 
 
 def _usable(target: DataTarget) -> DataTarget:

@@ -14,6 +14,7 @@ from visualizer.gui.document.asking import ask_to_open
 from visualizer.gui.document.images import IMAGE_SUFFIXES, image_target
 from visualizer.gui.document.store import IMAGE_TAKEN
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
@@ -31,8 +32,8 @@ class DrawnForm(TargetForm):
     #: a `Brush`, or None while the mouse moves the view
     brush_changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self.paint, self.erase = QPushButton("Paint"), QPushButton("Erase")
         self.paint.setToolTip("Drag in the picture to add density; click here again to move the view instead")
         self.erase.setToolTip("Drag in the picture to take density away")

@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
+from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
 from visualizer.gui.jobs import Newest
+from visualizer.gui.run.player import Player
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import muted, wrapped
 from visualizer.gui.widgets.math import MathLabel
@@ -47,8 +49,8 @@ class FormulaForm(TargetForm):
 
     kind = "formula"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self._target: FormulaTarget | None = None
         self._newest = Newest(self)
         self._ink = "#ff0000"
@@ -151,9 +153,13 @@ class FormulaForm(TargetForm):
         `with_` begins the sentence that says what is wrong, if something is.
         """
 
-        def done(target: FormulaTarget) -> None:
+        def checked(target: FormulaTarget) -> None:
             self._tell("")
             self.made.emit(target, label)
+
+        def done(target: FormulaTarget) -> None:  # whether a grid can show it is told by the host
+            check = Errand("visualizer.engine.targets.formula:checked", target)
+            self._newest.ask(self._player, check, checked, failed)
 
         def failed(error: Exception) -> None:
             if isinstance(error, SceneError):
@@ -164,11 +170,7 @@ class FormulaForm(TargetForm):
             self._tell(with_ + (said.split(". ")[0] if with_ else said))  # hints are on what was typed
 
         def work() -> FormulaTarget:
-            from visualizer.engine.targets import build_density
-
-            target = FormulaTarget(log_density=text, parameters=parameters)
-            build_density(target)  # told here if a grid cannot show it; what is made is remembered
-            return target
+            return FormulaTarget(log_density=text, parameters=parameters)
 
         self._newest.run(work, done, failed)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import muted
 from visualizer.scene.compare import in_other_dimension, with_target
 from visualizer.scene.model import MAX_CLASSES, Scene
@@ -68,8 +69,8 @@ class MixtureForm(TargetForm):
 
     kind = "mixture"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self._scene: Scene | None = None
         self._target: MixtureTarget | None = None
         self._key: object = None

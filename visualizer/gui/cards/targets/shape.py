@@ -10,6 +10,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
 from visualizer.gui.cards.targets.formula import density_tex
 from visualizer.gui.jobs import Newest
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -31,8 +32,8 @@ class ShapeForm(TargetForm):
 
     kind = "shape"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         self._target: ShapeTarget | None = None
         self._newest = Newest(self)
         options = [(name, shape.title) for name, shape in SHAPES.items()]

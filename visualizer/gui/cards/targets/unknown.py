@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
+from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import muted
 from visualizer.scene.model import Scene
 
@@ -18,8 +19,8 @@ class UnknownForm(TargetForm):
 
     kind = "unknown"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(player, parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(muted(_WORDS))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
+from visualizer.engine.findings.report import Report
+from visualizer.engine.report import Reporter
+from visualizer.engine.run.memory import prepare_thread
+from visualizer.engine.stage import Stage
 from visualizer.scene.targets import TargetPart
-
-if TYPE_CHECKING:
-    from visualizer.engine.report import Report, Reporter
-    from visualizer.engine.stage import Stage
 
 #: Between two measurements are as many seconds as one takes, and at least these.
 _SHORTEST = 0.5
@@ -38,8 +37,6 @@ class Reports:
 
         While something is dragged nothing is started: every picture would have another density to measure.
         """
-        from visualizer.engine.report import Reporter
-
         if self._stages != stages:
             self._stages, self._reporters = list(stages), [Reporter(s.simulation) for s in stages]
             self._reports, self._running = [None] * len(stages), None
@@ -74,8 +71,6 @@ class Reports:
         return [v for s in self._stages for v in (s.simulation.state, s.simulation.density)]
 
     def _start(self) -> None:
-        from visualizer.engine.run.memory import prepare_thread
-
         self._measured = self._now()
         self._targets = [s.simulation.scene.target for s in self._stages]
         work = [(r, r.sample()) for r in self._reporters]
