@@ -103,3 +103,15 @@ class Seen:
         """Points of the paths in the river, (P, 2)."""
         found = self.one("paths", Lines)
         return np.empty((0, 2)) if found is None else found.points
+
+
+def same_drawings(a: Picture, b: Picture) -> None:
+    """Fails unless two pictures have the same layers with the same drawings, bit for bit."""
+    assert list(a.layers) == list(b.layers)
+    assert a.moment == b.moment
+    for name in a.layers:
+        assert len(a.layers[name]) == len(b.layers[name]), name
+        for one, other in zip(a.layers[name], b.layers[name], strict=True):
+            assert type(one) is type(other), name
+            for field, value in vars(one).items():
+                np.testing.assert_array_equal(value, getattr(other, field), err_msg=f"{name}.{field}")

@@ -24,6 +24,39 @@ def show(rows: list[Row]) -> None:
         print("| " + " | ".join(cells) + " |", flush=True)
 
 
+CASES = (
+    ("playing, 10⁵", {"drag": False}),
+    ("dragging, 10⁵", {"drag": True}),
+    ("dragging, 10⁶", {"drag": True, "count": 1_000_000}),
+    ("playing four pictures, 10⁵", {"drag": False, "pictures": 4}),
+    ("playing, a training and an experiment, 10⁵", {"drag": False, "errands": True}),
+)
+
+
+def show_window() -> None:
+    """Frames in the real window, with the engine in this process and in one of its own."""
+    print(
+        "\n| in the window | engine | frames/s | 95 % of gaps under, ms | slowest | CPU of the window | of the engine |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name, case in CASES:
+        for where, apart in (("in one process", False), ("apart", True)):
+            f = window.frame_times(apart, **case)
+            cells = [
+                name,
+                where,
+                f"{f.rate:.1f}",
+                f"{f.under:.0f}",
+                f"{f.slowest:.0f}",
+                f"{f.window:.1f}",
+                f"{f.engine:.1f}",
+            ]
+            print(
+                "| " + " | ".join(cells) + f" | {f.paints:.2f} paints a frame, longest stall {f.stall:.0f} ms",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Everything, or only the parts named on the command line: kernels drawing video window learning chains."""
     prepare_process()
@@ -45,11 +78,7 @@ def main() -> None:
         show([drawing.video()])
     if "window" in wanted:
         show([window.first_paint()])
-        print(
-            "\n| in the window, 10⁵ particles | frames/s | 95 % of gaps under, ms | slowest, ms |\n| --- | --- | --- | --- |"
-        )
-        for name, drag in (("playing", False), ("while a component is dragged", True)):
-            print("| {} | {:.0f} | {:.0f} | {:.0f} |".format(name, *window.frame_times(drag)))
+        show_window()
         print("\n| particles | frames/s in one thread | slowest, ms |\n| --- | --- | --- |")
         for name, rate, slowest in drawing.rates():
             print(f"| {name} | {rate:.0f} | {slowest:.0f} |")

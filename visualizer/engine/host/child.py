@@ -17,7 +17,7 @@ from visualizer import __version__
 from visualizer.engine.frame import Kept, Viewport
 from visualizer.engine.host.birth import OTHER_VERSION, bear
 from visualizer.engine.host.crossing import Unpacker
-from visualizer.engine.host.talk import Calls, Far, KeptNet, and_net
+from visualizer.engine.host.talk import Calls, Far, Gone, KeptNet, and_net
 from visualizer.scene.model import Scene
 
 #: A host that is asleep still gives a sign of life within so many seconds.
@@ -30,6 +30,7 @@ _REAP = 1.0
 
 _AGAIN = "It was started again, and the run is at its start."
 _AGAIN_THERE = "It was started again, and the run is paused where it was a moment ago."
+_NOT_RUNNING = "The engine is not running: undo what was done last, and try again."
 _GIVEN_UP = " That was the second time with this scene, so it is not started again: undo what was done last."
 
 Message = tuple[str, tuple[Any, ...]]
@@ -108,7 +109,9 @@ class ChildEngine:
         if self._line is not None:
             self._line.say(name, *arguments)
         elif name in ("ask", "begin"):
-            self._heard.put(("failed", (arguments[0], RuntimeError("The engine is not running. Undo, and try again."))))
+            self._heard.put(
+                ("failed", (arguments[0], Gone("The engine is not running: undo what was done last, and try again.")))
+            )
             self.wake()
 
     def _show(self, scene: Scene, dragging: bool) -> None:
@@ -143,7 +146,9 @@ class ChildEngine:
     def _noted(self, name: str, arguments: tuple[Any, ...]) -> Message:
         """The message; what another host would need of it is kept."""
         if name == "keep":
-            (self._states,) = arguments
+            before, (self._states,) = self._states, arguments
+            if before and before[0].step < self._states[0].step:  # it has lived and played since
+                self._deaths = 0
         elif name == "keep_net":
             self._nets = and_net(self._nets, arguments[0])
         elif name == "died":

@@ -134,6 +134,9 @@ def told(error: Exception) -> Exception:
     """An error as it can cross to another process: what cannot is told by its words."""
     try:
         again: Exception = pickle.loads(pickle.dumps(error))
+        crosses = type(again) is type(error) and str(again) == str(error)
     except Exception:  # of any sort: it depends on the error's own class
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return again if type(again) is type(error) else RuntimeError(str(error))
+        crosses = False
+    if crosses:
+        return error
+    return ValueError(str(error)) if isinstance(error, ValueError) else RuntimeError(f"{type(error).__name__}: {error}")

@@ -286,6 +286,7 @@ class Host:
             s.picture(v, dragging=dragging or (self._playing and not s.simulation.endless))
             for s, v in zip(self.stages, views, strict=True)
         )
+        reports = self._reports.latest(self.stages, dragging=dragging) if self._reports is not None else ()
         self._since = None  # from here on it waits for the window
         with self._condition:
             if not self._taken and not self._stop:
@@ -295,7 +296,6 @@ class Host:
             self._taken = False
         self._frames.append(time.perf_counter())
         fps, worst = self._rates()
-        reports = self._reports.latest(self.stages, dragging=dragging) if self._reports is not None else ()
         self._hears.result(Result(pictures, self._playing, fps, worst, reports))
         return True
 

@@ -77,6 +77,10 @@ class Errand:
         return call(*map(fill, self.arguments))
 
 
+class Gone(ValueError):
+    """The host is no more: what was asked of it will not be done. Its text says why."""
+
+
 class Calls(Protocol):
     """What the window asks of the host. Nothing is waited for."""
 

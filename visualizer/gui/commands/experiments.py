@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from visualizer.engine.host.talk import Gone
 from visualizer.gui.commands.base import Group
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments import EXPERIMENTS, Experiment
@@ -43,9 +44,10 @@ class ExperimentCommands(Group):
                 self._desk.player.ask(self, errand, lambda found: self._open(made, found), self._refused)
 
     def _refused(self, error: Exception) -> None:
-        if not isinstance(error, SceneError):
+        if isinstance(error, SceneError):
+            self._desk.banner.problem(error.sentence)
+        elif not isinstance(error, Gone):  # which is told of once, not by everybody who waited
             raise error
-        self._desk.banner.problem(error.sentence)
 
     def _open(self, made: type[Experiment], prepared: Any) -> None:
         dialog = made(self._desk, prepared)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
 from visualizer.engine.frame import Viewport
-from visualizer.engine.host.talk import Engine, Errand, KeptNet, Result
+from visualizer.engine.host.talk import Engine, Errand, Gone, KeptNet, Result
 from visualizer.scene.model import Scene
 
 #: How often it is looked whether the host is stuck.
@@ -180,7 +180,7 @@ class Player(QObject):
         self._look_after()
 
     def _died(self, sentence: str) -> None:
-        lost = RuntimeError(sentence)
+        lost = Gone(sentence)
         for number in list(self._waiting):
             self._failed(number, lost)
         self.trouble.emit("died", sentence)
@@ -194,4 +194,5 @@ class Player(QObject):
 
 
 def _raised(error: Exception) -> None:
-    raise error
+    if not isinstance(error, Gone):  # which is told of once, not by everybody who waited
+        raise error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,6 @@ import numpy as np
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
-
-
-def throws(seed: int, counts: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """Heads (1) and tails (0)."""
-    for n in counts:
-        yield np.random.default_rng(seed).integers(0, 2, n)
 
 
 @EXPERIMENTS.add
@@ -31,7 +24,7 @@ class Coins(Experiment):
         self.curves = {"heads": self.curve(self.plot(0, 0, "share of heads", "throws"), "heads", self.theme.density)}
 
     def work(self) -> Errand:
-        return Errand("tests.house.gui.experiments.coins:throws", 0, (10, 100))
+        return Errand("visualizer.engine.experiments.coins:throws", 0, (10, 100))
 
     def draw(self, value: Any) -> tuple[float, str]:
         throws = np.arange(1, len(value) + 1)
