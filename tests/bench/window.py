@@ -121,7 +121,7 @@ def frame_times(
     beats: list[float] = []
     beat = QTimer()
     beat.timeout.connect(lambda: beats.append(time.perf_counter()))
-    beat.start(0)
+    beat.start(5)
     arrived.clear()
     counter.count = 0
     ours, others = time.thread_time(), _cpu(engine.pid) if apart else time.process_time()

@@ -97,7 +97,7 @@ def undisturbed(scene, step=0):
 
 
 def test_the_child_draws_what_this_process_draws(listener):
-    for name in ("trapped", "irises", "underdamped"):
+    for name in ("trapped", "irises", "momentum"):
         scene = find_scene(name)
         layers = tuple(layer for layer in scene.layers.plane if layer != "flow")  # it moves on with every picture
         scene = scene.with_(layers=scene.layers.with_(plane=layers))
