@@ -16,10 +16,12 @@ The house. A room imports only from the rooms below it, and nothing in a circle;
 A drag, from the mouse to the picture. In the thread of the window: `gui/canvas/handles.py` turns the mouse into an
 edited target (`mixture_edit.py`), `gui/figure.py` into an edited `Scene`; `gui/desk.py` puts the scene into
 `gui/document/store.py`, which remembers it for undo; `gui/window.py` shows it to the figure and the cards, and gives it
-to `gui/run/player.py`. In the thread of the run, which takes the newest scene and drops older ones: `engine/stage.py`
-asks `scene/changes.py` what is stale, edits its `Simulation`, and asks each layer (`engine/layers`) for its drawings of
-the moment, coarse while something is dragged. In the thread of the window again: `gui/desk.py` shows the `Picture` to
-the figure, where `gui/canvas/drawn.py` gives each drawing to the item of its sort, and to the cards.
+to `gui/run/player.py`, which tells `engine/host/child.py`. What has changed crosses to the process of the host. There,
+`engine/host/host.py` takes the newest scene and drops older ones; `engine/stage.py` asks `scene/changes.py` what is
+stale, edits its `Simulation`, and asks each layer (`engine/layers`) for its drawings of the moment, coarse while
+something is dragged. The picture crosses back, its arrays through shared memory. In the thread of the window again:
+`gui/desk.py` shows the `Picture` to the figure, where `gui/canvas/drawn.py` gives each drawing to the item of its sort,
+and to the cards.
 
 To add a kind is to add a file. Where the file goes, and what stands in it, say the docstrings of
 

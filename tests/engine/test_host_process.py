@@ -100,7 +100,7 @@ def test_the_child_draws_what_this_process_draws(listener):
     for name in ("trapped", "irises", "momentum"):
         scene = find_scene(name)
         layers = tuple(layer for layer in scene.layers.plane if layer != "flow")  # it moves on with every picture
-        scene = scene.with_(layers=scene.layers.with_(plane=layers))
+        scene = scene.with_(layers=scene.layers.with_(plane=layers), panels=())
         listener.engine.calls.look((VIEW,))
         listener.engine.calls.show(scene, False)
         listener.engine.calls.restart()

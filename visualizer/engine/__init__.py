@@ -5,6 +5,8 @@
     layers/         what pictures are made of; one file for each layer
     pictures/       what layers share: images of densities, contours, splats, spectra
     experiments/    what is measured over many runs: generators that yield what there is so far
+    findings/       what measurements find: plain values, which cross to the window
+    host/           what drives stages for a window, in another process
 
 This room imports scene, diagnostics, learning and what is below. `stage.py` ties it together: a `Stage` has a
 simulation and makes its `Picture`, layers of the few sorts of drawing in `drawings.py`. Read `frame.py`, then

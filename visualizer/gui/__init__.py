@@ -3,7 +3,7 @@
     window.py       lays the desk out and connects what is on it
     desk.py         the document, its run, the picture, the cards: what everything else works on
     document/       the scene with undo, files, settings
-    run/            the thread that a run lives in
+    run/            the window's side of the run: calls to the host, answers from it
     canvas/         pictures: one item for each sort of drawing, handles, mouse
     cards/          controls and read-outs beside the picture
     experiments/    dialogs that measure
@@ -13,8 +13,8 @@
     words/          equations and the words of a lecture
     widgets/        what cards are made of
 
-The room imports export, engine, scene and the register, but never torch: what needs torch runs in another thread, and
-is imported there. Nothing slow is computed here, and nothing reads files or waits, in the thread of the window
-(`jobs.py` and `run/` do that). Colours stand in `visualizer/engine/palette.py`, style sheets in `theme.py`. Read
+The room imports export, engine, scene and the register, but neither torch nor scipy: what needs them is an errand of
+the host's (`engine/host`), in another process. Only `offscreen/`, which draws into files, has an engine of its own.
+Nothing slow is computed here, and nothing reads files or waits, in the thread of the window (`jobs.py` does that). Colours stand in `visualizer/engine/palette.py`, style sheets in `theme.py`. Read
 `desk.py`, then `window.py`.
 """

@@ -143,11 +143,12 @@ class DataTarget(GridTarget):
 
 @lru_cache(maxsize=8)
 def _rough(target: DataTarget) -> Support:
-    from scipy.ndimage import gaussian_filter
-
     box, n = target.box, CELLS[target.d] // (10 if target.d == 1 else 4)
     counts, _ = np.histogramdd(target.x, n, box)
     cells = [(b - a) / n for a, b in box]
-    density = gaussian_filter(counts.astype(np.float64), [max(target.h / c, 0.5) for c in cells])
+    density = counts.astype(np.float64)
+    for axis, cell in enumerate(cells):
+        kernel = np.exp(-0.5 * (np.subtract.outer(np.arange(n), np.arange(n)) / max(target.h / cell, 0.5)) ** 2)
+        density = np.moveaxis(np.tensordot(kernel, density, (1, axis)), 0, axis)
     with np.errstate(divide="ignore"):
         return Support(box, np.log(density / density.max()))
