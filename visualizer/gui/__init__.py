@@ -15,6 +15,6 @@
 
 The room imports export, engine, scene and the register, but neither torch nor scipy: what needs them is an errand of
 the host's (`engine/host`), in another process. Only `offscreen/`, which draws into files, has an engine of its own.
-Nothing slow is computed here, and nothing reads files or waits, in the thread of the window (`jobs.py` does that). Colours stand in `visualizer/engine/palette.py`, style sheets in `theme.py`. Read
-`desk.py`, then `window.py`.
+Nothing slow is computed here, and nothing reads files or waits, in the thread of the window (`jobs.py` does that).
+Colours stand in `visualizer/engine/palette.py`, style sheets in `theme.py`. Read `desk.py`, then `window.py`.
 """
