@@ -26,6 +26,13 @@ class Spec:
 _ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Gallery…", ("Ctrl+G",), "Choose one of the built-in scenes", "show_gallery"),
     Spec("File", "Open…", ("Ctrl+O",), "Open a scene, data, an image or a network", "open_dialog"),
+    Spec(
+        "File",
+        "Unsaved work…",
+        ("Ctrl+Shift+U",),
+        "What was not saved when a window ended",
+        "recover",
+    ),
     Spec("File", "Save", ("Ctrl+S",), "Save the scene", "save"),
     Spec("File", "Save as…", ("Ctrl+Shift+S",), "Save the scene under another name", "save_as"),
     Spec("File", "Export video or GIF…", ("Ctrl+E",), "The run as MP4, WebM, GIF, WebP or PNGs", "export_video", True),

@@ -139,6 +139,7 @@ def open_window(name: str | None, device: str) -> int:
         shell.close()
         keeper.extend([window, Keeper()])
         _report_to(window)
+        window.commands.look_for_unsaved()
 
     QTimer.singleShot(0, build)
     status = app.exec()

@@ -44,6 +44,11 @@ class Banner(QFrame):
         self._show(text, action, do, "banner")
         self._timer.stop()
 
+    def offer(self, text: str, action: str, do: Callable[[], None]) -> None:
+        """Something that can be done; stays until it is done or closed."""
+        self._show(text, action, do, "news")
+        self._timer.stop()
+
     def news(self, text: str) -> None:
         """Something to know; goes by itself."""
         self._show(text, "", None, "news")

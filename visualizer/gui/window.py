@@ -268,6 +268,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.commands.stop()
+        self.commands.journal.close()
         self.desk.settings.geometry = self.saveGeometry()
         self.desk.settings.cards_hidden = self.desk.left.isHidden()
         self.desk.player.stop()

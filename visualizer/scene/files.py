@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from visualizer.scene.targets.unknown import target_of
 #: Larger files are refused unread: 4,096 components with full precision need under 1 MB.
 MAX_BYTES = 4_000_000
 VERSION = 1
+#: Bytes of a name, at most, and what a temporary name has beside that of its file.
+_LONGEST_NAME, _RANDOM = 255, 10
 #: Tables whose keys depend on their kind.
 _UNIONS = ("start", "field")
 
@@ -214,8 +217,16 @@ def save_scene(scene: Scene, path: str | os.PathLike[str]) -> None:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Writes beside, flushes to the disk, then renames over."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """Writes beside, flushes to the disk, then renames over. A link stays one: what it leads to is replaced.
+
+    Raises:
+        OSError: it cannot be written, or is marked as read-only.
+    """
+    path = path.resolve()
+    if path.exists() and not path.stat().st_mode & 0o222:  # which the administrator could do all the same
+        raise OSError(errno.EACCES, "the file is marked as read-only", str(path))
+    label = path.name if len(os.fsencode(path.name)) <= _LONGEST_NAME - _RANDOM else "visualizer"
+    handle, name = tempfile.mkstemp(prefix=f".{label}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -104,6 +104,8 @@ class ChildEngine:
             if arguments == (self._views,):
                 return
             (self._views,) = arguments
+        elif name == "resume":
+            self._nets += arguments[1]
         elif name == "set_speed":
             (self._speed,) = arguments
         if self._line is not None:

@@ -113,7 +113,7 @@ class Host:
 
     def resume(self, states: tuple[Kept, ...], nets: tuple[KeptNet, ...]) -> None:
         restock(self.shelf, nets)
-        self._resumed = states
+        self._resumed = self._resumed or states
 
     def close(self) -> None:
         with self._condition:

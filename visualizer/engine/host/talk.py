@@ -121,7 +121,7 @@ class Calls(Protocol):
         """What was asked for or has begun is not wanted any more."""
 
     def resume(self, states: tuple[Kept, ...], nets: tuple[KeptNet, ...]) -> None:
-        """Goes on from where another host was, which is no more. Said first."""
+        """Goes on from where another host was, which is no more, with its networks."""
 
     def close(self) -> None:
         """Ends after the present frame."""

@@ -32,6 +32,27 @@ _ALL = dict.fromkeys((".toml", *CARRIERS, *FOREIGN))
 _OPENED = "All that can be shown (" + " ".join(f"*{s}" for s in _ALL) + ")"
 
 
+#: When a file was changed, its size and its place on the disk; None where there is none.
+Seen = tuple[int, int, int] | None
+
+
+def seen_now(path: Path) -> Seen:
+    """What a file looks like."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def changed_since(path: Path, before: Seen) -> str:
+    """What has happened to a file that was read or written here, after its name in a sentence; "": nothing."""
+    now = seen_now(path)
+    if before is None or now == before:
+        return ""
+    return "is not there any more" if now is None else "was changed by another program since it was opened here"
+
+
 class Files(QObject):
     """The document's place on disk, and moving it there and back."""
 
@@ -51,6 +72,10 @@ class Files(QObject):
     def __init__(self, store: Store, settings: Settings, player: Player, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._settings, self._player, self._window = store, settings, player, window
+        #: what files looked like when they were last read or written here
+        self._seen: dict[Path, Seen] = {}
+        self._saving = False
+        self._then: Callable[[], None] | None = None
         #: the tour that was opened last
         self.tour: Itinerary | None = None
 
@@ -61,7 +86,8 @@ class Files(QObject):
 
     def adopt(self, path: str) -> None:
         """The scene shown came from this file."""
-        self._store.path = Path(path).resolve()
+        file = self._store.path = Path(path).resolve()
+        run_in_background(self, lambda: self._seen.setdefault(file, seen_now(file)), lambda _: None)
         self._settings.add_recent(str(self.path))
         self.changed.emit()
 
@@ -74,6 +100,8 @@ class Files(QObject):
         def work() -> Scene | Itinerary:
             if path in preset_names() and not Path(path).exists():
                 return find_scene(path)
+            file = Path(path).resolve()
+            self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
             return load_scene_or_tour(path)
 
         def done(found: Scene | Itinerary) -> None:
@@ -139,24 +167,61 @@ class Files(QObject):
         return ask_to_save(self._window, "Save the scene", name, _FILTER, ".toml")
 
     def save_to(self, path: Path, saved: Callable[[], object] = lambda: None) -> None:
-        """Saves the scene as it is now, and the networks of this session beside it; `saved` is called when it is."""
+        """Saves the scene as it is now, and the networks of this session beside it; `saved` is called when it is.
+
+        What has happened to the file since it was read or written here is looked at first.
+        """
+        if self._saving:  # one after the other
+            self._then = lambda: self.save_to(path, saved)
+            return
+        self._saving = True
+        before = self._seen.get(path)
+
+        def looked(change: str) -> None:
+            if not change or self._may_overwrite(path, change):
+                self._write(path, saved)
+            else:
+                self._saved()
+
+        run_in_background(self, lambda: changed_since(path, before), looked)
+
+    def _may_overwrite(self, path: Path, change: str) -> bool:
+        buttons = QMessageBox.StandardButton
+        text = f"{path.name} {change}. Write your scene there all the same?\n\nTo keep both, cancel and choose Save as."
+        answer = QMessageBox.question(self._window, "The file has changed", text, buttons.Save | buttons.Cancel)
+        return bool(answer == buttons.Save)
+
+    def _write(self, path: Path, saved: Callable[[], object]) -> None:
         scene = self._store.scene
 
-        def done(_: object) -> None:
+        def done(seen: Seen) -> None:
+            self._seen[path] = seen
             self._store.path = path
             self._settings.add_recent(str(path))
             self._store.mark_saved(scene)
             self.news.emit(f"Saved to {path}")
             self.changed.emit()
+            self._saved()
             saved()
 
         def failed(error: Exception) -> None:
+            self._saved()
             self._not_saved(path, error)
 
+        def written(whole: Scene) -> Seen:
+            save_scene(whole, path)
+            return seen_now(path)
+
         def write(whole: Scene) -> None:
-            run_in_background(self, lambda: save_scene(whole, path), done, failed)
+            run_in_background(self, lambda: written(whole), done, failed)
 
         with_nets_beside(self, self._player, scene, path, write, failed)
+
+    def _saved(self) -> None:
+        """A save is over: the next may begin."""
+        self._saving, then, self._then = False, self._then, None
+        if then is not None:
+            then()
 
     def _not_saved(self, path: Path, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter
 
 from visualizer.scene.painting import drawing
@@ -78,3 +78,17 @@ def _of(image: QImage) -> DrawnTarget:
     longer = max(image.width(), image.height())
     half = [0.5 * _WIDEST * side / longer for side in (image.width(), image.height())]
     return drawing(np.ascontiguousarray(values[::-1].T), ((-half[0], half[0]), (-half[1], half[1])))
+
+
+def png_bytes(image: QImage) -> bytes:
+    """An image as the bytes of a PNG file.
+
+    Raises:
+        OSError: it could not be encoded.
+    """
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
+        raise OSError("the picture could not be encoded")
+    return bytes(data.data())

@@ -7,6 +7,7 @@ is locked as long as the window lives: the system lets go of the lock however th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -19,7 +20,8 @@ from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from visualizer.engine.host.talk import KeptNet
-from visualizer.gui.document.store import Store
+from visualizer.gui.document.images import png_bytes
+from visualizer.gui.document.store import Memento, Store
 from visualizer.gui.jobs import run_in_background
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import dump_scene, load_scene, write_atomic
@@ -74,25 +76,29 @@ class Journal(QObject):
     """Writes what a window has not saved.
 
     Args:
-        store: the document.
+        store: tells that something is new.
         journals: the folder of all windows.
+        document: the user's own document as it is now.
         picture: a picture of the scene as it is shown.
-        recorded: the recording under way; None where there is none.
+        recorded: the recording that is not saved; None where there is none.
     """
 
     #: why nothing can be kept
     failed = Signal(str)
+    #: everything up to now is on the disk
+    written = Signal()
 
     def __init__(
         self,
         store: Store,
         journals: Path,
+        document: Callable[[], Memento],
         picture: Callable[[], QPixmap],
         recorded: Callable[[], Script | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._picture, self._recorded = store, picture, recorded
+        self._document, self._picture, self._recorded = document, picture, recorded
         self.folder = journals / f"{time.time_ns()}-{os.getpid()}"
         self._lock: QLockFile | None = None
         self._writing = self._again = self._told = False
@@ -119,26 +125,26 @@ class Journal(QObject):
         if self._writing:  # one after the other, or an older scene might win
             self._again = True
             return
-        if self._lock is None and not self._store.modified and not self._nets:
+        document, nets, script, image = self._document(), list(self._nets.values()), self._recorded(), None
+        if self._lock is None and not document.modified and not nets and script is None:
             return  # there is nothing to lose yet
         self._writing = True
-        store, nets, image = self._store, list(self._nets.values()), None
-        scene, modified, path = store.scene, store.modified, store.path
         if time.monotonic() - self._pictured > _PICTURES_APART:
             self._pictured = time.monotonic()
             image = self._picture().toImage()
-        script = self._recorded()
 
         def work() -> None:
             self._lock_folder()
-            write_scene(self.folder, scene, path, modified)
+            write_scene(self.folder, document)
             for net in nets:
                 write_net(self.folder, net)
             if image is not None:
                 small = image.scaledToWidth(_WIDTH, Qt.TransformationMode.SmoothTransformation)
-                small.save(str(self.folder / _PICTURE))
+                write_atomic(self.folder / _PICTURE, png_bytes(small))
             if script is not None:
                 save_script(script, self.folder / _LECTURE)
+            else:
+                (self.folder / _LECTURE).unlink(missing_ok=True)
 
         run_in_background(self, work, self._written, self._failed)
 
@@ -155,6 +161,8 @@ class Journal(QObject):
         if self._again or self._recorded() is not None:
             self._again = False
             self.note()
+        else:
+            self.written.emit()
 
     def _failed(self, error: Exception) -> None:
         self._writing = False
@@ -170,18 +178,23 @@ class Journal(QObject):
         self._timer.stop()
         if self._lock is None:
             return
-        facts = json.loads((self.folder / _FACTS).read_text("utf-8"))
-        write_atomic(self.folder / _FACTS, json.dumps({**facts, "closed": True}).encode())
+        with contextlib.suppress(OSError, ValueError):  # a disk that is full has been told of
+            facts = json.loads((self.folder / _FACTS).read_text("utf-8"))
+            write_atomic(self.folder / _FACTS, json.dumps({**facts, "closed": True}).encode())
         self._lock.unlock()
 
 
-def write_scene(folder: Path, scene: Scene, path: Path | None, modified: bool) -> None:
+def write_scene(folder: Path, document: Memento) -> None:
     """Writes a scene and what is to be known of it."""
+    scene, path = document.scene, document.path
     write_atomic(folder / _SCENE, dump_scene(scene).encode("utf-8"))
     facts = {
-        "title": scene.title, "path": None if path is None else str(path), "when": time.time(), "modified": modified,
+        "title": scene.title,
+        "path": None if path is None else str(path),
+        "when": time.time(),
+        "modified": document.modified,
         "closed": False,
-    }  # fmt: skip
+    }
     write_atomic(folder / _FACTS, json.dumps(facts).encode())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 _RECENT = 8
 MAGNIFICATIONS = (1.0, 1.25, 1.5, 1.75, 2.0)
@@ -69,6 +69,14 @@ class Settings:
     @folder.setter
     def folder(self, value: str) -> None:
         self._store.setValue("folder", value)
+
+    @property
+    def journals(self) -> Path:
+        """The folder for what windows have not saved, beside the settings."""
+        place = Path(self._store.fileName())
+        if not place.parent.is_dir():  # where settings are in no file
+            place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+        return place.parent / "journal"
 
     @property
     def recent(self) -> list[str]:

@@ -35,6 +35,16 @@ class Memento:
     undo: tuple[_Entry, ...]
     redo: tuple[_Entry, ...]
 
+    @property
+    def modified(self) -> bool:
+        """Whether there are edits since the last open or save; dark or light is taste, not work."""
+        now, saved = self.scene, self.saved
+        if now is saved:
+            return False
+        if any(getattr(now, n) != getattr(saved, n) for n in type(now).model_fields if n != "view"):
+            return True
+        return now.view.with_(theme=saved.view.theme) != saved.view
+
 
 class Store(QObject):
     """Holds the scene; every edit is a new scene and one step of undo.
@@ -77,13 +87,8 @@ class Store(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether there are edits since the last open or save; dark or light is taste, not work."""
-        now, saved = self._scene, self._saved
-        if now is saved:
-            return False
-        if any(getattr(now, n) != getattr(saved, n) for n in type(now).model_fields if n != "view"):
-            return True
-        return now.view.with_(theme=saved.view.theme) != saved.view
+        """See `Memento`."""
+        return self.memento().modified
 
     @property
     def undo_label(self) -> str:
@@ -137,12 +142,12 @@ class Store(QObject):
         if entry.label == _OPEN:
             self.opened.emit()
 
-    def open(self, scene: Scene, path: Path | None = None) -> None:
-        """Another document, and its file. Undo can go back to the one before."""
+    def open(self, scene: Scene, path: Path | None = None, saved: Scene | None = None) -> None:
+        """Another document, its file, and what is in that file where it is another scene. Undo can go back."""
         if scene != self._scene:
             self._undo.append(_Entry(self._scene, _OPEN, self._saved, self.path))
             self._redo.clear()
-        self._saved, self.path = scene, path
+        self._saved, self.path = saved or scene, path
         self._replace(scene)
         self.opened.emit()
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 
 from visualizer.engine.frame import Picture
 from visualizer.export.remember import png_with, svg_with
+from visualizer.gui.document.images import png_bytes
 from visualizer.gui.offscreen.page import Page
 from visualizer.gui.offscreen.vector import svg_bytes
 from visualizer.scene.files import dump_scene
@@ -25,20 +26,6 @@ _XMP = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>SCENE</dc:source></rdf:Description>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
-
-
-def png_bytes(image: QImage) -> bytes:
-    """An image as the bytes of a PNG file.
-
-    Raises:
-        OSError: it could not be encoded.
-    """
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
-        raise OSError("the picture could not be encoded")
-    return bytes(data.data())
 
 
 def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:

@@ -16,6 +16,7 @@ from visualizer.gui.presenting.speaker import SpeakerView, other_screen
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene
+from visualizer.scene.script import Script
 from visualizer.scene.tour import Itinerary, Stop
 
 _KEY = Qt.Key
@@ -39,6 +40,8 @@ class Presenter(QObject):
     blanked = Signal(bool)
     #: a `Script` was recorded
     recorded = Signal(object)
+    #: a recording has begun or ended
+    recording_changed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.host)
@@ -68,6 +71,18 @@ class Presenter(QObject):
         return self._before is not None
 
     @property
+    def document(self) -> Memento:
+        """The user's own document, which a tour has taken the place of for a while."""
+        return (
+            self._before[0] if self._before is not None and self._itinerary is not None else self._desk.store.memento()
+        )
+
+    @property
+    def recorded_so_far(self) -> Script | None:
+        """What has been recorded up to now; None where nothing is recorded."""
+        return None if self._recorder is None else self._recorder.script
+
+    @property
     def stop(self) -> Stop:
         """The stop one is at; of a scene alone one without words of its own."""
         return self._itinerary.tour.stops[self.index] if self._itinerary is not None else _PLAIN
@@ -94,6 +109,7 @@ class Presenter(QObject):
             recorder.deleteLater()
             self.recorded.emit(script)
         self.billboard.show_recording(self._recorder is not None, self._desk.theme)
+        self.recording_changed.emit()
 
     @property
     def recording(self) -> bool:

@@ -146,8 +146,13 @@ class Recorder(QObject):
     def _note_blank(self, blank: bool) -> None:
         self._add(Event(at=self._now, blank=blank))
 
+    @property
+    def script(self) -> Script:
+        """What has happened up to now."""
+        return Script(title=self._presented.name, seconds=self._now, events=tuple(self._events))
+
     def finish(self) -> Script:
         """No more is noted; what happened."""
         for signal, slot in self._listened():
             signal.disconnect(slot)
-        return Script(title=self._presented.name, seconds=self._now, events=tuple(self._events))
+        return self.script

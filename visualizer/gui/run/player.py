@@ -44,6 +44,8 @@ class Player(QObject):
     trouble = Signal(str, str)
     #: the device the engine runs on, once it does
     loaded = Signal(str)
+    #: a `KeptNet`: a network has been trained on, and would be lost with the window
+    net_kept = Signal(object)
     #: the run was asked to begin again
     restarted = Signal()
     #: for how many seconds the host has been at one thing; 0: it is done
@@ -103,6 +105,10 @@ class Player(QObject):
     def set_speed(self, speed: float) -> None:
         """How fast the run is played."""
         self.engine.calls.set_speed(speed)
+
+    def restock(self, nets: tuple[KeptNet, ...]) -> None:
+        """Networks of another session, which scenes of this one may follow."""
+        self.engine.calls.resume((), nets)
 
     def stop_step(self) -> None:
         """Ends what the host is at, whatever that is; the run goes on from where it was kept last."""
@@ -174,7 +180,7 @@ class Player(QObject):
         """The engine keeps it."""
 
     def _keep_net(self, net: KeptNet) -> None:
-        """The engine keeps it."""
+        self.net_kept.emit(net)
 
     def _beat(self, busy: float) -> None:
         self._look_after()

@@ -1,0 +1,180 @@
+"""What is not saved survives: it is on the disk within two seconds, offered at the next start, and opened as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from random import Random
+
+import pytest
+from PySide6.QtCore import QLockFile
+
+from visualizer.gui.document.journal import entries, take, tidy
+from visualizer.gui.document.recovery import Recovery, described
+from visualizer.scene.files import load_scene, save_scene
+
+
+def edited(window, seed):
+    window.desk.edit(window.desk.scene.with_(seed=seed), "another seed")
+
+
+def left(window):
+    """The folder of a window as a process that has ended leaves it: not locked."""
+    journal = window.commands.journal
+    journal._lock.unlock()
+    return journal.folder
+
+
+def test_an_edit_is_on_the_disk_within_two_seconds_and_a_window_without_edits_leaves_nothing(
+    make_window, three_modes, qtbot
+):
+    window = make_window(three_modes)
+    journal = window.commands.journal
+    journal.note()
+    qtbot.wait(800)
+    assert not journal.folder.exists()
+    for seed in range(1, 6):
+        edited(window, seed)
+    qtbot.waitUntil(lambda: (journal.folder / "scene.toml").exists(), timeout=2_000)
+    qtbot.waitUntil(lambda: load_scene(journal.folder / "scene.toml").seed == 5, timeout=2_000)
+    qtbot.waitUntil(lambda: (journal.folder / "picture.png").exists(), timeout=5_000)
+    assert entries(journal.folder.parent) == []  # its window is alive
+    left(window)
+    (entry,) = entries(journal.folder.parent)
+    assert entry.modified
+    assert not entry.closed
+    assert entry.title == three_modes.title
+    assert not entry.thumbnail.isNull()
+    assert "not saved" in described(entry)
+    assert take(entry) == (window.desk.scene.with_(view=take(entry)[0].view), ())
+
+
+def test_what_was_lost_is_offered_opened_with_its_file_and_then_forgotten(make_window, three_modes, qtbot, tmp_path):
+    path = tmp_path / "mine.toml"
+    save_scene(three_modes, path)
+    first = make_window(three_modes)
+    first.desk.store.path = path
+    edited(first, 7)
+    folder = first.commands.journal.folder
+    qtbot.waitUntil(lambda: (folder / "picture.png").exists(), timeout=5_000)
+    left(first)
+    second = make_window(three_modes.with_(title="Another"))
+    second.commands.look_for_unsaved()
+    banner = second.desk.banner
+    qtbot.waitUntil(banner.isVisible, timeout=5_000)
+    assert "was not saved when the program ended" in banner.text.text()
+    banner.action.click()
+    dialog = second.findChild(Recovery)
+    qtbot.waitUntil(lambda: dialog.list.count() == 1, timeout=5_000)
+    dialog.open_button.click()
+    qtbot.waitUntil(lambda: second.desk.scene.seed == 7, timeout=5_000)
+    assert second.desk.store.modified
+    assert second.desk.files.own_path == path
+    assert second.desk.store.saved.seed == 0
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: (second.commands.journal.folder / "scene.toml").exists(), timeout=5_000)
+    second.desk.store.undo()
+    assert second.desk.scene.title == "Another"
+
+
+def test_a_window_that_is_closed_leaves_its_last_session_and_no_more_of_them(make_window, three_modes, qtbot):
+    journals = None
+    for seed in (1, 2):
+        window = make_window(three_modes)
+        edited(window, seed)
+        folder = window.commands.journal.folder
+        journals = folder.parent
+        qtbot.waitUntil(lambda folder=folder: (folder / "entry.json").exists(), timeout=5_000)
+        window.desk.store.mark_saved(window.desk.scene)
+        window.close()
+    (entry,) = tidy(journals)
+    assert entry.closed
+    assert "last session" in described(entry)
+    assert take(entry)[0].seed == 2
+    assert len(list(journals.iterdir())) == 1
+
+
+def test_the_journal_keeps_the_users_own_scene_while_a_tour_is_shown(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    edited(window, 3)
+    folder = window.commands.journal.folder
+    qtbot.waitUntil(lambda: (folder / "scene.toml").exists(), timeout=5_000)
+    window.commands.present_tour("trapped-and-freed")
+    qtbot.waitUntil(lambda: window.presenter.active, timeout=10_000)
+    window.commands.journal.note()
+    qtbot.wait(1_500)
+    assert load_scene(folder / "scene.toml").seed == 3
+    window.presenter.end()
+
+
+def test_a_disk_that_is_full_is_told_once_and_nothing_else_suffers(make_window, three_modes, qtbot, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("visualizer.gui.document.journal.write_atomic", full)
+    window = make_window(three_modes)
+    edited(window, 1)
+    qtbot.waitUntil(lambda: "No space left" in window.desk.banner.text.text(), timeout=5_000)
+    window.desk.banner.hide()
+    edited(window, 2)
+    qtbot.wait(1_500)
+    assert window.desk.banner.isHidden()
+    assert not window._crashed
+
+
+def test_what_cannot_be_read_is_left_alone(tmp_path):
+    for name, text in (("1-1", "{"), ("2-2", "[]"), ("3-3", '{"title": 3}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "entry.json").write_text(text)
+    (tmp_path / "4-4").mkdir()
+    assert entries(tmp_path) == []
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+#: A window that is edited twenty times a second; says when it made which edit.
+EDITING = """
+import sys, time
+from PySide6.QtCore import QTimer
+from visualizer.engine.host.child import ChildEngine
+from visualizer.gui.app import make_window
+from visualizer.gui.offscreen.capture import application
+app = application()
+engine = ChildEngine("cpu"); engine.start()
+window = make_window(None, engine, "cpu"); window.show()
+seed = 0
+def edit():
+    global seed
+    seed += 1
+    window.desk.edit(window.desk.scene.with_(seed=seed), "another seed")
+    print(seed, time.time(), flush=True)
+timer = QTimer(); timer.timeout.connect(edit); timer.start(50)
+app.exec()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_never_more_than_two_seconds_of_edits_are_lost(tmp_path):
+    """At seeded moments, by kill -9 and by SIGTERM."""
+    random = Random(3)
+    for number, how in enumerate((signal.SIGKILL, signal.SIGTERM)):
+        settings = tmp_path / str(number) / "settings.ini"
+        settings.parent.mkdir()
+        environment = {**os.environ, "VISUALIZER_SETTINGS": str(settings), "QT_QPA_PLATFORM": "offscreen"}
+        window = subprocess.Popen([sys.executable, "-c", EDITING], env=environment, stdout=subprocess.PIPE, text=True)
+        assert window.stdout is not None
+        assert window.stdout.readline()
+        time.sleep(random.uniform(2.5, 4))
+        os.kill(window.pid, how)
+        died = time.time()
+        window.wait(5)
+        made = dict(line.split() for line in window.stdout.read().splitlines())
+        window.stdout.close()
+        (entry,) = entries(settings.parent / "journal")
+        assert entry.modified
+        kept = take(entry)[0].seed
+        lost = [seed for seed, when in made.items() if int(seed) > kept and float(when) < died - 2]
+        assert not lost
+        assert QLockFile(str(entry.folder / "lock")).tryLock(0)
