@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,14 +30,16 @@ def table_bytes(suffix: str, columns: Mapping[str, NDArray[Any]], scene: str) ->
         return buffer.getvalue()
     if suffix not in TABLE_SUFFIXES:
         raise ValueError(f"expected a name that ends in {', '.join(TABLE_SUFFIXES)}")
-    import pyarrow
-    import pyarrow.csv
-    import pyarrow.parquet
+    import duckdb
 
-    table = pyarrow.table({name: np.ascontiguousarray(values) for name, values in columns.items()})
-    sink = pyarrow.BufferOutputStream()
-    if suffix == ".csv":
-        pyarrow.csv.write_csv(table, sink)
-    else:
-        pyarrow.parquet.write_table(table.replace_schema_metadata({"scene": scene}), sink)
-    return bytes(sink.getvalue().to_pybytes())
+    numbers = {name: np.ascontiguousarray(values) for name, values in columns.items()}  # noqa: F841  # DuckDB finds it by name
+    options = "format csv" if suffix == ".csv" else "format parquet, kv_metadata {scene: " + _quoted(scene) + "}"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"table{suffix}")
+        duckdb.connect().execute(f"copy (select * from numbers) to {_quoted(str(file))} ({options})")
+        return file.read_bytes()
+
+
+def _quoted(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"

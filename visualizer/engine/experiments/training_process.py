@@ -7,6 +7,7 @@ wants to go on. What is not read holds the child up, so a pause needs nothing el
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import numpy as np
 
 from visualizer.engine.experiments.training import Training, training
 from visualizer.engine.findings.learning import Learning
+from visualizer.engine.host.birth import die_with_parent
 from visualizer.engine.run.shelf import Shelf
 from visualizer.learning import from_bytes, to_bytes
 from visualizer.scene.files import dump_scene, parse_scene
@@ -38,7 +40,7 @@ def training_beside(scene: Scene) -> Iterator[Training]:
     Raises:
         RuntimeError: the process ended before its work was done.
     """
-    command = [sys.executable, "-m", "visualizer.engine.experiments.training_process"]
+    command = [sys.executable, "-m", "visualizer.engine.experiments.training_process", str(os.getpid())]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert child.stdin is not None
     assert child.stdout is not None
@@ -77,6 +79,7 @@ def main() -> None:
     """The child."""
     import torch
 
+    die_with_parent(int(sys.argv[1]))
     torch.set_num_threads(1)  # the other core is the window's
     scene, out = parse_scene(sys.stdin.buffer.read().decode()), sys.stdout.buffer
     for state in training(scene):

@@ -23,9 +23,9 @@ ROOM = 512 << 20
 _ROOM_WINDOWS = 192 << 20
 #: Exit status of a child that is of another version than the window.
 OTHER_VERSION = 3
-_MODULE = "visualizer.engine.host.process"
 #: Linux' name for the signal a process gets when its parent ends.
 _PR_SET_PDEATHSIG = 1
+_MODULE = "visualizer.engine.host.process"
 
 
 def bear(*words: str) -> tuple[subprocess.Popen[bytes], Connection, mmap.mmap]:

@@ -1,0 +1,5 @@
+"""Tables in the files of others: which columns of numbers there are, and how they were read.
+
+`text.py` reads text of any dialect, `binary.py` NumPy arrays and Parquet. Both run in the process that parses
+(`visualizer/apart`); the program asks by `scene/columns.py`. Refusals are ValueErrors in our words.
+"""
