@@ -1,26 +1,23 @@
 """Networks of others, as ONNX, run by onnxruntime: nothing in such a file is Python, and what it may do is bounded.
 
-A network has inputs `x` (N, d) and `t` (N,) and one output (N, d), all float32. Its metadata entry `visualizer`, or a
-TOML file beside it, says what it predicts, for which process, and between which times.
+A network has an input x (N, d), one of times, (N,) or (N, 1), and an output (N, d). Numbers are of float32 or float64,
+times may be whole steps. Its metadata entry `visualizer`, or a TOML file beside it, says what it predicts, for which
+process, between which times, and in which direction it counts them.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic import Field as Within
 from torch import Tensor
 
 from visualizer.densities import Field
+from visualizer.learning.foreign_file import META, Asked, Plugs, parsed, plugs_of, refuse_what_is_not_needed, told_by
 from visualizer.learning.model import ScoreModel
 from visualizer.learning.prediction import Prediction, Rates
 from visualizer.learning.score import LearnedScore
@@ -28,31 +25,13 @@ from visualizer.learning.weights import NetError, refuse_code
 from visualizer.processes import Process, process
 
 if TYPE_CHECKING:
-    import onnx
-    import onnxruntime
+    pass
 
-#: Operators of a file from others, at most.
-MAX_NODES = 20_000
-#: Bytes that a run of it may take.
-_MAX_MEMORY = 1 << 30
 #: Seconds that a probe of it may take.
 _PROBE_SECONDS = 10.0
-_STANDARD = ("", "ai.onnx")
-#: Operators that can go on for ever, or hold text.
-_REFUSED = ("Loop", "Scan", "SequenceMap", "StringNormalizer", "StringConcat", "StringSplit", "RegexFullMatch")
-_META = "visualizer"
 _CHUNK = 65_536
 #: Step of differences, in units of the scale of x_t.
 _DIFFERENCE = 1e-2
-
-
-class _Sidecar(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    prediction: Prediction
-    process: dict[str, str | float]
-    t_min: Annotated[float, Within(ge=0)] = 0.0
-    t_max: Annotated[float, Within(gt=0)] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +42,9 @@ class ForeignNet(ScoreModel):
         model: the ONNX file.
         d: its dimension.
         prediction: what it predicts.
-        process_kind, process_parameters, t_min, t_max: the process it was trained for, and between which times.
+        process_kind, process_parameters, t_min, t_max: the process it was trained for, and between which times, counted
+            from the data.
+        plugs: how it is asked.
     """
 
     model: bytes
@@ -73,6 +54,7 @@ class ForeignNet(ScoreModel):
     process_parameters: dict[str, float]
     t_min: float
     t_max: float
+    plugs: Plugs
 
     classes: ClassVar[int] = 0
     has_log_prob: ClassVar[bool] = False
@@ -86,6 +68,10 @@ class ForeignNet(ScoreModel):
     def process(self) -> Process:
         """The process it was trained for."""
         return process(self.process_kind, **self.process_parameters)
+
+    def asked(self) -> Asked:
+        """The file as a function."""
+        return Asked(self.model, self.plugs, self.process.t_max, velocity=self.prediction == "velocity")
 
     @property
     def words(self) -> str:
@@ -114,16 +100,21 @@ def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
         NetError: it is not one, or does what a score network need not; the message says what to do.
     """
     refuse_code(model)
-    proto = _parsed(model)
-    _refuse_what_is_not_needed(proto)
-    said = next((p.value for p in proto.metadata_props if p.key == _META), sidecar)
+    proto = parsed(model)
+    refuse_what_is_not_needed(proto)
+    said = next((p.value for p in proto.metadata_props if p.key == META), sidecar)
     if said is None:
         raise NetError(
             "it does not say what it predicts. Put a file of the same name ending in .toml beside it, with prediction, "
             "process, t_min and t_max (manual, Foreign networks)."
         )
-    told = _told(said)
-    d = _dimension(proto)
+    told = told_by(said)
+    if told.prediction == "velocity" and told.time is None:  # either way it would run, and only one is right
+        raise NetError(
+            'it predicts a velocity, and does not say which way its time runs. Add time = "noise-to-data" beside '
+            'prediction where its noise is at t = 0, as in most of flow matching, else time = "data-to-noise".'
+        )
+    d, plugs = plugs_of(proto, told)
     parameters = {k: float(v) for k, v in told.process.items() if k != "kind" and not isinstance(v, str)}
     try:
         q = process(str(told.process.get("kind")), **parameters)
@@ -132,119 +123,10 @@ def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
     t_max = q.t_max if told.t_max is None else told.t_max
     if not told.t_min < t_max <= q.t_max:
         raise NetError(f"its times are at fault: expected t_min below t_max, both within 0…{q.t_max:g}.")
-    net = ForeignNet(model, d, told.prediction, q.kind, parameters, told.t_min, t_max)
+    times = (q.t_max - t_max, q.t_max - told.t_min) if plugs.backward else (told.t_min, t_max)
+    net = ForeignNet(model, d, told.prediction, q.kind, parameters, *times, plugs)
     _probe(net)
     return net
-
-
-def _parsed(model: bytes) -> onnx.ModelProto:
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    try:
-        proto = onnx.load_model_from_string(model)
-    except DecodeError:
-        raise NetError("this is not an ONNX file, or not a whole one. Copy or export it again.") from None
-    if not proto.graph.node:
-        raise NetError("this is not an ONNX file, or an empty one. Copy or export it again.")
-    return proto
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    """All nodes, those of inner graphs too."""
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _nodes(inner)
-
-
-def _tensors(proto: onnx.ModelProto) -> Iterator[Any]:
-    """All constants, wherever they are."""
-    graphs: list[Any] = [proto.graph, *proto.functions]
-    while graphs:
-        graph = graphs.pop()
-        yield from getattr(graph, "initializer", ())
-        for sparse in getattr(graph, "sparse_initializer", ()):
-            yield from (sparse.values, sparse.indices)
-        for node in graph.node:
-            for attribute in node.attribute:
-                yield from (attribute.t, *attribute.tensors)
-                graphs += [attribute.g, *attribute.graphs]
-
-
-def _refuse_what_is_not_needed(proto: onnx.ModelProto) -> None:
-    if any(t.data_location == 1 or t.external_data for t in _tensors(proto)):
-        raise NetError("its weights lie in other files. Export it again with the weights inside (external_data=False).")
-    local = {(f.domain, f.name) for f in proto.functions}
-    nodes = [*_nodes(proto.graph), *(n for f in proto.functions for n in _nodes(f))]
-    if len(nodes) > MAX_NODES:
-        raise NetError(f"it has {len(nodes):,} operators; expected at most {MAX_NODES:,}.")
-    for node in nodes:
-        if node.domain not in _STANDARD and (node.domain, node.op_type) not in local:
-            raise NetError(
-                f"it uses the operator {node.domain}.{node.op_type}. Export it with standard operators only."
-            )
-        if node.op_type in _REFUSED:
-            raise NetError(f"it uses {node.op_type}, which a score network need not. Export it unrolled.")
-
-
-def _told(text: str) -> _Sidecar:
-    try:
-        return _Sidecar.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise NetError(f"what it says of itself is not TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise NetError(f"what it says of itself is at fault: {where}: {first['msg']}.") from None
-
-
-def _dimension(proto: onnx.ModelProto) -> int:
-    """d, from the declared shapes of the inputs x (N, d) and t (N,) and the output (N, d)."""
-    weights = {i.name for i in proto.graph.initializer}
-    inputs = {i.name: i.type.tensor_type for i in proto.graph.input if i.name not in weights}
-    outputs = [o.type.tensor_type for o in proto.graph.output]
-    expected = "expected inputs x (N, d) and t (N,) and one output (N, d), all float32"
-    if set(inputs) != {"x", "t"} or len(outputs) != 1:
-        raise NetError(f"{expected}; found inputs {', '.join(sorted(inputs)) or 'none'} and {len(outputs)} output(s).")
-    for tensor, rank in ((inputs["x"], 2), (inputs["t"], 1), (outputs[0], 2)):
-        if tensor.elem_type != 1 or len(tensor.shape.dim) != rank:
-            raise NetError(f"{expected}. Export it again with these shapes.")
-    d = inputs["x"].shape.dim[1].dim_value
-    if d not in (1, 2):
-        raise NetError(
-            f"expected a network in one or two dimensions, with the second size of x fixed; found {d or 'none'}."
-        )
-    for tensor in (inputs["x"], inputs["t"]):
-        if tensor.shape.dim[0].dim_value:
-            raise NetError("it takes a fixed number of places. Export it again with the first size dynamic.")
-    return int(d)
-
-
-@lru_cache(maxsize=1)
-def _bound_memory() -> None:
-    """All sessions share one allocator that refuses to grow beyond the bound."""
-    import onnxruntime
-
-    place = onnxruntime.OrtMemoryInfo(
-        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
-    )
-    onnxruntime.create_and_register_allocator(place, onnxruntime.OrtArenaCfg({"max_mem": _MAX_MEMORY}))
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    _bound_memory()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    # Folding constants would do a hostile file's work while it is loaded, where no clock can stop it.
-    return onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["ConstantFolding"]
-    )
 
 
 def _probe(net: ForeignNet) -> None:
@@ -255,26 +137,23 @@ def _probe(net: ForeignNet) -> None:
     clock = threading.Timer(_PROBE_SECONDS, lambda: setattr(limits, "terminate", True))
     clock.start()
     try:
-        session = _session(net.model)
-        rng = np.random.default_rng(0)
+        asked, rng = net.asked(), np.random.default_rng(0)
         for t in (net.t_min, 0.5 * (net.t_min + net.t_max), net.t_max):
-            x = rng.normal(size=(places, net.d)).astype(np.float32)
-            (out,) = session.run(None, {"x": x, "t": np.full(places, t, np.float32)}, limits)
-            if out.shape != (places, net.d) or out.dtype != np.float32:
-                raise NetError(
-                    f"it gave {out.dtype} {out.shape} for {places} places; expected float32 ({places}, {net.d})."
-                )
+            out = asked(rng.normal(size=(places, net.d)).astype(np.float32), t, limits)
+            if out.shape != (places, net.d):
+                raise NetError(f"it gave {out.shape} for {places} places; expected ({places}, {net.d}).")
             if not np.isfinite(out).all():
                 raise NetError(
                     f"it gave numbers that are not finite at t = {t:g}. Set t_min and t_max to where it was trained."
                 )
     except NetError:
         raise
-    except Exception as error:  # onnxruntime has classes of its own for each of its codes
+    except Exception:  # onnxruntime has classes of its own for each of its codes
         if limits.terminate:
             said = f"its first run took longer than {_PROBE_SECONDS:g} s and was stopped"
             raise NetError(f"{said}. A score network answers in milliseconds.") from None
-        raise NetError(f"it cannot be run: {str(error).splitlines()[0][:300]}.") from None
+        said = "it cannot be run: its shapes, types or memory do not fit together"
+        raise NetError(f"{said}. Try it with onnxruntime, mend it, and export it again.") from None
     finally:
         clock.cancel()
 
@@ -297,7 +176,7 @@ class ForeignPredictor:
     def __init__(self, net: ForeignNet) -> None:
         self.d, self.prediction = net.d, net.prediction
         self._process, self._span = net.process, (net.t_min, net.t_max)
-        self._session = _session(net.model)
+        self._asked = net.asked()
         self._levels: dict[tuple[float, float], float] = {}
 
     def time(self, alpha: float, sigma: float) -> float:
@@ -325,13 +204,10 @@ class ForeignPredictor:
     def __call__(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """(d, N) → (d, N), at a native level."""
         rows = x.detach().to("cpu", torch.float32).T.contiguous().numpy()
-        t = np.full(len(rows), self.time(alpha, sigma), np.float32)
-        parts = [
-            self._session.run(None, {"x": rows[i : i + _CHUNK], "t": t[i : i + _CHUNK]})[0]
-            for i in range(0, len(rows), _CHUNK)
-        ]
+        t = self.time(alpha, sigma)
+        parts = [self._asked(rows[i : i + _CHUNK], t) for i in range(0, len(rows), _CHUNK)]
         out = np.concatenate(parts) if len(parts) != 1 else parts[0]
-        return torch.from_numpy(np.ascontiguousarray(out.T)).to(x)
+        return torch.from_numpy(np.ascontiguousarray(out.T, dtype=np.float32)).to(x)
 
 
 class ForeignScore(LearnedScore):
