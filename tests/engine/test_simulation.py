@@ -212,7 +212,6 @@ def test_an_edit_keeps_the_particles_and_a_restart_does_not(three_modes):
         ({"kind": "gaussian", "mean": [1.0, -2.0], "std": 0.5}, (1.0, -2.0), 0.5),
         ({"kind": "uniform", "low": -1.0, "high": 3.0}, (1.0, 1.0), 4 / 12**0.5),
         ({"kind": "point", "at": [0.3, 0.4]}, (0.3, 0.4), 0.0),
-        ({"kind": "prior"}, (0.0, 0.0), 10.0),
         ({"kind": "mode", "index": 2}, (0.2, -2.2), None),
     ],
 )
@@ -224,6 +223,42 @@ def test_particles_start_where_they_should(three_modes, start, mean, std):
     assert (np.abs(x.mean(0) - mean) <= 4 * np.maximum(spread, 1e-6) / n**0.5 + 1e-6).all()
     if std is not None:
         assert np.abs(spread - std).max() <= 4 * std / (2 * n) ** 0.5 * 1.2 + 1e-6
+
+
+@pytest.mark.parametrize("process", [{"kind": "ve"}, {"kind": "vp-linear", "beta_min": 0.005, "beta_max": 1.0}])
+def test_the_prior_has_the_moments_of_p_at_the_end_of_time(three_modes, process):
+    """α² C + σ² I and α m, by the law of total variance from the target's numbers."""
+    n = 200_000
+    scene = three_modes.with_(process=process, particles={"count": n, "start": {"kind": "prior"}})
+    sim = Simulation(scene, "cpu")
+    x = sim.frame.x.astype(np.float64)
+    w, means, covariances = (np.array(getattr(scene.target, k)) for k in ("weights", "means", "covariances"))
+    q = sim.process
+    a, s = float(q.alpha(q.t_max)), float(q.sigma(q.t_max))
+    mean = a * w @ means
+    off = means - w @ means
+    cov = a**2 * (np.einsum("k,kij->ij", w, covariances) + np.einsum("k,ki,kj->ij", w, off, off)) + s**2 * np.eye(2)
+    assert (np.abs(x.mean(0) - mean) < 4 * np.sqrt(np.diag(cov) / n)).all()
+    error = np.sqrt((np.outer(np.diag(cov), np.diag(cov)) + cov**2) / n)  # of a Gaussian's sample covariance
+    assert (np.abs(np.cov(x.T) - cov) < 4 * error).all()
+
+
+def test_a_reverse_run_where_noise_leaves_signal_comes_to_the_target():
+    """α(t_max) = 0.78. N(0, σ²) is far from p_T there; a Gaussian with its moments leaves less than a fifth of the error."""
+    scene = parse_scene(
+        '[target]\nkind="mixture"\nweights=[0.5, 0.5]\nmeans=[[-2.0, 0.0], [2.0, 1.0]]\n'
+        "covariances=[[[0.1, 0.0], [0.0, 0.1]], [[0.1, 0.0], [0.0, 0.1]]]\n"
+        '[process]\nkind="vp-linear"\nbeta_min=0.005\nbeta_max=1.0\n'
+        '[sampler]\nkind="reverse"\nlambda=0.0\nmethod="heun"\nsteps=200\n[particles]\ncount=20000\n'
+    )
+
+    def off(start):
+        sim = Simulation(scene.with_(particles=scene.particles.with_(start=start)), "cpu")
+        sim.advance(200)
+        return abs(float(sim.frame.x[:, 0].std()) - (4 + 0.1) ** 0.5)
+
+    sigma = Simulation(scene, "cpu").process.prior_std()
+    assert off({"kind": "prior"}) < 0.2 * off({"kind": "gaussian", "std": sigma})
 
 
 def test_a_forward_run_starts_from_the_density_at_its_start():

@@ -19,7 +19,7 @@ class TargetStart(Part):
 
 
 class PriorStart(Part):
-    """N(0, σ(t_max)² I), what a reverse run starts from."""
+    """What a reverse run starts from: the Gaussian with the moments of p at t_max; without a target, N(0, σ² I)."""
 
     kind: Literal["prior"] = "prior"
 

@@ -50,7 +50,7 @@ def draw_start(scene: Scene, density: Density | None, q: Process, generator: tor
         return torch.tensor(scene.point(value), dtype=torch.float32)[:, None]
 
     if isinstance(start, PriorStart):
-        return normal().mul_(q.prior_std())
+        return _prior(density, q, normal())
     if isinstance(start, GaussianStart):
         return normal().mul_(start.std).add_(point(start.mean))
     if isinstance(start, UniformStart):
@@ -65,6 +65,19 @@ def draw_start(scene: Scene, density: Density | None, q: Process, generator: tor
     level = start_level(scene, q)
     noised = density.noised(level.alpha, level.sigma) if level.alpha or level.sigma else density
     return _draw(noised.to(dtype=torch.float32), n, generator)
+
+
+def _prior(density: Density | None, q: Process, z: Tensor) -> Tensor:
+    """Draws of the Gaussian with the mean and the covariance of p_T, from those of N(0, I); of N(0, σ_T² I) without p.
+
+    Where α(t_max) is not small beside σ(t_max), N(0, σ_T² I) is not p_T: runs from it end too narrow, or off their
+    place (Lin, Liu, Li & Yang 2024, "Common diffusion noise schedules and sample steps are flawed").
+    """
+    if density is None:
+        return z.mul_(q.prior_std())
+    end = density.noised(float(q.alpha(float(q.t_max))), q.prior_std())
+    root = torch.linalg.cholesky(end.covariance.double())
+    return (end.mean.double()[:, None] + root @ z.double()).float()
 
 
 def check_start(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from visualizer.scene.model import Scene
 STARTS = (
     ("default", "what suits the sampler"),
     ("target", "the target"),
-    ("prior", "the prior N(0, σ²)"),
+    ("prior", "the prior, Gaussian"),
     ("gaussian", "a Gaussian"),
     ("uniform", "a uniform square"),
     ("mode", "one mode"),
