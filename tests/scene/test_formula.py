@@ -202,3 +202,40 @@ def test_long_sums_are_set_in_lines():
     joined = "".join(lines).replace(r"\quad ", "").replace(" ", "")
     assert joined == as_tex(parse(text)).replace(" ", "")
     assert as_tex_lines(parse("-x^2")) == (as_tex(parse("-x^2")),)
+
+
+#: As people paste them, and what they mean.
+PASTED = [
+    (r"-\frac{1}{2}x^2", "-x^2/2"),
+    (r"-\left(x^2+y^2\right)", "-(x^2+y^2)"),
+    ("-x²/(2σ²) - log(σ√(2π))", "-x^2/(2*σ^2) - log(σ*sqrt(2*pi))"),
+    (r"-\frac{x^{2}}{2\sigma^{2}} - \log(\sigma\sqrt{2\pi})", "-x^2/(2*σ^2) - log(σ*sqrt(2*pi))"),
+    (r"-\exp\left(x\right) \cdot y", "-exp(x)*y"),
+    ("-np.abs(x) - torch.cos(y)", "-abs(x) - cos(y)"),
+    ("-|x|", "-abs(x)"),
+    ("-2|x - |y||", "-2*abs(x - abs(y))"),
+    ("-|x|(|y|)", "-abs(x)*abs(y)"),
+    ("max(-(x-2)^2, -(x+2)^2, -x^2)", "max(max(-(x-2)^2, -(x+2)^2), -x^2)"),
+    ("-x^2 + log(sigmoid(3*x))", "-x^2 - log(1+exp(-3*x))"),
+    ("-softplus(x) - relu(y)", "-log(1+exp(x)) - max(y, 0)"),
+]
+
+
+@pytest.mark.parametrize(("pasted", "meant"), PASTED)
+def test_what_is_pasted_from_papers_and_programs_is_understood(pasted, meant):
+    x = np.linspace(-3, 3, 25)
+    values = {"x": x, "y": 0.7 - x / 2, "σ": np.float64(1.3)}
+    one, other = (evaluate(parse(text), values, np, np.float64) for text in (pasted, meant))
+    np.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-13)
+
+
+def test_functions_that_are_made_of_others_do_not_overflow():
+    x = np.array([-1000.0, 1000.0])
+    found = evaluate(parse("log(sigmoid(x))"), {"x": x}, np, np.float64)
+    np.testing.assert_array_equal(found, [-1000.0, 0.0])
+
+
+@pytest.mark.parametrize("text", ["|x", "x|", "||", "\\frac{x}", "\\frac", "√", "\\left", "np.", "-|x|y|", "{x", "x}"])
+def test_what_is_pasted_in_part_is_told_with_its_column(text):
+    with pytest.raises(FormulaError):
+        parse(text)

@@ -21,12 +21,23 @@ MAX_NUMBER = 1e100
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 UNARY = ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "log1p", "expm1")
 BINARY = {"min": "minimum", "max": "maximum", "logaddexp": "logaddexp"}
-_ALIASES = {"ln": "log", "atan": "arctan"}
+_ALIASES = {"ln": "log", "atan": "arctan", "√": "sqrt"}
+#: Functions that are made of the others.
+_MADE = ("sigmoid", "softplus", "relu")
+#: All names of functions.
+FUNCTIONS = (*UNARY, *BINARY, *_MADE)
+#: What formulas are pasted with from programs: the module before a function says nothing here.
+_MODULES = ("np", "numpy", "torch", "math", "jnp")
+#: Words of LaTeX that are something else here; Greek letters and functions go by their names, and others are ignored.
+_LATEX = {"cdot": "*", "times": "*", "frac": "frac", "dfrac": "frac", "tfrac": "frac", "left": "", "right": "", ",": "",
+          ";": "", "!": "", "quad": "", "mathrm": "", "operatorname": ""}  # fmt: skip
+_GREEK_NAMES = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+_GREEK = dict(zip(_GREEK_NAMES.split(), "αβγδεζηθκλμνξπρστφχψω", strict=True))
 _TOKEN = re.compile(
-    r"\s*(?:(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*)|(?P<sign>\*\*|[-+*/^(),−·×]))"
+    r"\s*(?:(?P<latex>\\(?:[a-zA-Z]+|[,;!]))|(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\W⁰¹²³⁴⁵⁶⁷⁸⁹]*)|(?P<sign>\*\*|[-+*/^(),−·×|√{}]))"
 )
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SAME = {"**": "^", "−": "-", "·": "*", "×": "*"}
+_SAME = {"**": "^", "−": "-", "·": "*", "×": "*", "{": "(", "}": ")"}
 
 
 class FormulaError(ValueError):
@@ -72,19 +83,23 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(text, at)
         if found is None:
             column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-            hint = "; write abs(…)" if text[column - 1] == "|" else ""
-            raise FormulaError(f"{text[column - 1]!r} means nothing here{hint}", column)
+            raise FormulaError(f"{text[column - 1]!r} means nothing here", column)
         kind = str(found.lastgroup)
-        word = found.group(kind)
-        out.append(_Token(kind, _SAME.get(word, word), found.start(kind) + 1))
-        at = found.end()
+        word, column, at = found.group(kind), found.start(kind) + 1, found.end()
+        if kind == "latex":
+            word = _LATEX.get(word[1:], _GREEK.get(word[1:], word[1:]))
+            kind = "sign" if word in ("*", "frac") else "name"
+        elif kind == "name" and word in _MODULES and text[at : at + 1] == ".":
+            word, at = "", at + 1
+        if word:
+            out.append(_Token(kind, _SAME.get(word, word), column))
     return out
 
 
 class _Parser:
     def __init__(self, tokens: list[_Token], end: int) -> None:
         self._tokens, self._at, self._end = tokens, 0, end
-        self._nodes = self._depth = 0
+        self._nodes = self._depth = self._bars = 0
 
     def whole(self) -> Node:
         if not self._tokens:
@@ -128,10 +143,16 @@ class _Parser:
             if sign in ("*", "/"):
                 token = self._next()
                 left = self._node(sign, left, self._signed(), column=token.column)
-            elif self._at < len(self._tokens) and (sign == "(" or self._tokens[self._at].kind == "name"):
+            elif self._at < len(self._tokens) and self._begins(sign):
                 left = self._node("*", left, self._power(), column=self._tokens[self._at - 1].column)
             else:
                 return left
+
+    def _begins(self, sign: str) -> bool:
+        """Whether a factor without a sign before it begins here."""
+        if self._tokens[self._at].kind == "name":
+            return True
+        return sign in ("(", "√", "frac") or (sign == "|" and not self._bars)
 
     def _signed(self) -> Node:
         signs, column = 0, 0
@@ -167,13 +188,17 @@ class _Parser:
         if token.kind == "number":
             return self._number(float(token.text), token.column)
         if token.text == "(":
+            bars, self._bars = self._bars, 0
             inner = self._sum()
+            self._bars = bars
             self._close(token)
             return inner
+        if token.text in ("|", "√", "frac"):
+            return self._other_way(token)
         if token.kind != "name":
             raise FormulaError(f"expected a number, a name or '(', not {token.text!r}", token.column)
         name = _ALIASES.get(token.text, token.text)
-        if name not in UNARY and name not in BINARY:
+        if name not in FUNCTIONS:
             if self._peek() == "(" and len(name) > 1 and name not in CONSTANTS:
                 text = f"there is no function {name}; to multiply, write {name}*(…)"
                 raise FormulaError(text, token.column)
@@ -186,11 +211,45 @@ class _Parser:
             self._next()
             parts.append(self._sum())
         self._close(opening)
-        if len(parts) != (2 if name in BINARY else 1):
+        fits = len(parts) > 1 if name in ("min", "max") else len(parts) == (2 if name in BINARY else 1)
+        if not fits:
             raise FormulaError(
                 f"{token.text} takes {'two arguments' if name in BINARY else 'one argument'}", token.column
             )
-        return self._node(name, *parts, column=token.column)
+        return self._call(name, parts, token.column)
+
+    def _other_way(self, token: _Token) -> Node:
+        """|x|, √x and \\frac{a}{b}: what is written without a function's name."""
+        if token.text == "√":
+            return self._node("sqrt", self._atom(), column=token.column)
+        if token.text == "frac":
+            above, below = self._atom(), self._atom()
+            return self._node("/", above, below, column=token.column)
+        self._bars += 1
+        inner = self._sum()
+        self._bars -= 1
+        if self._peek() != "|":
+            raise FormulaError("this '|' is never closed", token.column)
+        self._next()
+        return self._node("abs", inner, column=token.column)
+
+    def _call(self, name: str, parts: list[Node], column: int) -> Node:
+        """A function of its arguments, in those that NumPy and torch have."""
+        first = parts[0]
+        if name in ("min", "max"):
+            for part in parts[1:]:
+                first = self._node(name, first, part, column=column)
+            return first
+        if name == "relu":
+            return self._node("max", first, self._number(0.0, column), column=column)
+        if name == "softplus":  # log(1 + e^x), which does not overflow
+            return self._node("logaddexp", self._number(0.0, column), first, column=column)
+        if name == "sigmoid":
+            below = self._call("softplus", [self._node("neg", first, column=column)], column)
+            return self._node("exp", self._node("neg", below, column=column), column=column)
+        if name == "log" and first.kind == "exp":  # log(sigmoid(x)) is −softplus(−x) to the last digit
+            return first.parts[0]
+        return self._node(name, *parts, column=column)
 
     def _close(self, opening: _Token) -> None:
         if self._peek() != ")":

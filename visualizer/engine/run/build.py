@@ -77,7 +77,8 @@ def _prior(density: Density | None, q: Process, z: Tensor) -> Tensor:
         return z.mul_(q.prior_std())
     end = density.noised(float(q.alpha(float(q.t_max))), q.prior_std())
     root = torch.linalg.cholesky(end.covariance.double())
-    return (end.mean.double()[:, None] + root @ z.double()).float()
+    moved: Tensor = end.mean.double()[:, None] + root @ z.double()
+    return moved.float()
 
 
 def check_start(scene: Scene) -> None:

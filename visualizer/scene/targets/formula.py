@@ -70,7 +70,7 @@ class FormulaTarget(GridTarget):
         return self
 
     def _check_names(self, tree: formula.Node) -> None:
-        taken = [n for n in self.parameters if n in ("x", "y", *formula.CONSTANTS, *formula.UNARY, *formula.BINARY)]
+        taken = [n for n in self.parameters if n in ("x", "y", *formula.CONSTANTS, *formula.FUNCTIONS)]
         if taken:
             raise ValueError(f"parameters: {taken[0]} has a meaning already; expected another name")
         found = formula.names(tree)
@@ -107,7 +107,8 @@ def _support(text: str, parameters: tuple[tuple[str, float], ...], box: Box | No
     tree = formula.parse(text)
 
     def function(at: list[NDArray[np.float64]]) -> Any:
-        values = {**dict(parameters), **dict(zip("xy", at, strict=False))}
+        # NumPy's numbers overflow to infinity, which is told of; Python's raise.
+        values = {**{k: np.float64(v) for k, v in parameters}, **dict(zip("xy", at, strict=False))}
         return formula.evaluate(tree, values, np, np.float64)
 
     return find_support(function, d) if box is None else support_in(function, box)

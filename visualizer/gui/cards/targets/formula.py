@@ -29,7 +29,7 @@ from visualizer.scene.targets.formula import MAX_PARAMETERS, FormulaTarget
 _PAUSE_MS = 350
 _TIP = (
     "log p(x) or −U(x), up to a constant, of x or of x and y: + − * / ^, "
-    f"{', '.join((*formula.UNARY, *formula.BINARY))}, pi, e. Other names become parameters with sliders."
+    f"{', '.join(formula.FUNCTIONS)}, pi, e. Other names become parameters with sliders."
 )
 
 
