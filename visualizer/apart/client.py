@@ -37,8 +37,8 @@ class _Process:
         self.child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         self.fresh = True
 
-    def ask(self, function: str, arguments: tuple[Any, ...], seconds: float) -> Any:
-        request = {"function": function, "arguments": arguments, "memory": _MEMORY, "seconds": seconds}
+    def ask(self, function: str, arguments: tuple[Any, ...], seconds: float, memory: int) -> Any:
+        request = {"function": function, "arguments": arguments, "memory": memory, "seconds": seconds}
         assert self.child.stdin is not None
         assert self.child.stdout is not None
         late = threading.Timer(seconds + (_BIRTH if self.fresh else 0.0), self.child.kill)
@@ -80,7 +80,7 @@ def _end() -> None:
 atexit.register(_end)
 
 
-def call(function: str, *arguments: Any, seconds: float = _PATIENCE) -> Any:
+def call(function: str, *arguments: Any, seconds: float = _PATIENCE, memory: int = _MEMORY) -> Any:
     """What a function of the program returns for arguments that JSON can hold; it runs in the other process.
 
     Raises:
@@ -91,7 +91,7 @@ def call(function: str, *arguments: Any, seconds: float = _PATIENCE) -> Any:
     with _lock:
         if _process is None or _process.child.poll() is not None:
             _process = _Process()
-        return _process.ask(function, arguments, seconds)
+        return _process.ask(function, arguments, seconds, memory)
 
 
 def warm_up() -> None:

@@ -101,6 +101,9 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     except SceneError as error:
         tour = name if name and is_of_tour(error) else ""
         problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)
+    except Exception:  # whatever it is: a window with a sentence is better than none
+        traceback.print_exc()
+        problem, scene = f"{name}: this file is damaged, or something else than a scene", find_scene(DEFAULT_SCENE)
     window = MainWindow(scene, engine, device)
     if problem:
         window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")

@@ -89,12 +89,13 @@ class ForeignNet(ScoreModel):
         return ForeignScore(ForeignPredictor(self), self.known_ratios)
 
 
-def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
+def foreign_from_bytes(model: bytes, sidecar: str | None, *, probe: bool = True) -> ForeignNet:
     """The network in an ONNX file.
 
     Args:
         model: the file.
         sidecar: the TOML file beside it, if there is one; the model's own metadata comes first.
+        probe: whether it is run once; not where another process has done so.
 
     Raises:
         NetError: it is not one, or does what a score network need not; the message says what to do.
@@ -125,7 +126,8 @@ def foreign_from_bytes(model: bytes, sidecar: str | None) -> ForeignNet:
         raise NetError(f"its times are at fault: expected t_min below t_max, both within 0…{q.t_max:g}.")
     times = (q.t_max - t_max, q.t_max - told.t_min) if plugs.backward else (told.t_min, t_max)
     net = ForeignNet(model, d, told.prediction, q.kind, parameters, *times, plugs)
-    _probe(net)
+    if probe:
+        _probe(net)
     return net
 
 

@@ -5,6 +5,7 @@ Nothing in such a file is Python, and what it may do is bounded. Read `foreign.p
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 #: Operators of a file from others, at most.
 MAX_NODES = 20_000
+#: Functions within each other, at most.
+_DEEPEST = 50
 #: Bytes that a run of it may take.
 _MAX_MEMORY = 1 << 30
 _STANDARD = ("", "ai.onnx")
@@ -112,8 +115,8 @@ def refuse_what_is_not_needed(proto: onnx.ModelProto) -> None:
         raise NetError("its weights lie in other files. Export it again with the weights inside (external_data=False).")
     local = {(f.domain, f.name) for f in proto.functions}
     nodes = [*_nodes(proto.graph), *(n for f in proto.functions for n in _nodes(f))]
-    if len(nodes) > MAX_NODES:
-        raise NetError(f"it has {len(nodes):,} operators; expected at most {MAX_NODES:,}.")
+    if len(nodes) > MAX_NODES or _inlined(proto) > MAX_NODES:
+        raise NetError(f"with its functions put in it has too many operators; expected at most {MAX_NODES:,}.")
     for node in nodes:
         if node.domain not in _STANDARD and (node.domain, node.op_type) not in local:
             raise NetError(
@@ -123,15 +126,38 @@ def refuse_what_is_not_needed(proto: onnx.ModelProto) -> None:
             raise NetError(f"it uses {node.op_type}, which a score network need not. Export it unrolled.")
 
 
+def _inlined(proto: onnx.ModelProto) -> float:
+    """How many operators there are once functions are put in where they are called; infinite where one calls itself."""
+    functions = {(f.domain, f.name): f for f in proto.functions}
+    known: dict[tuple[str, str], float] = {}
+
+    def count(graph: Any, within: frozenset[tuple[str, str]]) -> float:
+        total = 0.0
+        for node in _nodes(graph):
+            key = (node.domain, node.op_type)
+            if key in within or len(within) > _DEEPEST:
+                return math.inf
+            if key in functions and key not in known:
+                known[key] = count(functions[key], within | {key})
+            total += known.get(key, 1.0)
+        return total
+
+    return count(proto.graph, frozenset())
+
+
 def told_by(text: str) -> Sidecar:
     try:
         return Sidecar.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise NetError(f"what it says of itself is not TOML: {error}.") from None
+    except RecursionError:
+        raise NetError("what it says of itself is not TOML: tables lie too deep in each other.") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise NetError(f"what it says of itself is at fault: {where}: {first['msg']}.") from None
+    except ValueError:  # a number of thousands of digits
+        raise NetError("what it says of itself is at fault: a number in it is too large.") from None
 
 
 #: The types that x and t may have, by ONNX' numbers.
@@ -226,6 +252,12 @@ class Asked:
         if plugs.t_type.startswith("int"):
             times = np.rint(times)
         feed = {plugs.x: x.astype(plugs.x_type, copy=False), plugs.t: times.astype(plugs.t_type)}
-        out: Array = self._session.run([plugs.output], feed, limits)[0]
+        try:
+            out: Array = self._session.run([plugs.output], feed, limits)[0]
+        except Exception as error:  # onnxruntime has classes of its own for each of its codes
+            if limits is not None:
+                raise  # a probe knows what it asked for
+            said = f"the network cannot be run on {len(x):,} places: it takes too much memory, or its shapes do not fit"
+            raise NetError(f"{said}. Use fewer particles, or another network.") from error
         # A velocity is dx/dt: where time runs the other way it has the other sign.
         return -out if plugs.backward and self._velocity else out

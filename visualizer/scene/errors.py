@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Faults that are told, at most: a file may have hundreds of thousands.
+_TOLD = 20
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -22,7 +25,10 @@ class SceneError(ValueError):
     def __init__(self, source: str, problems: list[Problem]) -> None:
         self.source = source
         self.problems = problems
-        super().__init__("\n".join(f"{source}: {p}" for p in problems))
+        lines = [f"{source}: {p}" for p in problems[:_TOLD]]
+        if len(problems) > _TOLD:
+            lines.append(f"{source}: and {len(problems) - _TOLD:,} more faults")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[SceneError], tuple[str, list[Problem]]]:
         """It crosses from one process to another."""
@@ -31,7 +37,7 @@ class SceneError(ValueError):
     @property
     def sentence(self) -> str:
         """What was expected, for a person who sees what it is about."""
-        said = "; ".join(p.expected for p in self.problems).rstrip(".")
+        said = "; ".join(p.expected for p in self.problems[:_TOLD]).rstrip(".")
         return f"{said[:1].upper()}{said[1:]}."
 
 

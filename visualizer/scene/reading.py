@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from visualizer.scene.errors import Problem, SceneError
+
+#: Parts of a dotted key, at most: reading longer ones takes time in the square of them.
+_MAX_DOTS = 50
+_KEY = re.compile(r"^\s*\[*\s*([^=\n\"'#]*)", re.MULTILINE)
 
 
 def checked_file(path: Path) -> Path:
@@ -17,32 +24,50 @@ def checked_file(path: Path) -> Path:
     """
     try:
         there, regular = path.exists(), path.is_file()
-    except OSError as error:  # a name that is too long, say
-        raise SceneError(str(path)[:200], [Problem("", f"cannot be read: {error.strerror}")]) from None
+    except (OSError, ValueError) as error:  # a name that is too long, say, or none that a system knows
+        raise _refused(
+            path, f"cannot be read: {getattr(error, 'strerror', None) or 'that is no name of a file'}"
+        ) from None
     if not there:
-        raise SceneError(str(path), [Problem("", "there is no such file")])
+        raise _refused(path, "there is no such file")
     if not regular:
-        raise SceneError(str(path), [Problem("", "expected a file")])
+        raise _refused(path, "expected a file")
     return path
 
 
-def read_text(path: Path, limit: int, kind: str) -> str:
-    """The text in a file of at most `limit` bytes; `kind` names what was expected.
+def read_bytes(path: Path, limit: int, kind: str) -> bytes:
+    """What is in a file of at most `limit` bytes; `kind` names what was expected.
+
+    What is looked at is what was opened: a name may stand for something else a moment later.
 
     Raises:
         SceneError: naming the file and what was expected.
     """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # opening a pipe waits for nobody
     try:
-        with checked_file(path).open("rb") as file:
-            data = file.read(limit + 1)
+        handle = os.open(checked_file(path), flags)
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise _refused(path, "expected a file")
+            data = file.read(limit + 1) if status.st_size <= limit else None
     except OSError as error:
-        raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    if len(data) > limit:
-        raise SceneError(str(path), [Problem("", f"expected a {kind} below {limit // 10**6} MB")])
+        raise _refused(path, f"cannot be read: {error.strerror}") from None
+    if data is None or len(data) > limit:
+        raise _refused(path, f"expected a {kind} below {max(1, limit // 10**6)} MB")
+    return data
+
+
+def read_text(path: Path, limit: int, kind: str) -> str:
+    """As `read_bytes`, of a text in UTF-8."""
     try:
-        return data.decode("utf-8")
+        return read_bytes(path, limit, kind).decode("utf-8")
     except UnicodeDecodeError:
-        raise SceneError(str(path), [Problem("", "expected a text file in UTF-8")]) from None
+        raise _refused(path, "expected a text file in UTF-8") from None
+
+
+def _refused(path: Path, text: str) -> SceneError:
+    return SceneError(str(path)[:200], [Problem("", text)])
 
 
 def parse_toml(text: str, source: str) -> dict[str, Any]:
@@ -51,7 +76,11 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     Raises:
         SceneError: it is not valid.
     """
+    if any(key.count(".") > _MAX_DOTS for key in _KEY.findall(text)):
+        raise SceneError(source, [Problem("", f"expected keys of at most {_MAX_DOTS} parts")])
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
+    except (RecursionError, ValueError, OverflowError):  # arrays in arrays, numbers of thousands of digits
+        raise SceneError(source, [Problem("", "a number is too large, or tables lie too deep in each other")]) from None

@@ -20,6 +20,7 @@ from visualizer.engine.run.history import DEFAULT_BUDGET
 from visualizer.engine.run.memory import prepare_process, prepare_thread
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
+from visualizer.learning import NetError
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
@@ -157,8 +158,7 @@ class Host:
             self._loop()
         except Exception as error:
             self._since = None
-            lacks = lacks_memory(error)
-            self._hears.trouble("memory" if lacks else "crash", lacks or traceback.format_exc())
+            self._hears.trouble(*_told(error))
             self._drop()
             self.stages, self._adopted, self._playing, self._owed = [], None, False, 0.0
             with self._condition:
@@ -269,6 +269,9 @@ class Host:
         except Diverged as error:
             self._playing = False
             self._hears.trouble("diverged", str(error))
+        except NetError as error:
+            self._playing = False
+            self._hears.trouble("refused", _sentence(error))
         except SceneError as error:
             self._playing = False
             kept = " The picture before is kept." if self._kept() else ""
@@ -355,6 +358,19 @@ class Host:
 
         if self.stages:
             self._errands.ask(number, Errand(errand.function, *map(filled, errand.arguments)))
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """What is told of an error that nobody has caught: its kind, and a sentence or the whole trace."""
+    if isinstance(error, NetError):
+        return "refused", _sentence(error)
+    lacks = lacks_memory(error)
+    return ("memory", lacks) if lacks else ("crash", traceback.format_exc())
+
+
+def _sentence(error: NetError) -> str:
+    said = str(error)
+    return said[:1].upper() + said[1:]
 
 
 def lacks_memory(error: Exception) -> str:

@@ -12,7 +12,7 @@ from visualizer.diagnostics.modes import Modes
 from visualizer.engine.frame import Diverged, Frame, Kept
 from visualizer.engine.run.build import build_process, check_start, draw_start, pick_device
 from visualizer.engine.run.history import DEFAULT_BUDGET, History, Paths
-from visualizer.engine.run.levels import fixed_level
+from visualizer.engine.run.levels import fixed_level, run_level
 from visualizer.engine.run.make_sampler import build_sampler, follow, guided
 from visualizer.engine.run.modes import find_modes
 from visualizer.engine.run.shelf import Shelf
@@ -245,11 +245,22 @@ class Simulation:
 
     def _cause(self) -> str:
         """Why the run diverged, as its sampler says, which is told how narrow the density is."""
+        if (place := self._without_numbers()) is not None:
+            near = ", ".join(f"{v:.3g}" for v in place)
+            return f"the network gives no numbers near ({near}). Start elsewhere, or follow another network."
         narrowest = None
         if self.scene.sampler.clock == "level" and self.density is not None:
             level = fixed_level(self.scene.sampler, self.process)
             narrowest = self.density.noised(level.alpha, level.sigma).least_variance
         return self.scene.sampler.diverged(narrowest)
+
+    def _without_numbers(self) -> list[float] | None:
+        """A particle where a network gives no finite numbers; None where it gives some everywhere."""
+        if self.learned is None:
+            return None
+        level = run_level(self.scene, self.process, self.state.t)
+        bad = ~torch.isfinite(self.field.score(self.state.x, level.alpha, level.sigma)).all(0)
+        return self.state.x[:, int(bad.int().argmax())].tolist() if bool(bad.any()) else None
 
     def _remember(self) -> None:
         if self.history.wants(self.state.step):

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from visualizer.scene.tables.bounds import MAX_COLUMNS, bounded
+from visualizer.scene.tables.bounds import MAX_COLUMNS, MAX_POINTS, bounded
 
 #: Types of Parquet's that are numbers, by how they begin.
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -33,7 +33,8 @@ def parquet(path: str) -> dict[str, Any]:
         if not names:
             return {"columns": {}, "read": {}}
         wanted = ", ".join(f'cast("{n.replace(chr(34), chr(34) * 2)}" as double) as c{i}' for i, n in enumerate(names))
-        table = connection.execute(f"select {wanted} from read_parquet('{file}')").fetchnumpy()
+        table = connection.execute(f"select {wanted} from read_parquet('{file}') limit {MAX_POINTS + 1}").fetchnumpy()
+        bounded(len(table["c0"]), len(names))  # what a footer says of its rows need not be so
     except duckdb.Error as error:
         raise ValueError("this is no Parquet file that can be read: it is damaged, or of a kind of its own") from error
     columns = [np.ma.filled(np.ma.asarray(table[f"c{i}"], dtype=np.float64), np.nan) for i in range(len(names))]

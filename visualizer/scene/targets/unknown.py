@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from visualizer.scene.base import Positive
 from visualizer.scene.paths import net_path
+from visualizer.scene.reading import checked_file
 from visualizer.scene.start import GaussianStart, StartPart
 from visualizer.scene.support import Box
 from visualizer.scene.targets.base import TARGETS, TargetPart
@@ -66,7 +67,7 @@ class UnknownTarget(TargetPart):
 def target_of(file: str) -> UnknownTarget:
     """Dimension and scale as a safetensors file of this program says; the defaults where it does not."""
     try:
-        with net_path(file).open("rb") as stream:
+        with checked_file(net_path(file)).open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             header = json.loads(stream.read(length)) if length <= _MOST else {}
         shape = json.loads(header["__metadata__"]["visualizer"])["shape"]
