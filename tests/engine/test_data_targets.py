@@ -165,3 +165,22 @@ def test_the_data_are_drawn_where_they_are():
     shown = Seen(Stage(scene.with_(target=many), "cpu").picture(view)).ticks("data", "text")
     assert len(shown) == 1000
     assert set(shown.tolist()) <= set(many.x[:, 0].astype(np.float32).tolist())
+
+
+@pytest.mark.parametrize("scale", [0.02, 1.0, 100.0])
+def test_mixtures_are_fitted_on_any_scale(scale):
+    """EM in units of the data: the same fit in other units, or a sentence where the program has no such mixtures."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(-2, 0.5, 300), rng.normal(2, 0.5, 300)])[:, None]
+    *_, plain = fitted_mixtures(x)
+    *_, other = fitted_mixtures(x * scale)
+    assert other.best == plain.best == 2
+    one, two = (fit.mixtures[1] for fit in (plain, other))
+    np.testing.assert_allclose(np.ravel(two.means) / scale, np.ravel(one.means), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 2_500.0, 1e9])
+def test_what_no_mixture_can_be_is_a_sentence(scale):
+    x = scale * np.random.default_rng(0).normal(size=(100, 1))
+    with pytest.raises(ValueError, match="standardise the data"):
+        list(fitted_mixtures(x))

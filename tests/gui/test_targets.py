@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -13,13 +15,16 @@ from tests.gui.test_export import drop
 from tests.pictures import Seen
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.cards.targets.formula import density_tex
-from visualizer.gui.document.images import image_target
+from visualizer.gui.document.images import image_target, turned
+from visualizer.scene.embedded import unpacked
 from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
 from visualizer.scene.painting import drawing
 from visualizer.scene.presets import find_scene
 from visualizer.scene.targets.drawn import DrawnTarget
 from visualizer.scene.targets.unknown import UnknownTarget
+
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def choose(window, kind, qtbot):
@@ -493,3 +498,54 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
 def test_a_constant_is_not_called_as_a_parameter_is():
     assert density_tex(parse("-a*x^2"))[-1].endswith("+ c")
     assert density_tex(parse("-c*x^2"))[-1].endswith(r"+ \mathrm{const}")
+
+
+def test_a_webp_lies_as_its_camera_held_it():
+    """The same picture, as a JPEG that Qt turns and as a WebP that it does not."""
+    one, other = (image_target(str(CASES / f"28-webp-turned-right{end}")) for end in (".webp", "-same.jpg"))
+    assert one.box == other.box
+    assert one.box[0][1] - one.box[0][0] == pytest.approx(16 / 3, abs=0.01)
+    cells, same = (unpacked(target.cells, "uint8", target.size).astype(float) for target in (one, other))
+    off = np.abs(cells - same).mean()
+    assert off < 5  # of 255: two encoders of one picture
+    assert np.abs(cells - same[::-1, ::-1]).mean() > 5 * off
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_every_orientation_is_turned_as_exif_says(number):
+    """Where the first row and the first column of what is stored lie: the words of Exif 2.3, 4.6.4."""
+    rows, columns = {
+        1: ("top", "left"), 2: ("top", "right"), 3: ("bottom", "right"), 4: ("bottom", "left"),
+        5: ("left", "top"), 6: ("right", "top"), 7: ("right", "bottom"), 8: ("left", "bottom"),
+    }[number]  # fmt: skip
+    stored = QImage(40, 30, QImage.Format.Format_RGB32)
+    stored.fill(0)
+    for x in range(40):
+        stored.setPixel(x, 0, qRgb(255, 0, 0))
+    for y in range(1, 30):
+        stored.setPixel(0, y, qRgb(0, 255, 0))
+    seen = turned(stored, number)
+    w, h = seen.width(), seen.height()
+    middle = {"top": (w // 2, 0), "bottom": (w // 2, h - 1), "left": (0, h // 2), "right": (w - 1, h // 2)}
+    assert seen.pixelColor(*middle[rows]).red() == 255
+    assert seen.pixelColor(*middle[columns]).green() == 255
+
+
+def test_units_that_differ_are_told_of(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    form = window.desk.cards.target.data
+    form.load(str(CASES / "45-axes-in-different-units.csv"))
+    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data", timeout=20_000)
+    assert "times as far as the other" in form.hint.text()
+    assert not form.hint.isHidden()
+    form.standardise.setChecked(True)
+    form._standardised()
+    qtbot.waitUntil(lambda: window.desk.scene.target.standardise, timeout=20_000)
+    assert form.hint.isHidden()
+
+
+def test_how_a_table_was_read_is_said(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.desk.cards.target.data.load(str(CASES / "13-decimal-commas-and-a-gap-mark.csv"))
+    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data", timeout=20_000)
+    assert "decimal commas, “-” for gaps" in window.desk.banner.text.text()

@@ -260,3 +260,25 @@ def test_panels_take_what_they_have_and_share_the_rest():
     assert (ode.sampler.lam, sde.sampler.lam) == (0.0, 1.0)
     assert ode.target == sde.target == scene.target
     assert ode.title != sde.title
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"target": {"kind": "mixture", "weights": [True, True], "means": [0, 1], "covariances": [1, 1]}},
+        {
+            "target": {
+                "kind": "mixture",
+                "weights": [1, 1],
+                "means": [[0, True], [1, 1]],
+                "covariances": [[[1, 0], [0, 1]]] * 2,
+            }
+        },
+        {"seed": True},
+        {"particles": {"count": True}},
+    ],
+)
+def test_true_is_no_number(table):
+    whole = {"target": {"kind": "mixture", "weights": [1], "means": [0], "covariances": [1]}, **table}
+    with pytest.raises(ValueError, match="expected a number, not true or false"):
+        Scene.model_validate(whole)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether it is true or false, or a list as files have them in which such stands. Tuples are our own."""
+    if isinstance(value, tuple):
+        return any(isinstance(part, list) and _holds_truth(part) for part in value)
+    return isinstance(value, bool) or (isinstance(value, list) and any(map(_holds_truth, value)))
 
 
 class Part(BaseModel):
@@ -13,6 +20,17 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, hide_input_in_errors=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_no_truths(cls, data: Any) -> Any:
+        """`true` is no number, though Python takes it for 1."""
+        if isinstance(data, dict):
+            for name, value in data.items():
+                field = cls.model_fields.get(name)
+                if field is not None and _holds_truth(value) and "bool" not in str(field.annotation):
+                    raise ValueError(f"{name}: expected a number, not true or false")
+        return data
 
     def __eq__(self, other: object) -> bool:
         """Of the same kind with the same fields; what has been worked out of them and kept does not count."""

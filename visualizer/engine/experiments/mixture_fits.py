@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from visualizer.engine.findings.fits import Fits
 from visualizer.scene.targets.mixture import MixtureTarget
@@ -119,10 +120,13 @@ def _steps(fit: Any, x: Array) -> Iterator[float]:
 def _as_target(fit: Any, mean: Array, std: Array) -> MixtureTarget:
     digits = 6
     means, covariances = mean + std * fit.means_, fit.covariances_ * np.outer(std, std)
-    return MixtureTarget.model_validate(
-        {
-            "weights": [round(float(w), digits) for w in fit.weights_],
-            "means": [[round(float(v), digits) for v in place] for place in means],
-            "covariances": [[[float(f"{v:.8g}") for v in row] for row in c] for c in covariances],
-        }
-    )
+    table = {
+        "weights": [round(float(w), digits) for w in fit.weights_],
+        "means": [[float(f"{v:.10g}") for v in place] for place in means],
+        "covariances": [[[float(f"{v:.8g}") for v in row] for row in c] for c in covariances],
+    }
+    try:
+        return MixtureTarget.model_validate(table)
+    except ValidationError:
+        text = "In these units no mixture fits that the program can use: standardise the data, then fit again."
+        raise ValueError(text) from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPainter
+from PySide6.QtGui import QImage, QImageReader, QPainter, QTransform
 
 from visualizer.scene.painting import drawing
 from visualizer.scene.reading import checked_file
@@ -25,8 +26,46 @@ _LEAST = 16
 _SIZE = 256
 #: Width of a painting in the plane.
 _WIDEST = 8.0
+#: Exif's tag of the orientation, and tags that are looked at, at most.
+_ORIENTATION, _MOST_TAGS = 0x0112, 100
 #: Sides that differ by more than this factor are refused.
 _LONGEST = 20
+
+
+#: What a camera's orientation asks for, by its number in Exif: quarter turns clockwise, and whether mirrored before.
+_ORIENTATIONS = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True), 8: (3, False)}
+
+
+def turned(image: QImage, orientation: int) -> QImage:
+    """An image as it was meant to be seen."""
+    quarters, mirrored = _ORIENTATIONS.get(orientation, (0, False))
+    image = image.flipped(Qt.Orientation.Horizontal) if mirrored else image
+    return image.transformed(QTransform().rotate(90 * quarters)) if quarters else image
+
+
+def webp_orientation(data: bytes) -> int:
+    """The orientation in a WebP file's Exif, which Qt leaves alone in that format; 1 where none is told.
+
+    RIFF and Exif 2.3: chunks of a name, a length and a content of even size; in "EXIF" a TIFF header whose first
+    directory may have the tag 0x0112.
+    """
+    at, exif = 12, b""
+    while at + 8 <= len(data) and not exif:
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        exif = data[at + 8 : at + 8 + size] if data[at : at + 4] == b"EXIF" else b""
+        at += 8 + size + size % 2
+    exif = exif.removeprefix(b"Exif\0\0")
+    order: Literal["little", "big"] = "little" if exif[:2] == b"II" else "big"
+
+    def number(start: int, length: int) -> int:
+        return int.from_bytes(exif[start : start + length], order)
+
+    directory = number(4, 4)
+    for i in range(min(number(directory, 2), _MOST_TAGS)):
+        entry = directory + 2 + 12 * i
+        if number(entry, 2) == _ORIENTATION:
+            return number(entry + 8, 2)
+    return 1
 
 
 def image_target(name: str) -> DrawnTarget:
@@ -55,7 +94,7 @@ def image_target(name: str) -> DrawnTarget:
         raise ValueError(f"{path.name}: expected one side at most {_LONGEST} times the other, not {found}")
     if size.width() * size.height() > _MAX_PIXELS:
         raise ValueError(f"{path.name}: expected at most {_MAX_PIXELS // 10**6} megapixels")
-    image = reader.read()
+    image = turned(reader.read(), webp_orientation(path.read_bytes()) if path.suffix.lower() == ".webp" else 1)
     if image.isNull():
         raise ValueError(f"{path.name}: the image cannot be read ({reader.errorString()})")
     return _of(image)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from visualizer import apart
 from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
@@ -19,7 +20,7 @@ from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
-from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns
+from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns, read_table
 from visualizer.scene.embedded import packed
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
@@ -33,6 +34,12 @@ _BELOW = "The likelihood asks for h = {:.2g}; this is the least that the grid ov
 #: Means and standard deviations beyond this are far from those of N(0, 1).
 _FAR = 4.0
 _UNITS = "In these units samplers need other steps, and processes that keep the variance start elsewhere: standardise."
+#: Spreads of two columns that differ by more than this factor are told of.
+_UNEVEN = 3.0
+_UNITS_DIFFER = (
+    "One column spreads {:.0f} times as far as the other, and the kernel has one width for both: it blurs the narrower "
+    "one. Standardise."
+)
 
 
 @FORMS.add
@@ -107,8 +114,11 @@ class DataForm(TargetForm):
         where = Path(target.file).name if target.file else "Pasted data"
         gaps = f", {_rows(target.left_out)} without numbers left out" if target.left_out else ""
         self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f") + gaps)
-        far = not target.standardise and bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
-        self.hint.setVisible(far)
+        far = bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
+        spread = x.std(0)
+        uneven = target.d == 2 and float(spread.max()) > _UNEVEN * float(spread.min())
+        self.hint.setText(_UNITS_DIFFER.format(float(spread.max() / spread.min())) if uneven else _UNITS)
+        self.hint.setVisible(not target.standardise and (far or uneven))
         self.name.setToolTip(target.file)
         self.standardise.setChecked(target.standardise)
         low = target.least_bandwidth
@@ -147,6 +157,7 @@ class DataForm(TargetForm):
 
     def ask(self) -> None:
         """Asks for a file of data."""
+        run_in_background(self, apart.warm_up, lambda _: None)  # what reads it starts while one chooses
         name = ask_to_open(self, "Open data", _FILTER)
         if name:
             self.load(name)
@@ -155,12 +166,12 @@ class DataForm(TargetForm):
         """The first one or two columns of numbers that differ, standardised if they could not be used else."""
 
         def work() -> tuple[DataTarget, str]:
-            columns = read_columns(Path(name))
-            names = first_of(columns)
-            points, _ = without_gaps(np.stack([columns[n] for n in names], 1))
+            table = read_table(Path(name))
+            names = first_of(table.columns)
+            points, _ = without_gaps(np.stack([table.columns[n] for n in names], 1))
             whole = wants_standardising(points)
             target = DataTarget(file=str(Path(name).resolve()), columns=names, standardise=whole)
-            return _usable(target), _STANDARDISED if whole else ""
+            return _usable(target), " ".join(filter(None, [table.sentence, _STANDARDISED if whole else ""]))
 
         self._request(work, DATA_TAKEN)
 
