@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from visualizer.gui.canvas.mixture_edit import remove_component
 from visualizer.scene import parse_scene
 from visualizer.scene.changes import Change, changes
@@ -13,7 +16,11 @@ from visualizer.scene.compare import (
     with_picture,
     with_target,
 )
+from visualizer.scene.embedded import packed
 from visualizer.scene.files import dump_scene
+from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.targets import TARGETS
+from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.mixture import MixtureTarget
 from visualizer.scene.targets.shape import ShapeTarget
 
@@ -143,3 +150,17 @@ def test_a_band_of_frequencies_is_left_with_the_target_it_was_of(three_modes):
     assert moons.view.band is None
     assert moons.view.t is None  # nor was this picture held at a noise level
     assert moons.view.fourier
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_any_scene_takes_any_target(preset):
+    """Of every kind and of either dimension: what the new target has no place for goes, and nothing is refused."""
+    scene = find_scene(preset)
+    points = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    targets = [DataTarget(columns=("a", "b")[:d], points=packed(points[:, :d].copy())) for d in (1, 2)]
+    targets += [find_scene(name).target for name in ("trapped", "forward-river", "two-moons", "typed-potential")]
+    for kind in TARGETS:
+        made = TARGETS[kind].first(scene.target)
+        targets += [made] if made is not None and made.known else []
+    for target in targets:
+        assert another_target(scene, target).target == target

@@ -28,6 +28,7 @@ TABLES = [
     ("excel.csv", "sep=;\r\nx;y\r\n1,5;2\r\n3;5\r\n", {"x": [1.5, 3], "y": [2, 5]}, "decimal commas"),
     ("index.csv", ",x,y\n0,5.1,3.5\n1,4.9,3.0\n", {"x": [5.1, 4.9], "y": [3.5, 3.0], "1": [0, 1]}, ""),
     ("r-table.txt", "x y\n1 5.1 3.5\n2 4.9 3.0\n", {"x": [5.1, 4.9], "y": [3.5, 3.0], "1": [1, 2]}, "spaces"),
+    ("one-column.csv", "price\n4216\n2409\n7389\n", {"price": [4216, 2409, 7389]}, ""),
     ("pipes.csv", "x|y\n1|2\n3|5\n", {"x": [1, 3], "y": [2, 5]}, "vertical bars"),
     ("tabs.tsv", "x\ty\n1\t2\n3\t5\n", {"x": [1, 3], "y": [2, 5]}, "tabs"),
     ("apostrophe.csv", "x;y\n1'352;2\n3;5\n", {"x": [1352, 3], "y": [2, 5]}, ""),

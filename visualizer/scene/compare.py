@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizer.scene.field import ExactField, GuidancePart
-from visualizer.scene.model import MAX_PANELS, PanelPart, Scene
+from visualizer.scene.field import ExactField, GuidancePart, TrainingPart
+from visualizer.scene.model import MAX_CLASSES, MAX_PANELS, PanelPart, Scene
 from visualizer.scene.processes import ProcessPart
 from visualizer.scene.processes.ve import VE
 from visualizer.scene.processes.vp_cosine import VPCosine
@@ -64,13 +64,21 @@ def remove_picture(scene: Scene, index: int) -> Scene:
 
 def with_target(scene: Scene, target: TargetPart) -> Scene:
     """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
-    changed: dict[str, Any] = {"target": target}
+    changed: dict[str, Any] = {"target": target, "training": _fitting_training(scene.training, target)}
     if _loses_its_mode(scene.particles.start, scene.target, target):
         changed["particles"] = scene.particles.with_(start=None)
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
     if guidance != scene.guidance:
         changed["guidance"] = guidance
     return scene.with_(**changed)
+
+
+def _fitting_training(training: TrainingPart, target: TargetPart) -> TrainingPart:
+    """A training that is told classes, where the target has classes to be told."""
+    told = training.labels == "classes"
+    return (
+        training.with_(labels="none") if told and max(target.labels, default=MAX_CLASSES) >= MAX_CLASSES else training
+    )
 
 
 def _loses_its_mode(start: StartPart | None, old: TargetPart, new: TargetPart) -> bool:
@@ -109,6 +117,7 @@ def in_other_dimension(scene: Scene, target: TargetPart) -> Scene:
         "particles": particles,
         "view": scene.view.with_(x=None, y=None, t=None, sigma=None, cut=None),
         "field": ExactField(),  # a network is for one dimension
+        "training": _fitting_training(scene.training, target),
     }
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
     changed["guidance"] = GuidancePart() if guidance.kind == "auto" else guidance

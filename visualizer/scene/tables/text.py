@@ -80,7 +80,7 @@ def _prepared(text: str) -> tuple[str, str, str]:
     if not any(mark in line for line in lines[:_SAMPLE] for mark in _SEPARATORS):
         bounded(1, len(lines[0].split()))
         spaces = " " in lines[0].strip()
-        return "\n".join("\t".join(line.split()) for line in lines), "\t", "spaces" if spaces else ""
+        return "\n".join("\t".join(line.split()) for line in lines), "\t", "spaces" if spaces else "commas"
     bounded(1, 1 + max(lines[0].count(mark) for mark in _SEPARATORS))
     return "\n".join(lines), "", ""
 
