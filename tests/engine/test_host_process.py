@@ -184,6 +184,7 @@ def test_a_second_death_on_one_scene_ends_the_trying_until_there_is_another_scen
 def test_a_child_that_hangs_is_heard_of_by_its_silence_and_can_be_stopped(listener, scene):
     begin(listener, scene)
     engine = listener.engine
+    listener.until("beat", lambda busy: busy == 0)
     assert engine.silence() < 1
     stopped = engine.pid
     os.kill(stopped, signal.SIGSTOP)
