@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         """A step takes long: says so, and offers to stop it."""
         banner = self.desk.banner
         if seconds:
-            banner.problem(f"{_LONG_STEP} {seconds:.0f} s. You can go on editing.", "Stop", self.desk.player.stop_step)
+            banner.offer(f"{_LONG_STEP} {seconds:.0f} s. You can go on editing.", "Stop", self.desk.player.stop_step)
         elif banner.text.text().startswith(_LONG_STEP):
             banner.hide()
 
