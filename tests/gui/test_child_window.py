@@ -63,6 +63,12 @@ def test_the_window_imports_nothing_that_computes(tmp_path):
     assert float(seconds) < 5  # it waits for nobody: 30 ms where nothing else runs
 
 
+def test_the_first_paint_waits_for_qt_alone():
+    code = "import visualizer.gui.app, visualizer.engine.host.birth, sys; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert not {"numpy", "torch", "pyqtgraph", "pydantic"} & set(result.stdout.split())
+
+
 def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot):
     """Edits, undo and the window stay; a dialog says that its experiment is over; Stop and closing are quick."""
     engine = ChildEngine("cpu")

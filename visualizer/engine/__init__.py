@@ -10,24 +10,23 @@
 
 This room imports scene, diagnostics, learning and what is below. `stage.py` ties it together: a `Stage` has a
 simulation and makes its `Picture`, layers of the few sorts of drawing in `drawings.py`. Read `frame.py`, then
-`stage.py`. Torch is imported on first use, not before.
+`stage.py`. NumPy and torch are imported on first use, not before.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from visualizer.engine.frame import Diverged, Frame
-
 if TYPE_CHECKING:
+    from visualizer.engine.frame import Diverged, Frame
     from visualizer.engine.run.simulation import Simulation
 
 __all__ = ["Diverged", "Frame", "Simulation"]
+_HOMES = {"Diverged": "frame", "Frame": "frame", "Simulation": "run.simulation"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Simulation":
-        from visualizer.engine.run.simulation import Simulation
-
-        return Simulation
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

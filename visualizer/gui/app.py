@@ -19,8 +19,6 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from visualizer import __version__
-from visualizer.engine.host.birth import bear
 from visualizer.gui.document.settings import Settings
 
 if TYPE_CHECKING:
@@ -129,6 +127,9 @@ def open_window(name: str | None, device: str) -> int:
     shell.show()
     app.processEvents()
     keeper: list[QWidget] = []
+    from visualizer import __version__
+    from visualizer.engine.host.birth import bear  # after the first paint, which waits for nothing
+
     born = bear(__version__, device)  # it begins to import torch while the window is built
 
     def build() -> None:
