@@ -50,6 +50,21 @@ def test_hundreds_of_thousands_of_faults_are_told_shortly(tmp_path):
     assert len(caught.value.sentence) < 5_000
 
 
+NETWORK = [r"\\server\share\x", "//server/share/x"] if os.name == "nt" else ["//server/share/x"]
+
+
+@pytest.mark.parametrize("name", NETWORK)
+def test_files_on_other_machines_are_not_even_asked_for(name, monkeypatch):
+    """Looking whether they are there would tell a stranger's machine who asks."""
+    asked = []
+    for read, ending in ((net_in_file, ".onnx"), (lambda file: read_columns(Path(file)), ".csv")):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "exists", asked.append)
+            with pytest.raises(SceneError, match="other machines"):
+                read(name + ending)
+    assert not asked
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes with names are POSIX")
 def test_a_pipe_with_a_name_is_waited_for_by_nobody(tmp_path):
     pipe = tmp_path / "pipe.safetensors"

@@ -22,6 +22,8 @@ def checked_file(path: Path) -> Path:
     Raises:
         SceneError: there is none, or something else.
     """
+    if str(path).startswith(("\\\\", "//")):  # asking a stranger's machine would tell it who asks
+        raise _refused(path, "files on other machines are not opened: copy the file to this one")
     try:
         there, regular = path.exists(), path.is_file()
     except (OSError, ValueError) as error:  # a name that is too long, say, or none that a system knows
