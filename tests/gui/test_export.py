@@ -20,6 +20,7 @@ from visualizer.gui.offscreen.page import Look
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.python import as_python
+from visualizer.scene.remember import remembered
 
 
 def drop(window, path):
@@ -255,3 +256,25 @@ def test_numbers_may_be_closed_while_they_are_asked_for(make_window, quiet, tmp_
     dialog.reject()
     delete(dialog)
     qtbot.wait(300)  # an error in a slot would fail the test
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".mp4", ".npz"])
+def test_exports_do_not_tell_whose_machine_they_are_from(tmp_path, suffix):
+    """Files are named from where the export lies, so that it still opens where they are; no path begins at the root."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("x,y\n" + "\n".join(f"{i % 7},{i % 5}" for i in range(40)))
+    scene = tmp_path / "data" / "scene.toml"
+    scene.write_text(
+        'title = "Rows"\n[target]\nkind = "data"\nfile = "rows.csv"\ncolumns = ["x", "y"]\n[particles]\ncount = 50\n'
+    )
+    out = tmp_path / "out" / f"export{suffix}"
+    if suffix == ".npz":
+        assert main(["sample", str(scene), "-o", str(out), "--steps", "2"]) == 0
+        text = str(np.load(out)["scene"])
+    else:
+        assert main(["render", str(scene), "-o", str(out), "--size", "320x200", "--frames", "2"]) == 0
+        text = remembered(out)
+        assert load_scene(out).target.x.shape == (40, 2)
+    assert "../data/rows.csv" in text
+    assert str(tmp_path) not in text

@@ -65,7 +65,7 @@ def _sample(options: argparse.Namespace) -> int:
 
     from visualizer.engine.run.memory import prepare_process
     from visualizer.engine.run.simulation import Simulation
-    from visualizer.scene.files import dump_scene
+    from visualizer.scene.files import dump_scene, portable
 
     prepare_process()
     simulation = Simulation(scene, device(options.device), budget=0)
@@ -76,9 +76,9 @@ def _sample(options: argparse.Namespace) -> int:
     frame = simulation.frame
     t = frame.step if simulation.endless else frame.t
     if path.suffix.lower() == ".npz":
-        _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(scene)))
+        _save_npz(path, x=frame.x, t=np.float64(t), scene=np.array(dump_scene(portable(scene, path.parent))))
     else:
-        _save_table(path, dict(zip("xy", frame.x.T, strict=False)), dump_scene(scene))
+        _save_table(path, dict(zip("xy", frame.x.T, strict=False)), dump_scene(portable(scene, path.parent)))
     return 0
 
 
@@ -118,7 +118,7 @@ def _field(options: argparse.Namespace) -> int:
     else:
         values = _extent(options.extent, d)
     from visualizer.engine.experiments.export_fields import field_on_grid
-    from visualizer.scene.files import dump_scene
+    from visualizer.scene.files import dump_scene, portable
 
     try:
         arrays = field_on_grid(scene, options.grid, values, options.t)
@@ -127,7 +127,7 @@ def _field(options: argparse.Namespace) -> int:
     if path.suffix.lower() == ".npz":
         _save_npz(path, **arrays)
     else:
-        _save_table(path, _as_columns(arrays), dump_scene(scene))
+        _save_table(path, _as_columns(arrays), dump_scene(portable(scene, path.parent)))
     return 0
 
 

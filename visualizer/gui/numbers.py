@@ -20,7 +20,7 @@ from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Choice, muted
-from visualizer.scene.files import dump_scene, write_atomic
+from visualizer.scene.files import dump_scene, portable, write_atomic
 
 WHAT = (
     ("particles", "Particles"),
@@ -108,7 +108,7 @@ class NumbersDialog(QDialog):
             self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
 
         def write(columns: Any) -> None:
-            text = dump_scene(self._desk.scene)
+            text = dump_scene(portable(self._desk.scene, path.parent))
             run_in_background(
                 self, lambda: write_atomic(path, table_bytes(path.suffix.lower(), columns, text)), written, failed
             )

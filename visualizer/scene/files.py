@@ -95,6 +95,20 @@ def _relative(folder: Path, file: str) -> str:
     return path.name if path.is_absolute() and path.parent == folder else file
 
 
+def portable(scene: Scene, folder: Path) -> Scene:
+    """The scene as it goes into an export in a folder: files are named from there; no path tells whose machine it is."""
+    return with_files(scene, partial(_from, folder.resolve()))
+
+
+def _from(folder: Path, file: str) -> str:
+    if not Path(file).is_absolute():
+        return file
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # on another drive
+        return Path(file).name
+
+
 def parse_scene(text: str, source: str = "scene") -> Scene:
     """The scene in TOML text; `source` names it in errors.
 

@@ -107,7 +107,7 @@ class FileCommands(Group):
 
         def write(scene: Scene) -> None:
             with self._desk.figure.without_handles():
-                encode = still(suffix_of(path), self._page(scene), pictures)
+                encode = still(suffix_of(path), self._page(scene), pictures, path.parent)
             run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
 
         with_nets_beside(self, self._desk.player, self._desk.scene, path, write, failed)

@@ -14,7 +14,7 @@ from visualizer.gui.offscreen.capture import Capture, frames, moments
 from visualizer.gui.offscreen.lecture import lecture_frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.stills import still, suffix_of
-from visualizer.scene.files import dump_scene, write_atomic
+from visualizer.scene.files import dump_scene, portable, write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.script import Timeline
 
@@ -63,7 +63,9 @@ def render(
     if suffix_of(path):
         _still(scene, path, look, clock, device, progress)
         return
-    _film(frames(scene, look, clock.frames, device), dump_scene(scene), path, look, clock, progress)
+    _film(
+        frames(scene, look, clock.frames, device), dump_scene(portable(scene, path.parent)), path, look, clock, progress
+    )
 
 
 def render_lecture(
@@ -75,7 +77,7 @@ def render_lecture(
         OSError, ValueError, SceneError, Diverged: as for `render`.
     """
     drawn = lecture_frames(timeline, look, clock.fps, clock.frames, device)
-    _film(drawn, dump_scene(timeline.scenes[0]), path, look, clock, progress)
+    _film(drawn, dump_scene(portable(timeline.scenes[0], path.parent)), path, look, clock, progress)
 
 
 def _film(
@@ -99,6 +101,6 @@ def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, prog
             for done, pictures in enumerate(run, 1):
                 last = pictures
                 progress(done)
-        write_atomic(path, still(suffix_of(path), capture, last)())
+        write_atomic(path, still(suffix_of(path), capture, last, path.parent)())
     finally:
         capture.close()

@@ -13,7 +13,7 @@ from visualizer.export.remember import png_with, svg_with
 from visualizer.gui.document.images import png_bytes
 from visualizer.gui.offscreen.page import Page
 from visualizer.gui.offscreen.vector import svg_bytes
-from visualizer.scene.files import dump_scene
+from visualizer.scene.files import dump_scene, portable
 from visualizer.scene.remember import marked
 
 STILL_SUFFIXES = (".png", ".svg", ".pdf")
@@ -48,9 +48,9 @@ def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
     return bytes(data.data())
 
 
-def still(suffix: str, page: Page, pictures: tuple[Picture, ...]) -> Callable[[], bytes]:
+def still(suffix: str, page: Page, pictures: tuple[Picture, ...], folder: Path) -> Callable[[], bytes]:
     """A moment as a file with that ending, its scene inside: painted now, encoded when the result is called."""
-    scene = dump_scene(page.scene)
+    scene = dump_scene(portable(page.scene, folder))
     if suffix == ".png":
         image = page.image(pictures).copy()
         return lambda: png_with(png_bytes(image), scene)
