@@ -96,7 +96,7 @@ def _relative(folder: Path, file: str) -> str:
 
 
 def portable(scene: Scene, folder: Path) -> Scene:
-    """The scene as it goes into an export in a folder: files are named from there; no path tells whose machine it is."""
+    """The scene as it goes into an export in a folder: it names files from there, and no path tells whose they are."""
     return with_files(scene, partial(_from, folder.resolve()))
 
 
