@@ -153,8 +153,9 @@ def test_a_child_that_dies_is_followed_by_another_that_goes_on_where_it_was(list
         time.sleep(random.uniform(0, 0.5))
         first = engine.pid
         os.kill(first, getattr(signal, name))
-        (said,) = listener.until("died")
-        assert "paused where it was a moment ago" in said
+        said, again = listener.until("died")
+        assert again
+        assert "paused at step" in said
         assert name in said or name == "SIGKILL"
         assert engine.pid not in (None, first)
         (result,) = listener.until("result", lambda r: not r.playing)
@@ -171,8 +172,9 @@ def test_a_second_death_on_one_scene_ends_the_trying_until_there_is_another_scen
     engine = listener.engine
     for sentence in ("It was started again", "undo what was done last"):
         os.kill(engine.pid, signal.SIGKILL)
-        (said,) = listener.until("died")
+        said, again = listener.until("died")
         assert sentence in said
+        assert again == (sentence == "It was started again")
     assert engine.pid is None
     engine.calls.ask(1, Errand("visualizer.engine.experiments.norms:norms", 3))
     assert "not running" in str(listener.until("failed")[1])
@@ -196,7 +198,7 @@ def test_a_child_that_hangs_is_heard_of_by_its_silence_and_can_be_stopped(listen
         engine.calls.show(scene.with_(seed=seed), True)
     began = time.monotonic()
     engine.kill()
-    listener.until("died", lambda said: said.startswith("What the engine was at has been stopped."))
+    listener.until("died", lambda said, _: said.startswith("What the engine was at has been stopped."))
     assert time.monotonic() - began < 5
     listener.until("result")
     assert not Path(f"/proc/{stopped}").exists()
@@ -286,7 +288,8 @@ def test_the_child_and_its_children_end_with_the_window_and_leave_nothing():
 def test_a_child_of_another_version_refuses():
     engine = ChildEngine("cpu", bear("0.0.0", "cpu"))
     engine.start()
-    (said,) = Listener(engine).until("died")
+    said, again = Listener(engine).until("died")
+    assert not again
     assert "was updated" in said
     assert engine.pid is None
     assert engine.close()

@@ -344,7 +344,7 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
     assert not window.desk.store.scene.target.file
     assert len(window.desk.store.scene.target.x) == len(POINTS)
-    assert "one row without numbers left out" in window.desk.banner.text.text()
+    assert "one row with gaps left out" in window.desk.banner.text.text()
     assert form.hint.isHidden()
     kept = window.desk.store.scene
     QGuiApplication.clipboard().setText("no numbers at all")
@@ -359,7 +359,7 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     drop(window, tmp_path / "far.csv")
     qtbot.waitUntil(lambda: window.desk.store.scene.target.file.endswith("far.csv"), timeout=10_000)
     assert window.desk.banner.isHidden()
-    assert "one row without numbers left out" in form.name.text()
+    assert "one row with gaps left out" in form.name.text()
     assert not form.hint.isHidden()  # a variance-preserving process would start elsewhere
     window.commands.change_dimension()
     assert "as many dimensions as columns" in window.desk.banner.text.text()

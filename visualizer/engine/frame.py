@@ -31,13 +31,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Kept:
-    """A state of a run, enough to go on exactly from here, and the paths (steps, times, positions) that led to it."""
+    """A state of a run, enough to go on exactly from here, and what led to it: paths (steps, times, positions)."""
 
     step: int
     t: float
     x: Floats
     memory: Mapping[str, NDArray[Any]]
     paths: tuple[Floats, Floats, Floats]
+    evaluations: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,10 @@ class MainWindow(QMainWindow):
 
     def _trouble(self, kind: str, text: str) -> None:
         store = self.desk.store
-        if kind != "crash":
+        if kind == "died":  # there is nothing to undo
+            self.desk.transport.show_playing(False)
+            self.desk.banner.problem(text)
+        elif kind != "crash":
             self.desk.banner.problem(text, "Undo", store.undo if store.undo_label else None)
         else:
             self.show_crash(text)

@@ -112,8 +112,9 @@ def foreign_from_bytes(model: bytes, sidecar: str | None, *, probe: bool = True)
     told = told_by(said)
     if told.prediction == "velocity" and told.time is None:  # either way it would run, and only one is right
         raise NetError(
-            'it predicts a velocity, and does not say which way its time runs. Add time = "noise-to-data" beside '
-            'prediction where its noise is at t = 0, as in most of flow matching, else time = "data-to-noise".'
+            "it predicts a velocity, and does not say which way its time runs. Add a line to the TOML file beside it: "
+            'time\u00a0=\u00a0"noise-to-data" where its noise is at t = 0, as in most of flow matching, else '
+            'time\u00a0=\u00a0"data-to-noise".'
         )
     d, plugs = plugs_of(proto, told)
     parameters = {k: float(v) for k, v in told.process.items() if k != "kind" and not isinstance(v, str)}

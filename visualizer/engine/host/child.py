@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import pickle
 import queue
@@ -28,8 +29,8 @@ _BIRTH = 30.0
 _DEATHS = 2
 _REAP = 1.0
 
-_AGAIN = "It was started again, and the run is at its start."
-_AGAIN_THERE = "It was started again, and the run is paused where it was a moment ago."
+_AGAIN = "It was started again, and the run is paused at its start."
+_AGAIN_THERE = "It was started again, and the run is paused at step {:,}, where it was kept last."
 _NOT_RUNNING = "The engine is not running: undo what was done last, and try again."
 _GIVEN_UP = " That was the second time with this scene, so it is not started again: undo what was done last."
 
@@ -143,7 +144,8 @@ class ChildEngine:
         """Called by the thread that reads."""
         if line is self._line and not self._closed:
             self._heard.put(message)
-            self.wake()
+            with contextlib.suppress(RuntimeError):  # the window is being torn down
+                self.wake()
 
     def _noted(self, name: str, arguments: tuple[Any, ...]) -> Message:
         """The message; what another host would need of it is kept."""
@@ -154,18 +156,18 @@ class ChildEngine:
         elif name == "keep_net":
             self._nets = and_net(self._nets, arguments[0])
         elif name == "died":
-            return name, (self._buried(*arguments),)
+            return name, self._buried(*arguments)
         return name, arguments
 
-    def _buried(self, status: int) -> str:
-        """After an end: sees to another host, and says what happened."""
+    def _buried(self, status: int) -> tuple[str, bool]:
+        """After an end: sees to another host, says what happened, and whether there is another."""
         said = "What the engine was at has been stopped." if self._stopped else cause(status)
         self._line, self._deaths = None, self._deaths + (not self._stopped)
         if self._deaths >= _DEATHS or status == OTHER_VERSION:
-            return said + ("" if status == OTHER_VERSION else _GIVEN_UP)
+            return said + ("" if status == OTHER_VERSION else _GIVEN_UP), False
         self._stopped = False
         self._revive()
-        return f"{said} {_AGAIN_THERE if self._states else _AGAIN}"
+        return f"{said} {_AGAIN_THERE.format(self._states[0].step) if self._states else _AGAIN}", True
 
 
 class _Line:
@@ -237,7 +239,7 @@ def cause(status: int) -> str:
     if status == OTHER_VERSION:
         return "The program was updated while the window was open: close it and start it again."
     if status < 0 and signal.Signals(-status).name == "SIGKILL":
-        return "The engine was ended by the system, most likely because memory ran out: use fewer particles."
+        return "The engine was ended from outside (SIGKILL). If memory ran out, use fewer particles."
     if status < 0:
         return f"The engine crashed ({signal.Signals(-status).name})."
     return f"The engine ended unexpectedly (status {status})."

@@ -152,7 +152,8 @@ class Simulation:
         """The present state, copied out of the engine: enough for `resume`."""
         s = self.state
         memory = {name: v.cpu().numpy().copy() for name, v in s.memory.items()}
-        return Kept(s.step, s.t, s.x.cpu().numpy().copy(), memory, self.paths.upto(s.step, _KEPT_STEPS))
+        evaluations = self.tally.evaluations(s.step)
+        return Kept(s.step, s.t, s.x.cpu().numpy().copy(), memory, self.paths.upto(s.step, _KEPT_STEPS), evaluations)
 
     def resume(self, kept: Kept) -> None:
         """Goes on from a state that another run of the same scene has kept; nothing before it can be gone back to.
@@ -168,6 +169,7 @@ class Simulation:
         self.history = History(self._budget, kept.x.size)
         self.history.use(kept.step, self.sampler)
         self.paths.put(*kept.paths)
+        self.tally = Tally(kept.step, kept.evaluations)
         self._remember()
 
     @property

@@ -13,8 +13,8 @@ _NEW = 0.05
 class Tally:
     """Evaluations up to each step, and running means of acceptance and energy error, kept on the device."""
 
-    def __init__(self) -> None:
-        self._evaluations = [0.0]
+    def __init__(self, step: int = 0, evaluations: float = 0.0) -> None:
+        self._evaluations = [evaluations] * (step + 1)
         self._acceptance: torch.Tensor | None = None
         self._energy: torch.Tensor | None = None
         self._swaps: torch.Tensor | None = None
@@ -34,13 +34,17 @@ class Tally:
             self._swaps = done if self._swaps is None else self._swaps + done
             self._tries = tried if self._tries is None else self._tries + tried
 
+    def evaluations(self, step: int) -> float:
+        """For each particle up to a step."""
+        return self._evaluations[min(step, len(self._evaluations) - 1)]
+
     def facts(self, step: int) -> dict[str, object]:
         """As the fields of a report at a step."""
         swaps: tuple[float, ...] = ()
         if self._swaps is not None and self._tries is not None:
             swaps = tuple((self._swaps / self._tries.clamp(min=1)).tolist())
         return {
-            "evaluations": self._evaluations[min(step, len(self._evaluations) - 1)],
+            "evaluations": self.evaluations(step),
             "acceptance": None if self._acceptance is None else float(self._acceptance),
             "energy_error": None if self._energy is None else float(self._energy),
             "swaps": swaps,

@@ -80,6 +80,7 @@ class RecoveryCommands(LectureCommands):
             for net in nets:
                 self.journal.take_net(net)
             self._desk.store.open(scene, path, saved)
+            self._desk.banner.news(f"“{scene.title}” is back as it was. It is not saved yet: Ctrl+S.")
             if script is not None:
                 self.keep_recording(script)
             # It is forgotten once it is in the journal of this window.

@@ -37,7 +37,7 @@ class Recovery(QDialog):
         self.resize(620, 460)
         self._journals = journals
         intro = QLabel(
-            "What was not saved when a window ended, and the last session. Undo brings your present scene back."
+            "Work that was not saved when the program ended, and the last session. Your present scene stays in Undo."
         )
         intro.setObjectName("muted")
         intro.setWordWrap(True)

@@ -40,7 +40,7 @@ class Player(QObject):
 
     #: a `Result`
     frame = Signal(object)
-    #: (kind, text): "diverged", "refused", "memory", "died" or "crash"
+    #: (kind, text): "diverged", "refused", "memory", "died" (there is another host), "gone" (there is none) or "crash"
     trouble = Signal(str, str)
     #: the device the engine runs on, once it does
     loaded = Signal(str)
@@ -185,11 +185,11 @@ class Player(QObject):
     def _beat(self, busy: float) -> None:
         self._look_after()
 
-    def _died(self, sentence: str) -> None:
+    def _died(self, sentence: str, again: bool) -> None:
         lost = Gone(sentence)
         for number in list(self._waiting):
             self._failed(number, lost)
-        self.trouble.emit("died", sentence)
+        self.trouble.emit("died" if again else "gone", sentence)
 
     def _look_after(self) -> None:
         silence = self.engine.silence()

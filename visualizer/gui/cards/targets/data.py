@@ -112,7 +112,7 @@ class DataForm(TargetForm):
             self.name.setText(str(error))
             return
         where = Path(target.file).name if target.file else "Pasted data"
-        gaps = f", {_rows(target.left_out)} without numbers left out" if target.left_out else ""
+        gaps = f", {_rows(target.left_out)} with gaps left out" if target.left_out else ""
         self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f") + gaps)
         far = bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
         spread = x.std(0)
@@ -185,7 +185,7 @@ class DataForm(TargetForm):
                 raise ValueError("the clipboard holds no columns of numbers")
             names = first_of(columns)
             points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
-            said = [f"{_rows(left_out)} without numbers left out."] if left_out else []
+            said = [f"{_rows(left_out)} with gaps left out."] if left_out else []
             if len(columns) > len(names):
                 taken = " and ".join(f"“{name}”" for name in names)
                 said.append(f"Of {len(columns)} columns {taken} are taken: paste those you want.")
