@@ -188,7 +188,9 @@ def _said(text: str, separator: str) -> ValueError:
 
 def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
     sample = connection.execute(f"select * from t limit {_SAMPLE + 1}").fetchall()
-    decimal, thousands = _number_marks(connection, names, separator)
+    plain = _plain(connection, names)
+    rest = [name for name in names if name not in plain]
+    decimal, thousands = _number_marks(connection, rest, separator) if rest else (".", "")
     numbers = [sum(_is_number(row[i], decimal, thousands) for row in sample[1:]) for i in range(len(names))]
     of_numbers = [i for i, n in enumerate(numbers) if n and 2 * n >= len(sample) - 1]
     heading = _is_heading(sample, of_numbers, decimal, thousands)
@@ -197,11 +199,13 @@ def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
     named = [(sample[0][i] or "").strip().lstrip("#").strip() if heading else "" for i in range(len(names))]
     skipped = "offset 1" if heading else ""
     for i, name in enumerate(names):
-        value = _as_number(name, decimal, thousands)
+        value = f"try_cast({name} as double)" if name in plain else _as_number(name, decimal, thousands)
         found = connection.execute(f"select {value} as v from (select * from t {skipped})").fetchnumpy()["v"]
         known = found.count() if hasattr(found, "count") else len(found)
         if known and 2 * known >= len(found):
             columns[_another(named[i] or str(i + 1), columns)] = _filled(found)
+            if known == len(found):
+                continue
             lost = f"select {name}, count(*) from (select * from t {skipped}) where {value} is null group by 1 limit 20"
             gaps.update({(cell or "").strip(): n for cell, n in connection.execute(lost).fetchall()})
     columns = _index_last(columns, named)
@@ -217,7 +221,15 @@ def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
 def _filled(found: Any) -> Any:
     import numpy as np
 
-    return np.ma.filled(np.ma.asarray(found, dtype=np.float64), np.nan)
+    whole = np.ma.filled(np.ma.asarray(found, dtype=np.float64), np.nan)
+    return np.where(np.isfinite(whole), whole, np.nan)  # inf is a word for a gap, not a number
+
+
+def _plain(connection: Any, names: list[str]) -> set[str]:
+    """The columns whose cells below the first are numbers as they stand: they need no closer look."""
+    counts = ", ".join(f"count(try_cast({name} as double))" for name in names)
+    rows, *numbers = connection.execute(f"select count(*), {counts} from (select * from t offset 1)").fetchone()
+    return {name for name, n in zip(names, numbers, strict=True) if n == rows > 0}
 
 
 def _number_marks(connection: Any, names: list[str], separator: str) -> tuple[str, str]:
