@@ -105,7 +105,7 @@ def test_numbers_move_over_and_the_run_goes_on(presenting, tour, qtbot):
     window.desk.store.changed.connect(lambda scene, old: seen.add(scene.sampler.step))
     press(window, KEY.Key_Right)
     qtbot.waitUntil(lambda: window.desk.store.scene == tour.scenes[1], timeout=5000)
-    assert len(seen) > 3
+    assert any(0.02 < step < 0.06 for step in seen)  # on the way: how many depends on the machine
     assert all(0.02 <= step <= 0.06 for step in seen)
     assert not window.desk.store.dragging
     assert window.desk.pictures[0].moment.step > 3
