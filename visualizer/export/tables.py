@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visualizer.scene.tables.duck import quoted
+
 TABLE_SUFFIXES = (".npz", ".csv", ".parquet")
 
 
@@ -33,13 +35,8 @@ def table_bytes(suffix: str, columns: Mapping[str, NDArray[Any]], scene: str) ->
     import duckdb
 
     numbers = {name: np.ascontiguousarray(values) for name, values in columns.items()}  # noqa: F841  # DuckDB finds it by name
-    options = "format csv" if suffix == ".csv" else "format parquet, kv_metadata {scene: " + _quoted(scene) + "}"
+    options = "format csv" if suffix == ".csv" else "format parquet, kv_metadata {scene: " + quoted(scene) + "}"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"table{suffix}")
-        duckdb.connect().execute(f"copy (select * from numbers) to {_quoted(str(file))} ({options})")
+        duckdb.connect().execute(f"copy (select * from numbers) to {quoted(str(file))} ({options})")
         return file.read_bytes()
-
-
-def _quoted(text: str) -> str:
-    """A text as SQL has it."""
-    return "'" + text.replace("'", "''") + "'"

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualizer import apart
-from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.reading import checked_file
+from visualizer.scene.errors import SceneError
+from visualizer.scene.reading import checked_file, refused
 from visualizer.scene.tables.bounds import MAX_BYTES, MAX_COLUMNS, MAX_POINTS
 
 Array = NDArray[np.float64]
@@ -65,10 +65,10 @@ def read_table(path: Path) -> Table:
     except SceneError:
         raise
     except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror or error}") from None
+        raise refused(path, f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         said = str(error)
-        raise _refused(path, said if said.startswith("expected") else f"expected columns of numbers: {said}") from None
+        raise refused(path, said if said.startswith("expected") else f"expected columns of numbers: {said}") from None
 
 
 def read_columns(path: Path) -> dict[str, Array]:
@@ -97,7 +97,3 @@ def _table(function: str, argument: str) -> Table:
     if not found["columns"]:
         raise ValueError(_NONE)
     return Table(found["columns"], found["read"])
-
-
-def _refused(path: Path, text: str) -> SceneError:
-    return SceneError(str(path), [Problem("", text)])

@@ -23,17 +23,17 @@ def checked_file(path: Path) -> Path:
         SceneError: there is none, or something else.
     """
     if str(path).startswith(("\\\\", "//")):  # asking a stranger's machine would tell it who asks
-        raise _refused(path, "files on other machines are not opened: copy the file to this one")
+        raise refused(path, "files on other machines are not opened: copy the file to this one")
     try:
         there, regular = path.exists(), path.is_file()
     except (OSError, ValueError) as error:  # a name that is too long, say, or none that a system knows
-        raise _refused(
+        raise refused(
             path, f"cannot be read: {getattr(error, 'strerror', None) or 'that is no name of a file'}"
         ) from None
     if not there:
-        raise _refused(path, "there is no such file")
+        raise refused(path, "there is no such file")
     if not regular:
-        raise _refused(path, "expected a file")
+        raise refused(path, "expected a file")
     return path
 
 
@@ -51,12 +51,12 @@ def read_bytes(path: Path, limit: int, kind: str) -> bytes:
         with os.fdopen(handle, "rb") as file:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
-                raise _refused(path, "expected a file")
+                raise refused(path, "expected a file")
             data = file.read(limit + 1) if status.st_size <= limit else None
     except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror}") from None
+        raise refused(path, f"cannot be read: {error.strerror}") from None
     if data is None or len(data) > limit:
-        raise _refused(path, f"expected a {kind} below {max(1, limit // 10**6)} MB")
+        raise refused(path, f"expected a {kind} below {max(1, limit // 10**6)} MB")
     return data
 
 
@@ -65,10 +65,11 @@ def read_text(path: Path, limit: int, kind: str) -> str:
     try:
         return read_bytes(path, limit, kind).decode("utf-8")
     except UnicodeDecodeError:
-        raise _refused(path, "expected a text file in UTF-8") from None
+        raise refused(path, "expected a text file in UTF-8") from None
 
 
-def _refused(path: Path, text: str) -> SceneError:
+def refused(path: Path, text: str) -> SceneError:
+    """What is wrong with a file, as an error."""
     return SceneError(str(path)[:200], [Problem("", text)])
 
 

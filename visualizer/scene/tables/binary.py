@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 
 from visualizer.scene.tables.bounds import MAX_COLUMNS, MAX_POINTS, bounded
+from visualizer.scene.tables.duck import connect, filled, quoted
 
 #: Types of Parquet's that are numbers, by how they begin.
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -21,23 +22,20 @@ def parquet(path: str) -> dict[str, Any]:
     """The columns of numbers in a Parquet file: only what is numbers by its type, for a text may stand in every row."""
     import duckdb
 
-    connection = duckdb.connect(
-        config={"threads": 1, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
-    file = path.replace("'", "''")
+    connection, file = connect(), quoted(path)
     try:
-        found = connection.execute(f"describe select * from read_parquet('{file}')").fetchall()
+        found = connection.execute(f"describe select * from read_parquet({file})").fetchall()
         names = [row[0] for row in found if row[1].startswith(_NUMBERS)]
-        (rows,) = connection.execute(f"select sum(num_rows) from parquet_file_metadata('{file}')").fetchone() or (0,)
+        (rows,) = connection.execute(f"select sum(num_rows) from parquet_file_metadata({file})").fetchone() or (0,)
         bounded(int(rows or 0), len(names))
         if not names:
             return {"columns": {}, "read": {}}
         wanted = ", ".join(f'cast("{n.replace(chr(34), chr(34) * 2)}" as double) as c{i}' for i, n in enumerate(names))
-        table = connection.execute(f"select {wanted} from read_parquet('{file}') limit {MAX_POINTS + 1}").fetchnumpy()
+        table = connection.execute(f"select {wanted} from read_parquet({file}) limit {MAX_POINTS + 1}").fetchnumpy()
         bounded(len(table["c0"]), len(names))  # what a footer says of its rows need not be so
     except duckdb.Error as error:
         raise ValueError("this is no Parquet file that can be read: it is damaged, or of a kind of its own") from error
-    columns = [np.ma.filled(np.ma.asarray(table[f"c{i}"], dtype=np.float64), np.nan) for i in range(len(names))]
+    columns = [filled(table[f"c{i}"]) for i in range(len(names))]
     return {"columns": dict(zip(names, columns, strict=True)), "read": {}}
 
 

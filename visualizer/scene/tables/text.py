@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from visualizer.scene.tables.bounds import MAX_COLUMNS, MAX_POINTS, bounded
+from visualizer.scene.tables.duck import connect, filled, quoted
 
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
@@ -117,9 +118,7 @@ def _taken_apart(text: str, separator: str) -> tuple[list[str], Any, str]:
     """The names of the columns of the table `t`, without a heading, its connection, and what separates them."""
     import duckdb
 
-    connection = duckdb.connect(
-        config={"threads": 1, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
+    connection = connect()
     with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="", delete=False) as file:
         file.write(text if text.endswith("\n") else text + "\n")
     try:
@@ -137,12 +136,12 @@ def _taken_apart(text: str, separator: str) -> tuple[list[str], Any, str]:
 
 def _read(connection: Any, name: str, separator: str) -> tuple[list[str], Any, str]:
     options = "header=false, all_varchar=true, skip=0, comment='', max_line_size=20000000"
-    quoted = name.replace("'", "''")
+    file = quoted(name)
     if not separator:
-        (separator,) = connection.execute(f"select Delimiter from sniff_csv('{quoted}', {options})").fetchone()
+        (separator,) = connection.execute(f"select Delimiter from sniff_csv({file}, {options})").fetchone()
         separator = _more_likely(name, separator)
     options += f", delim='{separator}'"
-    connection.execute(f"create or replace temp table t as select * from read_csv('{quoted}', {options})")
+    connection.execute(f"create or replace temp table t as select * from read_csv({file}, {options})")
     names = [row[0] for row in connection.execute("describe t").fetchall()]
     if len(names) > MAX_COLUMNS:
         bounded(1, len(names))
@@ -221,7 +220,7 @@ def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
 def _filled(found: Any) -> Any:
     import numpy as np
 
-    whole = np.ma.filled(np.ma.asarray(found, dtype=np.float64), np.nan)
+    whole = filled(found)
     return np.where(np.isfinite(whole), whole, np.nan)  # inf is a word for a gap, not a number
 
 
