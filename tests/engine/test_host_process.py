@@ -39,18 +39,23 @@ class Listener:
     """The window's side without a window: keeps what it hears, and takes every result."""
 
     def __init__(self, engine: ChildEngine) -> None:
-        self.engine, self.heard = engine, []
+        self.engine, self.heard, self._unread = engine, [], []
 
     def until(self, name: str, wanted=lambda *_: True, within: float = PATIENCE):
-        """Waits for a message of that name of which `wanted` is true; returns its arguments."""
+        """Waits for a message of that name of which `wanted` is true; returns its arguments.
+
+        What came after the message is left for the next call: two messages may come at once.
+        """
         end = time.monotonic() + within
         while time.monotonic() < end:
             came = self.engine.receive()
             self.heard += came
+            self._unread += came
             for said, _ in came:
                 if said == "result":
                     self.engine.calls.took()
-            for said, arguments in came:
+            while self._unread:
+                said, arguments = self._unread.pop(0)
                 if said == name and wanted(*arguments):
                     return arguments
             time.sleep(0.005)

@@ -203,13 +203,13 @@ class Host:
                 self._guarded(action)
             if self._playing:
                 self._guarded(self._advance)
+            if self._keeper is not None:  # before the picture: where a paused run is seen, it is kept
+                self._keeper.look(self.stages, playing=self._playing)
             wanted = (scene, views, dragging)
             anew = bool(commands) or self._playing or self._flowing() or self._measuring() or any(refreshed)
             if anew or unseen or shown != wanted:
                 unseen = not self._paint(views, dragging)
                 shown = wanted
-            if self._keeper is not None:
-                self._keeper.look(self.stages, playing=self._playing)
             self._since = None
             due = self._pace(due)
 
