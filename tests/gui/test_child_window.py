@@ -87,7 +87,9 @@ def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot):
     assert not dialog.runner.running
     dialog.reject()
     seen = []
-    desk.player.frame.connect(seen.append)  # the pictures of the next process: one that is still being born says nothing
+    desk.player.frame.connect(
+        seen.append
+    )  # the pictures of the next process: one that is still being born says nothing
     qtbot.waitUntil(lambda: bool(seen) and not seen[-1].playing, timeout=60_000)
     assert desk.scene == edited
     assert desk.store.undo_label == "another seed"
