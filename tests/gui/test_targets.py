@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.gui.test_experiments import opened
 from tests.gui.test_export import drop
 from tests.pictures import Seen
 from visualizer.gui.app import make_window as open_on
-from visualizer.gui.cards.targets.formula import density_tex
+from visualizer.gui.cards.targets.formula import box_of, box_text, density_tex
 from visualizer.gui.document.images import image_target, turned
 from visualizer.scene.embedded import unpacked
 from visualizer.scene.files import save_scene
@@ -76,6 +77,48 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     for _ in range(5):
         store.undo()
     assert store.scene == three_modes
+
+
+def test_a_formula_ends_at_the_edges_of_a_box_that_is_typed(formula_window, qtbot):
+    window = formula_window
+    store, form = window.desk.store, window.desk.cards.target.forms["formula"]
+    type_formula(window, "-k*(x - 1)^2")
+    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
+    form.hard.click()  # at the edges of the box that was found
+    qtbot.waitUntil(lambda: store.scene.target.hard_edges, timeout=10_000)
+    assert box_of(form.box.text()) == store.scene.target.box
+    form.box.setText("[0, 8 pi]")
+    form.box.editingFinished.emit()
+    qtbot.waitUntil(lambda: store.scene.target.box == ((0.0, pytest.approx(8 * math.pi)),), timeout=10_000)
+    # The box and its edges stay while the formula is typed on and numbers slide.
+    type_formula(window, "-k*x")
+    qtbot.waitUntil(lambda: store.scene.target.log_density == "-k*x", timeout=10_000)
+    form.sliders["k"].edited.emit(2.0)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.0}, timeout=10_000)
+    assert store.scene.target.hard_edges
+    form.box.setText("0 to 8")
+    form.box.editingFinished.emit()
+    assert "expected two numbers for each axis" in form.trouble.text()
+    form.hard.click()  # half of it lies outside then
+    qtbot.waitUntil(lambda: "lie outside of the box" in form.trouble.text(), timeout=10_000)
+    assert "“p = 0 outside”" in form.trouble.text()
+    assert store.scene.target.hard_edges
+    assert form.hard.isChecked()  # what is drawn
+    form.box.setText("")
+    type_formula(window, "-x^2 - y^2")  # the box of one axis is not that of two
+    qtbot.waitUntil(lambda: store.scene.target.d == 2, timeout=10_000)
+    assert store.scene.target.box is None
+    qtbot.waitUntil(lambda: not form.hard.isChecked(), timeout=10_000)
+
+
+def test_boxes_are_read_as_they_are_written():
+    for text in ("0, 25", "[-pi, pi]; [0, 1]", "-1 … 2"):
+        box = box_of(text)
+        assert box_of(box_text(box)) == pytest.approx(np.array(box), abs=1e-5)
+    assert box_of(" ") is None
+    for text in ("1", "1, 2, 3", "1, k", "1, 2;", "0 to 1"):
+        with pytest.raises(ValueError, match="two numbers"):
+            box_of(text)
 
 
 FAULTY = [

@@ -297,7 +297,7 @@ class GridDensity:
     def _mass(self) -> Tensor:
         """Of the cells of p_0, complex."""
         if "mass" not in self._kept:
-            self._kept["mass"] = (self.source.table.density * self.source.table.volume).to(torch.complex128)
+            self._kept["mass"] = (self.source.summed.density * self.source.summed.volume).to(torch.complex128)
         return self._kept["mass"]
 
     def _wave(self, axis: int, omega: Tensor) -> Tensor:
@@ -346,6 +346,9 @@ class GridDensity:
         # The sum of two uniform numbers has the triangular density that linear interpolation weighs a node with.
         jitter = torch.rand(2, n, d, dtype=torch.float64, generator=generator).sum(0) - 1
         y = torch.tensor(table.origin) + torch.tensor(table.cell) * (index + jitter)
+        if self.source.edges:  # what has stepped over an edge comes from as far on this side
+            low, high = torch.tensor(self.source.low), torch.tensor(self.source.high)
+            y = high - (high - (low + (y - low).abs())).abs()
         return self._noisy(y, generator)
 
     def _noisy(self, y: Tensor, generator: torch.Generator | None) -> Tensor:

@@ -127,14 +127,16 @@ def find_support(function: Function, d: int) -> Support:
     return _checked(box, values)
 
 
-def support_in(function: Function, box: Box) -> Support:
-    """A log-density in a box that is known.
+def support_in(function: Function, box: Box, *, hard: bool = False) -> Support:
+    """A log-density in a box that is known; with `hard` edges what the function is around the box says nothing.
 
     Raises:
         SupportError: a good deal lies around the box, or it is much too large.
     """
     values = look(function, box, CELLS[len(box)])
     found = _checked(box, values)
+    if hard:
+        return found
     wider: Box = tuple((a - 0.5 * (b - a), b + 0.5 * (b - a)) for a, b in box)
     around = _anywhere(function, wider)
     here = [(a < axis) & (axis < b) for axis, (a, b) in zip(centres(wider, CELLS[len(box)]), box, strict=True)]
@@ -144,7 +146,10 @@ def support_in(function: Function, box: Box) -> Support:
     inside, outside = float(np.exp(values - top).sum()), float(np.exp(around - top).sum()) * 2 ** len(box)
     lost = outside / (inside + outside)
     if lost > _CUT:
-        raise SupportError(f"{100 * lost:.2g} % of it lie outside of the box, or more: widen it")
+        raise SupportError(
+            f"{100 * lost:.2g} % of it lie outside of the box, or more: widen it, or say "
+            "hard_edges = true if p is 0 there"
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +42,7 @@ def checked(target: FormulaTarget) -> FormulaTarget:
 def _source(text: str) -> GridSource:
     target = FormulaTarget.model_validate_json(text)
     typed = _Typed(target)
-    source = fine_enough(target.support.box, typed.on_grid)
+    source = fine_enough(target.support.box, typed.on_grid, edges=target.hard_edges)
     typed.normalise(source)
     source.exact = typed
     return source
@@ -54,6 +55,8 @@ class _Typed:
         self._tree: Node = target.tree
         self._parameters = dict(target.parameters)
         self._constant = 0.0
+        #: [low, high] of each axis, where p is 0 outside
+        self._edges = target.box if target.hard_edges else None
 
     def __call__(self, y: Tensor) -> Tensor:
         wide = y if y.device.type == "mps" else y.double()  # which has no float64
@@ -64,6 +67,9 @@ class _Typed:
         parameters = {k: constant(v) for k, v in self._parameters.items()}
         names = {**parameters, **dict(zip("xy", wide.unbind(1), strict=False))}
         value: Tensor = evaluate(self._tree, names, torch, constant)
+        if self._edges is not None:
+            low, high = (wide.new_tensor(side) for side in zip(*self._edges, strict=True))
+            value = torch.where(((low <= wide) & (wide <= high)).all(1), value, -math.inf)
         return (value - self._constant).to(y.dtype)
 
     def on_grid(self, box: Box, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -76,7 +82,7 @@ class _Typed:
 
     def normalise(self, source: GridSource) -> None:
         """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
-        self._constant = self._top - float(torch.log(source.table.density.max()))
+        self._constant = self._top + math.log(source.total)
 
 
 BUILDERS.add(Builder("formula", build_formula))

@@ -16,7 +16,7 @@ from visualizer.scene.targets.base import TARGETS, GridTarget, TargetPart
 
 MAX_PARAMETERS = 12
 Name = Annotated[str, Field(pattern=r"^[^\W\d]\w{0,19}$")]
-Range = Annotated[tuple[Coordinate, ...], Field(min_length=2, max_length=2)]
+Range = tuple[Coordinate, Coordinate]
 
 
 #: What is there to be typed over, in one and two dimensions.
@@ -31,6 +31,7 @@ class FormulaTarget(GridTarget):
         log_density: of x, in the plane of x and y, with the names of `parameters`.
         parameters: values of other names.
         box: [low, high] of each axis, where the density lies; found where it is left out.
+        hard_edges: p is 0 outside of `box`, whatever the formula is there: a uniform density is `0*x` so.
     """
 
     kind: Literal["formula"] = "formula"
@@ -41,6 +42,7 @@ class FormulaTarget(GridTarget):
     log_density: Annotated[str, Field(max_length=formula.MAX_LENGTH)]
     parameters: Annotated[dict[Name, Coordinate], Field(max_length=MAX_PARAMETERS)] = Field(default_factory=dict)
     box: Annotated[tuple[Range, ...], Field(max_length=2)] | None = None
+    hard_edges: bool = False
 
     @classmethod
     def first(cls, before: TargetPart) -> Self:
@@ -54,7 +56,7 @@ class FormulaTarget(GridTarget):
 
     def differs_in_numbers(self, old: Self) -> bool:
         """Whether the text and the box are the same."""
-        return old.log_density == self.log_density and old.box == self.box
+        return (old.log_density, old.box, old.hard_edges) == (self.log_density, self.box, self.hard_edges)
 
     @model_validator(mode="after")
     def _is_a_density(self) -> Self:
@@ -64,6 +66,8 @@ class FormulaTarget(GridTarget):
             sides = self.box or ()
             if self.box is not None and (len(sides) != self.d or any(a >= b for a, b in sides)):
                 raise ValueError(f"box: expected [low, high] with low < high for each of {self.d} axes")
+            if self.hard_edges and self.box is None:
+                raise ValueError("hard_edges: expected a box beside it, as in box = [[0, 1]]")
             self.support  # noqa: B018  # found now, so that what is no density is refused
         except (formula.FormulaError, SupportError) as error:
             raise ValueError(f"log_density: {error}") from None
@@ -95,7 +99,7 @@ class FormulaTarget(GridTarget):
         """Where the density lies."""
         named = tuple(sorted(self.parameters.items()))
         try:
-            return _support(self.log_density, named, self.box, self.d)
+            return _support(self.log_density, named, self.box, self.d, self.hard_edges)
         except SupportError as error:
             if self.box is None and _is_an_energy(self.log_density, named, self.d):
                 raise SupportError(f"{error}. As an energy U it would do: write -({self.log_density})") from None
@@ -103,7 +107,9 @@ class FormulaTarget(GridTarget):
 
 
 @lru_cache(maxsize=64)
-def _support(text: str, parameters: tuple[tuple[str, float], ...], box: Box | None, d: int) -> Support:
+def _support(
+    text: str, parameters: tuple[tuple[str, float], ...], box: Box | None, d: int, hard: bool = False
+) -> Support:
     tree = formula.parse(text)
 
     def function(at: list[NDArray[np.float64]]) -> Any:
@@ -111,7 +117,7 @@ def _support(text: str, parameters: tuple[tuple[str, float], ...], box: Box | No
         values = {**{k: np.float64(v) for k, v in parameters}, **dict(zip("xy", at, strict=False))}
         return formula.evaluate(tree, values, np, np.float64)
 
-    return find_support(function, d) if box is None else support_in(function, box)
+    return find_support(function, d) if box is None else support_in(function, box, hard=hard)
 
 
 @lru_cache(maxsize=64)

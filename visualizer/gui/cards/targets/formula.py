@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QKeyEvent, QTextCharFormat
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
@@ -23,6 +24,7 @@ from visualizer.scene.errors import SceneError
 from visualizer.scene.files import problems
 from visualizer.scene.formula_tex import as_tex_lines
 from visualizer.scene.model import Scene
+from visualizer.scene.support import Box
 from visualizer.scene.targets.formula import MAX_PARAMETERS, FormulaTarget
 
 #: What is typed is looked at when nothing was typed for so long.
@@ -31,6 +33,9 @@ _TIP = (
     "log p(x) or −U(x), up to a constant, of x or of x and y: + − * / ^, "
     f"{', '.join(formula.FUNCTIONS)}, pi, e. Other names become parameters with sliders."
 )
+
+_BOX_TIP = "Low and high of each axis, as in 0, 25 or -pi, pi; 0, 1. Where it is empty, the program looks for it."
+_HARD_TIP = "p ends at the edges of the box at once, as a uniform or an exponential density does."
 
 
 def density_tex(tree: formula.Node) -> tuple[str, ...]:
@@ -41,6 +46,31 @@ def density_tex(tree: formula.Node) -> tuple[str, ...]:
     lines = [r"\log p = " + found[0], *found[1:]]
     lines[-1] += r" + \mathrm{const}" if "c" in formula.names(tree) else " + c"
     return tuple(lines)
+
+
+def box_of(text: str) -> Box | None:
+    """`0, 25` or `-pi, pi; 0, 1`: low and high of each axis. None for nothing.
+
+    Raises:
+        ValueError: anything else, in a sentence.
+    """
+    sides = [side.strip().strip("[]() ") for side in text.replace("…", ",").split(";")]
+    if not any(sides):
+        return None
+    try:
+        box = [
+            tuple(float(formula.evaluate(formula.parse(v), {}, np, np.float64)) for v in s.split(",")) for s in sides
+        ]
+    except (formula.FormulaError, KeyError):
+        box = []
+    if not box or any(len(side) != 2 for side in box):
+        raise ValueError("box: expected two numbers for each axis, as in 0, 25 or -pi, pi; 0, 1")
+    return tuple((a, b) for a, b in box)
+
+
+def box_text(box: Box | None) -> str:
+    """What `box_of` reads."""
+    return "; ".join(f"{a:.6g}, {b:.6g}" for a, b in box) if box is not None else ""
 
 
 @FORMS.add
@@ -63,6 +93,12 @@ class FormulaForm(TargetForm):
         self.text.setToolTip(wrapped(_TIP))
         self.text.setAccessibleName("Formula for log p")
         self.typeset = MathLabel()
+        self.box = QLineEdit()
+        self.box.setPlaceholderText("found by itself")
+        self.box.setToolTip(wrapped(_BOX_TIP))
+        self.box.setAccessibleName("Box that holds the density")
+        self.hard = QCheckBox("p = 0 outside")
+        self.hard.setToolTip(wrapped(_HARD_TIP))
         self.trouble = muted()
         self.trouble.setObjectName("error")
         self.trouble.hide()
@@ -74,6 +110,11 @@ class FormulaForm(TargetForm):
         self._slots.setSpacing(6)
         self._layout.addWidget(self.text)
         self._layout.addWidget(self.typeset)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Box"))
+        row.addWidget(self.box, 1)
+        row.addWidget(self.hard)
+        self._layout.addLayout(row)
         self._layout.addLayout(self._slots)
         self._layout.addWidget(self.trouble)  # below the sliders, which must not move while one is held
         self._pause = QTimer(self)
@@ -82,6 +123,8 @@ class FormulaForm(TargetForm):
         self._pause.timeout.connect(self._typed)
         self.text.textEdited.connect(self._edited)
         self.text.returnPressed.connect(self._entered)
+        self.box.editingFinished.connect(self._boxed)
+        self.hard.clicked.connect(self._hardened)
 
     def begin(self) -> None:
         """The formula is to be typed over."""
@@ -95,6 +138,9 @@ class FormulaForm(TargetForm):
             self._tell("")
         elif self._target is not None and target != self._target and not self._pause.isActive():
             self._tell("")  # what was wrong was with other numbers
+        if not self.box.hasFocus():
+            self.box.setText(box_text(target.box))
+        self.hard.setChecked(target.hard_edges)
         self._target, self._ink = target, t.error
         self.typeset.show_tex(density_tex(target.tree), t.text, 15.0)
         if set(self.sliders) != set(target.parameters):
@@ -140,14 +186,57 @@ class FormulaForm(TargetForm):
         if len(names) > MAX_PARAMETERS:
             self._tell(f"expected at most {MAX_PARAMETERS} parameters", found[names[MAX_PARAMETERS]])
             return
-        self._request(text, {n: before.get(n, 1.0) for n in names}, "type a formula")
+        box = self._target.box if self._target is not None else None
+        kept = box if box is not None and len(box) == (2 if "y" in found else 1) else None
+        hard = kept is not None and self._target is not None and self._target.hard_edges
+        self._request(text, {n: before.get(n, 1.0) for n in names}, "type a formula", box=kept, hard=hard)
+
+    def _boxed(self) -> None:
+        """Another box is typed, or none."""
+        if self._target is None or self.box.text() == box_text(self._target.box):
+            return
+        try:
+            box = box_of(self.box.text())
+        except ValueError as error:
+            self._tell(str(error))
+            return
+        self._in_box(box, hard=self._target.hard_edges and box is not None)
+
+    def _hardened(self, hard: bool) -> None:
+        """p ends at the edges of its box, or not; where no box is given, at those of the one that was found."""
+        if self._target is not None:
+            box = self._target.box
+            if hard and box is None:
+                box = tuple((float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in self._target.support.box)
+            self._in_box(box, hard=hard)
+
+    def _in_box(self, box: Box | None, *, hard: bool) -> None:
+        assert self._target is not None  # whoever calls has looked
+        self._request(self._target.log_density, self._target.parameters, "change the box", box=box, hard=hard)
 
     def _slid(self, name: str, value: float) -> None:
         if self._target is not None:
             parameters = {**self._target.parameters, name: value}
-            self._request(self._target.log_density, parameters, f"change {name}", f"With {name} = {value:.3g} ")
+            begins = f"With {name} = {value:.3g} "
+            self._request(
+                self._target.log_density,
+                parameters,
+                f"change {name}",
+                begins,
+                self._target.box,
+                hard=self._target.hard_edges,
+            )
 
-    def _request(self, text: str, parameters: dict[str, float], label: str, with_: str = "") -> None:
+    def _request(
+        self,
+        text: str,
+        parameters: dict[str, float],
+        label: str,
+        with_: str = "",
+        box: Box | None = None,
+        *,
+        hard: bool = False,
+    ) -> None:
         """Makes the target in the background, where its box is looked for; the newest request wins.
 
         `with_` begins the sentence that says what is wrong, if something is.
@@ -166,11 +255,12 @@ class FormulaForm(TargetForm):
                 said = error.problems[0].expected
             else:
                 said = problems(error)[0].expected if isinstance(error, ValidationError) else str(error)
-            said = said.removeprefix("log_density: ")
+            said = said.removeprefix("log_density: ").replace("hard_edges = true", "“p = 0 outside”")
             self._tell(with_ + (said.split(". ")[0] if with_ else said))  # hints are on what was typed
+            self.hard.setChecked(self._target is not None and self._target.hard_edges)  # as the last density is
 
         def work() -> FormulaTarget:
-            return FormulaTarget(log_density=text, parameters=parameters)
+            return FormulaTarget(log_density=text, parameters=parameters, box=box, hard_edges=hard)
 
         self._newest.run(work, done, failed)
 
