@@ -222,11 +222,7 @@ def test_grids_are_as_fine_as_symmetric_heavy_or_thin_densities_need(text, log_n
     assert float(p.log_prob(zero)) == pytest.approx(value - log_normaliser, abs=2e-4)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["-(sqrt(x^2 + y^2) - 2)^2/(2*0.001^2)", "-(x - y)^2/2e-6 - (x + y)^2/2", "-y^2/18 - x^2*exp(-y)/2 - y/2",
-     "-0.9*log(abs(x)) - x^2/2"],
-)  # fmt: skip
+@pytest.mark.parametrize("text", ["-0.9*log(abs(x)) - x^2/2"])
 def test_what_the_finest_grid_cannot_show_is_refused(text):
     with pytest.raises(SceneError, match="details too fine for a grid"):
         build_density(FormulaTarget(log_density=text))

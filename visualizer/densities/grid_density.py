@@ -338,6 +338,8 @@ class GridDensity:
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """n independent draws, (n, d): exactly from the (bi)linear interpolant of p_0's cells, noised."""
         table, d = self.source.table, self.d
+        if self.source.draw is not None:
+            return self._noisy(self.source.draw(n, generator), generator)
         if self.source.points is not None:
             chosen = torch.randint(len(self.source.points), (n,), generator=generator)
             return self._noisy(self.source.points[chosen], generator)
@@ -361,6 +363,9 @@ class GridDensity:
 
     def along(self, axis: int) -> tuple[Tensor, Tensor]:
         """Nodes and the density of coordinate `axis` of x_t there; not for what is `drowned`."""
+        if self.sigma == 0.0 and self.source.laws:
+            at, p = self.source.laws[axis]
+            return self.alpha * at, p / self.alpha
         table = self.table()
         other = 1 - axis
         p = table.density if self.d == 1 else table.density.sum(other) * table.cell[other]

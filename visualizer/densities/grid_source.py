@@ -19,6 +19,10 @@ FLOOR = 1e-14
 _KEEP = 3
 
 
+class TooFine(ValueError):
+    """A density is asked for with less noise than its grid can show."""
+
+
 class GridSource:
     """p_0 on a grid and all its smoothings p_τ = p_0 ∗ N(0, τ²I), by a `Pyramid`.
 
@@ -67,12 +71,24 @@ class GridSource:
         self._pyramid = Pyramid(self.summed)
         #: the points it is made of, where it is
         self.points: Tensor | None = None
+        #: noise between 0 and this is too fine for the grid
+        self.finest = 0.0
+        #: draws from p_0, and for each axis places and the density there, where the grid is too coarse for them
+        self.draw: Callable[[int, torch.Generator | None], Tensor] | None = None
+        self.laws: tuple[tuple[Tensor, Tensor], ...] = ()
         self._kept: dict[tuple[float, float], dict[str, Tensor]] = {}
         self._lock = Lock()  # pictures and diagnostics are made in two threads
 
     @classmethod
-    def of_points(cls, points: Tensor, low: tuple[float, ...], high: tuple[float, ...], cells: int) -> GridSource:
-        """The mean of deltas at points (N, d) in a box; to be smoothed by three cells or more.
+    def of_points(
+        cls,
+        points: Tensor,
+        low: tuple[float, ...],
+        high: tuple[float, ...],
+        cells: int,
+        shares: Tensor | None = None,
+    ) -> GridSource:
+        """The mean of deltas at points (N, d) in a box, or Σ shares · deltas; to be smoothed by three cells or more.
 
         Points are shared between four nodes along each axis by a cubic B-spline; what that smears, sinc⁴ in frequency,
         is undone in the transform (as in particle–mesh methods, Hockney & Eastwood 1988). Draws are of the points.
@@ -87,11 +103,12 @@ class GridSource:
             which = [corner // 4**i % 4 for i in range(d)]
             index = [b + k - 1 for b, k in zip(before, which, strict=True)]
             flat = index[0] if d == 1 else index[0] * cells + index[1]
-            shares = [w[k] for w, k in zip(weights, which, strict=True)]
-            values.view(-1).index_add_(0, flat, math.prod(shares, start=torch.ones(())))
+            parts = [w[k] for w, k in zip(weights, which, strict=True)]
+            first = torch.ones(()) if shares is None else shares
+            values.view(-1).index_add_(0, flat, math.prod(parts, start=first))
         made = cls(values, low, high)
-        made.points, made.mean = x, x.mean(0)
-        made.covariance = torch.cov(x.T, correction=0).reshape(d, d)
+        made.points = x
+        made.mean, made.covariance = moments_of_points(x, shares)
         made._pyramid = Pyramid(made.table, splines=True)
         return made
 
@@ -110,8 +127,18 @@ class GridSource:
         return reach
 
     def smoothed(self, tau: float) -> Table:
-        """p_τ on the grid that suits it."""
-        return self._pyramid.smoothed(tau)
+        """p_τ on the grid that suits it; p_0 as far as the grid shows it.
+
+        Raises:
+            TooFine: there is less noise than the grid can show, but some.
+        """
+        if 0.0 < tau < self.finest:
+            text = (
+                f"parts of this density are too narrow to be shown with little noise: choose σ = 0, or at least "
+                f"{self.finest:.2g} α"
+            )
+            raise TooFine(text)
+        return self._pyramid.smoothed(max(tau, self.finest))
 
     def kept(self, alpha: float, sigma: float) -> dict[str, Tensor]:
         """What was worked out at a noise level, for all densities that are at it; of the last few levels."""
@@ -148,6 +175,12 @@ def _moments(table: Table) -> tuple[Tensor, Tensor]:
     if d == 2:
         covariance[0, 1] = covariance[1, 0] = off[0] @ p @ off[1]
     return mean, covariance
+
+
+def moments_of_points(x: Tensor, shares: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Mean (d,) and covariance (d, d) of points (N, d), with shares (N,) where they are not alike."""
+    mean = x.mean(0) if shares is None else (shares @ x) / shares.sum()
+    return mean, torch.cov(x.T, correction=0, aweights=shares).reshape(x.shape[1], x.shape[1])
 
 
 def spline_weights(t: Tensor) -> tuple[Tensor, ...]:

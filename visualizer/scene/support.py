@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+
+from visualizer.scene.fibres import Fibres, Ridge, fibres, ridges
 
 Array = NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
@@ -27,6 +30,12 @@ _FARTHER = (64.0, 512.0, 4096.0)
 _CUT = 2e-3
 #: A grid that sees this many nats less than was seen before has lost the peak.
 _LOST = 1.0
+#: The finest grid there is has cells of so much of those here, and sums over its cells are right to 10⁻⁴ where a ridge
+#: is as wide: that of which more than a millionth is narrower is put on rows.
+_FINE, _LOST_MASS = 0.17, 1e-6
+#: The share of a funnel that its box leaves out on each side of each axis.
+_LEFT_OUT = 1e-5
+_TOO_NARROW = "it has parts too narrow for a grid that holds all of it: make them wider, or less far off"
 #: The least width of a box, beside the size of its coordinates: float32 could not show less.
 _NARROWEST = 1e-3
 
@@ -37,14 +46,25 @@ class SupportError(ValueError):
 
 @dataclass(frozen=True)
 class Support:
-    """The box, and log p̃ relative to its maximum at the centres of its cells, axis 0 first."""
+    """The box, and log p̃ relative to its maximum at the centres of its cells, axis 0 first.
+
+    Attributes:
+        top: the maximum.
+        narrow: p̃ on rows, where cells are too wide for parts of it, relative to the same maximum.
+        summit: the highest place, where it is narrower than a cell.
+    """
 
     box: Box
     values: Array
+    top: float = 0.0
+    narrow: Fibres | None = None
+    summit: tuple[float, ...] | None = None
 
     @property
     def peak(self) -> tuple[float, ...]:
         """The highest place."""
+        if self.summit is not None:
+            return self.summit
         at = np.unravel_index(int(self.values.argmax()), self.values.shape)
         return tuple(
             round(float(a + (i + 0.5) * (b - a) / n), 4)
@@ -57,8 +77,14 @@ class Support:
         return float(f"{min(b - a for a, b in self.extent(3.0)) / 40:.2g}")
 
     def extent(self, spread: float) -> Box:
-        """The part in which log p̃ is at most spread²/2 below its maximum: as far as a Gaussian's `spread` σ."""
-        return _bounds(self.values, self.box, 0.5 * spread**2, 0.0)
+        """The part in which log p̃ is at most spread²/2 below its maximum: as far as a Gaussian's `spread` σ.
+
+        Of a funnel it holds as much along each axis as a Gaussian has within `spread` σ: the height says nothing there.
+        """
+        if self.narrow is not None:
+            share = NormalDist().cdf(-spread)
+            return tuple(self.narrow.interval(axis, share) for axis in range(2))
+        return _bounds(_profiles(self.values), self.box, 0.5 * spread**2, 0.0)
 
 
 #: So many cells along each axis, in one and two dimensions.
@@ -106,25 +132,22 @@ def find_support(function: Function, d: int) -> Support:
         SupportError: it does not fall off on all sides, so that it has no integral (or none that a grid can hold), it
             has parts too narrow for a grid that holds all of it, or it is no real number somewhere.
     """
-    box: Box = ((-_FIRST, _FIRST),) * d
-    box, values = _widened(function, box)
+    seen = _widened(function, ((-_FIRST, _FIRST),) * d)
     for reach in _FARTHER:
-        farther = _with_what_is_far(function, box, float(values.max()), reach)
-        if farther != box:
-            box, values = _widened(function, farther)
-    highest = float(values.max())
+        farther = _with_what_is_far(function, seen.box, seen.highest, reach)
+        if farther != seen.box:
+            seen = _widened(function, farther)
+    highest = seen.highest
     for _ in range(_ZOOMS):
-        closer = _bounds(values, box, DEPTH, 1.0)
-        if all((b - a) > 0.8 * (d1 - c) for (a, b), (c, d1) in zip(closer, box, strict=True)):
+        closer = seen.bounds(1.0)
+        if all((b - a) > 0.8 * (d1 - c) for (a, b), (c, d1) in zip(closer, seen.box, strict=True)):
             break
-        box = closer
-        values = look(function, box, CELLS[d])
-        highest = max(highest, float(values.max()))
-    box = tuple((a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in _bounds(values, box, DEPTH, 1.0))
-    values = look(function, box, CELLS[d])
-    if float(values.max()) < highest - _LOST:
-        raise SupportError("it has parts too narrow for a grid that holds all of it: make them wider, or less far off")
-    return _checked(box, values)
+        seen = _seen(function, closer)
+        highest = max(highest, seen.highest)
+    seen = _seen(function, tuple((a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in seen.bounds(1.0)))
+    if seen.highest < highest - _LOST:
+        raise SupportError(_TOO_NARROW)
+    return _with_fibres(function, seen, within=None)
 
 
 def support_in(function: Function, box: Box, *, hard: bool = False) -> Support:
@@ -133,8 +156,8 @@ def support_in(function: Function, box: Box, *, hard: bool = False) -> Support:
     Raises:
         SupportError: a good deal lies around the box, or it is much too large.
     """
-    values = look(function, box, CELLS[len(box)])
-    found = _checked(box, values)
+    seen = _seen(function, box)
+    values, found = seen.values, _with_fibres(function, seen, within=box)
     if hard:
         return found
     wider: Box = tuple((a - 0.5 * (b - a), b + 0.5 * (b - a)) for a, b in box)
@@ -153,22 +176,85 @@ def support_in(function: Function, box: Box, *, hard: bool = False) -> Support:
     return found
 
 
+def _with_fibres(function: Function, seen: _Seen, within: Box | None) -> Support:
+    """What was seen; where a ridge is too narrow for cells, with rows across it, in a box that holds nearly all.
+
+    Raises:
+        SupportError: it is narrow along both axes, or a given box holds less than it should.
+    """
+    most = 0.5 * sum(r.mass(seen.highest) for r in seen.ridges) * _LOST_MASS
+    narrow = [r for r in seen.ridges if r.mass(seen.highest, _FINE * _cell(seen, r)) > most]
+    if not narrow:
+        return _checked(seen.box, seen.values)
+    if len(narrow) > 1:
+        raise SupportError(_TOO_NARROW)
+    (found,) = narrow
+    rows = fibres(lambda at: np.asarray(function(at)) - seen.highest, seen.box, found)
+    if not rows.trusted():
+        raise SupportError(_TOO_NARROW)
+    box = within or tuple(rows.interval(axis, _LEFT_OUT) for axis in range(2))
+    values = look(function, box, CELLS[2])
+    top = int(found.height.argmax())
+    summit = (round(float(found.at[top]), 4) + 0.0, round(float(found.place[top]), 4) + 0.0)  # 0 for −0
+    return Support(box, values - seen.highest, seen.highest, rows, summit if found.axis == 0 else summit[::-1])
+
+
+def _cell(seen: _Seen, found: Ridge) -> float:
+    low, high = seen.box[1 - found.axis]
+    return (high - low) / CELLS[2]
+
+
 def _checked(box: Box, values: Array) -> Support:
     d = len(box)
     inside = values >= values.max() - DEPTH
     fine = all(b - a >= _NARROWEST * max(1.0, abs(a), abs(b)) for a, b in box)
     if not fine or min(int(inside.any(tuple(j for j in range(d) if j != i)).sum()) for i in range(d)) < _ROUGH:
         raise SupportError("it is narrower than a grid can show, or infinite somewhere: make it wider, or bounded")
-    return Support(box, values - values.max())
+    return Support(box, values - values.max(), float(values.max()))
 
 
-def _widened(function: Function, box: Box) -> tuple[Box, Array]:
-    """The box moved out on all sides that something reaches, and the function in it."""
+@dataclass(frozen=True)
+class _Seen:
+    """A function on a grid over a box, and along each axis the highest there is over each coordinate, (n,)."""
+
+    box: Box
+    values: Array
+    profiles: tuple[Array, ...]
+    ridges: tuple[Ridge, ...]
+
+    @property
+    def highest(self) -> float:
+        return float(max(p.max() for p in self.profiles))
+
+    def bounds(self, margin: float) -> Box:
+        """The part that is high enough, with what lies between cells, and `margin` cells more."""
+        least = self.highest - DEPTH
+        places = [(1 - r.axis, r.place[r.height >= least]) for r in self.ridges]
+        return _bounds(self.profiles, self.box, DEPTH, margin, places)
+
+
+def _seen(function: Function, box: Box) -> _Seen:
+    values = look(function, box, CELLS[len(box)])
+    if len(box) == 1:
+        return _Seen(box, values, (values,), ())
+    axes = centres(box, CELLS[2])
+    found = [ridges(function, axes, values, axis) for axis in range(2)]
+    profiles = (np.max([r.height for r in of_axis], 0) for of_axis in found)
+    return _Seen(box, values, tuple(profiles), tuple(r for of_axis in found for r in of_axis))
+
+
+def _profiles(values: Array) -> tuple[Array, ...]:
+    """The highest value over each coordinate of each axis."""
+    return (values,) if values.ndim == 1 else (values.max(1), values.max(0))
+
+
+def _widened(function: Function, box: Box) -> _Seen:
+    """What is seen in the box moved out on all sides that something reaches."""
     while True:
-        values = look(function, box, CELLS[len(box)])
-        touches = _touching(values)
+        seen = _seen(function, box)
+        touches = _touching(seen.profiles)
         if not any(any(sides) for sides in touches):
-            return box, values
+            return seen
         if max(abs(v) for side in box for v in side) > _LAST:
             name = "xy"[next(i for i, sides in enumerate(touches) if any(sides))]
             raise SupportError(
@@ -202,23 +288,21 @@ def _with_what_is_far(function: Function, box: Box, highest: float, reach: float
     )
 
 
-def _touching(values: Array) -> list[tuple[bool, bool]]:
+def _touching(profiles: tuple[Array, ...]) -> list[tuple[bool, bool]]:
     """For each axis whether what is high enough reaches its lower and its upper end."""
-    inside = values >= values.max() - DEPTH
-    out = []
-    for axis in range(values.ndim):
-        along = np.moveaxis(inside, axis, 0).reshape(values.shape[axis], -1).any(1)
-        out.append((bool(along[0]), bool(along[-1])))
-    return out
+    least = max(p.max() for p in profiles) - DEPTH
+    return [(bool(p[0] >= least), bool(p[-1] >= least)) for p in profiles]
 
 
-def _bounds(values: Array, box: Box, depth: float, margin: float) -> Box:
-    """The bounding box of the cells less than `depth` below the maximum, and `margin` cells more."""
-    inside = values >= values.max() - depth
+def _bounds(
+    profiles: tuple[Array, ...], box: Box, depth: float, margin: float, places: Sequence[tuple[int, Array]] = ()
+) -> Box:
+    """The bounding box of what is less than `depth` below the maximum, and of places, and `margin` cells more."""
+    least = max(p.max() for p in profiles) - depth
     out = []
-    for axis, (low, high) in enumerate(box):
-        along = np.moveaxis(inside, axis, 0).reshape(values.shape[axis], -1).any(1)
-        which = np.flatnonzero(along)
-        cell = (high - low) / len(along)
-        out.append((float(low + (which[0] - margin) * cell), float(low + (which[-1] + 1 + margin) * cell)))
+    for axis, (profile, (low, high)) in enumerate(zip(profiles, box, strict=True)):
+        which = np.flatnonzero(profile >= least)
+        cell = (high - low) / len(profile)
+        ends = np.concatenate([low + which * cell, low + (which + 1) * cell, *(p for i, p in places if i == axis)])
+        out.append((float(ends.min() - margin * cell), float(ends.max() + margin * cell)))
     return tuple(out)

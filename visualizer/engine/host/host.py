@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+from visualizer.densities.grid_source import TooFine
 from visualizer.engine.frame import Diverged, Kept, Viewport
 from visualizer.engine.host.errands import Errands
 from visualizer.engine.host.keeping import Keeper, restock
@@ -26,6 +27,8 @@ from visualizer.scene.model import Scene
 
 FRAME = 1 / 60
 _IDLE = 0.5
+#: What a network or a density says of itself that it cannot do.
+_REFUSALS = (NetError, TooFine)
 _SWITCH_INTERVAL = 1e-4
 _CONSUMED_TIMEOUT = 0.25
 
@@ -269,7 +272,7 @@ class Host:
         except Diverged as error:
             self._playing = False
             self._hears.trouble("diverged", str(error))
-        except NetError as error:
+        except _REFUSALS as error:
             self._playing = False
             self._hears.trouble("refused", _sentence(error))
         except SceneError as error:
@@ -362,13 +365,13 @@ class Host:
 
 def _told(error: Exception) -> tuple[str, str]:
     """What is told of an error that nobody has caught: its kind, and a sentence or the whole trace."""
-    if isinstance(error, NetError):
+    if isinstance(error, _REFUSALS):
         return "refused", _sentence(error)
     lacks = lacks_memory(error)
     return ("memory", lacks) if lacks else ("crash", traceback.format_exc())
 
 
-def _sentence(error: NetError) -> str:
+def _sentence(error: Exception) -> str:
     said = str(error)
     return said[:1].upper() + said[1:]
 

@@ -11,11 +11,16 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import GridDensity, GridSource
+from visualizer.densities.grid_source import moments_of_points
 from visualizer.engine.targets.base import BUILDERS, Builder
 from visualizer.engine.targets.gridded import fine_enough
+from visualizer.scene.fibres import Fibres
 from visualizer.scene.formula import Node, evaluate
-from visualizer.scene.support import Box, centres
+from visualizer.scene.support import Box, Support, centres
 from visualizer.scene.targets.formula import FormulaTarget
+
+#: Cells along an axis of a grid that rows are put on, and by how many of them it must be smoothed at least.
+_CELLS_OF_ROWS, _FINEST = 1024, 3.0
 
 
 def build_formula(target: FormulaTarget) -> GridDensity:
@@ -42,9 +47,35 @@ def checked(target: FormulaTarget) -> FormulaTarget:
 def _source(text: str) -> GridSource:
     target = FormulaTarget.model_validate_json(text)
     typed = _Typed(target)
+    if target.support.narrow is not None:
+        return _on_rows(target.support, target.support.narrow, typed)
     source = fine_enough(target.support.box, typed.on_grid, edges=target.hard_edges)
     typed.normalise(source)
     source.exact = typed
+    return source
+
+
+def _on_rows(support: Support, rows: Fibres, typed: _Typed) -> GridSource:
+    """A density that is too narrow for a grid somewhere: from rows across it. Smoothed by three cells it is exact."""
+    low, high = zip(*support.box, strict=True)
+    points, mass = rows.points, rows.mass.ravel()
+    margin = 2 * (np.array(high) - low) / _CELLS_OF_ROWS  # a point is shared between the nodes around it
+    inside = ((points > low + margin) & (points < high - margin)).all(1)
+    at, shares = torch.from_numpy(points[inside]), torch.from_numpy(mass[inside])
+    source = GridSource.of_points(at, low, high, _CELLS_OF_ROWS, shares)
+    source.mean, source.covariance = moments_of_points(torch.from_numpy(points), torch.from_numpy(mass))
+    source.finest = _FINEST * max(source.table.cell)
+    typed.normalise_to(support.top + rows.log_total)
+
+    def draw(n: int, generator: torch.Generator | None) -> Tensor:
+        return torch.from_numpy(rows.draw(torch.rand(n, 3, dtype=torch.float64, generator=generator).numpy()))
+
+    def function(pair: list[np.ndarray[Any, np.dtype[np.float64]]]) -> Any:
+        return typed(torch.from_numpy(np.stack(pair, 1))).numpy() + rows.log_total
+
+    source.draw, source.exact = draw, typed
+    laws = (rows.marginal(function, axis) for axis in range(2))
+    source.laws = tuple((torch.from_numpy(places.copy()), torch.from_numpy(p.copy())) for places, p in laws)
     return source
 
 
@@ -82,7 +113,11 @@ class _Typed:
 
     def normalise(self, source: GridSource) -> None:
         """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
-        self._constant = self._top + math.log(source.total)
+        self.normalise_to(self._top + math.log(source.total))
+
+    def normalise_to(self, log_total: float) -> None:
+        """Takes log ∫ exp(log p̃) from elsewhere."""
+        self._constant = log_total
 
 
 BUILDERS.add(Builder("formula", build_formula))
