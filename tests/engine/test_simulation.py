@@ -17,8 +17,9 @@ from visualizer.engine.run.slab import Slab
 from visualizer.engine.stage import Stage
 from visualizer.processes import PROCESSES, process
 from visualizer.samplers import State, nuts, svgd
-from visualizer.scene import parse_scene
+from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change
+from visualizer.scene.files import dump_scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.samplers import SAMPLERS
 
@@ -223,6 +224,30 @@ def test_particles_start_where_they_should(three_modes, start, mean, std):
     assert (np.abs(x.mean(0) - mean) <= 4 * np.maximum(spread, 1e-6) / n**0.5 + 1e-6).all()
     if std is not None:
         assert np.abs(spread - std).max() <= 4 * std / (2 * n) ** 0.5 * 1.2 + 1e-6
+
+
+def test_particles_are_dealt_out_over_places_and_the_places_survive_a_file():
+    scene = parse_scene(
+        '[target]\nkind = "shape"\nname = "rings"\n[particles]\ncount = 7\n'
+        'start = { kind = "point", at = [[-2, 0], [2, 0], [0, 3]] }\n'
+    )
+    places = np.array([[-2, 0], [2, 0], [0, 3]], dtype=np.float32)
+    np.testing.assert_array_equal(Simulation(scene, "cpu").frame.x, places[np.arange(7) % 3])
+    assert parse_scene(dump_scene(scene)) == scene
+    line = parse_scene(
+        '[target]\nkind = "shape"\nname = "norm"\n[particles]\ncount = 2\nstart = { kind = "point", at = [[-1], [4]] }\n'
+    )
+    assert Simulation(line, "cpu").frame.x[:, 0].tolist() == [-1.0, 4.0]
+    with pytest.raises(ValueError, match="a point with 1"):
+        line.with_(particles={"count": 3, "start": {"kind": "point", "at": [[0], [1, 2]]}})
+
+
+def test_a_least_time_is_below_the_end_of_time(three_modes):
+    reverse = {"kind": "reverse", "grid": "karras", "steps": 5, "least_time": 0.002}
+    scene = three_modes.with_(process={"kind": "ve"}, sampler=reverse)
+    assert float(Simulation(scene, "cpu").sampler.grid[1]) == pytest.approx(0.002)
+    with pytest.raises(SceneError, match="less than t_max"):
+        Simulation(scene.with_(sampler={**reverse, "least_time": 100.0}), "cpu")
 
 
 @pytest.mark.parametrize("process", [{"kind": "ve"}, {"kind": "vp-linear", "beta_min": 0.005, "beta_max": 1.0}])

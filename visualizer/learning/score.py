@@ -10,8 +10,10 @@ from torch import Tensor
 
 from visualizer.learning.prediction import Prediction, Rates, clean_of, noise_of, score_of
 
-#: α = 0 is asked for at this α/σ: a prediction of the noise says nothing of the signal there.
+#: Predictions of the noise or the score are asked for the signal at this α/σ at least: at α = 0 they say nothing of it.
 _LEAST_SIGNAL = 1e-3
+#: Below this α/σ x_t is σ ε, of which nothing has to be learned.
+_NO_SIGNAL = 1e-6
 
 
 class NoDensity(ValueError):
@@ -36,7 +38,8 @@ class LearnedScore:
     """A score field from predictions.
 
     A noise level outside the range of `ratios` is answered with the nearest inside, at the same scale: below, p_t is
-    taken for the least noised one the predictor knows.
+    taken for the least noised one the predictor knows. At α = 0, where x_t = σ ε whatever the data are, ε̂ = x/σ and
+    s = −x/σ² are exact, and the predictor is asked for the denoiser alone.
 
     Args:
         predictor: what predicts.
@@ -56,7 +59,8 @@ class LearnedScore:
         least, largest = self._ratios
         if sigma < least * alpha:
             return alpha, least * alpha
-        return max(alpha, _LEAST_SIGNAL * sigma, 0.0 if math.isinf(largest) else sigma / largest), sigma
+        needed = _LEAST_SIGNAL * sigma if self._predictor.prediction in ("epsilon", "score") else 0.0
+        return max(alpha, needed, 0.0 if math.isinf(largest) else sigma / largest), sigma
 
     def _ask(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor, float, float]:
         """Prediction and place, at the level where the predictor is asked."""
@@ -68,6 +72,8 @@ class LearnedScore:
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """s_θ(x), (d, N) → (d, N)."""
+        if alpha < _NO_SIGNAL * sigma:
+            return x / -(sigma**2)
         out, y, a, s = self._ask(x, *self.known_level(alpha, sigma))
         found = score_of(self._predictor.prediction, out, y, a, s, self._rates(a, s))
         # y = x·s/σ there, so ∇_x = (s/σ) ∇_y.
@@ -82,6 +88,8 @@ class LearnedScore:
 
     def noise(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """E[ε | x_t = x] as learned, (d, N) → (d, N)."""
+        if alpha < _NO_SIGNAL * sigma:
+            return x / sigma
         out, y, a, s = self._ask(x, *self.known_level(alpha, sigma))
         return noise_of(self._predictor.prediction, out, y, a, s, self._rates(a, s))
 

@@ -93,9 +93,9 @@ class Setting:
         """The field at the one level."""
         return self.field.at(self.alpha, self.sigma)
 
-    def times(self, grid: str, steps: int) -> NDArray[np.float64]:
+    def times(self, grid: str, steps: int, least: float = 0.0) -> NDArray[np.float64]:
         """Times of a run along the process, ascending."""
-        return time_grid(grid, steps, self.process.t_max)
+        return time_grid(grid, steps, self.process.t_max, least)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,6 @@ class DDIM(AlongTime):
 
 
 @builds("ddim")
-def build(run: Setting, *, grid: str, steps: int, eta: float, **_: object) -> DDIM:
+def build(run: Setting, *, grid: str, steps: int, least_time: float, eta: float, **_: object) -> DDIM:
     """The sampler of a scene."""
-    return DDIM(run.field, run.process, run.times(grid, steps), eta)
+    return DDIM(run.field, run.process, run.times(grid, steps, least_time), eta)

@@ -50,6 +50,6 @@ class DPMSolver(AlongTime):
 
 
 @builds("dpm-solver++")
-def build(run: Setting, *, grid: str, steps: int, **_: object) -> DPMSolver:
+def build(run: Setting, *, grid: str, steps: int, least_time: float, **_: object) -> DPMSolver:
     """The sampler of a scene."""
-    return DPMSolver(run.field, run.process, run.times(grid, steps))
+    return DPMSolver(run.field, run.process, run.times(grid, steps, least_time))

@@ -71,6 +71,6 @@ class Forward(AlongTime):
 
 
 @builds("forward")
-def build(run: Setting, *, grid: str, steps: int, lam: float, **_: object) -> Forward:
+def build(run: Setting, *, grid: str, steps: int, least_time: float, lam: float, **_: object) -> Forward:
     """The sampler of a scene."""
-    return Forward(run.field, run.process, run.times(grid, steps), lam)
+    return Forward(run.field, run.process, run.times(grid, steps, least_time), lam)

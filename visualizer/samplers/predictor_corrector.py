@@ -43,6 +43,8 @@ class PredictorCorrector(AlongTime):
 
 
 @builds("predictor-corrector")
-def build(run: Setting, *, grid: str, steps: int, corrections: int, snr: float, **_: object) -> PredictorCorrector:
+def build(
+    run: Setting, *, grid: str, steps: int, least_time: float, corrections: int, snr: float, **_: object
+) -> PredictorCorrector:
     """The sampler of a scene."""
-    return PredictorCorrector(run.field, run.process, run.times(grid, steps), corrections, snr)
+    return PredictorCorrector(run.field, run.process, run.times(grid, steps, least_time), corrections, snr)

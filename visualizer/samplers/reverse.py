@@ -39,8 +39,12 @@ class Reverse(AlongTime):
         """One step down the grid; one evaluation of the field, or two by Heun."""
         x, t, t_next = state.x, state.t, float(self.grid[-2 - state.step])
         evaluations = 1
-        if self.process.alpha(t) < SINGULAR_ALPHA:
+        if self.method == "heun" and self._ends_at(t, t_next):
+            moved, evaluations = self._to_the_data(x, t, t_next), 2
+        elif self.process.alpha(t) < SINGULAR_ALPHA:
             moved = ddim_step(self.field, self.process, x, t, t_next, min(self.lam, 1.0), generator)
+            if self.method == "heun" and self.process.sigma(t_next) > 0:
+                moved, evaluations = self._corrected(x, moved, t, t_next), 2
         else:
             dt = t_next - t
             slope = self.slope(x, t)
@@ -53,6 +57,34 @@ class Reverse(AlongTime):
                 moved.add_(noise(x, generator), alpha=scale)
         return State(moved, state.step + 1, t_next), Info(evaluations)
 
+    def _ends_at(self, t: float, t_next: float) -> bool:
+        """Whether a step passes by the least noise a network knows, and ends where there is none."""
+        q = self.process
+        if self.field.normalised or q.sigma(t_next) > 0 or q.alpha(t) < SINGULAR_ALPHA:
+            return False
+        return q.sigma(t) / q.alpha(t) > self.field.known_level(q.alpha(t_next), 0.0)[1] / q.alpha(t_next)
+
+    def _to_the_data(self, x: Tensor, t: float, t_next: float) -> Tensor:
+        """Heun's rule to σ = 0: d(x/α) = ε̂ d(σ/α) there, and ε̂ is asked where the network knows it last.
+
+        At σ = 0 itself a network says nothing of ε̂, which is 0 for smooth densities alone.
+        """
+        q = self.process
+        alpha, sigma = q.alpha(t), q.sigma(t)
+        alpha_next, least = self.field.known_level(q.alpha(t_next), 0.0)
+        noise_before = self.field.score(x, alpha, sigma).mul_(-sigma)
+        met = x.div(alpha).add_(noise_before, alpha=least / alpha_next - sigma / alpha)
+        noise_after = self.field.score(met.mul_(alpha_next), alpha_next, least).mul_(-least)
+        mean = noise_before.add_(noise_after)
+        return x.mul(alpha_next / alpha).add_(mean, alpha=-0.5 * alpha_next * sigma / alpha)
+
+    def _corrected(self, x: Tensor, moved: Tensor, t: float, t_next: float) -> Tensor:
+        """Heun's rule from α = 0: d(x/σ) = D d(α/σ) there, so that D is the mean of those at both ends."""
+        q = self.process
+        alpha_next, sigma_next = q.alpha(t_next), q.sigma(t_next)
+        before, after = self.field.denoise(x, q.alpha(t), q.sigma(t)), self.field.denoise(moved, alpha_next, sigma_next)
+        return x.mul(sigma_next / q.sigma(t)).add_(before.add(after), alpha=0.5 * alpha_next)
+
     def slope(self, x: Tensor, t: float) -> Tensor:
         """f x − ½(1+λ²) g² ∇log p_t(x), (d, N) → (d, N)."""
         score = self.field.score(x, self.process.alpha(t), self.process.sigma(t))
@@ -60,9 +92,11 @@ class Reverse(AlongTime):
 
 
 @builds("reverse")
-def build(run: Setting, *, grid: str, steps: int, lam: float, method: str, **_: object) -> Reverse | DormandPrince:
+def build(
+    run: Setting, *, grid: str, steps: int, least_time: float, lam: float, method: str, **_: object
+) -> Reverse | DormandPrince:
     """The sampler of a scene; Dormand–Prince's method has a class of its own."""
-    times = run.times(grid, steps)
+    times = run.times(grid, steps, least_time)
     if method == "dopri5":
         prior_std = None if run.field.normalised else run.process.prior_std()
         return DormandPrince(run.field, run.process, times, prior_std=prior_std)

@@ -82,7 +82,8 @@ class Scene(Part):
                 expected = f"a component, 0…{modes - 1}" if modes else "another start"
                 raise ValueError(f"particles.start.index: expected {expected}")
             at = getattr(start, "at", getattr(start, "mean", None))
-            if isinstance(at, tuple) and len(at) not in (1, self.target.d):
+            points = (at, *getattr(start, "others", ()))
+            if any(isinstance(p, tuple) and len(p) not in (1, self.target.d) for p in points):
                 raise ValueError(f"particles.start: expected a point with {self.target.d} coordinate(s)")
         return self
 

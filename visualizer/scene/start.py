@@ -60,10 +60,19 @@ class ModeStart(Part):
 
 
 class PointStart(Part):
-    """All at one point."""
+    """All at one point, or dealt out in turn over several: `at = [[-2, 0], [2, 0]]` is the first and `others`."""
 
     kind: Literal["point"] = "point"
     at: Annotated[Point | Coordinate, Place("at", "Where all particles start; or Shift+click in the picture")] = 0.0
+    others: Annotated[tuple[Point, ...], Field(max_length=1000)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _several(cls, data: Any) -> Any:
+        at = data.get("at") if isinstance(data, dict) else None
+        if not isinstance(at, list | tuple) or not at or not all(isinstance(p, list | tuple) for p in at):
+            return data
+        return {**data, "at": at[0], "others": [*at[1:], *data.get("others", ())]}
 
 
 StartPart = Annotated[

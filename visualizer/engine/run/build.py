@@ -57,7 +57,8 @@ def draw_start(scene: Scene, density: Density | None, q: Process, generator: tor
         unit = torch.rand(d, n, generator=generator)
         return unit.mul_(start.high - start.low).add_(start.low)
     if isinstance(start, PointStart):
-        return point(start.at).expand(d, n).contiguous()
+        places = torch.cat([point(p) for p in (start.at, *start.others)], 1)
+        return places[:, torch.arange(n) % places.shape[1]]
     if isinstance(start, ModeStart):
         assert density is not None  # else the scene would have refused this start
         return _draw_mode(scene, density, start.index, generator)

@@ -77,6 +77,8 @@ def follow(net: Model, scene: Scene, device: torch.device | str) -> Field:
 def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:
     """The sampler, following `field`. Its numbers are the keys of the scene's table."""
     part = scene.sampler
+    if getattr(part, "least_time", 0.0) >= q.t_max:
+        raise SceneError(scene.title, [Problem("sampler.least_time", f"expected less than t_max, {q.t_max:g}")])
     level = run_level(scene, q, part.begins(q.t_max))
     run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0)
     return SAMPLERS[part.kind].build(run, **{name: getattr(part, name) for name in type(part).model_fields})

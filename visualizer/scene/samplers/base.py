@@ -27,6 +27,11 @@ Grid = Annotated[
         (("uniform", "Uniform steps"), ("quadratic", "Quadratic: t ∝ u²"), ("karras", "Karras: ρ = 7")),
     ),
 ]
+LeastTime = Annotated[
+    float,
+    Field(ge=0, le=1e3),
+    Number("least time", "The last time of the grid before 0; 0 leaves it to the grid", 0.0, 1.0, digits=4),
+]
 Step = Annotated[float, Field(gt=0, le=100), Number("step h", "Size of a step, h, in units of x²", 1e-4, 2.0, log=True)]
 TimeStep = Annotated[
     float, Field(gt=0, le=100), Number("step ε", "Size of a step of the dynamics, a time", 1e-3, 2.0, log=True)
@@ -50,7 +55,7 @@ class SamplerPart(KindPart):
     #: what the time of a run is
     clock: ClassVar[Clock] = "level"
     #: fields that start the run again when they change; all others keep the particles where they are
-    restarts: ClassVar[frozenset[str]] = frozenset({"steps", "grid"})
+    restarts: ClassVar[frozenset[str]] = frozenset({"steps", "grid", "least_time"})
     #: whether a run can go on for ever; `steps` then only says how far the scrubber reaches at first
     endless: ClassVar[bool] = False
     #: whether it asks for log p, and not for the score alone
@@ -175,6 +180,10 @@ class TimeSampler(SamplerPart):
 
     grid: Grid = "uniform"
     steps: Steps = 200
+    least_time: LeastTime = 0.0
+
+    def applies(self, name: str) -> bool:
+        return self.grid == "karras" if name == "least_time" else super().applies(name)
 
     def diverged(self, narrowest: float | None) -> str:
         return f"{self.steps} steps are too few for this process. Take more steps, or undo."
