@@ -74,6 +74,19 @@ def steepness(p, x, order, step=0.02):
     return float(total.max())
 
 
+def test_scores_on_a_line_are_right_to_a_hundred_thousandth():
+    """Between wells, too, where log p bends within less than σ: 84 cells to σ, splines right to their fourth power."""
+    p = GaussianMixture(
+        torch.tensor([0.6, 0.4]).double(), torch.tensor([[-2.0], [2.0]]).double(), torch.full((2, 1, 1), 0.25).double()
+    )
+    nodes = (torch.arange(2048, dtype=torch.float64) + 0.5) * 12 / 2048 - 6
+    on_grid = GridDensity(GridSource(p.log_prob(nodes[:, None]).exp(), (-6.0,), (6.0,)))
+    x = torch.linspace(-3, 3, 3001, dtype=torch.float64)[:, None]
+    for sigma in (0.3, 0.5, 1.0, 3.0):
+        off = on_grid.noised(1.0, sigma).score(x) - p.noised(1.0, sigma).score(x)
+        assert float(off.abs().max()) < 1e-5
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_the_field_in_columns_is_the_exact_one(d):
     """Within the bounds of cubic Hermite interpolation on nodes h apart, with slopes of fourth order, in float32.
@@ -90,6 +103,10 @@ def test_the_field_in_columns_is_the_exact_one(d):
     fourth, fifth = steepness(p, draws, 4), steepness(p, draws, 5)
     log_p, expected = (f.log_prob_and_score(x, alpha, sigma)[0] for f in (grid, exact))
     rounding = 4 * torch.finfo(torch.float32).eps * float(expected.abs().max())
+    table = ON_GRID[d][1].noised(alpha, sigma).table()
+    reach = alpha * max(c * n for c, n in zip(table.cell, table.density.shape, strict=True))
+    # Places are counted in float32 from the first node on.
+    rounding += torch.finfo(torch.float32).eps * reach * float(p.score(draws).abs().max())
     slopes = h**4 / 30 * fifth
     in_score = math.sqrt(3) / 216 * h**3 * fourth + slopes + rounding / h
     assert float((log_p - expected).abs().max()) < h**4 / 384 * fourth + h / 4 * slopes + rounding

@@ -14,10 +14,11 @@ from torch import Tensor
 
 K = TypeVar("K")
 V = TypeVar("V")
-#: So many cells of nothing lie around the values on every side.
-_PADDING = 128
-#: A level is used along an axis while σ is below so many of its cells: six σ then fit into the padding.
-_REACH = 21.0
+#: A level is used along an axis while σ is below so many of its cells, by dimension: splines between them are right to
+#: their fourth power, and cells cost little on a line.
+_REACH = {1: 84.0, 2: 21.0}
+#: So many cells of nothing lie around the values on every side: six σ.
+_PADDING = {1: 512, 2: 128}
 #: Smoothing by so many cells leaves e⁻⁴⁴ of what a grid twice as coarse could not hold.
 _BEFORE_COARSER = 6.0
 #: The table of a smoothed density goes so many σ beyond its source: there it is below 1e-14 of its peak.
@@ -72,7 +73,8 @@ class _Level:
     def of(values: Table, sigma: tuple[float, ...], spread: bool = False) -> _Level:
         """Pads values with nothing to a size that FFTs are fast at."""
         count = tuple(values.density.shape)
-        sizes = tuple(4 * next_fast_len(math.ceil((n + 2 * _PADDING) / 4), real=True) for n in count)
+        padding = _PADDING[len(count)]
+        sizes = tuple(4 * next_fast_len(math.ceil((n + 2 * padding) / 4), real=True) for n in count)
         begin = tuple((size - n) // 2 for size, n in zip(sizes, count, strict=True))
         sides = [s for n, size, b in zip(count, sizes, begin, strict=True) for s in (size - n - b, b)]
         padded = torch.nn.functional.pad(values.density, sides[::-1])
@@ -151,16 +153,16 @@ class Pyramid:
             found = renewed(self._tables, tau, _KEEP)
             if found is not None:
                 return found
-            level = self._level([self._depth(tau, c) for c in self._base.cell])
+            level = self._level([self._depth(tau, c, len(self._base.cell)) for c in self._base.cell])
         found = level.table(tau)
         with self._lock:
             self._tables[tau] = found
         return found
 
     @staticmethod
-    def _depth(tau: float, cell: float) -> int:
+    def _depth(tau: float, cell: float, d: int) -> int:
         """How often cells are doubled before τ is below `_REACH` of them."""
-        return max(0, math.ceil(math.log2(tau / (_REACH * cell)))) if tau > 0 else 0
+        return max(0, math.ceil(math.log2(tau / (_REACH[d] * cell)))) if tau > 0 else 0
 
     def _level(self, depth: list[int]) -> _Level:
         if not any(depth):
