@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.hops import HopCounter
@@ -128,3 +131,32 @@ def test_a_single_gaussian_has_no_hops(three_modes):
     r = report_of(three_modes.with_(target=target, particles={"count": 300}), 3)
     assert r.hops is None
     assert torch.isfinite(torch.tensor(r.w2.value))
+
+
+def test_a_prior_that_is_not_p_at_the_end_is_told_with_its_divergence(three_modes):
+    """KL(p_T ‖ prior) of two far modes on a line under little noise, against the integral."""
+    two = {
+        "kind": "mixture",
+        "weights": (0.3, 0.7),
+        "means": ((-3.0,), (3.0,)),
+        "covariances": (((0.25,),), ((0.25,),)),
+    }
+    scene = three_modes.with_(
+        target=two, process={"kind": "ve", "t_max": 1.5}, sampler={"kind": "reverse"}, particles={"count": 500}
+    )
+    reporter = Reporter(Simulation(scene, "cpu"))
+    x = np.linspace(-15, 15, 60_001)
+    weights, std = (0.3, 0.7), math.sqrt(0.25 + 1.5**2)
+    p = sum(w * norm.pdf(x, m, std) for w, m in zip(weights, (-3, 3), strict=True))
+    mean = 0.4 * 3
+    q = norm.pdf(x, mean, math.sqrt(std**2 + 9 - mean**2))
+    terms = p * np.log(p / q)
+    spread = math.sqrt(((p * np.log(p / q) ** 2).sum() - (terms.sum()) ** 2 * (x[1] - x[0])) * (x[1] - x[0]))
+    found = reporter.measure(reporter.sample()).start_kl
+    assert abs(found - terms.sum() * (x[1] - x[0])) < 4 * spread / math.sqrt(20_000)
+    wide = scene.with_(process={"kind": "ve", "t_max": 50.0})
+    reporter = Reporter(Simulation(wide, "cpu"))
+    assert reporter.measure(reporter.sample()).start_kl < 1e-3
+    for other in ({"sampler": {"kind": "langevin"}}, {"particles": {"count": 500, "start": {"kind": "gaussian"}}}):
+        reporter = Reporter(Simulation(scene.with_(**other), "cpu"))
+        assert reporter.measure(reporter.sample()).start_kl is None

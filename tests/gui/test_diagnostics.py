@@ -9,6 +9,7 @@ import pytest
 from visualizer.diagnostics.findings import Barrier, Distance, Passage
 from visualizer.engine.findings.report import Report
 from visualizer.gui.cards.diagnostics import DiagnosticsCard, rows, verdict
+from visualizer.gui.cards.start import StartChooser
 from visualizer.gui.words.digits import number
 
 PLAIN = Report(
@@ -112,3 +113,12 @@ def test_numbers_come_while_the_run_goes_on_and_when_it_rests(make_window, three
     assert (panel.values["swaps"].text() != "") == (kind == "parallel-tempering")
     assert (panel.values["target"].text() != "") == (kind == "walk-jump")
     assert panel.values["ess"].text() != ""
+
+
+def test_a_prior_that_is_far_from_p_is_told_where_the_start_is_chosen(qapp):
+    chooser = StartChooser()
+    for nats, told in ((None, False), (0.0004, False), (0.117, True), (None, False)):
+        chooser.show_gap(nats)
+        assert chooser.gap.isVisibleTo(chooser) == told
+    chooser.show_gap(0.117)
+    assert "0.12 nats from p at t_max" in chooser.gap.text()

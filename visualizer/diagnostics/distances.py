@@ -29,6 +29,19 @@ def wasserstein2(x: Array, quantiles: Array) -> float:
     return float(np.sqrt(np.mean((np.sort(x) - quantiles) ** 2)))
 
 
+def beside_its_gaussian(p: Density, draws: int = 20_000) -> float:
+    """KL(p ‖ q) = E_p[log p − log q] in nats, q the Gaussian with the mean and the covariance of p; 0 or more.
+
+    The mean over seeded draws, whose standard error is 0.007 of the spread of log p − log q.
+    """
+    x = p.sample(draws, generator=torch.Generator().manual_seed(0)).double()
+    off = x - p.mean.double()
+    covariance = p.covariance.double()
+    square = (off @ torch.linalg.inv(covariance) * off).sum(1)
+    log_q = -0.5 * (square + p.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
+    return max(0.0, float((p.log_prob(x.to(p.dtype)).double() - log_q).mean()))
+
+
 class Reference:
     """What clouds of n points are held against: a density, and exact clouds of the same number.
 

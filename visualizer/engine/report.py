@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from visualizer.densities import Density
 from visualizer.diagnostics.convergence import convergence
-from visualizer.diagnostics.distances import Reference
+from visualizer.diagnostics.distances import Reference, beside_its_gaussian
 from visualizer.diagnostics.escape import slowest_passage
 from visualizer.diagnostics.findings import Passage
 from visualizer.diagnostics.hops import HopCounter, told_apart
@@ -18,10 +18,11 @@ from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
 from visualizer.engine.findings.report import Report
 from visualizer.engine.pictures.common import Cache
-from visualizer.engine.run.levels import Level, run_level
+from visualizer.engine.run.levels import Level, at_time, run_level
 from visualizer.engine.run.modes import find_wells
 from visualizer.engine.run.simulation import Simulation
 from visualizer.samplers import Sampler
+from visualizer.scene.start import PriorStart
 from visualizer.scene.targets import TargetPart
 
 #: Particles that distances are of.
@@ -48,6 +49,7 @@ class Sample:
     draws: NDArray[np.float64] | None
     step_size: float | None
     log_prob: NDArray[np.float64] | None
+    start: Level | None
     facts: dict[str, object]
 
 
@@ -110,7 +112,10 @@ class Reporter:
             **sim.tally.facts(sim.state.step),
         }
         x = _numpy(sim.state.x[:, :CLOUD])
-        return Sample(sim.scene.target, density, level, x, jumps, draws, s.langevin_time, log_prob, facts)
+        start = None
+        if s.clock == "t" and isinstance(sim.scene.start, PriorStart):
+            start = at_time(sim.process, float(sim.process.t_max))
+        return Sample(sim.scene.target, density, level, x, jumps, draws, s.langevin_time, log_prob, start, facts)
 
     def measure(self, sample: Sample) -> Report:
         """The report of a sample. Takes a fraction of a second, more when the density is new."""
@@ -137,6 +142,7 @@ class Reporter:
             step_size=sample.step_size,
             convergence=None if sample.draws is None else convergence(sample.draws),
             log_prob_error=error,
+            start_kl=None if sample.start is None else self._start_kl(sample, sample.start),
             **sample.facts,  # type: ignore[arg-type]  # the rest of the fields, made in `sample`
         )
 
@@ -149,6 +155,13 @@ class Reporter:
                 self._references.clear()
             self._references[key] = Reference(sample.density.noised(level.alpha, level.sigma), count)
         return self._references[key]
+
+    def _start_kl(self, sample: Sample, end: Level) -> float:
+        def make() -> float:
+            return beside_its_gaussian(sample.density.noised(end.alpha, end.sigma))
+
+        found: float = self._cache.get("start", (sample.density, end), make)
+        return found
 
     def _passage(self, noised: Density, sample: Sample) -> Passage | None:
         def make() -> Passage | None:

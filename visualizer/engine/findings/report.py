@@ -24,6 +24,7 @@ class Report:
         swaps: of each pair of temperatures, the share of swaps accepted so far.
         convergence: R̂ and effective sample sizes of the followed particles, since they follow what they do now.
         log_prob_error: mean |log p carried along − log p exact|, nats.
+        start_kl: KL(p_T ‖ start) in nats, of runs back along the process that begin with the prior; p_T is exact.
         guided: whether guidance is on: the particles are not meant to follow p_t.
     """
 
@@ -44,4 +45,5 @@ class Report:
     swaps: tuple[float, ...]
     convergence: Convergence | None
     log_prob_error: float | None
+    start_kl: float | None = None
     guided: bool = False

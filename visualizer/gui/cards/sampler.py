@@ -97,9 +97,10 @@ class SamplerCard(Card):
         self.seed.blockSignals(False)
 
     def show_result(self, shown: Shown) -> None:
-        """Follows the modes that were found."""
+        """Follows the modes that were found, and how far the start is from what it stands for."""
         found = shown.picture.occupancy
         self.start.show_modes(len(found.shares) if found is not None else 1)
+        self.start.show_gap(shown.report.start_kl if shown.report is not None else None)
 
     def offer_log_prob(self, known: bool) -> None:
         """Greys out, with the reason, samplers that need log p where it is not known."""

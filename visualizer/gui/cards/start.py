@@ -7,10 +7,12 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.form import Forms
 from visualizer.scene.model import Scene
 
+#: A prior nearer to p at t_max than so many nats changes nothing one could see.
+_WORTH_A_WORD = 0.01
 STARTS = (
     ("default", "what suits the sampler"),
     ("target", "the target"),
@@ -61,6 +63,9 @@ class StartChooser(QWidget):
         self.forms.problem.connect(self.problem)
         self.forms.hide()
         self._body.addWidget(self.forms)
+        self.gap = muted()
+        self.gap.hide()
+        self._body.addWidget(self.gap)
 
     def take(self, scene: Scene) -> None:
         """Edits start from this scene."""
@@ -90,6 +95,15 @@ class StartChooser(QWidget):
             self._modes = count
             if self._scene is not None:
                 self.show_scene(self._scene)
+
+    def show_gap(self, nats: float | None) -> None:
+        """Says how far the prior is from p at the end of time, where that is worth a word."""
+        told = nats is not None and nats >= _WORTH_A_WORD
+        self.gap.setVisible(told)
+        if told:
+            self.gap.setText(
+                f"The prior is {nats:.2g} nats from p at t_max, KL(p ‖ prior). More noise at t_max brings it nearer."
+            )
 
     def _put(self, start: Any, label: str) -> None:
         if self._scene is not None:
