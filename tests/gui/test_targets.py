@@ -592,3 +592,44 @@ def test_how_a_table_was_read_is_said(make_window, three_modes, qtbot):
     window.desk.cards.target.data.load(str(CASES / "13-decimal-commas-and-a-gap-mark.csv"))
     qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data", timeout=20_000)
     assert "decimal commas, “-” for gaps" in window.desk.banner.text.text()
+
+
+def test_how_a_table_was_read_is_shown_and_changed(make_window, three_modes, tmp_path, qtbot):
+    """Ten rows as they are written; what is told is tried at once, taken by a button, and undone."""
+    rows = "".join(f"{i}.250;{i * i}\n" for i in range(1, 40))
+    (tmp_path / "a.csv").write_text("5;6\n" + rows)
+    window = make_window(three_modes)
+    form = window.desk.cards.target.forms["data"]
+    form.load(str(tmp_path / "a.csv"))
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=20_000)
+    assert len(window.desk.store.scene.target.x) == 40
+    assert form.read_as.isVisibleTo(form)
+    form.read_as.click()
+    dialog = form.dialog
+    qtbot.waitUntil(dialog.take.isEnabled, timeout=20_000)
+    assert dialog.rows.rowCount() == 10
+    assert dialog.rows.item(1, 0).text() == "1.250"
+    assert dialog.choices["separator"].currentText() == "as found: semicolons"
+
+    def tell(name, text):
+        choice = dialog.choices[name]
+        choice.setCurrentIndex([choice.itemText(i) for i in range(choice.count())].index(text))
+        choice.activated.emit(choice.currentIndex())
+        qtbot.waitUntil(dialog.take.isEnabled, timeout=20_000)
+
+    tell("heading", "names the columns")
+    tell("thousands", "point")
+    tell("decimal", "comma")
+    assert dialog.rows.horizontalHeaderItem(0).text() == "5"
+    assert "39 rows" in dialog.said.text()
+    choice = dialog.choices["separator"]
+    choice.setCurrentIndex(1)
+    choice.activated.emit(1)
+    qtbot.waitUntil(lambda: "cannot be read" in dialog.said.text(), timeout=20_000)
+    assert not dialog.take.isEnabled()
+    tell("separator", "semicolons")
+    dialog.take.click()
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.dialect.heading is True, timeout=20_000)
+    assert window.desk.store.scene.target.x[0].tolist() == [1250, 1]
+    window.desk.store.undo()
+    assert len(window.desk.store.scene.target.x) == 40

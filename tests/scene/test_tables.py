@@ -8,7 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from visualizer.scene import SceneError, load_scene, save_scene
 from visualizer.scene.columns import parse_text, read_columns, read_table
+from visualizer.scene.dialect import Dialect
+from visualizer.scene.files import dump_scene
 from visualizer.scene.points import first_of
 
 nan = math.nan
@@ -100,3 +103,52 @@ def test_files_that_are_something_else_are_refused_in_our_words(tmp_path):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(ValueError, match="expected columns of numbers"):
             read_columns(tmp_path / name)
+
+
+TOLD = [
+    ("1;2\n3;4\n", {"heading": True}, {"1": [3.0], "2": [4.0]}),
+    ("1;2\n3;4\n", {"separator": ","}, {}),
+    ("a b\n1.500 2\n2.750 5\n", {"thousands": ".", "decimal": ","}, {"a": [1500, 2750], "b": [2, 5]}),
+    ("a b\n1.500 2\n2.750 5\n", {}, {"a": [1.5, 2.75], "b": [2, 5]}),
+    ("a|b,c\n1,5|2\n2,5|3\n", {"separator": "|", "decimal": ","}, {"a": [1.5, 2.5], "b,c": [2, 3]}),
+    ("7,1\n8,2\n", {"heading": False, "separator": " ", "decimal": ","}, {"1": [7.1, 8.2]}),
+]
+
+
+@pytest.mark.parametrize(("text", "told", "wanted"), TOLD)
+def test_what_is_told_of_a_table_is_not_found_out(tmp_path, text, told, wanted):
+    file = tmp_path / "a.csv"
+    file.write_text(text)
+    if not wanted:
+        with pytest.raises(SceneError, match="no numbers"):
+            read_table(file, told)
+        return
+    table = read_table(file, told)
+    assert {name: x.tolist() for name, x in table.columns.items()} == wanted
+    assert table.read["rows"][0] == [c.strip() for c in table.read["rows"][0]]
+    assert [name for name in table.read["taken"] if name] == list(wanted)
+
+
+def test_an_encoding_is_told(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_bytes("größe,y\n1,2\n3,4\n".encode("mac-roman"))
+    assert list(read_table(file, {"encoding": "mac-roman"}).columns) == ["größe", "y"]
+
+
+def test_a_dialect_goes_into_the_scene_and_back(tmp_path):
+    (tmp_path / "a.csv").write_text("1;2\n3;4\n5;7\n")
+    plain = '[target]\nkind = "data"\nfile = "a.csv"\ncolumns = ["1", "2"]\n'
+    file = tmp_path / "a.toml"
+    file.write_text(plain + "dialect = { heading = true }\n")
+    scene = load_scene(file)
+    assert scene.target.x.tolist() == [[3, 4], [5, 7]]
+    save_scene(scene, file)
+    assert load_scene(file).target.dialect == Dialect(heading=True)
+    file.write_text(plain)
+    assert len(load_scene(file).target.x) == 3
+    assert "dialect =" not in dump_scene(load_scene(file))
+    assert "target.dialect" not in dump_scene(load_scene(file))
+    for bad in ('separator = "x"', 'encoding = "rot13"', 'quote = "a"'):
+        file.write_text(plain + f"dialect = {{ {bad} }}\n")
+        with pytest.raises(SceneError, match="dialect"):
+            load_scene(file)

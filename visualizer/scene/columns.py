@@ -15,12 +15,25 @@ from visualizer.scene.reading import checked_file, refused
 from visualizer.scene.tables.bounds import MAX_BYTES, MAX_COLUMNS, MAX_POINTS
 
 Array = NDArray[np.float64]
-DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+DATA_SUFFIXES = (*TEXT_SUFFIXES, ".npy", ".npz", ".parquet")
 _ROOM = "visualizer.scene.tables"
 _READERS = {".npy": "binary:npy", ".npz": "binary:npz", ".parquet": "binary:parquet"}
+#: What is told of how a text is written.
+Told = dict[str, str | bool]
 _NONE = "expected at least one column of numbers, there is none"
 
-__all__ = ["DATA_SUFFIXES", "MAX_COLUMNS", "MAX_POINTS", "Array", "Table", "parse_text", "read_columns", "read_table"]
+__all__ = [
+    "DATA_SUFFIXES",
+    "MAX_COLUMNS",
+    "MAX_POINTS",
+    "TEXT_SUFFIXES",
+    "Array",
+    "Table",
+    "parse_text",
+    "read_columns",
+    "read_table",
+]
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,8 @@ class Table:
         return f"Taken as having {', '.join(said)}." if said else ""
 
 
-def read_table(path: Path) -> Table:
-    """The table in a file.
+def read_table(path: Path, told: Told | None = None) -> Table:
+    """The table in a file; text is written as `told` says (see `Dialect.told`).
 
     Raises:
         SceneError: there are no numbers, the file is too large, or something else that it says in a sentence.
@@ -61,7 +74,10 @@ def read_table(path: Path) -> Table:
             raise ValueError(f"expected a file below {MAX_BYTES // 10**6} MB, this one has {size // 10**6}")
         if not size:
             raise ValueError("expected columns of numbers: the file is empty")
-        return _table(_READERS.get(path.suffix.lower(), "text:from_file"), str(path.resolve()))
+        reader = _READERS.get(path.suffix.lower())
+        if reader is not None:
+            return _table(reader, str(path.resolve()))
+        return _table("text:from_file", str(path.resolve()), told or {})
     except SceneError:
         raise
     except OSError as error:
@@ -71,13 +87,13 @@ def read_table(path: Path) -> Table:
         raise refused(path, said if said.startswith("expected") else f"expected columns of numbers: {said}") from None
 
 
-def read_columns(path: Path) -> dict[str, Array]:
+def read_columns(path: Path, told: Told | None = None) -> dict[str, Array]:
     """The columns of numbers in a file by their names.
 
     Raises:
         SceneError: as `read_table`.
     """
-    return read_table(path).columns
+    return read_table(path, told).columns
 
 
 def parse_text(text: str) -> dict[str, Array]:
@@ -89,9 +105,9 @@ def parse_text(text: str) -> dict[str, Array]:
     return _table("text:from_text", text).columns
 
 
-def _table(function: str, argument: str) -> Table:
+def _table(function: str, *arguments: object) -> Table:
     try:
-        found = apart.call(f"{_ROOM}.{function}", argument)
+        found = apart.call(f"{_ROOM}.{function}", *arguments)
     except apart.Broken as error:
         raise ValueError(f"the file is damaged ({error})") from None
     if not found["columns"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from visualizer.scene.columns import MAX_POINTS, Array, read_columns
+from visualizer.scene.dialect import Dialect
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.reading import checked_file
 
@@ -100,10 +101,15 @@ def checked(x: Array, standardise: bool) -> Array:
     return x
 
 
+_AS_IT_SEEMS = Dialect()
+
+
 @lru_cache(maxsize=8)
-def _loaded(path: str, _stamp: tuple[int, int], names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
+def _loaded(
+    path: str, _stamp: tuple[int, int], names: tuple[str, ...], standardise: bool, dialect: Dialect
+) -> tuple[Array, int]:
     try:
-        x, left_out = chosen(read_columns(Path(path)), names, standardise)
+        x, left_out = chosen(read_columns(Path(path), dialect.told), names, standardise)
     except SceneError:
         raise
     except ValueError as error:
@@ -112,7 +118,9 @@ def _loaded(path: str, _stamp: tuple[int, int], names: tuple[str, ...], standard
     return x, left_out
 
 
-def load_points(file: str, names: tuple[str, ...], standardise: bool) -> tuple[Array, int]:
+def load_points(
+    file: str, names: tuple[str, ...], standardise: bool, dialect: Dialect = _AS_IT_SEEMS
+) -> tuple[Array, int]:
     """Points (n, d) in a file, read again only when it has changed, and how many rows with gaps were left out.
 
     Raises:
@@ -123,7 +131,7 @@ def load_points(file: str, names: tuple[str, ...], standardise: bool) -> tuple[A
         status = path.stat()
     except OSError as error:
         raise SceneError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    return _loaded(str(path), (status.st_mtime_ns, status.st_size), names, standardise)
+    return _loaded(str(path), (status.st_mtime_ns, status.st_size), names, standardise, dialect)
 
 
 def silverman(x: Array) -> float:

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from visualizer.scene.dialect import SEPARATORS
 from visualizer.scene.tables.bounds import MAX_COLUMNS, MAX_POINTS, bounded
 from visualizer.scene.tables.duck import connect, filled, quoted
 
@@ -25,20 +26,27 @@ _SPACED = re.compile("[-+]?\\d{1,3}([ '\u2019\u00a0\u202f]\\d{3})+([.,]\\d*)?")
 _SPACED_COMMA = re.compile("[-+]?\\d{1,3}([ '\u2019\u00a0\u202f]\\d{3})+,\\d+")
 #: The marks between thousands that are no decimal mark anywhere.
 _SPACES = " '\u2019\u00a0\u202f"
-_MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
 _SEPARATORS = "\t;,|"
+#: What is told of how a text is written (see `Dialect.told`).
+Told = dict[str, str | bool]
+#: Rows, columns and letters of a cell that are shown of a table.
+_ROWS, _SHOWN, _CELL = 11, 12, 40
 #: Rows that headings are told by.
 _SAMPLE = 200
 _QUOTED = re.compile(r'"[^"]*"')
 
 
-def from_file(path: str) -> dict[str, Any]:
-    """The table in a text file."""
-    return from_text(*decoded(Path(path).read_bytes()))
+def from_file(path: str, told: Told | None = None) -> dict[str, Any]:
+    """The table in a text file, written as `told` says."""
+    told = told or {}
+    text, encoding = decoded(Path(path).read_bytes(), str(told.get("encoding", "")))
+    return from_text(text, encoding, told)
 
 
-def decoded(data: bytes) -> tuple[str, str]:
+def decoded(data: bytes, told: str = "") -> tuple[str, str]:
     """Text, and the encoding that it was taken to have: UTF-8 if it can be, else what charset-normalizer guesses."""
+    if told:
+        return data.decode(told, "replace").lstrip("\ufeff"), told
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, "replace"), "UTF-8" if mark[0] == 0xEF else "UTF-16"
@@ -52,21 +60,25 @@ def decoded(data: bytes) -> tuple[str, str]:
         return data.decode(encoding, "replace"), encoding
 
 
-def from_text(text: str, encoding: str = "UTF-8") -> dict[str, Any]:
-    """The table in a text: `columns` by name, and how they were `read`, a table of words.
+def from_text(text: str, encoding: str = "UTF-8", told: Told | None = None) -> dict[str, Any]:
+    """The table in a text: `columns` by name, and how they were `read`, with its first rows as they are written.
+
+    What is `told` of how it is written (see `Dialect`) is not found out.
 
     Raises:
         ValueError: there are no columns of numbers, or too many.
     """
     if text.count("\n") > 2 * MAX_POINTS:  # how many rows it has is known once headings and comments are gone
         bounded(text.count("\n"), 1)
-    text, separator, words = _prepared(text)
+    told = told or {}
+    text, separator, words = _prepared(text, str(told.get("separator", "")))
     names, cells, separator = _taken_apart(text, separator)
-    found = _table(names, cells, separator)
-    return {**found, "read": {**found["read"], "separator": words or _MARKS.get(separator, ""), "encoding": encoding}}
+    found = _table(names, cells, separator, told)
+    words = words or SEPARATORS.get(separator, "")
+    return {**found, "read": {**found["read"], "separator": words, "encoding": encoding}}
 
 
-def _prepared(text: str) -> tuple[str, str, str]:
+def _prepared(text: str, told: str) -> tuple[str, str, str]:
     """Text that a library can take apart, what separates its columns ("": to be found out), and that in words."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     first, _, rest = text.lstrip("\ufeff").partition("\n")
@@ -78,9 +90,12 @@ def _prepared(text: str) -> tuple[str, str, str]:
         raise ValueError("there are no numbers in it")
     if not any("\t" in line.lstrip("\t") for line in lines[:_SAMPLE]):  # tabs may indent, too
         lines = [line.lstrip("\t") for line in lines]
-    if not any(mark in line for line in lines[:_SAMPLE] for mark in _SEPARATORS):
+    if told and told != " ":
+        bounded(1, 1 + lines[0].count(told))
+        return "\n".join(lines), told, ""
+    if told or not any(mark in line for line in lines[:_SAMPLE] for mark in _SEPARATORS):
         bounded(1, len(lines[0].split()))
-        spaces = " " in lines[0].strip()
+        spaces = bool(told) or " " in lines[0].strip()
         return "\n".join("\t".join(line.split()) for line in lines), "\t", "spaces" if spaces else "commas"
     bounded(1, 1 + max(lines[0].count(mark) for mark in _SEPARATORS))
     return "\n".join(lines), "", ""
@@ -185,16 +200,21 @@ def _said(text: str, separator: str) -> ValueError:
     return ValueError(f"a row has {cells} where there are {counts[0]} columns")
 
 
-def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
+def _table(names: list[str], connection: Any, separator: str, told: Told) -> dict[str, Any]:
     sample = connection.execute(f"select * from t limit {_SAMPLE + 1}").fetchall()
-    plain = _plain(connection, names)
+    # "1.500" is a number as it stands, and another one where the mark of thousands is told.
+    plain = set() if {"decimal", "thousands"} & set(told) else _plain(connection, names)
     rest = [name for name in names if name not in plain]
     decimal, thousands = _number_marks(connection, rest, separator) if rest else (".", "")
+    decimal, thousands = str(told.get("decimal", decimal)), str(told.get("thousands", thousands))
+    if thousands == decimal:
+        thousands = ""
     numbers = [sum(_is_number(row[i], decimal, thousands) for row in sample[1:]) for i in range(len(names))]
     of_numbers = [i for i, n in enumerate(numbers) if n and 2 * n >= len(sample) - 1]
-    heading = _is_heading(sample, of_numbers, decimal, thousands)
+    heading = bool(told.get("heading", _is_heading(sample, of_numbers, decimal, thousands)))
     columns: dict[str, Any] = {}
     gaps = Counter[str]()
+    taken = [""] * len(names)
     named = [(sample[0][i] or "").strip().lstrip("#").strip() if heading else "" for i in range(len(names))]
     skipped = "offset 1" if heading else ""
     for i, name in enumerate(names):
@@ -202,7 +222,8 @@ def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
         found = connection.execute(f"select {value} as v from (select * from t {skipped})").fetchnumpy()["v"]
         known = found.count() if hasattr(found, "count") else len(found)
         if known and 2 * known >= len(found):
-            columns[_another(named[i] or str(i + 1), columns)] = _filled(found)
+            taken[i] = _another(named[i] or str(i + 1), columns)
+            columns[taken[i]] = _filled(found)
             if known == len(found):
                 continue
             lost = f"select {name}, count(*) from (select * from t {skipped}) where {value} is null group by 1 limit 20"
@@ -213,6 +234,8 @@ def _table(names: list[str], connection: Any, separator: str) -> dict[str, Any]:
     read = {
         "heading": heading, "decimal": decimal, "thousands": thousands,
         "gaps": [cell for cell, _ in gaps.most_common(4) if cell],
+        "taken": taken[:_SHOWN],
+        "rows": [[(cell or "")[:_CELL] for cell in row[:_SHOWN]] for row in sample[:_ROWS]],
     }  # fmt: skip
     return {"columns": columns, "read": read}
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from visualizer.scene.base import MAX_PATH
+from visualizer.scene.dialect import Dialect
 from visualizer.scene.embedded import Text, unpacked
 from visualizer.scene.points import checked, load_points, silverman
 from visualizer.scene.support import CELLS, Box, Support
@@ -32,6 +33,7 @@ class DataTarget(GridTarget):
     Attributes:
         file: CSV, .npy, .npz or Parquet, beside the scene or with its whole path.
         columns: one or two names (1, 2, … where there are no headings).
+        dialect: how a file of text is written, where that is not as it seems.
         points: the data themselves, embedded, instead of a file: float32, a row for each point.
         standardise: to mean 0 and variance 1 along each axis.
         bandwidth: h; Silverman's rule where it is left out.
@@ -44,6 +46,7 @@ class DataTarget(GridTarget):
 
     file: Annotated[str, Field(max_length=MAX_PATH)] = ""
     columns: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(min_length=1, max_length=2)]
+    dialect: Dialect = Dialect()
     points: Text = ""
     standardise: bool = False
     bandwidth: Annotated[float, Field(ge=1e-6, le=1e4)] | None = None
@@ -110,7 +113,7 @@ class DataTarget(GridTarget):
     @cached_property
     def _in_file(self) -> tuple[Array, int]:
         """Read once: whoever shows the target must not wait for a disk."""
-        return load_points(self.file, self.columns, self.standardise)
+        return load_points(self.file, self.columns, self.standardise, self.dialect)
 
     @property
     def h(self) -> float:

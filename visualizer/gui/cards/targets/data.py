@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from visualizer import apart
 from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
+from visualizer.gui.cards.targets.dialect import DialectDialog
 from visualizer.gui.document.asking import ask_to_open
 from visualizer.gui.document.store import DATA_PASTED, DATA_TAKEN
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
-from visualizer.scene.columns import DATA_SUFFIXES, Array, parse_text, read_columns, read_table
+from visualizer.scene.columns import DATA_SUFFIXES, TEXT_SUFFIXES, Array, Table, parse_text, read_columns, read_table
+from visualizer.scene.dialect import Dialect
 from visualizer.scene.embedded import packed
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
@@ -55,6 +58,7 @@ class DataForm(TargetForm):
         self._target: DataTarget | None = None
         self._newest = Newest(self)
         self._listed: tuple[str, ...] | None = None
+        self._ink = "#808080"
         self.name = muted()
         self.hint = muted(_UNITS)
         self.open, self.paste = QPushButton("Open…"), QPushButton("Paste")
@@ -62,6 +66,9 @@ class DataForm(TargetForm):
         self.paste.setToolTip("Columns of numbers from the clipboard, as a spreadsheet copies them")
         self.open.clicked.connect(self.ask)
         self.paste.clicked.connect(self.take_clipboard)
+        self.read_as = QPushButton("How it was read…")
+        self.read_as.setToolTip("The first ten rows; separator, heading, marks and encoding can be changed")
+        self.read_as.clicked.connect(self._ask_dialect)
         self.column_x = Choice([], "The column along x", "Column along x")
         self.column_y = Choice([], "The column along y; none for one dimension", "Column along y")
         for choice in (self.column_x, self.column_y):
@@ -75,6 +82,7 @@ class DataForm(TargetForm):
         layout.setSpacing(6)
         layout.addWidget(self.name)
         layout.addLayout(_row(self.open, self.paste))
+        layout.addWidget(self.read_as)
         for name, choice in (("x", self.column_x), ("y", self.column_y)):
             layout.addLayout(_row(muted(name, wrap=False), choice))
         layout.addLayout(_row(self.standardise))
@@ -101,6 +109,7 @@ class DataForm(TargetForm):
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         assert isinstance(scene.target, DataTarget)  # the card shows each target in the form of its kind
+        self._ink = t.muted
         self._show(scene.target)
 
     def _show(self, target: DataTarget) -> None:
@@ -124,7 +133,8 @@ class DataForm(TargetForm):
         low = target.least_bandwidth
         self.width_of_kernel.set_range(Range(low, max(20 * low, float(x.std(0).max())), log=True))
         self.width_of_kernel.show_value(target.h)
-        listed = (target.file,) if target.file else target.columns
+        self.read_as.setVisible(Path(target.file).suffix.lower() in TEXT_SUFFIXES)
+        listed = (target.file, repr(target.dialect)) if target.file else target.columns
         if listed != self._listed:
             self._listed = listed
             self._list_columns(target)
@@ -134,7 +144,8 @@ class DataForm(TargetForm):
         if not target.file:
             self._fill(list(target.columns))
             return
-        run_in_background(self, lambda: list(read_columns(Path(target.file))), self._fill, lambda _: None)
+        file, told = Path(target.file), target.dialect.told
+        run_in_background(self, lambda: list(read_columns(file, told)), self._fill, lambda _: None)
 
     def _fill(self, names: list[str]) -> None:
         for choice, options in ((self.column_x, names), (self.column_y, [_NONE, *names])):
@@ -152,6 +163,24 @@ class DataForm(TargetForm):
         for choice, name in zip((self.column_x, self.column_y), (*target.columns, "none"), strict=False):
             choice.setEnabled(bool(target.file))
             choice.setToolTip(f"{choice.accessibleName()}: {name}")
+
+    def _ask_dialect(self) -> None:
+        """Shows how the file was read; what is told there makes another target."""
+        target = self._target
+        if target is None or not target.file:
+            return
+        self.dialog = DialectDialog(Path(target.file), target.dialect, self._ink, self.window())
+        self.dialog.taken.connect(partial(self._read_so, target))
+        self.dialog.open()
+
+    def _read_so(self, target: DataTarget, dialect: Dialect, table: Table) -> None:
+        if dialect == target.dialect:
+            return
+        kept = all(name in table.columns for name in target.columns)
+        names = target.columns if kept else first_of(table.columns)
+        self._request(
+            lambda: _usable(target.with_(dialect=dialect, columns=names, bandwidth=None)), "change how it was read"
+        )
 
     # getting data
 
