@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from visualizer.densities import Field
-from visualizer.engine.drawings import Arrows, Floats, Pen
+from visualizer.engine.drawings import Arrows, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
+from visualizer.engine.pictures.flow import of_numbers
 
 #: Arrows along the longer side.
 _ARROWS = 22
@@ -18,8 +19,7 @@ def denoiser_arrows(seen: Seen, field: Field, pen: Pen) -> Drawings:
     def make() -> Drawings:
         x = seen.grid_of(_ARROWS).columns(seen.sim.device)
         moved = field.denoise(x, seen.level.alpha, seen.level.sigma) - x
-        arrows: Floats = torch.cat([x, moved]).T.cpu().contiguous().numpy()
-        return (Arrows(arrows, 0.0, pen),)
+        return (Arrows(of_numbers(torch.cat([x, moved]).T), 0.0, pen),)
 
     return seen.once(f"denoiser {field is seen.sim.truth}", (seen.sim.density, field, pen), make)
 

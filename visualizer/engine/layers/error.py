@@ -31,6 +31,7 @@ class ErrorLayer(Layer):
             table = glow_table(seen.theme, "error")
             pixels = tone_scaled(unit.sqrt().clamp_(max=1.0), table, (view.height, view.width))
             shown = np.rint(np.sqrt(np.linspace(0, 1, KEY_PIXELS)) * (LEVELS - 1)).astype(int)
-            return seen.image(pixels), Key("error  σ |s_θ − s|", table[shown], _TICKS)
+            hatched = "; hatched: no number" if bool(unit.isnan().any()) else ""
+            return seen.image(pixels), Key(f"error  σ |s_θ − s|{hatched}", table[shown], _TICKS)
 
         return seen.once("error", (seen.sim.density, learned, seen.theme), make)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -46,8 +48,8 @@ class TiltedLayer(Layer):
         def make() -> Drawings:
             x = torch.from_numpy(seen.along)[None].to(seen.sim.device)
             log_p = field.log_prob_and_score(x, level.alpha, level.sigma)[0].double()
-            p = torch.exp(log_p - log_p.max()).cpu().numpy()
-            curve: Floats = np.asarray(p / (p.sum() * (seen.along[1] - seen.along[0])), dtype=np.float32)
+            p = torch.exp(log_p - log_p.nan_to_num(-math.inf).max()).cpu().numpy()
+            curve: Floats = np.asarray(p / (np.nansum(p) * (seen.along[1] - seen.along[0])), dtype=np.float32)
             return (Curve(seen.along, curve, _CURVE, plot="density"),)
 
         return seen.once("tilted", field, make)

@@ -82,14 +82,20 @@ def sample_grid(values: Tensor, x: Tensor, view: Viewport) -> Tensor:
 def flow_velocity(score: Tensor) -> Tensor:
     """Score (2, …) → direction times s/(s + s₀): slow where the score is small, never faster than 1.
 
-    s₀ is a tenth of the score's root mean square in the picture.
+    s₀ is a tenth of the score's root mean square in the picture, where the score is a number.
     """
     norm = score.square().sum(0, keepdim=True).sqrt_()
-    softening = 0.1 * norm.square().mean().sqrt() + 1e-12
+    softening = 0.1 * norm.square().nanmean().sqrt() + 1e-12
     return score / (norm + softening)
 
 
 def arrow_segments(score: Tensor, grid_x: Tensor, spacing: float) -> Floats:
     """Arrows (A, 4) as x, y, dx, dy: along the score, as long as `flow_velocity` times the spacing."""
     v = flow_velocity(score) * (0.85 * spacing)
-    return torch.cat([grid_x, v]).T.to("cpu", torch.float32).contiguous().numpy()
+    return of_numbers(torch.cat([grid_x, v]).T)
+
+
+def of_numbers(rows: Tensor) -> Floats:
+    """The rows that are numbers throughout, on the CPU: an arrow that is none is not drawn."""
+    found = rows.to("cpu", torch.float32)
+    return found[torch.isfinite(found).all(1)].contiguous().numpy()

@@ -56,7 +56,7 @@ def sinks(sim: Simulation, level: Level, view: Viewport) -> Tensor:
     w, h = (max(8, round(_SINK_CELLS * side / longer)) for side in (view.width, view.height))
     x = Grid.over(view, w, h).columns(sim.device)
     divergence = sim.field.score_and_divergence(x, level.alpha, level.sigma)[1].view(h, w)
-    return divergence / divergence.abs().max().clamp_min(1e-30)
+    return divergence / divergence.nan_to_num(0.0).abs().max().clamp_min(1e-30)
 
 
 def sinks_image(sim: Simulation, level: Level, view: Viewport) -> Pixels:

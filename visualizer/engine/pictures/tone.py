@@ -15,6 +15,9 @@ from visualizer.engine.palette import LEVELS
 
 #: Counts up to this many have an entry of their own in the composed log table.
 _COUNT_LEVELS = 4096
+#: Premultiplied grey, seen on dark and on light, and the width of the stripes that say "no number here".
+_UNKNOWN = 0x66383838
+_STRIPE = 3
 
 
 @lru_cache(maxsize=64)
@@ -47,8 +50,18 @@ def tone_scaled(unit: Tensor, table: NDArray[np.uint32], size: tuple[int, int]) 
 
 
 def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
-    index = (unit * (LEVELS - 1)).clamp_(0, LEVELS - 1).to(torch.int32)
-    return torch.index_select(table_on(table, unit.device), 0, index.reshape(-1)).view(unit.shape)
+    unknown = torch.isnan(unit)
+    index = (unit * (LEVELS - 1)).nan_to_num_(0.0).clamp_(0, LEVELS - 1).to(torch.int32)
+    image = torch.index_select(table_on(table, unit.device), 0, index.reshape(-1)).view(unit.shape)
+    return torch.where(unknown, _hatching(image), image) if bool(unknown.any()) else image
+
+
+def _hatching(image: Tensor) -> Tensor:
+    """Grey stripes from the lower left to the upper right, for what is no number; as large as an image."""
+    rows, columns = (torch.arange(n, device=image.device) for n in image.shape)
+    striped = ((rows[:, None] + columns[None, :]) // _STRIPE) % 2 == 0
+    grey, nothing = (torch.tensor(v, dtype=image.dtype, device=image.device) for v in (_UNKNOWN, 0))
+    return torch.where(striped, grey, nothing)
 
 
 def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixels:

@@ -260,8 +260,9 @@ class Simulation:
         """A particle where a network gives no finite numbers; None where it gives some everywhere."""
         if self.learned is None:
             return None
-        level = run_level(self.scene, self.process, self.state.t)
-        bad = ~torch.isfinite(self.field.score(self.state.x, level.alpha, level.sigma)).all(0)
+        level, x = run_level(self.scene, self.process, self.state.t), self.state.x
+        asked = (self.field.score, self.field.denoise)  # a step goes by the one or the other
+        bad = ~torch.stack([torch.isfinite(f(x, level.alpha, level.sigma)).all(0) for f in asked]).all(0)
         return self.state.x[:, int(bad.int().argmax())].tolist() if bool(bad.any()) else None
 
     def _remember(self) -> None:
