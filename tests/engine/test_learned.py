@@ -77,9 +77,11 @@ def test_a_scene_follows_the_net_it_names(three_modes, net_file):
 
 def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     layers = three_modes.layers.with_(plane=("arrows", "exact-arrows", "denoiser", "exact-denoiser", "error"))
-    stage = Stage(scene_of(three_modes, field=learned(net_file), layers=layers), "cpu", shelf=SHELF)
+    held = {"field": learned(net_file), "layers": layers, "view": {"t": 0.9}}  # at t = 1 there is nothing to learn
+    stage = Stage(scene_of(three_modes, **held), "cpu", shelf=SHELF)
     picture = Seen(stage.picture(VIEW))
-    sim, level = stage.simulation, (0.0, 1.0)
+    sim = stage.simulation
+    level = sim.process.alpha(0.9), sim.process.sigma(0.9)
     denoiser, exact = picture.arrows_of("denoiser"), picture.arrows_of("exact-denoiser")
     at = torch.from_numpy(denoiser[:, :2].T.copy())
     for arrows, field in ((denoiser, sim.field), (exact, sim.truth)):
@@ -91,7 +93,7 @@ def test_pictures_hold_it_against_the_truth(three_modes, net_file):
     error = (sim.field.score(x, *level) - sim.truth.score(x, *level)).square().sum(0).sqrt().numpy()
     rows, columns = ((5 - x[1]) * 20 - 0.5).round().int(), ((x[0] + 5) * 20 - 0.5).round().int()
     shown = alpha[rows.numpy(), columns.numpy()]
-    assert error[1] < 0.1 < 1 < min(error[0], error[2])
+    assert error[1] < 0.25 < 1 < min(error[0], error[2])
     assert shown[1] < shown[0] == shown[2]
     plain = Stage(scene_of(three_modes, layers=layers), "cpu", shelf=SHELF).picture(VIEW)
     assert not {"exact-arrows", "error"} & set(plain.layers)
