@@ -7,7 +7,10 @@ import os
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
-from visualizer.scene.files import load_scene, save_scene, write_atomic
+from visualizer.engine.host.local import LocalEngine
+from visualizer.gui.app import make_window as open_on
+from visualizer.scene import points
+from visualizer.scene.files import files_outside, load_scene, save_scene, write_atomic
 
 
 @pytest.fixture
@@ -113,3 +116,73 @@ def test_links_are_followed_and_long_names_can_be_written(tmp_path):
         write_atomic(tmp_path / name, b"text")
         assert (tmp_path / name).read_bytes() == b"text"
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_files_outside_its_folder_are_read_once_that_is_agreed_to(
+    make_window, three_modes, tmp_path, qtbot, monkeypatch
+):
+    """A stranger's scene names a file elsewhere: nothing is read before the answer, and the answer is remembered."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "mine" / "secret.csv").write_text("x,y\n1,2\n3,5\n4,4\n")
+    scene = tmp_path / "theirs" / "scene.toml"
+    scene.write_text('title = "Theirs"\n[target]\nkind = "data"\nfile = "../mine/secret.csv"\ncolumns = ["x", "y"]\n')
+    window = make_window(three_modes)
+    files = window.desk.files
+    asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
+    read, real = [], points.read_columns
+    monkeypatch.setattr(points, "read_columns", lambda *a: read.append(a) or real(*a))
+    files.open_path(str(scene))
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10_000)
+    assert str(tmp_path / "mine" / "secret.csv") in asked[0]
+    assert not read
+    assert window.desk.store.scene == three_modes
+    answer(monkeypatch, QMessageBox.StandardButton.Open)
+    files.open_path(str(scene))
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+    assert read
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: pytest.fail("asked"))
+    window.desk.store.open(three_modes, None)
+    files.open_path(str(scene))
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+    # A file more is another question; a scene saved here is one's own.
+    answer(monkeypatch, QMessageBox.StandardButton.Cancel)
+    own = tmp_path / "mine" / "deeper"
+    own.mkdir()
+    files.save_to(own / "saved.toml")
+    qtbot.waitUntil(lambda: window.desk.store.path == own / "saved.toml", timeout=10_000)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: pytest.fail("asked"))
+    window.desk.store.open(three_modes, None)
+    files.open_path(str(own / "saved.toml"))
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+
+
+def test_which_files_lie_outside(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").mkdir()
+    scene = tmp_path / "a" / "scene.toml"
+    for name, outside in (
+        ("x.csv", False), ("b/x.csv", False), ("b/../x.csv", False), ("../x.csv", True), ("b/../../x.csv", True),
+        ("/etc/passwd", True), (str(tmp_path / "a" / "b" / "x.csv"), False),
+    ):  # fmt: skip
+        scene.write_text(f'[target]\nkind = "data"\nfile = "{name}"\ncolumns = ["x"]\n')
+        assert bool(files_outside(scene)) == outside, name
+    scene.write_text('[target]\nkind = "unknown"\ndimension = 2\n[field]\nkind = "learned"\nfile = "../net.onnx"\n')
+    assert files_outside(scene) == (str(tmp_path / "net.onnx"),)
+    (tmp_path / "link.csv").write_text("x\n1\n2\n")
+    (tmp_path / "a" / "inside.csv").symlink_to(tmp_path / "link.csv")
+    scene.write_text('[target]\nkind = "data"\nfile = "inside.csv"\ncolumns = ["x"]\n')
+    assert files_outside(scene)  # a link leads out
+
+
+def test_a_scene_that_is_named_at_the_start_asks_as_well(make_window, three_modes, tmp_path, monkeypatch, qtbot):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "x.csv").write_text("x,y\n1,2\n3,5\n4,4\n")
+    scene = tmp_path / "theirs" / "scene.toml"
+    scene.write_text('title = "Theirs"\n[target]\nkind = "data"\nfile = "../x.csv"\ncolumns = ["x", "y"]\n')
+    asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
+    # The window that would be made is one that is closed in the end.
+    monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda scene, engine, device: make_window(scene, engine))
+    window = open_on(str(scene), LocalEngine("cpu"))
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10_000)
+    assert window.desk.store.scene.title != "Theirs"

@@ -14,8 +14,10 @@ from PySide6.QtTest import QTest
 from tests.gui.test_experiments import opened
 from tests.gui.test_export import drop
 from tests.pictures import Seen
+from visualizer import apart
 from visualizer.gui.app import make_window as open_on
 from visualizer.gui.cards.targets.formula import box_of, box_text, density_tex
+from visualizer.gui.document import images
 from visualizer.gui.document.images import image_target, turned
 from visualizer.scene.embedded import unpacked
 from visualizer.scene.files import save_scene
@@ -633,3 +635,15 @@ def test_how_a_table_was_read_is_shown_and_changed(make_window, three_modes, tmp
     assert window.desk.store.scene.target.x[0].tolist() == [1250, 1]
     window.desk.store.undo()
     assert len(window.desk.store.scene.target.x) == 40
+
+
+def test_images_are_decoded_in_a_process_that_may_die(monkeypatch):
+    """Nothing of Qt's decoders runs here; a death there is a sentence."""
+    monkeypatch.setattr(images, "QImageReader", lambda *_: pytest.fail("decoded here"))
+    name = str(CASES / "28-webp-turned-right.webp")
+    assert images.image_target(name).box[1][1] == 4.0
+    monkeypatch.setattr(
+        images.apart, "call", lambda *_: (_ for _ in ()).throw(apart.Broken("brought down what read it"))
+    )
+    with pytest.raises(ValueError, match=r"28-webp-turned-right.webp: the image is damaged \(brought down"):
+        images.image_target(name)

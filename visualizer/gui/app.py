@@ -84,7 +84,7 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
 
     Data, images and networks are taken into the default scene.
     """
-    from visualizer.gui.document.files import FOREIGN
+    from visualizer.gui.document.files import FOREIGN, named_outside
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import SceneError
@@ -94,8 +94,9 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     load_fonts()
     problem, tour = "", name if name and name in tour_names() else ""
     foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
+    asked = bool(name) and not foreign and bool(named_outside(str(name)))
     try:
-        scene = find_scene(DEFAULT_SCENE if tour or foreign or not name else name)
+        scene = find_scene(DEFAULT_SCENE if tour or foreign or asked or not name else name)
     except SceneError as error:
         tour = name if name and is_of_tour(error) else ""
         problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)
@@ -107,6 +108,8 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
         window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")
     elif foreign:
         window.commands.take_file(foreign)
+    elif asked:
+        window.desk.files.open_path(str(name))
     elif tour:
         window.desk.files.open_path(str(tour_path(tour)) if tour in tour_names() else tour)
     elif name and name.endswith(".toml"):

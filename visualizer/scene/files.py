@@ -16,7 +16,9 @@ from pydantic import ValidationError
 
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.errors import NothingInside, Problem, SceneError
+from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
+from visualizer.scene.paths import net_path
 from visualizer.scene.reading import checked_file, parse_toml, read_text
 from visualizer.scene.remember import CARRIERS, remembered
 from visualizer.scene.targets.unknown import target_of
@@ -54,6 +56,28 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         found = [Problem("target.file", f"{error.source}: {p.expected}") for p in error.problems]
         raise SceneError(str(path), found) from None
     return scene
+
+
+def files_outside(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The files that a scene names and that lie neither below its folder nor with the program; none is opened.
+
+    Whoever wrote the scene has chosen them: they are asked for before they are read.
+
+    Raises:
+        SceneError: there is no scene in the file.
+    """
+    file = Path(path)
+    folder, found = file.resolve().parent, list[str]()
+
+    def look(name: str) -> str:
+        place = (folder / name).resolve()
+        if not name.startswith(SESSION) and not place.is_relative_to(folder) and net_path(name) == Path(name):
+            found.append(str(place))
+        return name
+
+    text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
+    with_files(parse_scene(text, source=str(path)), look)
+    return tuple(dict.fromkeys(found))
 
 
 def _inside(file: Path) -> str:

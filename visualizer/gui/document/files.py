@@ -16,15 +16,17 @@ from visualizer.gui.document.store import Store
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.scene.columns import DATA_SUFFIXES
-from visualizer.scene.errors import NothingInside
+from visualizer.scene.errors import NothingInside, SceneError
 from visualizer.scene.field import SESSION
-from visualizer.scene.files import save_scene
+from visualizer.scene.files import files_outside, save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.remember import CARRIERS
 from visualizer.scene.tour import Itinerary, load_scene_or_tour
 
 _FILTER = "Scenes (*.toml)"
+#: Files that are listed in a question.
+_LISTED = 8
 #: What is no scene, and may have none inside.
 NETWORKS = (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5")
 FOREIGN = (*DATA_SUFFIXES, *IMAGE_SUFFIXES, *NETWORKS)
@@ -51,6 +53,14 @@ def changed_since(path: Path, before: Seen) -> str:
     if before is None or now == before:
         return ""
     return "is not there any more" if now is None else "was changed by another program since it was opened here"
+
+
+def named_outside(path: str) -> tuple[str, ...]:
+    """The files outside its folder that a scene in a file names; none of a tour, or of what is faulty."""
+    try:
+        return files_outside(path)
+    except SceneError:  # whoever loads it says so
+        return ()
 
 
 class Files(QObject):
@@ -91,20 +101,35 @@ class Files(QObject):
         self._settings.add_recent(str(self.path))
         self.changed.emit()
 
-    def open_path(self, path: str, _: bool = False, otherwise: Callable[[str], None] | None = None) -> None:
+    def open_path(
+        self,
+        path: str,
+        _: bool = False,
+        otherwise: Callable[[str], None] | None = None,
+        *,
+        agreed: tuple[str, ...] = (),
+    ) -> None:
         """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)
 
-        `otherwise` is tried with the path where there is no scene in it.
+        `otherwise` is tried with the path where there is no scene in it. Files outside its folder that a scene names
+        are read where they are `agreed` to.
         """
 
-        def work() -> Scene | Itinerary:
+        def work() -> Scene | Itinerary | tuple[str, ...]:
             if path in preset_names() and not Path(path).exists():
                 return find_scene(path)
             file = Path(path).resolve()
+            outside = named_outside(path)
+            if not set(outside) <= set(agreed):
+                return outside
             self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
             return load_scene_or_tour(path)
 
-        def done(found: Scene | Itinerary) -> None:
+        def done(found: Scene | Itinerary | tuple[str, ...]) -> None:
+            if isinstance(found, tuple):
+                if self._agreed(path, found):
+                    self.open_path(path, otherwise=otherwise, agreed=found)
+                return
             if isinstance(found, Itinerary):
                 self.tour = found
                 self.tour_opened.emit(found)
@@ -126,6 +151,20 @@ class Files(QObject):
                 self._refused(error)
 
         run_in_background(self, work, done, refused)
+
+    def _agreed(self, path: str, outside: tuple[str, ...]) -> bool:
+        """Asks whether a scene may open these files, unless it was saved here; a yes is remembered."""
+        scene = str(Path(path).resolve())
+        if self._settings.trusts(scene, outside):
+            return True
+        more = f"\nand {len(outside) - _LISTED} more" if len(outside) > _LISTED else ""
+        listed = "\n".join(outside[:_LISTED]) + more
+        text = f"{Path(path).name} reads files outside its folder:\n\n{listed}\n\nOpen them if you know who made it."
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(self._window, "Files outside the folder", text, buttons.Open | buttons.Cancel)
+        if answer == buttons.Open:
+            self._settings.trust(scene, outside)
+        return bool(answer == buttons.Open)
 
     def _refused(self, error: Exception) -> None:
         self.problem.emit(f"This scene cannot be opened; the one you had is kept.\n{error}")
@@ -194,8 +233,9 @@ class Files(QObject):
     def _write(self, path: Path, saved: Callable[[], object]) -> None:
         scene = self._store.scene
 
-        def done(seen: Seen) -> None:
-            self._seen[path] = seen
+        def done(found: tuple[Seen, tuple[str, ...]]) -> None:
+            self._seen[path], outside = found
+            self._settings.trust(str(path.resolve()), outside)  # whoever saves it has chosen them
             self._store.path = path
             self._settings.add_recent(str(path))
             self._store.mark_saved(scene)
@@ -208,9 +248,9 @@ class Files(QObject):
             self._saved()
             self._not_saved(path, error)
 
-        def written(whole: Scene) -> Seen:
+        def written(whole: Scene) -> tuple[Seen, tuple[str, ...]]:
             save_scene(whole, path)
-            return seen_now(path)
+            return seen_now(path), named_outside(str(path))
 
         def write(whole: Scene) -> None:
             run_in_background(self, lambda: written(whole), done, failed)

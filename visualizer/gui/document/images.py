@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPainter, QTransform
+from PySide6.QtGui import QGuiApplication, QImage, QImageReader, QPainter, QTransform
 
+from visualizer import apart
 from visualizer.scene.painting import drawing
 from visualizer.scene.reading import checked_file
 from visualizer.scene.targets.drawn import DrawnTarget
@@ -71,7 +73,7 @@ def webp_orientation(data: bytes) -> int:
 def image_target(name: str) -> DrawnTarget:
     """The brightness of an image as a density, its longer side 8 units; what is transparent is white.
 
-    An image with a bright border is taken as ink on paper: dark is dense.
+    An image with a bright border is taken as ink on paper: dark is dense. It is decoded in a process that may die.
 
     Raises:
         ValueError: it is no image, too small or too large, or all of one colour.
@@ -80,27 +82,44 @@ def image_target(name: str) -> DrawnTarget:
     path = checked_file(Path(name))
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError(f"{path.name}: expected an image below {_MAX_BYTES // 10**6} MB")
-    reader = QImageReader(str(path))
+    try:
+        found = apart.call("visualizer.gui.document.images:brightness", str(path))
+    except apart.Refused as error:
+        raise ValueError(f"{path.name}: {error}") from None
+    except apart.Broken as error:
+        raise ValueError(f"{path.name}: the image is damaged ({error})") from None
+    return _of(found["rows"], found["size"])
+
+
+def brightness(name: str) -> dict[str, Any]:
+    """Of an image file: `rows` of 256 × 256 grey values, 0 to 255, and its `size`; called in the process that parses.
+
+    Raises:
+        ValueError: it is no image, or too small or too large.
+    """
+    app = QGuiApplication.instance() or QGuiApplication(["parsing", "-platform", "offscreen"])
+    assert app is not None  # Qt finds the readers of formats by it
+    reader = QImageReader(name)
     reader.setAutoTransform(True)
     known = bytes(reader.format().data()).decode("ascii", "replace") in _FORMATS
     size = reader.size() if known else QSize()
     if not known or not reader.canRead() or not size.isValid():
-        raise ValueError(f"{path.name}: expected an image (PNG, JPEG, BMP, GIF or WebP); this is none, or damaged")
+        raise ValueError("expected an image (PNG, JPEG, BMP, GIF or WebP); this is none, or damaged")
+    said = f"{size.width()} × {size.height()}"
     if min(size.width(), size.height()) < _LEAST:
-        found = f"{size.width()} × {size.height()}"
-        raise ValueError(f"{path.name}: expected {_LEAST} × {_LEAST} pixels or more, not {found}")
+        raise ValueError(f"expected {_LEAST} × {_LEAST} pixels or more, not {said}")
     if max(size.width(), size.height()) > _LONGEST * min(size.width(), size.height()):
-        found = f"{size.width()} × {size.height()}"
-        raise ValueError(f"{path.name}: expected one side at most {_LONGEST} times the other, not {found}")
+        raise ValueError(f"expected one side at most {_LONGEST} times the other, not {said}")
     if size.width() * size.height() > _MAX_PIXELS:
-        raise ValueError(f"{path.name}: expected at most {_MAX_PIXELS // 10**6} megapixels")
+        raise ValueError(f"expected at most {_MAX_PIXELS // 10**6} megapixels")
+    path = Path(name)
     image = turned(reader.read(), webp_orientation(path.read_bytes()) if path.suffix.lower() == ".webp" else 1)
     if image.isNull():
-        raise ValueError(f"{path.name}: the image cannot be read ({reader.errorString()})")
-    return _of(image)
+        raise ValueError("the image cannot be read: it is damaged")
+    return {"rows": _grey(image), "size": [image.width(), image.height()]}
 
 
-def _of(image: QImage) -> DrawnTarget:
+def _grey(image: QImage) -> NDArray[np.uint8]:
     size = QSize(_SIZE, _SIZE)
     flat = QImage(size, QImage.Format.Format_RGB32)
     flat.fill(Qt.GlobalColor.white)
@@ -109,13 +128,15 @@ def _of(image: QImage) -> DrawnTarget:
     painter.drawImage(0, 0, small)
     painter.end()
     grey = flat.convertToFormat(QImage.Format.Format_Grayscale8)
-    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(_SIZE, grey.bytesPerLine())[:, :_SIZE]
+    return np.frombuffer(grey.constBits(), np.uint8).reshape(_SIZE, grey.bytesPerLine())[:, :_SIZE].copy()
+
+
+def _of(rows: NDArray[np.uint8], size: list[int]) -> DrawnTarget:
     border = np.concatenate([rows[0], rows[-1], rows[:, 0], rows[:, -1]])
     values = 255 - rows if border.mean() > 127 else rows.copy()
     if int(values.max()) - int(values.min()) < 2:
         raise ValueError("the image is all of one colour: there is nothing to see in it")
-    longer = max(image.width(), image.height())
-    half = [0.5 * _WIDEST * side / longer for side in (image.width(), image.height())]
+    half = [0.5 * _WIDEST * side / max(size) for side in size]
     return drawing(np.ascontiguousarray(values[::-1].T), ((-half[0], half[0]), (-half[1], half[1])))
 
 

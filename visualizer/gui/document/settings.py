@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 _RECENT = 8
+#: Scenes with files outside their folders that are remembered as agreed to.
+_TRUSTED = 300
 MAGNIFICATIONS = (1.0, 1.25, 1.5, 1.75, 2.0)
 
 
@@ -78,6 +81,23 @@ class Settings:
             place = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
         return place.parent / "journal"
 
+    def trusts(self, scene: str, files: tuple[str, ...]) -> bool:
+        """Whether a scene was saved here, or agreed to, with these files outside its folder."""
+        return not files or _digest(scene, files) in self._trusted
+
+    def trust(self, scene: str, files: tuple[str, ...]) -> None:
+        """Remembers that a scene may open these files."""
+        if not files:
+            return
+        rest = [d for d in self._trusted if d != _digest(scene, files)]
+        self._store.setValue("trusted", [_digest(scene, files), *rest][:_TRUSTED])
+
+    @property
+    def _trusted(self) -> list[str]:
+        value = self._store.value("trusted", [])
+        items = [value] if isinstance(value, str) else value
+        return [str(v) for v in items] if isinstance(items, list) else []
+
     @property
     def recent(self) -> list[str]:
         """Paths of scenes opened or saved last, the newest first."""
@@ -89,3 +109,8 @@ class Settings:
         """Puts a path at the head of the recent ones."""
         rest = [p for p in self.recent if p != path]
         self._store.setValue("recent", [path, *rest][:_RECENT])
+
+
+def _digest(scene: str, files: tuple[str, ...]) -> str:
+    """A scene's path and its files, as one word."""
+    return hashlib.sha256("\n".join((scene, *sorted(files))).encode()).hexdigest()[:24]
