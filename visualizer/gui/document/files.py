@@ -16,6 +16,7 @@ from visualizer.gui.document.store import Store
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.scene.columns import DATA_SUFFIXES
+from visualizer.scene.cost import cost_told
 from visualizer.scene.errors import NothingInside, SceneError
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import files_outside, save_scene
@@ -143,6 +144,8 @@ class Files(QObject):
             theme = self._store.scene.view.theme
             self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
             self.changed.emit()
+            if told := cost_told(scene):
+                self.news.emit(told)
 
         def refused(error: Exception) -> None:
             if otherwise is not None and isinstance(error, NothingInside):

@@ -100,6 +100,10 @@ class SamplerPart(KindPart):
         """(t, σ) that a run stays at, with clock "level"; σ is plain smoothing, None where t says it."""
         return 0.0, None
 
+    def evaluations(self, count: int) -> float:
+        """Evaluations of the score for each of so many particles in a step, at most: what it costs."""
+        return 1.0
+
     @property
     def short_name(self) -> str:
         """The sampler in a word or two."""

@@ -26,6 +26,9 @@ class HMCSampler(LevelSampler):
         int, Field(ge=1, le=1000), Number("leapfrog steps L", "Steps of one trajectory", 1, 100, log=True, integer=True)
     ] = 10
 
+    def evaluations(self, count: int) -> float:
+        return float(self.leapfrog_steps)
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         force = score(r"\nabla \log p(x)")
         return (

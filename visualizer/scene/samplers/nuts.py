@@ -27,6 +27,9 @@ class NUTSSampler(LevelSampler):
         int, Field(ge=1, le=12), Number("largest depth", "A trajectory has at most 2^depth steps", 1, 10, integer=True)
     ] = 8
 
+    def evaluations(self, count: int) -> float:
+        return float(2**self.max_depth)
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         force = score(r"\nabla \log p(x)")
         return (

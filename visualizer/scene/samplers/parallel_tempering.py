@@ -40,6 +40,9 @@ class ParallelTemperingSampler(LevelSampler):
             raise ValueError("temperatures: expected 1 first, then ascending numbers")
         return self
 
+    def evaluations(self, count: int) -> float:
+        return float(len(self.temperatures))
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         p = density("p")
         return (

@@ -30,6 +30,9 @@ class PredictorCorrectorSampler(TimeSampler):
     ] = 0.16
     steps: Steps = 100
 
+    def evaluations(self, count: int) -> float:
+        return 1.0 + self.corrections
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         x, force, increment = particles("x"), score(r"\nabla \log p_t(x)"), noise(r"d\bar{w}")
         return (
