@@ -17,7 +17,7 @@ def test_presets_are_played_without_a_word(name):
     ("sampler", "count", "words"),
     [
         ({"kind": "hmc", "leapfrog_steps": 1000}, 10_000_000, "minutes: 10\u202f000\u202f000 particles"),
-        ({"kind": "hmc", "leapfrog_steps": 10, "steps_per_frame": 1000}, 10_000_000, "1.4 hours"),
+        ({"kind": "hmc", "leapfrog_steps": 20, "steps_per_frame": 1000}, 10_000_000, "2.8 hours"),
         ({"kind": "nuts", "max_depth": 12, "steps_per_frame": 10}, 10_000, " s: 10\u202f000 particles, NUTS"),
         ({"kind": "langevin", "steps_per_frame": 1000}, 1_000_000, " s: 1\u202f000\u202f000 particles"),
     ],
