@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from random import Random
+from shutil import which
 
 import pytest
 from PySide6.QtCore import QLockFile
@@ -141,10 +144,10 @@ def test_what_cannot_be_read_is_left_alone(tmp_path):
 EDITING = """
 import sys, time
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from visualizer.engine.host.child import ChildEngine
 from visualizer.gui.app import make_window
-from visualizer.gui.offscreen.capture import application
-app = application()
+app = QApplication(["visualizer"])
 engine = ChildEngine("cpu"); engine.start()
 window = make_window(None, engine, "cpu"); window.show()
 seed = 0
@@ -158,26 +161,75 @@ app.exec()
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-def test_never_more_than_two_seconds_of_edits_are_lost(tmp_path):
-    """At seeded moments, by kill -9 and by SIGTERM."""
-    random = Random(3)
-    for number, how in enumerate((signal.SIGKILL, signal.SIGTERM)):
-        settings = tmp_path / str(number) / "settings.ini"
-        settings.parent.mkdir()
-        environment = {**os.environ, "VISUALIZER_SETTINGS": str(settings), "QT_QPA_PLATFORM": "offscreen"}
-        window = subprocess.Popen([sys.executable, "-c", EDITING], env=environment, stdout=subprocess.PIPE, text=True)
-        assert window.stdout is not None
-        assert window.stdout.readline()
-        time.sleep(random.uniform(2.5, 4))
-        os.kill(window.pid, how)
-        died = time.time()
-        window.wait(5)
-        made = dict(line.split() for line in window.stdout.read().splitlines())
-        window.stdout.close()
-        (entry,) = entries(settings.parent / "journal")
-        assert entry.modified
-        kept = take(entry)[0].seed
-        lost = [seed for seed, when in made.items() if int(seed) > kept and float(when) < died - 2 - BUSY]
-        assert not lost
-        assert QLockFile(str(entry.folder / "lock")).tryLock(0)
+@contextmanager
+def display():
+    """An X server of its own: its number and its process."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as told:
+            yield f":{int(told.readline())}", server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def lost_after(settings, platform, end):
+    """Edits older than two seconds that are not on the disk after the window was ended by `end(window)`."""
+    settings.parent.mkdir()
+    environment = {**os.environ, "VISUALIZER_SETTINGS": str(settings), **platform}
+    window = subprocess.Popen(
+        [sys.executable, "-c", EDITING], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert window.stdout is not None
+    assert window.stdout.readline()
+    children = [int(pid) for pid in Path(f"/proc/{window.pid}/task/{window.pid}/children").read_text().split()]
+    time.sleep(Random(3).uniform(2.5, 4))
+    end(window)
+    died = time.time()
+    window.wait(10)
+    made = dict(line.split() for line in window.stdout.read().splitlines())
+    window.stdout.close()
+    (entry,) = entries(settings.parent / "journal")
+    assert entry.modified
+    assert QLockFile(str(entry.folder / "lock")).tryLock(0)
+    end_of_children = time.monotonic() + 5
+    while any(alive(pid) for pid in children):
+        assert time.monotonic() < end_of_children, "the engine outlives its window"
+        time.sleep(0.05)
+    kept = take(entry)[0].seed
+    return [seed for seed, when in made.items() if int(seed) > kept and float(when) < died - 2 - BUSY]
+
+
+def alive(pid):
+    """Whether a process runs: one that has ended and is not reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
+def test_never_more_than_two_seconds_of_edits_are_lost(tmp_path, how):
+    """At a seeded moment; and nothing of the window is left."""
+    lost = lost_after(
+        tmp_path / "one" / "settings.ini",
+        {"QT_QPA_PLATFORM": "offscreen"},
+        lambda window: os.kill(window.pid, getattr(signal, how)),
+    )
+    assert not lost
+
+
+@pytest.mark.skipif(which("Xvfb") is None, reason="needs an X server that may die")
+def test_the_end_of_the_display_costs_no_more(tmp_path):
+    with display() as (number, server):
+
+        def end(_window):
+            server.kill()
+            server.wait()
+
+        platform = {"QT_QPA_PLATFORM": "xcb", "DISPLAY": number}
+        assert not lost_after(tmp_path / "one" / "settings.ini", platform, end)
