@@ -215,17 +215,61 @@ def test_typing_into_the_table(make_window, three_modes):
     table.item(0, 1).setText("-1.5 0.25")
     assert window.desk.store.scene.target.means[0] == (-1.5, 0.25)
     table.item(1, 0).setText("0.6")
-    assert window.desk.store.scene.target.normalised_weights[1] == pytest.approx(0.6)
+    assert window.desk.store.scene.target.weights == (0.5, 0.6, 0.2)
     table.item(2, 2).setText("2 0.5")
     assert edit.principal_axes(window.desk.store.scene.target, 2)[0] == pytest.approx([2, 0.5])
     table.item(2, 3).setText("90°")
     assert edit.principal_axes(window.desk.store.scene.target, 2)[1][:, 0] == pytest.approx([0, 1], abs=1e-6)
     good = window.desk.store.scene
-    for column, text in ((0, "2"), (1, "1"), (1, "a b"), (2, "-1 1"), (2, "nan 1"), (3, "")):
+    for column, text in ((0, "-2"), (1, "1"), (1, "a b"), (2, "-1 1"), (2, "nan 1"), (3, "")):
         table.item(0, column).setText(text)
         assert window.desk.store.scene == good
         assert f"“{text}” was not understood" in window.desk.banner.text.text()
         assert table.item(0, column).text() != text
+
+
+def test_weights_are_kept_as_they_are_typed(make_window, three_modes):
+    """Four times 0.25 is four times 0.25; where weights are no shares, the shares stand below."""
+    window = make_window(three_modes)
+    form = window.desk.cards.target.mixture
+    form.add.click()
+    for k in range(4):
+        form.table.item(k, 0).setText("0.25")
+    assert window.desk.store.scene.target.weights == (0.25,) * 4
+    assert [form.table.item(k, 0).text() for k in range(4)] == ["0.25"] * 4
+    assert form.note.isHidden()
+    form.table.item(3, 0).setText("3.25")
+    assert window.desk.store.scene.target.weights == (0.25, 0.25, 0.25, 3.25)
+    assert form.note.text() == "Weights sum to 4: shares π = 0.0625, 0.0625, 0.0625, 0.812."
+
+
+def test_tab_goes_to_the_next_cell_of_the_table(make_window, three_modes, qapp):
+    window = make_window(three_modes)
+    table = window.desk.cards.target.mixture.table
+    table.setCurrentCell(0, 1)
+    table.editItem(table.item(0, 1))
+    for text, column in (("-2 2", 2), ("0.5 0.4", 3)):
+        editor = qapp.focusWidget()
+        editor.selectAll()
+        QTest.keyClicks(editor, text)
+        QTest.keyClick(editor, Qt.Key.Key_Tab)
+        assert (table.currentRow(), table.currentColumn()) == (0, column)
+    assert window.desk.store.scene.target.means[0] == (-2.0, 2.0)
+    assert edit.principal_axes(window.desk.store.scene.target, 0)[0] == pytest.approx([0.5, 0.4])
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_fit_shows_the_whole_target_whatever_view_the_scene_asks_for(make_window, three_modes, two_wells, d):
+    scene = (three_modes if d == 2 else two_wells).with_(
+        view={"x": (-1.0, 1.0), "y": (-1.0, 1.0)} if d == 2 else {"x": (-1.0, 1.0)}
+    )
+    window = make_window(scene)
+    assert window.desk.figure.views()[0].x1 < 2
+    window.commands.fit()
+    view, sides = window.desk.figure.views()[0], scene.target.extent(3.0)
+    assert view.x0 < sides[0][0] < sides[0][1] < view.x1
+    if d == 2:
+        assert view.y0 < sides[1][0] < sides[1][1] < view.y1
 
 
 def test_the_list_of_layers_follows_the_number_of_components(make_window, three_modes):

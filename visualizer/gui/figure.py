@@ -151,8 +151,8 @@ class Figure(QWidget):
             for item in handles:
                 item.show()
 
-    def fit(self) -> None:
-        """Shows the whole target everywhere."""
+    def fit(self, *, whole: bool = False) -> None:
+        """Shows what the scene asks for everywhere, or the whole target."""
         for canvas in self.canvases:
-            canvas.fit()
+            canvas.fit(whole=whole)
         self.fitted.emit()

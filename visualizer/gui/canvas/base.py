@@ -98,7 +98,7 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         """A point of the target's space in the widget's coordinates; in 1-D half way up (or along) the plot."""
         raise NotImplementedError
 
-    def fit(self) -> None:
+    def fit(self, *, whole: bool = False) -> None:
         """Shows the whole target."""
         raise NotImplementedError
 

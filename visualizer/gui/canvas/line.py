@@ -144,10 +144,10 @@ class LineCanvas(Canvas):
         size = round(11 * self.type_scale)
         plot.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
 
-    def fit(self) -> None:
+    def fit(self, *, whole: bool = False) -> None:
         if self.scene_shown is None:
             return
-        low, high = line_view(self.scene_shown)
+        low, high = line_view(self.scene_shown, whole=whole)
         if self._mode == "river":
             self.plot.setYRange(low, high, padding=0)
         else:
@@ -194,9 +194,12 @@ class LineCanvas(Canvas):
         return self.plot.getViewBox().mapSceneToView(at)  # type: ignore[no-any-return]  # pyqtgraph has no types
 
 
-def line_view(scene: Scene) -> tuple[float, float]:
-    """The interval to show: as the scene says, else the target and, where noise fits, the noised target too."""
-    if scene.view.x is not None:
+def line_view(scene: Scene, *, whole: bool = False) -> tuple[float, float]:
+    """The interval to show: as the scene says, else the target and, where noise fits, the noised target too.
+
+    With `whole` it is the target, whatever the scene says.
+    """
+    if scene.view.x is not None and not whole:
         return scene.view.x
     ((low, high),) = scene.target.extent(3.5)
     widen = 0.0

@@ -87,6 +87,11 @@ def set_weight(target: MixtureTarget, k: int, share: float) -> MixtureTarget:
     return target.with_(weights=tuple(float(f"{w:.8g}") for w in weights))
 
 
+def type_weight(target: MixtureTarget, k: int, weight: float) -> MixtureTarget:
+    """Component k with this weight, the others as they are: shares are weights over their sum."""
+    return target.with_(weights=tuple(weight if i == k else w for i, w in enumerate(target.weights)))
+
+
 def add_component(target: MixtureTarget, at: tuple[float, ...], std: float) -> MixtureTarget:
     """A round component more, with the share of an equal one."""
     d, n = target.d, len(target.weights)

@@ -97,12 +97,12 @@ class PlaneCanvas(Canvas):
         if scene is not None and scene.view.cut is not None:
             self.viewed.emit(scene.view.with_(cut=cut), "move the cut")
 
-    def fit(self) -> None:
-        """The view the scene asks for, else the whole target with a margin."""
+    def fit(self, *, whole: bool = False) -> None:
+        """The view the scene asks for, else the whole target with a margin; the `whole` target in any case."""
         scene = self.scene_shown
         if scene is None:
             return
-        (x0, x1), (y0, y1) = plane_view(scene)
+        (x0, x1), (y0, y1) = plane_view(scene, whole=whole)
         self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
 
     def viewport_shown(self) -> Viewport:
@@ -139,7 +139,9 @@ class PlaneCanvas(Canvas):
         return QPointF(self.mapFromScene(self.view.mapViewToScene(QPointF(x, y))))
 
 
-def plane_view(scene: Scene) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The rectangle to show: as the scene says, else the target out to 3.2 standard deviations."""
+def plane_view(scene: Scene, *, whole: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The rectangle to show: as the scene says, else (or where the `whole` target is wanted) it out to 3.2 σ."""
     (ax, bx), (ay, by) = scene.target.extent(3.2)
+    if whole:
+        return (ax, bx), (ay, by)
     return scene.view.x or (ax, bx), scene.view.y or (ay, by)

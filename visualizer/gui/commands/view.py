@@ -19,7 +19,7 @@ class ViewCommands(Group):
     """What is shown."""
 
     def fit(self) -> None:
-        self._desk.figure.fit()
+        self._desk.figure.fit(whole=True)
 
     def _edit_view(self, label: str, **change: Any) -> None:
         scene = self._desk.scene

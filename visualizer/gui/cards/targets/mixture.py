@@ -27,13 +27,15 @@ from visualizer.scene.model import MAX_CLASSES, Scene
 from visualizer.scene.targets.mixture import MixtureTarget
 
 _ROWS = 200
+#: The largest weight that can be typed; a sum farther from 1 is told; shares that are listed then.
+_MOST, _NO_SHARE, _SHARES = 1e6, 1e-6, 6
 _MAX_VISIBLE_ROWS = 5
-_HEADINGS = ("π", "mean μ", "std σ", "angle", "y")
+_HEADINGS = ("w", "mean μ", "std σ", "angle", "y")
 _WIDTHS = {0: 42, 3: 42, 4: 24}
 _DOTS = 16
 _CLASS = 4
 _EXPECTED = (
-    "a share between 0 and 1",
+    "a weight above 0",
     "one number for each dimension, like -2.6 1.6",
     "one positive number for each dimension, like 0.8 0.4",
     "an angle in degrees",
@@ -47,12 +49,24 @@ def _row(target: MixtureTarget, k: int) -> tuple[str, ...]:
     angle = math.degrees(math.atan2(axes[1, 0], axes[0, 0])) if target.d == 2 else 0.0
     angle = 0.0 if target.d == 1 or std[0] - std[1] < 1e-9 * std[0] else 90 - (90 - angle) % 180
     return (
-        f"{target.weights[k] / sum(target.weights):.3g}",
+        f"{target.weights[k]:.4g}",
         " ".join(_place(v, float(std[-1])) for v in target.means[k]),
         " ".join(f"{v:.2g}" for v in std),
         f"{round(angle)}°",
         f"{target.labels[k]}",
     )
+
+
+def _noted(target: MixtureTarget) -> str:
+    """What is worth knowing below the table: shares where weights are no shares, and that there are more rows."""
+    total, count = sum(target.weights), len(target.weights)
+    said = []
+    if abs(total - 1) > _NO_SHARE:
+        shares = ", ".join(f"{w / total:.3g}" for w in target.weights[:_SHARES]) + (" …" if count > _SHARES else "")
+        said.append(f"Weights sum to {total:.4g}: shares π = {shares}.")
+    if count > _ROWS:
+        said.append(f"{count:,} components; the first {_ROWS} are listed.")
+    return " ".join(said)
 
 
 def _place(value: float, std: float) -> str:
@@ -91,7 +105,7 @@ class MixtureForm(TargetForm):
     def _make_table(self) -> None:
         self.table = QTableWidget(0, len(_HEADINGS))
         tips = (
-            "Share of the whole, 0…1; the others keep their ratios",
+            "Weight, as you type it; a component's share is π = w/Σw",
             "Mean: one number in 1-D, two in 2-D",
             "Standard deviations along the principal axes, the longer first",
             "Angle of the longer axis against x, in degrees",
@@ -165,8 +179,8 @@ class MixtureForm(TargetForm):
         self.table.blockSignals(False)
         visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
         self.table.setFixedHeight(30 + 27 * visible + 2)
-        self.note.setVisible(len(target.weights) > _ROWS)
-        self.note.setText(f"{len(target.weights):,} components; the first {_ROWS} are listed.")
+        self.note.setText(_noted(target))
+        self.note.setVisible(bool(self.note.text()))
 
     def _fill_row(self, k: int, texts: tuple[str, ...], t: Theme) -> None:
         for column, text in enumerate(texts):
@@ -187,8 +201,8 @@ class MixtureForm(TargetForm):
         self.table.blockSignals(True)
         if k < 0:
             self.table.clearSelection()
-        elif k < self.table.rowCount():
-            self.table.selectRow(k)
+        elif k < self.table.rowCount() and k not in {i.row() for i in self.table.selectedItems()}:
+            self.table.selectRow(k)  # it takes the cell along that Tab would go on from
         self.table.blockSignals(False)
 
     def _selected(self) -> None:
@@ -215,10 +229,10 @@ class MixtureForm(TargetForm):
         if not all(map(math.isfinite, numbers)):
             raise ValueError
         if column == 0:
-            (share,) = numbers
-            if not 0 < share < 1 and len(target.weights) > 1:
+            (weight,) = numbers
+            if not 0 < weight <= _MOST:
                 raise ValueError
-            return edit.set_weight(target, k, share)
+            return edit.type_weight(target, k, weight)
         if column == 1:
             if len(numbers) != target.d:
                 raise ValueError
