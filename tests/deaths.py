@@ -20,6 +20,8 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QEventLoop
+
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.dialogs import CrashDialog
 
@@ -78,8 +80,12 @@ class Use:
         while not done():
             if time.monotonic() > end:
                 raise AssertionError(f"no {what}; {self.troubles[-3:]}")
-            self.app.processEvents()
+            self.pass_events()
             time.sleep(0.002)
+
+    def pass_events(self) -> None:
+        """Lets events through for a while: pictures may come as fast as they are drawn, and there is no end of them."""
+        self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
     def live(self, seconds: float) -> None:
         """Lets time pass."""

@@ -96,7 +96,7 @@ class Soak(Use):
         QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=at)
         for i in range(8):
             QTest.mouseMove(widget, at + QPoint(4 * i, 3 * i))
-            self.app.processEvents()
+            self.pass_events()
         QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=at + QPoint(32, 24))
 
     def scrub(self) -> None:

@@ -72,6 +72,7 @@ def test_the_extent_is_that_of_so_many_standard_deviations():
         ('log_density = "-1e14*(x-0.1)^2"', "narrower"),
         ('log_density = "-x^2"\nparameters = { sin = 1.0 }', "has a meaning"),
         ('log_density = "-x^2"\nparameters = { "a b" = 1.0 }', "a name of at most 20"),
+        ('log_density = "-(x^2-4)^2/4 + 2.5*y^2"', "does not integrate: along y"),
         ('log_density = "-x^2"\nbox = [[1, 0]]', "low < high"),
         ('log_density = "-x^2"\nbox = [[-1, 1], [-1, 1]]', "each of 1"),
         ('log_density = "-x^2"\nfile = "x"', "unknown key"),

@@ -43,6 +43,14 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),
     Spec("Edit", "Undo", ("Ctrl+Z",), "Take the last edit back", "undo"),
     Spec("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again", "redo"),
+    Spec(
+        "Edit",
+        "Find anything…",
+        ("Ctrl+K",),
+        "Every action, layer, sampler, scene and page by a word",
+        "find_anything",
+        True,
+    ),
     Spec("Edit", "Paste data", ("Ctrl+V",), "Columns of numbers from the clipboard as the target", "paste_data"),
     Spec(
         "Edit", "Add component", ("Ctrl+N",), "A component more (or double-click in the picture)", "add_component", True

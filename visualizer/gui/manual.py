@@ -190,10 +190,11 @@ def _rule(table: QTextTable, t: Theme) -> None:
 
 
 class ManualDialog(QDialog):
-    """Pages at the left, the page at the right, a word to look for above."""
+    """Pages at the left, the page at the right, a word to look for above; it opens at a page and a heading of it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, page: str = "", heading: str = "") -> None:
         super().__init__(desk.host)
+        self._first = (page, heading)
         self.setWindowTitle("Manual")
         self.resize(1040, 720)
         self._desk, self._theme = desk, desk.theme
@@ -238,7 +239,10 @@ class ManualDialog(QDialog):
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, file)
             self.list.addItem(item)
-        self.list.setCurrentRow(0)
+        if self._first[0]:
+            self.open_page(*self._first)
+        else:
+            self.list.setCurrentRow(0)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None and item.data(Qt.ItemDataRole.UserRole) != self._name:

@@ -13,6 +13,9 @@ from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
 from visualizer.scene.layers import layer_keys
 
+#: Actions that are the window's own.
+_OF_THE_WINDOW = ("close", "find_anything")
+
 
 class Menus:
     """All actions of a window, in its menus and by their keys."""
@@ -52,7 +55,8 @@ class Menus:
     def _does(self, spec: Spec) -> Callable[[], object]:
         if spec.experiment:
             return lambda: self._commands.experiment(spec.method)
-        done: Callable[[], object] = getattr(self._desk.host if spec.method == "close" else self._commands, spec.method)
+        does = self._desk.host if spec.method in _OF_THE_WINDOW else self._commands
+        done: Callable[[], object] = getattr(does, spec.method)
         return done
 
     def _toggle_layer(self, key: int) -> None:

@@ -100,6 +100,7 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QProgressBar { background: $control; border: 1px solid $line; border-radius: 6px; text-align: center;
   height: 18px; }
 QProgressBar::chunk { background: $density; border-radius: 5px; }
+#finder { border: 1px solid $line; }
 #banner { background: $card; border: 1px solid $error; border-radius: 8px; }
 #news { background: $card; border: 1px solid $line; border-radius: 8px; }
 """)

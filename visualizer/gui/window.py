@@ -21,6 +21,7 @@ from visualizer.gui.document.files import Files
 from visualizer.gui.document.settings import Settings
 from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
+from visualizer.gui.finding.finder import Finder
 from visualizer.gui.menus import Menus
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.gui.run.player import Player
@@ -57,6 +58,12 @@ class MainWindow(QMainWindow):
         self._show_scene(scene, scene)
         self._restore()
         self.desk.player.start()
+
+    def find_anything(self) -> None:
+        """Opens the field that finds everything."""
+        finder = Finder(self.desk, self.commands, self.menus)
+        finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        finder.open()
 
     @staticmethod
     def _app() -> QApplication:

@@ -122,6 +122,10 @@ class ViewCommands(Group):
         sheet.open()
 
     def show_manual(self) -> None:
-        manual = ManualDialog(self._desk)
+        self.show_manual_at("")
+
+    def show_manual_at(self, page: str, heading: str = "") -> None:
+        """The manual, open at a page and a heading of it; at its first page where none is named."""
+        manual = ManualDialog(self._desk, page, heading)
         manual.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         manual.show()

@@ -55,7 +55,7 @@ class SamplerPart(KindPart):
     #: what the time of a run is
     clock: ClassVar[Clock] = "level"
     #: fields that start the run again when they change; all others keep the particles where they are
-    restarts: ClassVar[frozenset[str]] = frozenset({"steps", "grid", "least_time"})
+    restarts: ClassVar[frozenset[str]] = frozenset({"steps", "grid"})
     #: whether a run can go on for ever; `steps` then only says how far the scrubber reaches at first
     endless: ClassVar[bool] = False
     #: whether it asks for log p, and not for the score alone
@@ -181,6 +181,7 @@ class TimeSampler(SamplerPart):
     """Moves along the process, over a grid of times."""
 
     clock = "t"
+    restarts = SamplerPart.restarts | {"least_time"}
 
     grid: Grid = "uniform"
     steps: Steps = 200
