@@ -67,8 +67,8 @@ def ridges(function: Function, axes: list[Array], values: Array, axis: int) -> t
     found = []
     for best in order.T:
         height = maxima[each, best]
-        # Of two neighbours one may be as high: a ridge half-way between two cells. What is highest at the edge may go on
-        # beyond the box, which is widened then: that is no ridge.
+        # Of two neighbours one may be as high: a ridge half-way between two cells. What is highest at the edge may go
+        # on beyond the box, which is widened then: that is no ridge.
         beside = np.minimum(rows[each, np.maximum(best - 1, 0)], rows[each, np.minimum(best + 1, n - 1)])
         found.append(Ridge(axis, axes[axis], other[best].copy(), height, np.full(len(rows), np.inf)))
         there = np.isfinite(height) & (best > 0) & (best < n - 1)
