@@ -20,7 +20,7 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEvent, QEventLoop
 
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.dialogs import CrashDialog
@@ -86,6 +86,8 @@ class Use:
     def pass_events(self) -> None:
         """Lets events through for a while: pictures may come as fast as they are drawn, and there is no end of them."""
         self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # Outside of a loop of its own Qt leaves what is to be deleted later alone.
+        self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def live(self, seconds: float) -> None:
         """Lets time pass."""

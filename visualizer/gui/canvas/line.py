@@ -40,9 +40,6 @@ class LineCanvas(Canvas):
 
     def _lay_out(self, mode: str) -> None:
         """Builds the plots of one mode: curves alone, or the river with curves standing beside it."""
-        if self._mode:
-            # A connection keeps its receiver, which knows the plots: they would never go, nor their seventy widgets.
-            self._density.getViewBox().sigResized.disconnect(self.drawn.place_corners)
         self.clear()
         self._mode, self._ranges, self._named = mode, {}, ""
         if mode == "river":
