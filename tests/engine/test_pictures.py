@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.pictures import Seen
-from visualizer.engine.drawings import Lines
+from visualizer.engine.drawings import Bars, Lines
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
 from visualizer.engine.pictures.fields import DensityCache, Grid, density_on_grid
@@ -280,3 +280,19 @@ def test_trails_stop_where_they_leave_the_picture_far_behind(three_modes):
     assert np.abs(lines.points).max() < 100
     joined = lines.joined.reshape(5, 4)  # of five particles, four states
     assert joined.tolist() == [[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]
+
+
+@pytest.mark.parametrize("name", ["typed-potential", "trapped", "irises", "length", "reverse-river"])
+def test_histograms_are_never_cut_at_the_top(name):
+    """At the start, where all particles may stand in one place, and later."""
+    scene = find_scene(name).resolved_panels()[0].with_(panels=())
+    stage = Stage(scene, "cpu")
+    for _ in range(2):
+        picture = Seen(stage.picture(Viewport(-4, 4, -4, 4, 160, 120)))
+        bars = [
+            (d.plot, float(d.heights.max())) for layer in picture.layers.values() for d in layer if isinstance(d, Bars)
+        ]
+        assert bars
+        for plot, height in bars:
+            assert height <= picture.ranges[plot][1]
+        stage.simulation.advance(20)

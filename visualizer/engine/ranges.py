@@ -12,8 +12,8 @@ from visualizer.engine.pictures.common import round_up
 from visualizer.engine.pictures.river import river_span
 
 Ranges = dict[Plot, tuple[float, float]]
-#: How many times higher than the curves bars may stand.
-_BARS_UP_TO = 2.2
+#: Room above the tallest bar: a histogram that is cut off would tell of another height.
+_ABOVE_BARS = 1.02
 #: How many times higher than the curves conditional densities are shown.
 _CUT_UP_TO = 4.0
 
@@ -30,7 +30,7 @@ def plane_ranges(layers: Mapping[str, Drawings]) -> Ranges:
         cut = max((float(d.across.max()) for d in cuts), default=0.0)
         tallest = max(density, min(cut, _CUT_UP_TO * density))
         if marginals:
-            out[plot] = (0.0, round_up(max(1.15 * tallest, min(bars, _BARS_UP_TO * tallest))))
+            out[plot] = (0.0, round_up(max(1.15 * tallest, _ABOVE_BARS * bars)))
     return out
 
 
@@ -44,7 +44,7 @@ def line_ranges(seen: Seen, layers: Mapping[str, Drawings]) -> Ranges:
         steepest = float(np.abs(score).max())
     elif seen.learned is not None:
         steepest = float(np.abs(seen.learned).max())
-    tallest = max(tallest, min(bars, _BARS_UP_TO * tallest))
+    tallest = max(tallest, bars)
     band = next((d.across for d in layers.get("band", ()) if isinstance(d, Curve)), None)
     bottom = 0.0 if band is None else -round_up(-1.1 * float(band.min()))
     reach = round_up(steepest + 1e-9)
