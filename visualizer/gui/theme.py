@@ -29,6 +29,10 @@ QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 6p
 #side, #side > QWidget, #sideBody { background: $window; }
 QScrollArea { border: none; background: $window; }
 #card { background: $card; border: 1px solid $line; border-radius: 8px; }
+QPushButton#cardFold { background: transparent; border: none; border-bottom: 1px solid transparent; padding: 0;
+  color: $muted; font-size: 11px; font-weight: 600; letter-spacing: 1px; text-align: left; }
+QPushButton#cardFold:hover { color: $text; }
+QPushButton#cardFold:focus { border-bottom: 1px solid $density; }
 #cardTitle { color: $muted; font-size: 11px; font-weight: 600; letter-spacing: 1px; }
 #title { font-size: 16px; font-weight: 600; }
 #muted { color: $muted; }

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
             card.gesture.connect(desk.gesture)
             card.problem.connect(desk.banner.problem)
             card.news.connect(desk.banner.news)
+            card.folded.connect(self._keep_folded)
         cards.sampler.pictures.chosen.connect(desk.choose_picture)
         cards.sampler.pictures.added.connect(commands.add_picture)
         cards.sampler.pictures.removed.connect(commands.remove_picture)
@@ -145,6 +146,9 @@ class MainWindow(QMainWindow):
             view.plot.band_wanted.connect(cards.fourier.set_band)
             view.plot.gesture.connect(desk.gesture)
 
+    def _keep_folded(self, _: bool) -> None:
+        self.desk.settings.folded = self.desk.cards.folded
+
     def _connect_transport(self) -> None:
         transport, player = self.desk.transport, self.desk.player
         transport.play.connect(player.play)
@@ -158,6 +162,7 @@ class MainWindow(QMainWindow):
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             room = self.screen().availableSize()  # less its frame and title
             self.resize(min(1440, room.width() - 8), min(900, room.height() - 40))
+        self.desk.cards.fold_as(settings.folded)
         if settings.cards_hidden:
             self.commands.toggle_cards()
 

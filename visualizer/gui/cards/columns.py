@@ -27,7 +27,7 @@ class Cards:
     def __init__(self, player: Player) -> None:
         self.target, self.noise = TargetCard(player), NoiseCard()
         self.field, self.sampler = FieldCard(player), SamplerCard()
-        self.left: list[Card] = [self.target, self.noise, self.field, self.sampler]
+        self.left: list[Card] = [self.target, self.sampler, self.noise, self.field]
         self.dynamics, self.race, self.occupancy = DynamicsCard(), RaceCard(), OccupancyCard()
         self.fourier, self.diagnostics, self.layers, self.fit = (
             FourierCard(),
@@ -41,3 +41,13 @@ class Cards:
 
     def __iter__(self) -> Iterator[Card]:
         return iter([*self.left, *self.right])
+
+    def fold_as(self, folded: list[str]) -> None:
+        """Folds the cards with these names, and unfolds the others."""
+        for card in self:
+            card.fold(card.accessibleName() in folded)
+
+    @property
+    def folded(self) -> list[str]:
+        """The names of those that are folded."""
+        return [card.accessibleName() for card in self if card.is_folded]

@@ -57,6 +57,7 @@ class FieldCard(Card):
         self.guidance = Choice([("", "No guidance")], "Push the score further, towards a class", "Guidance")
         self.guidance.activated.connect(self._choose_guidance)
         tip = "s + w (s_y − s): 0 no guidance, 1 the class alone, above 1 more than that"
+        self._learned = False
         self.weight = NumberSlider("guidance weight w", Range(0.0, 8.0, digits=2), tip)
         self.weight.edited.connect(self._choose_weight)
         self.weight.gesture.connect(self.gesture)
@@ -74,7 +75,11 @@ class FieldCard(Card):
 
     def _show(self, scene: Scene) -> None:
         field = scene.field
+        self.summary.show_text(_short(field.file) if field.kind == "learned" else "exact")
         learned = field.kind == "learned"
+        if learned and not self._learned:  # what is followed now has controls of its own
+            self.fold(False)
+        self._learned = learned
         if field.kind == "learned":
             self._remember(field)
             if self._asked is None or field.file != self._asked.file:

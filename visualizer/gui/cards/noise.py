@@ -52,6 +52,7 @@ class NoiseCard(Card):
 
     def _show(self, scene: Scene) -> None:
         self.process.show_value(scene.process.kind)
+        self.summary.show_text(scene.process.title)
         self.formula.setText(scene.process.formula)
         self.forms.show_part(scene.process)
         t_max = scene.process.last_time

@@ -85,6 +85,7 @@ class SamplerCard(Card):
         """Follows the scene; only controls that apply are shown."""
         self._scene = scene
         s = scene.sampler
+        self.summary.show_text(s.short_name)
         self.kind.show_value(s.kind)
         self.forms.show_part(s)
         self.tradeoff.setVisible(s.kind == "walk-jump")

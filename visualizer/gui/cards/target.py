@@ -56,6 +56,7 @@ class TargetCard(Card):
         """Follows the scene."""
         self._scene = scene
         target = scene.target
+        self.summary.show_text(target.called)
         self._known[target.kind] = target
         self.kind.show_value(target.kind)
         alone = all(p.field.kind == "learned" and p.guidance.kind != "class" for p in scene.resolved_panels())

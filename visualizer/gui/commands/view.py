@@ -82,6 +82,7 @@ class ViewCommands(Group):
     def _reveal_fourier(self) -> None:
         """The card may be out of sight: a key must not do something there."""
         if self._desk.scene.view.fourier:
+            self._desk.cards.fourier.fold(False)
             QTimer.singleShot(
                 _LAID_OUT_MS, self, lambda: self._desk.right.ensureWidgetVisible(self._desk.cards.fourier, 0, 8)
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 _RECENT = 8
+_FOLDED = ["Score that is followed", "Fourier"]
 #: Scenes with files outside their folders that are remembered as agreed to.
 _TRUSTED = 300
 MAGNIFICATIONS = (1.0, 1.25, 1.5, 1.75, 2.0)
@@ -39,6 +40,17 @@ class Settings:
     @cards_hidden.setter
     def cards_hidden(self, value: bool) -> None:
         self._store.setValue("panels_hidden", value)
+
+    @property
+    def folded(self) -> list[str]:
+        """Names of the cards that were left folded; at first those that a first run does without."""
+        value = self._store.value("folded", _FOLDED)
+        items = [value] if isinstance(value, str) else value
+        return [str(v) for v in items if v] if isinstance(items, list) else []
+
+    @folded.setter
+    def folded(self, names: list[str]) -> None:
+        self._store.setValue("folded", names or [""])
 
     @property
     def theme(self) -> str:

@@ -116,7 +116,7 @@ def present(desk: Desk, commands: Commands, menus: Menus) -> Iterator[Entry]:
         words = f"{there.tip} {name} {ALSO.get(name, '')} show hide"
         toggle = partial(desk.cards.layers.toggle, name)
         yield Entry(there.title, "Layer", str(there.key) if there.key else "", words, toggle)
-    for card in (*desk.cards.left, *desk.cards.right):
+    for card in desk.cards:
         yield from _of_card(desk, card)
 
 
@@ -124,14 +124,14 @@ def _of_card(desk: Desk, card: Card) -> Iterator[Entry]:
     """The choices and the numbers of a card that are there to be set."""
     heading = card.accessibleName()
     for choice in card.findChildren(Choice):
-        if choice.isVisibleTo(card) and choice.isEnabled():
+        if choice.isVisibleTo(card.inside) and choice.isEnabled():
             for i in range(choice.count()):
                 if choice.model().index(i, 0).flags().value & 32:  # ItemIsEnabled
                     of = choice.accessibleName()
                     where = heading if of == heading else f"{heading} › {of}"
                     yield Entry(choice.itemText(i), where, "", choice.toolTip(), partial(_choose, choice, i))
     for slider in card.findChildren(NumberSlider):
-        if slider.isVisibleTo(card) and slider.isEnabled():
+        if slider.isVisibleTo(card.inside) and slider.isEnabled():
             name = slider.name.text()
             also = " ".join(ALSO_OF_NUMBERS.get(word, "") for word in name.split())
             yield Entry(name, heading, "", f"{slider.toolTip()} {also} set change", partial(_reveal, desk, slider))
@@ -144,6 +144,9 @@ def _choose(choice: Choice, index: int) -> None:
 
 def _reveal(desk: Desk, slider: NumberSlider) -> None:
     """Brings a control into sight, its number ready to be typed over."""
+    for card in desk.cards:
+        if card.isAncestorOf(slider):
+            card.fold(False)
     for column in (desk.left, desk.right):
         inside: QWidget | None = column.widget()
         if inside is not None and inside.isAncestorOf(slider):

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualizer.engine.findings.report import Report
 from visualizer.engine.frame import Picture
@@ -46,6 +56,16 @@ class Shown:
         return reports[self.index] if self.index < len(reports) else None
 
 
+class _Fold(QPushButton):
+    """Return folds as a click does: Space is the run's."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 class Card(QFrame):
     """A rounded frame with a small heading; subclasses add to `body`.
 
@@ -57,6 +77,8 @@ class Card(QFrame):
     edited = Signal(object, str)
     #: True when a control is taken, False when it is let go
     gesture = Signal(bool)
+    #: the card was folded (True), or unfolded
+    folded = Signal(bool)
     #: a sentence for the user: something to be mended, something to know
     problem = Signal(str)
     news = Signal(str)
@@ -64,14 +86,48 @@ class Card(QFrame):
     def __init__(self, heading: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(12, 9, 12, 10)
+        self._title = heading.upper()
+        self.heading = _Fold()
+        self.heading.setObjectName("cardFold")
+        self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.heading.setAccessibleName(f"{heading}: fold or unfold")
+        self.heading.setToolTip("Fold or unfold this card")
+        self.heading.clicked.connect(lambda: self.fold(not self.is_folded))
+        #: in a few words what a folded card holds
+        self.summary = OneLine()
+        self.summary.setObjectName("muted")
+        self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        #: all but the heading
+        self.inside = QWidget()
+        self.body = QVBoxLayout(self.inside)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(6)
-        self.heading = QLabel(heading.upper())
-        self.heading.setObjectName("cardTitle")
-        self.body.addWidget(self.heading)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.heading)
+        top.addWidget(self.summary, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, 9, 12, 10)
+        whole.setSpacing(6)
+        whole.addLayout(top)
+        whole.addWidget(self.inside)
         self.setAccessibleName(heading)
         self._scene: Scene | None = None
+        self.fold(False)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the heading alone is shown."""
+        return self.inside.isHidden()
+
+    def fold(self, folded: bool) -> None:
+        """Shows the heading alone, or all there is."""
+        changed = folded != self.is_folded
+        self.heading.setText(f"{'▸' if folded else '▾'}  {self._title}")
+        self.inside.setHidden(folded)
+        self.summary.setVisible(folded)
+        if changed:
+            self.folded.emit(folded)
 
     def take(self, scene: Scene) -> None:
         """Edits start from this scene; nothing that is shown here has changed."""
