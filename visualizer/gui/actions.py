@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from visualizer.gui.experiments import EXPERIMENTS
+from visualizer.scene.model import Scene
 
 
 @dataclass(frozen=True)
 class Spec:
     """One action: where it stands in the menus, what it says, its keys and the command that does it.
 
-    `method` is the command's name; of an experiment its kind.
+    `method` is the command's name; of an experiment its kind. `on` says of a scene whether what is switched is on.
     """
 
     menu: str
@@ -21,9 +23,16 @@ class Spec:
     method: str
     separator: bool = False
     experiment: bool = False
+    on: Callable[[Scene], bool] | None = None
+
+
+def _drawn(layer: str) -> Callable[[Scene], bool]:
+    """Whether a layer is drawn."""
+    return lambda scene: layer in (scene.layers.plane if scene.target.d == 2 else scene.layers.line)
 
 
 _ACTIONS: tuple[Spec, ...] = (
+    Spec("File", "New", ("Ctrl+Shift+N",), "A plain scene: two components to drag", "new"),
     Spec("File", "Gallery…", ("Ctrl+G",), "Choose one of the built-in scenes", "show_gallery"),
     Spec("File", "Open…", ("Ctrl+O",), "Open a scene, data, an image or a network", "open_dialog"),
     Spec(
@@ -35,6 +44,7 @@ _ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("File", "Save", ("Ctrl+S",), "Save the scene", "save"),
     Spec("File", "Save as…", ("Ctrl+Shift+S",), "Save the scene under another name", "save_as"),
+    Spec("File", "Revert", ("Ctrl+Shift+Backspace",), "Back to what was opened or saved last", "revert"),
     Spec("File", "Export video or GIF…", ("Ctrl+E",), "The run as MP4, WebM, GIF, WebP or PNGs", "export_video", True),
     Spec("File", "Save picture…", ("Ctrl+P",), "The picture as PNG, SVG or PDF", "save_picture"),
     Spec("File", "Export numbers…", ("Ctrl+Shift+E",), "Particles, fields, curves, diagnostics", "export_numbers"),
@@ -77,16 +87,68 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("Run", "Slower", ("-",), "Fewer steps per frame", "slower"),
     Spec("View", "Fit the target", ("0",), "Show the whole target", "fit"),
     Spec("View", "Dark or light", ("T",), "Dark for screens, light for projectors", "toggle_theme"),
-    Spec("View", "Log density", ("L",), "Colours over p or over log p", "toggle_log"),
-    Spec("View", "Fourier view", ("F",), "The characteristic function", "toggle_fourier"),
-    Spec("View", "Band-pass", ("Shift+F",), "Only a band of the frequencies of p, to be dragged", "toggle_band"),
-    Spec("View", "What the step did", ("S",), "Refusals, trajectories, momenta, replicas, jumps", "toggle_step"),
-    Spec("View", "Particles − p", ("M",), "Where there are too many or too few particles", "toggle_difference"),
-    Spec("View", "Traps", ("K",), "The slowest mode of Langevin", "toggle_traps"),
-    Spec("View", "Cut the plane (2-D)", ("X",), "Conditional densities along two lines to drag", "toggle_cut"),
+    Spec(
+        "View",
+        "Log density",
+        ("L",),
+        "Colours over p or over log p",
+        "toggle_log",
+        on=lambda scene: scene.layers.scale == "log",
+    ),
+    Spec(
+        "View",
+        "Fourier view",
+        ("F",),
+        "The characteristic function",
+        "toggle_fourier",
+        on=lambda scene: scene.view.fourier,
+    ),
+    Spec(
+        "View",
+        "Band-pass",
+        ("Shift+F",),
+        "Only a band of the frequencies of p, to be dragged",
+        "toggle_band",
+        on=lambda scene: scene.view.band is not None,
+    ),
+    Spec(
+        "View",
+        "What the step did",
+        ("S",),
+        "Refusals, trajectories, momenta, replicas, jumps",
+        "toggle_step",
+        on=_drawn("step"),
+    ),
+    Spec(
+        "View",
+        "Particles − p",
+        ("M",),
+        "Where there are too many or too few particles",
+        "toggle_difference",
+        on=_drawn("difference"),
+    ),
+    Spec("View", "Traps", ("K",), "The slowest mode of Langevin", "toggle_traps", on=_drawn("traps")),
+    Spec(
+        "View",
+        "Cut the plane (2-D)",
+        ("X",),
+        "Conditional densities along two lines to drag",
+        "toggle_cut",
+        on=lambda scene: scene.view.cut is not None,
+    ),
     Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
-    Spec("View", "River or curves (1-D)", ("V",), "The picture of a 1-D target", "toggle_river"),
+    Spec(
+        "View",
+        "River or curves (1-D)",
+        ("V",),
+        "The picture of a 1-D target",
+        "toggle_river",
+        on=lambda scene: scene.view.picture == "river",
+    ),
     Spec("View", "Hide the cards", ("H",), "Only the picture", "toggle_cards"),
+    Spec(
+        "View", "Reset the window", ("Ctrl+Shift+0",), "Cards, columns and view as on the first start", "reset_window"
+    ),
     Spec("View", "Larger type", ("Ctrl++", "Ctrl+="), "Everything larger, from the next start on", "larger"),
     Spec("View", "Smaller type", ("Ctrl+-",), "Everything smaller, from the next start on", "smaller"),
     Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
@@ -109,6 +171,15 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Manual", ("Shift+F1",), "Everything in words, with the formulas", "show_manual"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),
+    Spec(
+        "Help",
+        "Copy a report of a fault",
+        ("Ctrl+Shift+F1",),
+        "Versions and the scene, to send along",
+        "copy_report",
+        True,
+    ),
+    Spec("Help", "About", ("Ctrl+F1",), "Which versions of what", "about"),
 )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListView,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +25,8 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.scene.layers import LAYERS, layer_keys
 
 _THUMBNAIL = QSize(256, 160)
+#: Pixels that a click of the wheel scrolls by, a third of it.
+_SCROLL = 24
 
 
 class Gallery(QDialog):
@@ -34,8 +37,16 @@ class Gallery(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Gallery")
-        self.resize(900, 640)
+        self.resize(900, 680)
+        self.wanted = QLineEdit()
+        self.wanted.setPlaceholderText("Find a scene: a word of its title, its sampler, its target …")
+        self.wanted.setClearButtonEnabled(True)
+        self.wanted.setAccessibleName("Find a scene")
+        self.wanted.textChanged.connect(self._narrow)
+        self.wanted.returnPressed.connect(self._open_first)
         self.list = QListWidget()
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.verticalScrollBar().setSingleStep(_SCROLL)
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setIconSize(_THUMBNAIL)
         self.list.setGridSize(QSize(_THUMBNAIL.width() + 24, _THUMBNAIL.height() + 54))
@@ -54,18 +65,44 @@ class Gallery(QDialog):
         self.list.setMouseTracking(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
+        layout.addWidget(self.wanted)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.caption)
         run_in_background(self, _read_gallery, self._fill)
 
-    def _fill(self, entries: list[tuple[str, str, str, QImage]]) -> None:
-        for name, title, caption, image in entries:
+    def _fill(self, entries: list[tuple[str, str, str, str, QImage]]) -> None:
+        for name, title, caption, words, image in entries:
             item = QListWidgetItem(QIcon(QPixmap.fromImage(image)), title)
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setData(Qt.ItemDataRole.UserRole + 1, caption)
+            item.setData(Qt.ItemDataRole.UserRole + 1, f"{caption}\nvisualizer {name}")
+            item.setData(Qt.ItemDataRole.UserRole + 2, f"{name} {title} {caption} {words}".lower())
             item.setToolTip(caption)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.list.addItem(item)
+        self._narrow(self.wanted.text())
+
+    def _narrow(self, text: str) -> None:
+        """Shows the scenes in which every word is found."""
+        words = text.lower().split()
+        for i in range(self.list.count()):
+            item = self.list.item(i)
+            item.setHidden(not all(word in item.data(Qt.ItemDataRole.UserRole + 2) for word in words))
+        first = self._first_shown
+        if words and first is not None:
+            self.list.setCurrentItem(first)
+        elif words:
+            self.caption.setText("No scene has these words.")
+
+    @property
+    def _first_shown(self) -> QListWidgetItem | None:
+        items = (self.list.item(i) for i in range(self.list.count()))
+        return next((item for item in items if not item.isHidden()), None)
+
+    def _open_first(self) -> None:
+        chosen: QListWidgetItem | None = self.list.currentItem()
+        found = self._first_shown if chosen is None or chosen.isHidden() else chosen
+        if found is not None:
+            self._activated(found)
 
     def _describe(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -76,13 +113,16 @@ class Gallery(QDialog):
         self.accept()
 
 
-def _read_gallery() -> list[tuple[str, str, str, QImage]]:
+def _read_gallery() -> list[tuple[str, str, str, str, QImage]]:
     from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
 
     entries = []
     for name in preset_names():
         scene = find_scene(name)
-        entries.append((name, scene.title, scene.caption, QImage(str(thumbnail_path(name)))))
+        panels = scene.resolved_panels()
+        words = " ".join(f"{p.sampler.title} {p.process.title} {p.field.kind}" for p in panels)
+        image = QImage(str(thumbnail_path(name)))
+        entries.append((name, scene.title, scene.caption, f"{words} {scene.target.title} {scene.target.d}-d", image))
     return entries
 
 

@@ -12,6 +12,7 @@ from visualizer.gui.actions import Spec, actions
 from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
 from visualizer.scene.layers import layer_keys
+from visualizer.scene.model import Scene
 
 #: Actions that are the window's own.
 _OF_THE_WINDOW = ("close", "find_anything")
@@ -24,6 +25,7 @@ class Menus:
         self._desk, self._commands = desk, commands
         #: by the method that each calls
         self.actions: dict[str, QAction] = {}
+        self._switches: list[tuple[QAction, Callable[[Scene], bool]]] = []
         menus: dict[str, QMenu] = {}
         for spec in actions():
             menu = menus.get(spec.menu)
@@ -47,7 +49,12 @@ class Menus:
         action.setShortcuts([QKeySequence(k) for k in spec.keys])
         action.setToolTip(spec.tip)
         action.setStatusTip(spec.tip)
+        if spec.on is not None:
+            action.setCheckable(True)
+            self._switches.append((action, spec.on))
         action.triggered.connect(self._does(spec))
+        if spec.on is not None:  # Qt has turned its mark over, whether anything was switched or not
+            action.triggered.connect(self._show_switches)
         self.actions[spec.method] = action
         window.addAction(action)  # its keys work while the menu bar is hidden, too
         return action
@@ -73,9 +80,16 @@ class Menus:
         self._recent.setEnabled(bool(self._desk.settings.recent))
         self.show_history()
 
+    def _show_switches(self) -> None:
+        """Check marks say what is on."""
+        for action, on in self._switches:
+            action.setChecked(on(self._desk.scene))
+
     def show_history(self) -> None:
         """Says what undo and redo would do, and in the title whether there is something to save."""
         window, store = self._desk.host, self._desk.store
+        self._show_switches()
+        self.actions["revert"].setEnabled(store.modified)
         for method, word, label in (("undo", "Undo", store.undo_label), ("redo", "Redo", store.redo_label)):
             self.actions[method].setText(f"{word} {label}" if label else word)
             self.actions[method].setEnabled(bool(label))

@@ -24,6 +24,11 @@ from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
 
+#: What a new scene begins with.
+_PLAIN = {
+    "kind": "mixture", "weights": [0.5, 0.5], "means": [[-2, 0], [2, 0]],
+    "covariances": [[[0.5, 0], [0, 0.5]], [[0.5, 0], [0, 0.5]]],
+}  # fmt: skip
 _STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
@@ -38,6 +43,17 @@ class FileCommands(Group):
         """The window closes."""
         if self._export is not None:
             self._export.stop()
+
+    def new(self) -> None:
+        """A plain scene takes the place of this one, which Undo brings back."""
+        view = {"theme": self._desk.scene.view.theme}
+        self._desk.files.opening.emit()
+        self._desk.store.open(Scene.model_validate({"title": "Untitled", "target": _PLAIN, "view": view}))
+
+    def revert(self) -> None:
+        """Back to what was opened or saved last; that can be undone."""
+        store = self._desk.store
+        store.edit(store.saved, "go back to what was saved")
 
     def show_gallery(self) -> None:
         gallery = Gallery(self._desk.host)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox
 
 from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.document.settings import MAGNIFICATIONS
 from visualizer.gui.manual import ManualDialog
+from visualizer.gui.words.about import about, report
 from visualizer.scene.compare import add_picture, remove_picture
 
 _LAID_OUT_MS = 60
@@ -98,6 +101,25 @@ class ViewCommands(Group):
         hidden = not self._desk.left.isHidden()
         self._desk.left.setHidden(hidden)
         self._desk.right.setHidden(hidden)
+
+    def reset_window(self) -> None:
+        """Cards, columns and view as on the first start; the scene stays."""
+        desk = self._desk
+        desk.settings.reset()
+        for column in (desk.left, desk.right):
+            column.show()
+        desk.cards.fold_as(desk.settings.folded)
+        desk.figure.fit()
+        desk.banner.news("Cards, columns and view are as on the first start. The type is, too, from the next start on.")
+
+    def copy_report(self) -> None:
+        """Versions, the machine's kind and the scene into the clipboard, without names of files."""
+        QGuiApplication.clipboard().setText(report(self._desk.scene))
+        self._desk.banner.news("A report is in the clipboard: versions and the scene. Say what you did and what came.")
+
+    def about(self) -> None:
+        """Versions and the licence."""
+        QMessageBox.about(self._desk.host, "About Visualizer", about())
 
     def larger(self) -> None:
         self._magnify(1)

@@ -41,6 +41,11 @@ class Settings:
     def cards_hidden(self, value: bool) -> None:
         self._store.setValue("panels_hidden", value)
 
+    def reset(self) -> None:
+        """How the window looks is forgotten; files and what was agreed to are not."""
+        for name in ("folded", "panels_hidden", "geometry", "magnification"):
+            self._store.remove(name)
+
     @property
     def folded(self) -> list[str]:
         """Names of the cards that were left folded; at first those that a first run does without."""

@@ -1,0 +1,117 @@
+"""Menus say what is on; new, back to what was saved, as on the first start; a report that tells no paths."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from visualizer import __version__
+from visualizer.gui.dialogs import Gallery
+from visualizer.gui.words.about import report
+from visualizer.scene import parse_scene
+
+SWITCHES = [
+    "toggle_log",
+    "toggle_fourier",
+    "toggle_step",
+    "toggle_difference",
+    "toggle_traps",
+    "toggle_cut",
+    "toggle_river",
+]
+
+
+@pytest.mark.parametrize("method", SWITCHES)
+def test_what_is_on_has_a_check_mark(make_window, three_modes, method):
+    window = make_window(three_modes)
+    action = window.menus.actions[method]
+    before = action.isChecked()
+    action.trigger()
+    assert action.isChecked() != before
+    window.desk.store.undo()
+    assert action.isChecked() == before
+
+
+def test_a_switch_that_can_do_nothing_stays_as_it_is(make_window, two_wells):
+    window = make_window(two_wells)
+    action = window.menus.actions["toggle_cut"]  # only a density in the plane can be cut
+    action.trigger()
+    assert not action.isChecked()
+
+
+def test_new_and_revert_can_be_undone(make_window, three_modes):
+    window = make_window(three_modes)
+    store, actions = window.desk.store, window.menus.actions
+    assert not actions["revert"].isEnabled()
+    window.desk.edit(three_modes.with_(seed=5), "another seed")
+    window.desk.edit(three_modes.with_(seed=6), "another seed")
+    actions["revert"].trigger()
+    assert store.scene == three_modes
+    assert not actions["revert"].isEnabled()
+    store.undo()
+    assert store.scene.seed == 6
+    actions["new"].trigger()
+    assert store.scene.title == "Untitled"
+    assert store.path is None
+    store.undo()
+    assert store.scene.seed == 6
+
+
+def test_the_window_is_as_on_the_first_start_again(make_window, three_modes):
+    window = make_window(three_modes)
+    desk = window.desk
+    desk.cards.noise.heading.click()
+    window.commands.toggle_cards()
+    desk.settings.magnification = 1.5
+    window.commands.reset_window()
+    assert desk.left.isVisible()
+    assert desk.cards.folded == ["Score that is followed", "Fourier"]
+    assert desk.settings.magnification == 1.0
+    assert desk.store.scene == three_modes
+
+
+def test_a_report_has_versions_and_the_scene_and_no_paths(make_window, three_modes, monkeypatch):
+    scene = parse_scene(
+        '[target]\nkind = "unknown"\ndimension = 2\n[field]\nkind = "learned"\nfile = "/home/somebody/net.onnx"\n'
+    )
+    text = report(scene)
+    assert __version__ in text
+    assert "torch" in text
+    assert 'file = "net.onnx"' in text
+    assert "somebody" not in text
+    window = make_window(three_modes)
+    window.commands.copy_report()
+    assert (
+        parse_scene(
+            QGuiApplication.clipboard().text().partition("\nversion")[1]
+            + QGuiApplication.clipboard().text().partition("\nversion")[2]
+        )
+        == three_modes
+    )
+    shown = []
+    monkeypatch.setattr(QMessageBox, "about", lambda *a: shown.append(a))
+    window.commands.about()
+    assert __version__ in shown[0][2]
+
+
+def test_the_gallery_is_narrowed_by_words(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.commands.show_gallery()
+    gallery = window.findChild(Gallery)
+    qtbot.waitUntil(lambda: gallery.list.count() > 40, timeout=20_000)
+
+    def shown():
+        items = [gallery.list.item(i) for i in range(gallery.list.count())]
+        return [item.text() for item in items if not item.isHidden()]
+
+    QTest.keyClicks(gallery.wanted, "hamiltonian")
+    assert 0 < len(shown()) < 6
+    gallery.wanted.setText("zzz")
+    assert not shown()
+    assert gallery.caption.text() == "No scene has these words."
+    gallery.wanted.setText("neal's")
+    (title,) = shown()
+    gallery.wanted.returnPressed.emit()
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == title, timeout=20_000)
