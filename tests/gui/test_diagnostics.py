@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from visualizer.diagnostics.findings import Barrier, Distance, Passage
+from visualizer.diagnostics.findings import Barrier, Convergence, Distance, Passage
 from visualizer.engine.findings.report import Report
 from visualizer.gui.cards.diagnostics import DiagnosticsCard, rows, verdict
 from visualizer.gui.cards.start import StartChooser
@@ -122,3 +122,25 @@ def test_a_prior_that_is_far_from_p_is_told_where_the_start_is_chosen(qapp):
         assert chooser.gap.isVisibleTo(chooser) == told
     chooser.show_gap(0.117)
     assert "0.12 nats from p at t_max" in chooser.gap.text()
+
+
+def test_r_hat_is_blind_while_nobody_has_left_a_mode():
+    """Chains that began in one mode agree: 1.00 is no praise then."""
+    agreeing = Convergence(rhat=1.003, ess_bulk=900.0, ess_tail=800.0)
+    trapped = dataclasses.replace(PLAIN, convergence=agreeing)
+    assert rows(trapped)["rhat"] == ("1.00", "blind: modes were not left")
+    assert rows(dataclasses.replace(trapped, hops=49))["rhat"][1] == "blind: modes were not left"
+    assert rows(dataclasses.replace(trapped, hops=400))["rhat"] == ("1.00", "")
+    assert rows(dataclasses.replace(trapped, hops=None))["rhat"] == ("1.00", "")  # there is but one mode
+    apart = dataclasses.replace(agreeing, rhat=1.2)
+    assert rows(dataclasses.replace(trapped, hops=400, convergence=apart))["rhat"] == ("1.20", "should be 1")
+
+
+def test_kramers_time_is_told_of_barriers_that_are_high_enough():
+    for height, told in ((0.1, False), (1.9, False), (2.0, True), (8.0, True)):
+        passage = Passage(
+            start=-2.0, end=2.0, time=50.0, barrier=Barrier(bottom=-2.0, top=0.0, height=height, kramers_time=40.0)
+        )
+        found = rows(dataclasses.replace(PLAIN, passage=passage))
+        assert bool(found["kramers"][0]) == told
+        assert found["passage"][0]

@@ -13,6 +13,10 @@ from visualizer.gui.words.digits import big, number, power
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100
 _MANY = 10
+#: Hops for each particle below which the chains say nothing of the other modes; R̂ of chains that agree.
+_FEW_HOPS, _AGREED = 0.1, 1.01
+#: Nats of a barrier from which on Kramers' estimate is told.
+_HIGH = 2.0
 _TIPS = {
     "w2": "Wasserstein-2 distance of the particles to pₜ (sliced in 2-D: over 32 directions), "
     "beside the mean for exact samples of the same number",
@@ -20,12 +24,13 @@ _TIPS = {
     "target": "W₂ of the particles (of walk–jump: of the jumps) to the target itself",
     "passage": "Exact mean first-passage time of Langevin from one mode to the next, the slowest pair, in steps: "
     "τ = ∫ dy/p(y) ∫ p(z) dz",
-    "kramers": "Kramers' estimate of the same, 2π e^ΔU/√(U''|U''|), and the barrier ΔU in nats; good for high barriers",
+    "kramers": "Kramers' estimate of the same, 2π e^ΔU/√(U''|U''|), and the barrier ΔU in nats; told from ΔU = 2 on",
     "acceptance": "Share of proposals accepted, over the last steps. Near 0.57 is good for MALA, 0.65–0.8 for HMC, "
     "0.23–0.44 for a random walk",
     "energy": "Mean |ΔH| of the trajectories: halving ε divides it by about four",
     "swaps": "Share of swaps accepted between neighbouring temperatures, cold to hot",
-    "rhat": "Rank-normalised R̂ of the followed particles over their last 1,000 steps: 1.00 where they agree",
+    "rhat": "Rank-normalised R̂ of the followed particles over their last 1,000 steps: 1.00 where they agree. "
+    "Blind where all keep to the mode they began in: they agree, and have missed the rest",
     "ess": "Effective number of independent draws in those steps, in the bulk and in the tails",
     "evaluations": "Evaluations of the score for each particle so far",
     "log_prob": "Mean |log p carried along the ODE − exact log p| at the particles",
@@ -148,11 +153,18 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
         "acceptance": ("" if r.acceptance is None else f"{100 * r.acceptance:.1f} %", _hint(r)),
         "energy": ("" if r.energy_error is None else number(r.energy_error), ""),
         "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
-        "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None or c.rhat < 1.01 else "should be 1"),
+        "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None else _agreement(r, c.rhat)),
         "ess": ("" if c is None else f"{big(c.ess_bulk)} / {big(c.ess_tail)}", ""),
         "evaluations": (big(r.evaluations), "a particle"),
         "log_prob": ("" if r.log_prob_error is None else power(r.log_prob_error), "nats"),
     }
+
+
+def _agreement(r: Report, rhat: float) -> str:
+    """What R̂ can tell: chains that keep to the mode they began in agree with each other, whatever they have missed."""
+    if r.hops is not None and r.hops < _FEW_HOPS * r.watched:
+        return "blind: modes were not left"
+    return "" if rhat < _AGREED else "should be 1"
 
 
 def _floor(distance: Distance) -> str:
@@ -164,7 +176,7 @@ def _passages(r: Report) -> dict[str, tuple[str, str]]:
     if p is None or r.step_size is None:
         return {"passage": ("", ""), "kramers": ("", "")}
     rows = {"passage": (f"{big(p.time / r.step_size)} steps", f"{p.start:.2g} → {p.end:.2g}"), "kramers": ("", "")}
-    if p.barrier is not None:
+    if p.barrier is not None and p.barrier.height >= _HIGH:  # for lower ones the estimate means nothing
         rows["kramers"] = (f"{big(p.barrier.kramers_time / r.step_size)} steps", f"ΔU = {p.barrier.height:.2f}")
     return rows
 
