@@ -115,3 +115,20 @@ def test_the_gallery_is_narrowed_by_words(make_window, three_modes, qtbot):
     (title,) = shown()
     gallery.wanted.returnPressed.emit()
     qtbot.waitUntil(lambda: window.desk.store.scene.title == title, timeout=20_000)
+
+
+def test_single_keys_do_what_presenting_needs_and_nothing_else(make_window, three_modes, qtbot):
+    """W would open a dialog on the audience's screen, T change its colours, 4 draw arrows."""
+    window = make_window(three_modes)
+    window.commands.present()
+    before = window.desk.scene
+    for key in "WTLKMNDHJC":
+        QTest.keyClicks(window, key.lower())
+    assert window.desk.scene == before
+    assert not window.commands.experiments
+    assert window.menus.actions["toggle_play"].isEnabled()
+    assert window.menus.actions["save"].isEnabled()
+    window.presenter.end()
+    window.menus.actions["toggle_log"].trigger()
+    assert window.desk.scene.layers.scale != before.layers.scale
+    assert not window.menus.actions["redo"].isEnabled()

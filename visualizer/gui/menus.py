@@ -14,6 +14,18 @@ from visualizer.gui.desk import Desk
 from visualizer.scene.layers import layer_keys
 from visualizer.scene.model import Scene
 
+#: What single keys do on a stage, too.
+_ON_STAGE = (
+    "toggle_play",
+    "step_on",
+    "step_back",
+    "restart",
+    "faster",
+    "slower",
+    "fit",
+    "present",
+    "toggle_full_screen",
+)
 #: Actions that are the window's own.
 _OF_THE_WINDOW = ("close", "find_anything")
 
@@ -25,6 +37,7 @@ class Menus:
         self._desk, self._commands = desk, commands
         #: by the method that each calls
         self.actions: dict[str, QAction] = {}
+        self._layer_keys: list[QShortcut] = []
         self._switches: list[tuple[QAction, Callable[[Scene], bool]]] = []
         menus: dict[str, QMenu] = {}
         for spec in actions():
@@ -41,6 +54,7 @@ class Menus:
         for i in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(i)), desk.host)
             shortcut.activated.connect(partial(self._toggle_layer, i))
+            self._layer_keys.append(shortcut)
         self.show_recent()
 
     def _action(self, spec: Spec) -> QAction:
@@ -78,6 +92,16 @@ class Menus:
             action = self._recent.addAction(path)
             action.triggered.connect(partial(self._desk.files.open_path, path))
         self._recent.setEnabled(bool(self._desk.settings.recent))
+        self.show_history()
+
+    def show_presenting(self, presenting: bool) -> None:
+        """While something is presented, single keys do what presenting needs and nothing else."""
+        for spec in actions():
+            alone = all("+" not in key.rstrip("+") for key in spec.keys)
+            if alone and spec.method not in _ON_STAGE:
+                self.actions[spec.method].setEnabled(not presenting)
+        for shortcut in self._layer_keys:
+            shortcut.setEnabled(not presenting)
         self.show_history()
 
     def _show_switches(self) -> None:

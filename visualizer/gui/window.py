@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         desk.files.tour_opened.connect(self.presenter.begin)
         desk.files.chosen.connect(self.commands.take_file)
         desk.files.opening.connect(self.presenter.end)
+        self.presenter.presenting.connect(self.menus.show_presenting)
         desk.player.frame.connect(self._show_result)
         desk.player.trouble.connect(self._trouble)
         desk.player.loaded.connect(self._loaded)

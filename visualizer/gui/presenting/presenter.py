@@ -33,6 +33,8 @@ _PLAIN = Stop(transition=0.0)
 class Presenter(QObject):
     """Takes the window over while something is presented, and gives it back as it was."""
 
+    #: something is presented from now on (True), or not any more
+    presenting = Signal(bool)
     #: the index of the stop
     moved = Signal(int)
     #: where the pointer is, in the figure
@@ -134,6 +136,7 @@ class Presenter(QObject):
         for part in (w.left, w.right, w.transport, host.menuBar()):
             part.hide()
         w.banner.hide()
+        self.presenting.emit(True)
         self.billboard.show_strips(True)
         self.overlay.show()
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one
@@ -177,6 +180,7 @@ class Presenter(QObject):
         if self._speaker is not None:
             self._speaker.close()
         w, host = self._desk, self._desk.host
+        self.presenting.emit(False)
         self.billboard.show_strips(False)
         self.overlay.hide()
         self.blank.hide()

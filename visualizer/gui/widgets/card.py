@@ -77,7 +77,7 @@ class Card(QFrame):
     edited = Signal(object, str)
     #: True when a control is taken, False when it is let go
     gesture = Signal(bool)
-    #: the card was folded (True), or unfolded
+    #: the user folded the card (True), or unfolded it
     folded = Signal(bool)
     #: a sentence for the user: something to be mended, something to know
     problem = Signal(str)
@@ -92,7 +92,7 @@ class Card(QFrame):
         self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.heading.setAccessibleName(f"{heading}: fold or unfold")
         self.heading.setToolTip("Fold or unfold this card")
-        self.heading.clicked.connect(lambda: self.fold(not self.is_folded))
+        self.heading.clicked.connect(self._clicked)
         #: in a few words what a folded card holds
         self.summary = OneLine()
         self.summary.setObjectName("muted")
@@ -122,12 +122,13 @@ class Card(QFrame):
 
     def fold(self, folded: bool) -> None:
         """Shows the heading alone, or all there is."""
-        changed = folded != self.is_folded
         self.heading.setText(f"{'▸' if folded else '▾'}  {self._title}")
         self.inside.setHidden(folded)
         self.summary.setVisible(folded)
-        if changed:
-            self.folded.emit(folded)
+
+    def _clicked(self) -> None:
+        self.fold(not self.is_folded)
+        self.folded.emit(self.is_folded)
 
     def take(self, scene: Scene) -> None:
         """Edits start from this scene; nothing that is shown here has changed."""
