@@ -15,6 +15,7 @@ from visualizer.diagnostics.modes import Components
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets.mixture import build_mixture
+from visualizer.scene.processes import PROCESSES
 
 
 def report_of(scene, steps):
@@ -160,3 +161,25 @@ def test_a_prior_that_is_not_p_at_the_end_is_told_with_its_divergence(three_mode
     for other in ({"sampler": {"kind": "langevin"}}, {"particles": {"count": 500, "start": {"kind": "gaussian"}}}):
         reporter = Reporter(Simulation(scene.with_(**other), "cpu"))
         assert reporter.measure(reporter.sample()).start_kl is None
+
+
+@pytest.mark.parametrize("kind", ["ve", "brownian", "ou", "ve-geometric"])
+def test_a_process_that_suits_a_target_ends_near_its_prior(three_modes, kind):
+    """Two modes at ±12 under the process as the window chooses it; a target of the usual size changes no default."""
+    two = {
+        "kind": "mixture",
+        "weights": (0.5, 0.5),
+        "means": ((-12.0,), (12.0,)),
+        "covariances": (((1.0,),), ((1.0,),)),
+    }
+    plain = PROCESSES[kind]()
+    suited = plain.suited(13.0)
+    far = [
+        Reporter(Simulation(three_modes.with_(target=two, process=q, sampler={"kind": "reverse"}), "cpu"))
+        for q in (plain, suited)
+    ]
+    before, after = (r.measure(r.sample()).start_kl for r in far)
+    assert after < 0.02
+    assert before > 0.02 or kind == "ou"  # which ends late enough for this target, too
+    assert kind == "brownian" or plain.suited(3.0) == plain  # σ = √10 is little beside a target of the usual size
+    assert plain.suited(1e6).last_time <= 1000

@@ -94,7 +94,8 @@ class NoiseCard(Card):
     def _choose_process(self) -> None:
         if self._scene is not None:
             scene = self._scene
-            changes: dict[str, Any] = {"process": {"kind": self.process.value}}
+            reach = max(0.5 * (b - a) for a, b in scene.target.extent(1.0))
+            changes: dict[str, Any] = {"process": PROCESSES[self.process.value]().suited(reach)}
             if scene.sampler.own_level and scene.sampler.level[1] is None:
                 changes["sampler"] = scene.sampler.with_(t=0.0)
             changes["view"] = scene.view.with_(t=None)

@@ -25,11 +25,17 @@ class ProcessPart(KindPart):
         """t_max."""
         return 1.0
 
+    def suited(self, reach: float) -> Self:
+        """With so much noise at the end that a target which reaches so far from its middle is lost in it."""
+        return self
+
     def parameters(self) -> dict[str, float]:
         """Everything but the kind, as `visualizer.processes.process` takes it."""
         return {name: getattr(self, name) for name in type(self).model_fields if name != "kind"}
 
 
+#: The noise at the end, in units of how far the target reaches; the last end of time.
+ENOUGH, _LAST = 2.5, 1000.0
 END_OF_TIME = Number("end of time t_max", "The process runs over 0…t_max", 0.1, 100, log=True)
 
 
@@ -42,6 +48,10 @@ class LongProcess(ProcessPart):
     def last_time(self) -> float:
         """t_max."""
         return self.t_max
+
+    def until(self, t_max: float) -> Self:
+        """Until this time, to two digits, or as long as it may be; not shorter than it is."""
+        return self.with_(t_max=max(self.t_max, min(float(f"{t_max:.2g}"), _LAST)))
 
 
 class LinearBeta(ProcessPart):

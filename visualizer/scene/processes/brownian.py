@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from visualizer.scene.base import Positive
 from visualizer.scene.controls import Number
-from visualizer.scene.processes.base import PROCESSES, LongProcess
+from visualizer.scene.processes.base import ENOUGH, PROCESSES, LongProcess
 
 
 @PROCESSES.add
@@ -20,3 +20,6 @@ class Brownian(LongProcess):
     explodes = True
 
     delta: Annotated[Positive, Number("δ", "Size of the Brownian noise: σ = δ√t", 0.05, 20, log=True)] = 1.0
+
+    def suited(self, reach: float) -> Self:
+        return self.until((ENOUGH * reach / self.delta) ** 2)

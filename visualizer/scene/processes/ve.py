@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from visualizer.scene.processes.base import PROCESSES, LongProcess
+from visualizer.scene.processes.base import ENOUGH, PROCESSES, LongProcess
 
 
 @PROCESSES.add
@@ -17,3 +17,6 @@ class VE(LongProcess):
     order = 1
     explodes = True
     time_axis = "time t = σ"
+
+    def suited(self, reach: float) -> Self:
+        return self.until(ENOUGH * reach)

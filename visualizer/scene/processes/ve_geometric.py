@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from visualizer.scene.base import Positive
 from visualizer.scene.controls import Number
-from visualizer.scene.processes.base import PROCESSES, ProcessPart
+from visualizer.scene.processes.base import ENOUGH, PROCESSES, ProcessPart
 
 
 @PROCESSES.add
@@ -29,3 +29,6 @@ class VEGeometric(ProcessPart):
         if self.sigma_min >= self.sigma_max:
             raise ValueError("sigma_min: expected a number below sigma_max")
         return self
+
+    def suited(self, reach: float) -> Self:
+        return self.with_(sigma_max=max(self.sigma_max, float(f"{ENOUGH * reach:.2g}")))
