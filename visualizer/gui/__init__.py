@@ -8,6 +8,7 @@
     cards/          controls and read-outs beside the picture
     experiments/    dialogs that measure
     commands/       what the entries of the menus do
+    finding/        everything found by a word: Ctrl+K
     presenting/     lectures from the window
     offscreen/      the same picture drawn into files
     words/          equations and the words of a lecture
