@@ -113,11 +113,11 @@ class Fibres:
 
     Attributes:
         axis: the one that rows are apart along.
-        at: (rows,)
-        places: (rows, nodes) along the other axis.
+        at, place, width: of the rows, (rows,).
+        u: of the nodes, (rows, nodes), evenly apart in a row, so that draws can fill what is between.
+        places: of the nodes along the other axis.
         log_p: log p̃ there.
         log_mass: of each node, log p̃ + log of what it stands for.
-        width, u, step: as above, so that draws can fill what is between the nodes.
     """
 
     axis: int
@@ -191,11 +191,10 @@ class Fibres:
         return np.stack([across, along] if self.axis == 0 else [along, across], 1)
 
 
-def fibres(function: Function, box: tuple[tuple[float, float], ...], found: Ridge) -> Fibres:
-    """The rows over the axis of a ridge, in a box."""
-    (a, b), (low, high) = (
-        (c - _MORE * (e - c), e + _MORE * (e - c)) for c, e in (box[found.axis], box[1 - found.axis])
-    )
+def fibres(function: Function, box: tuple[tuple[float, float], ...], found: Ridge, *, beyond: bool = True) -> Fibres:
+    """The rows over the axis of a ridge, in a box and, for what has little height but some mass, `beyond` it."""
+    more = _MORE if beyond else 0.0
+    (a, b), (low, high) = ((c - more * (e - c), e + more * (e - c)) for c, e in (box[found.axis], box[1 - found.axis]))
     at = a + (np.arange(_ROWS) + 0.5) * (b - a) / _ROWS
     # The ridge is looked at on fewer rows: between them it is moved along, and its width changed by factors.
     place = np.interp(at, found.at, found.place)

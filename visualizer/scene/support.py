@@ -189,7 +189,7 @@ def _with_fibres(function: Function, seen: _Seen, within: Box | None) -> Support
     if len(narrow) > 1:
         raise SupportError(_TOO_NARROW)
     (found,) = narrow
-    rows = fibres(lambda at: np.asarray(function(at)) - seen.highest, seen.box, found)
+    rows = fibres(lambda at: np.asarray(function(at)) - seen.highest, seen.box, found, beyond=within is None)
     if not rows.trusted():
         raise SupportError(_TOO_NARROW)
     box = within or tuple(rows.interval(axis, _LEFT_OUT) for axis in range(2))
