@@ -38,7 +38,7 @@ def titles(finder):
         ("arrows", "Score arrows"),
         ("more particles", "particles"),
         ("step size", "step h"),
-        ("reset", "Restart"),
+        ("reset window", "Reset the window"),
         ("movie", "Export video or GIF"),
         ("screenshot", "Save picture"),
         ("dark", "Dark or light"),
@@ -49,6 +49,12 @@ def titles(finder):
 def test_words_of_newcomers_find_what_they_mean(find, text, first):
     _, finder = find(text)
     assert titles(finder)[0] == first
+    finder.reject()
+
+
+def test_reset_may_mean_the_window_or_the_run(find):
+    _, finder = find("reset")
+    assert titles(finder)[:2] == ["Reset the window", "Restart"]
     finder.reject()
 
 

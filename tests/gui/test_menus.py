@@ -11,6 +11,7 @@ from visualizer import __version__
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.words.about import report
 from visualizer.scene import parse_scene
+from visualizer.scene.tour import tour_names, tour_path
 
 SWITCHES = [
     "toggle_log",
@@ -132,3 +133,17 @@ def test_single_keys_do_what_presenting_needs_and_nothing_else(make_window, thre
     window.menus.actions["toggle_log"].trigger()
     assert window.desk.scene.layers.scale != before.layers.scale
     assert not window.menus.actions["redo"].isEnabled()
+
+
+def test_tours_of_ones_own_are_among_the_recent_files(make_window, three_modes, tmp_path, qtbot):
+    window = make_window(three_modes)
+    tour = tmp_path / "mine.toml"
+    tour.write_text('title = "Mine"\n[[stops]]\nscene = "trapped"\n')
+    window.desk.files.open_path(str(tour))
+    qtbot.waitUntil(lambda: window.presenter.active, timeout=20_000)
+    window.presenter.end()
+    assert window.desk.settings.recent == [str(tour)]
+    window.desk.files.open_path(str(tour_path(tour_names()[0])))
+    qtbot.waitUntil(lambda: window.presenter.active, timeout=20_000)
+    window.presenter.end()
+    assert window.desk.settings.recent == [str(tour)]

@@ -27,6 +27,11 @@ class SamplerCard(Card):
         super().__init__("Sampler", parent)
         self._count_before = 0
         self.kind = Choice(SAMPLERS.titles(), "What moves the particles", "Sampler")
+        family = ""
+        for kind in SAMPLERS:
+            if SAMPLERS[kind].family != family:
+                family = SAMPLERS[kind].family
+                self.kind.head(kind, family)
         self.kind.activated.connect(self._choose_kind)
         self.pictures = PicturesBar()
         self.body.addWidget(self.pictures)

@@ -21,6 +21,7 @@ from visualizer.scene.errors import NothingInside, SceneError
 from visualizer.scene.field import SESSION
 from visualizer.scene.files import files_outside, save_scene
 from visualizer.scene.model import Scene
+from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene, preset_names
 from visualizer.scene.remember import CARRIERS
 from visualizer.scene.tour import Itinerary, load_scene_or_tour
@@ -132,6 +133,9 @@ class Files(QObject):
                     self.open_path(path, otherwise=otherwise, agreed=found)
                 return
             if isinstance(found, Itinerary):
+                if not Path(path).resolve().is_relative_to(data_folder("presets")):  # those stand in a menu
+                    self._settings.add_recent(str(Path(path).resolve()))
+                    self.changed.emit()
                 self.tour = found
                 self.tour_opened.emit(found)
                 return

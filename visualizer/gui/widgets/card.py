@@ -226,6 +226,13 @@ class Choice(QComboBox):
         self.setCurrentIndex(self.findData(value))
         self.blockSignals(False)
 
+    def head(self, value: str, heading: str) -> None:
+        """Puts a heading, which cannot be chosen, before a value."""
+        at = self.findData(value)
+        self.insertItem(at, heading.upper())
+        item = self.model().item(at)  # type: ignore[attr-defined]  # it is a QStandardItemModel
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+
     def allow(self, value: str, allowed: bool, why_not: str) -> None:
         """Offers a value or greys it out, with the reason as its tool tip."""
         item = self.model().item(self.findData(value))  # type: ignore[attr-defined]  # it is a QStandardItemModel

@@ -18,6 +18,7 @@ class AnnealedLangevinSampler(SamplerPart):
 
     kind: Literal["annealed-langevin"] = "annealed-langevin"
     title = "Annealed Langevin"
+    family = "Temperature and smoothing"
     order = 9
     clock = "sigma"
     restarts = SamplerPart.restarts | {"sigma_max", "sigma_min", "levels", "steps_per_level"}

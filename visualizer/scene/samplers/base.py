@@ -52,6 +52,8 @@ class SamplerPart(KindPart):
 
     #: a word or two for titles of pictures; the title where it is empty
     short: ClassVar[str] = ""
+    #: what it stands with in lists, in the order of which those of one family are together
+    family: ClassVar[str] = "Others"
     #: what the time of a run is
     clock: ClassVar[Clock] = "level"
     #: fields that start the run again when they change; all others keep the particles where they are

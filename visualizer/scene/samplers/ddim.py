@@ -16,6 +16,7 @@ class DDIMSampler(TimeSampler):
 
     kind: Literal["ddim"] = "ddim"
     title = "DDIM / denoising iteration"
+    family = "Diffusion"
     order = 15
 
     eta: Annotated[Unit, Number("noise η", "0: deterministic DDIM; 1: ancestral sampling", 0, 1, digits=2)] = 0.0

@@ -15,6 +15,7 @@ class DPMSolverSampler(TimeSampler):
     kind: Literal["dpm-solver++"] = "dpm-solver++"
     title = "DPM-Solver++(2M)"
     short = "DPM++ (2M)"
+    family = "Diffusion"
     order = 16
 
     steps: Steps = 20

@@ -19,6 +19,7 @@ class ForwardSampler(TimeSampler):
 
     kind: Literal["forward"] = "forward"
     title = "Forward diffusion"
+    family = "Diffusion"
     order = 12
 
     lam: Annotated[

@@ -18,6 +18,7 @@ class HMCSampler(LevelSampler):
     kind: Literal["hmc"] = "hmc"
     title = "Hamiltonian Monte Carlo"
     short = "HMC"
+    family = "Hamiltonian"
     order = 5
     needs_log_prob = True
 

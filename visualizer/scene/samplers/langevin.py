@@ -18,6 +18,7 @@ class LangevinSampler(LevelSampler):
     kind: Literal["langevin"] = "langevin"
     title = "Langevin (ULA)"
     short = "Langevin"
+    family = "Walks"
     order = 1
     rival = 1
 

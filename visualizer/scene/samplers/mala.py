@@ -15,6 +15,7 @@ class MALASampler(LevelSampler):
     kind: Literal["mala"] = "mala"
     title = "Langevin with a test (MALA)"
     short = "MALA"
+    family = "Walks"
     order = 2
     needs_log_prob = True
     rival = 5

@@ -18,6 +18,7 @@ class NUTSSampler(LevelSampler):
     kind: Literal["nuts"] = "nuts"
     title = "No-U-turn sampler (NUTS)"
     short = "NUTS"
+    family = "Hamiltonian"
     order = 6
     needs_log_prob = True
     max_count = 10_000

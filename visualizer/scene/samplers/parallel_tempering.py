@@ -19,6 +19,7 @@ class ParallelTemperingSampler(LevelSampler):
     kind: Literal["parallel-tempering"] = "parallel-tempering"
     title = "Parallel tempering"
     short = "Tempering"
+    family = "Temperature and smoothing"
     order = 7
     restarts = SamplerPart.restarts | {"temperatures"}
     needs_log_prob = True

@@ -18,6 +18,7 @@ class PredictorCorrectorSampler(TimeSampler):
     kind: Literal["predictor-corrector"] = "predictor-corrector"
     title = "Predictor–corrector"
     short = "Pred.–corrector"
+    family = "Diffusion"
     order = 14
 
     corrections: Annotated[

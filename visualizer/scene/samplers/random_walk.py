@@ -14,6 +14,7 @@ class RandomWalkSampler(LevelSampler):
 
     kind: Literal["random-walk"] = "random-walk"
     title = "Random-walk Metropolis"
+    family = "Walks"
     order = 3
     needs_log_prob = True
 

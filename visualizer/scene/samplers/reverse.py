@@ -17,6 +17,7 @@ class ReverseSampler(TimeSampler):
 
     kind: Literal["reverse"] = "reverse"
     title = "Reverse diffusion"
+    family = "Diffusion"
     order = 13
     rival = 3
 

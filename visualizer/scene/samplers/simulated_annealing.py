@@ -15,6 +15,7 @@ class SimulatedAnnealingSampler(SamplerPart):
 
     kind: Literal["simulated-annealing"] = "simulated-annealing"
     title = "Simulated annealing"
+    family = "Temperature and smoothing"
     order = 8
     clock = "beta"
     needs_log_prob = True

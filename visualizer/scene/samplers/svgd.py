@@ -19,6 +19,7 @@ class SVGDSampler(LevelSampler):
     kind: Literal["svgd"] = "svgd"
     title = "Stein variational gradient descent"
     short = "SVGD"
+    family = "Particles together"
     order = 11
     chains = False
     max_count = 5_000

@@ -18,6 +18,7 @@ class UnderdampedSampler(LevelSampler):
     kind: Literal["underdamped"] = "underdamped"
     title = "Underdamped Langevin (BAOAB)"
     short = "Underdamped"
+    family = "Walks"
     order = 4
 
     step: TimeStep = 0.2

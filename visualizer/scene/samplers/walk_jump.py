@@ -18,6 +18,7 @@ class WalkJumpSampler(SamplerPart):
 
     kind: Literal["walk-jump"] = "walk-jump"
     title = "Walk–jump"
+    family = "Temperature and smoothing"
     order = 10
     endless = True
     rival = 4
