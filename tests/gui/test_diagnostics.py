@@ -128,11 +128,12 @@ def test_r_hat_is_blind_while_nobody_has_left_a_mode():
     """Chains that began in one mode agree: 1.00 is no praise then."""
     agreeing = Convergence(rhat=1.003, ess_bulk=900.0, ess_tail=800.0)
     trapped = dataclasses.replace(PLAIN, convergence=agreeing)
-    assert rows(trapped)["rhat"] == ("1.00", "blind: modes were not left")
-    assert rows(dataclasses.replace(trapped, hops=49))["rhat"][1] == "blind: modes were not left"
+    assert rows(trapped)["rhat"] == ("1.00", "blind")
+    assert rows(dataclasses.replace(trapped, hops=49))["rhat"][1] == "blind"
     assert rows(dataclasses.replace(trapped, hops=400))["rhat"] == ("1.00", "")
     assert rows(dataclasses.replace(trapped, hops=None))["rhat"] == ("1.00", "")  # there is but one mode
     apart = dataclasses.replace(agreeing, rhat=1.2)
+    assert rows(dataclasses.replace(trapped, convergence=apart))["rhat"] == ("1.20", "should be 1")
     assert rows(dataclasses.replace(trapped, hops=400, convergence=apart))["rhat"] == ("1.20", "should be 1")
 
 

@@ -825,3 +825,15 @@ def test_cards_fold_and_are_left_as_they_were(make_window, three_modes, qtbot):
     assert again.desk.cards.folded == ["Noise", "Fourier"]
     again.commands.toggle_fourier()  # what a key shows must be seen
     qtbot.waitUntil(lambda: not again.desk.cards.fourier.is_folded, timeout=5_000)
+
+
+def test_cards_are_no_wider_than_their_column(make_window, three_modes, qtbot):
+    """A long note would push what stands on the right out of sight."""
+    window = make_window(three_modes.with_(particles={"count": 500}))
+    window.desk.player.step_by(40)
+    qtbot.waitUntil(
+        lambda: window.desk.report is not None and window.desk.report.convergence is not None, timeout=30_000
+    )
+    qtbot.wait(200)
+    for column in (window.desk.left, window.desk.right):
+        assert column.widget().minimumSizeHint().width() <= column.viewport().width()

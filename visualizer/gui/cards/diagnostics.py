@@ -13,8 +13,9 @@ from visualizer.gui.words.digits import big, number, power
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100
 _MANY = 10
-#: Hops for each particle below which the chains say nothing of the other modes; R̂ of chains that agree.
-_FEW_HOPS, _AGREED = 0.1, 1.01
+#: Hops for each particle below which the chains say nothing of the other modes; R̂ of chains that agree, and R̂ that
+#: people take for good.
+_FEW_HOPS, _AGREED, _GOOD = 0.1, 1.01, 1.1
 #: Nats of a barrier from which on Kramers' estimate is told.
 _HIGH = 2.0
 _TIPS = {
@@ -162,8 +163,8 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
 
 def _agreement(r: Report, rhat: float) -> str:
     """What R̂ can tell: chains that keep to the mode they began in agree with each other, whatever they have missed."""
-    if r.hops is not None and r.hops < _FEW_HOPS * r.watched:
-        return "blind: modes were not left"
+    if r.hops is not None and r.hops < _FEW_HOPS * r.watched and rhat < _GOOD:
+        return "blind"  # the tip says why; a longer note would widen the column
     return "" if rhat < _AGREED else "should be 1"
 
 
