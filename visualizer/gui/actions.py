@@ -28,7 +28,7 @@ class Spec:
 
 def _drawn(layer: str) -> Callable[[Scene], bool]:
     """Whether a layer is drawn."""
-    return lambda scene: layer in (scene.layers.plane if scene.target.d == 2 else scene.layers.line)
+    return lambda scene: layer in scene.layers.of(scene.target.d)
 
 
 _ACTIONS: tuple[Spec, ...] = (

@@ -84,19 +84,21 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
 
     Data, images and networks are taken into the default scene.
     """
-    from visualizer.gui.document.files import FOREIGN, named_outside
+    from visualizer.gui.document.files import FOREIGN
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
-    from visualizer.scene.errors import SceneError
+    from visualizer.scene.errors import FilesOutside, SceneError
     from visualizer.scene.presets import find_scene
     from visualizer.scene.tour import is_of_tour, tour_names, tour_path
 
     load_fonts()
     problem, tour = "", name if name and name in tour_names() else ""
     foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
-    asked = bool(name) and not foreign and bool(named_outside(str(name)))
+    asked = False
     try:
-        scene = find_scene(DEFAULT_SCENE if tour or foreign or asked or not name else name)
+        scene = find_scene(DEFAULT_SCENE if tour or foreign or not name else name, ())
+    except FilesOutside:
+        asked, scene = True, find_scene(DEFAULT_SCENE)
     except SceneError as error:
         tour = name if name and is_of_tour(error) else ""
         problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)

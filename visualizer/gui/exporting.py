@@ -32,7 +32,7 @@ from visualizer.gui.document.files import with_nets_beside
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.offscreen.capture import natural_frames
 from visualizer.gui.run.player import Player
-from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.card import Choice, button_row, muted
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
 
@@ -102,8 +102,7 @@ class ExportDialog(QDialog):
         self.theme = Choice(list(THEMES), "Colours of the exported picture", "Theme")
         self.layers = QListWidget()
         self.layers.setAccessibleName("Layers in the export")
-        flat = self._scene.target.d == 2
-        drawn = self._scene.layers.plane if flat else self._scene.layers.line
+        drawn = self._scene.layers.of(self._scene.target.d)
         for name, text in reversed(titled_layers(self._scene)):
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, name)
@@ -145,17 +144,13 @@ class ExportDialog(QDialog):
         columns.setSpacing(20)
         columns.addLayout(form, 3)
         columns.addLayout(right, 2)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.start)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 18, 18, 16)
         layout.setSpacing(12)
         layout.addLayout(columns)
         layout.addWidget(self.bar)
         layout.addWidget(self.status)
-        layout.addLayout(row)
+        layout.addLayout(button_row(self.cancel, self.start))
 
     def _format_chosen(self) -> None:
         suffix = self.format.value

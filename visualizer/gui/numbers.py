@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from visualizer.export.tables import table_bytes
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
-from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.card import Choice, button_row, muted
 from visualizer.scene.files import dump_scene, portable, write_atomic
 
 WHAT = (
@@ -65,16 +64,12 @@ class NumbersDialog(QDialog):
         form.addRow("", self.grid)
         form.addRow("Columns", self.columns)
         form.addRow("Format", self.format)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.start)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 18, 18, 16)
         layout.setSpacing(12)
         layout.addLayout(form)
         layout.addWidget(self.status)
-        layout.addLayout(row)
+        layout.addLayout(button_row(self.close_button, self.start))
         self._show_what()
 
     def _show_what(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualizer import apart
+from visualizer.scene.dialect import Told
 from visualizer.scene.errors import SceneError
 from visualizer.scene.reading import checked_file, refused
 from visualizer.scene.tables.bounds import MAX_BYTES, MAX_COLUMNS, MAX_POINTS
@@ -19,8 +20,6 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, ".npy", ".npz", ".parquet")
 _ROOM = "visualizer.scene.tables"
 _READERS = {".npy": "binary:npy", ".npz": "binary:npz", ".parquet": "binary:parquet"}
-#: What is told of how a text is written.
-Told = dict[str, str | bool]
 _NONE = "expected at least one column of numbers, there is none"
 
 __all__ = [

@@ -8,6 +8,8 @@ from visualizer.scene.base import Part
 
 #: What stands between columns, by its name.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
+#: What is told of how a text is written, by name (see `Dialect.told`).
+Told = dict[str, str | bool]
 Encoding = Literal[
     "utf-8", "utf-16", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp1251", "koi8-r", "mac-roman", "shift_jis",
     "euc-kr", "gb18030", "big5",
@@ -31,7 +33,7 @@ class Dialect(Part):
     encoding: Encoding | None = None
 
     @property
-    def told(self) -> dict[str, str | bool]:
+    def told(self) -> Told:
         """What is told, by name."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: value for name, value in values.items() if value is not None}

@@ -41,5 +41,13 @@ class SceneError(ValueError):
         return f"{said[:1].upper()}{said[1:]}."
 
 
+class FilesOutside(SceneError):
+    """A scene names files that lie neither below its folder nor with the program, and nobody has agreed to them."""
+
+    def __init__(self, source: str, files: tuple[str, ...]) -> None:
+        super().__init__(source, [Problem("", f"reads files outside its folder: {', '.join(files)}")])
+        self.files = files
+
+
 class NothingInside(SceneError):
     """A picture or video that holds no scene: it was not exported from this program."""

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from visualizer.scene.columns import DATA_SUFFIXES
-from visualizer.scene.errors import NothingInside, Problem, SceneError
+from visualizer.scene.errors import FilesOutside, NothingInside, Problem, SceneError
 from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import net_path
@@ -32,10 +32,15 @@ _LONGEST_NAME, _RANDOM = 255, 10
 _UNIONS = ("start", "field")
 
 
-def load_scene(path: str | os.PathLike[str]) -> Scene:
+def load_scene(path: str | os.PathLike[str], agreed: Collection[str] | None = None) -> Scene:
     """The scene in a TOML file, or in a picture or video that was exported from it.
 
+    Args:
+        path: of the file.
+        agreed: files outside its folder that it may read; None: all.
+
     Raises:
+        FilesOutside: the scene names other files outside its folder; nothing was read.
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
@@ -44,6 +49,8 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
         raise SceneError(str(path), [Problem("", hint)])
     text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
     parsed = parse_scene(text, source=str(path))
+    if agreed is not None and not set(outside := files_outside(parsed, file.parent)) <= set(agreed):
+        raise FilesOutside(str(path), outside)
     try:
         scene = with_files(parsed, partial(_absolute, file.resolve().parent))
     except ValidationError as error:
@@ -58,16 +65,12 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     return scene
 
 
-def files_outside(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The files that a scene names and that lie neither below its folder nor with the program; none is opened.
+def files_outside(scene: Scene, folder: Path) -> tuple[str, ...]:
+    """The files that a scene in a folder names and that lie neither below it nor with the program; none is opened.
 
     Whoever wrote the scene has chosen them: they are asked for before they are read.
-
-    Raises:
-        SceneError: there is no scene in the file.
     """
-    file = Path(path)
-    folder, found = file.resolve().parent, list[str]()
+    folder, found = folder.resolve(), list[str]()
 
     def look(name: str) -> str:
         place = (folder / name).resolve()
@@ -75,8 +78,7 @@ def files_outside(path: str | os.PathLike[str]) -> tuple[str, ...]:
             found.append(str(place))
         return name
 
-    text = _inside(file) if file.suffix.lower() in CARRIERS else read_text(file, MAX_BYTES, "scene file")
-    with_files(parse_scene(text, source=str(path)), look)
+    with_files(scene, look)
     return tuple(dict.fromkeys(found))
 
 

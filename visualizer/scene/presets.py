@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from visualizer.scene.errors import Problem, SceneError
@@ -32,8 +33,8 @@ def thumbnail_path(name: str) -> Path:
     return data_folder("resources") / "thumbnails" / f"{name}.png"
 
 
-def find_scene(name_or_path: str) -> Scene:
-    """A preset by its name, or a scene by its path.
+def find_scene(name_or_path: str, agreed: Collection[str] | None = None) -> Scene:
+    """A preset by its name, or a scene by its path, which may read the files that are `agreed` to (see `load_scene`).
 
     Raises:
         SceneError: it is neither, or the file is at fault.
@@ -44,7 +45,7 @@ def find_scene(name_or_path: str) -> Scene:
     if not path.suffix and not path.exists():
         hint = "there is no such preset or file; `visualizer presets` lists what is built in"
         raise SceneError(name_or_path, [Problem("", hint)])
-    return load_scene(name_or_path)
+    return load_scene(name_or_path, agreed)
 
 
 def _name(path: Path) -> str:

@@ -31,6 +31,10 @@ class LayersPart(Part):
     )
     scale: Literal["linear", "log"] = "linear"
 
+    def of(self, d: int) -> tuple[str, ...]:
+        """Those of pictures of d dimensions."""
+        return self.plane if d == 2 else self.line
+
     @model_validator(mode="after")
     def _once_each(self) -> Self:
         for key, names in (("plane", self.plane), ("line", self.line)):

@@ -50,10 +50,16 @@ def tone_scaled(unit: Tensor, table: NDArray[np.uint32], size: tuple[int, int]) 
 
 
 def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
-    unknown = torch.isnan(unit)
-    index = (unit * (LEVELS - 1)).nan_to_num_(0.0).clamp_(0, LEVELS - 1).to(torch.int32)
-    image = torch.index_select(table_on(table, unit.device), 0, index.reshape(-1)).view(unit.shape)
-    return torch.where(unknown, _hatching(image), image) if bool(unknown.any()) else image
+    scaled = (unit * (LEVELS - 1)).clamp_(0, LEVELS - 1)
+    if not bool(torch.isnan(scaled.sum())):  # one pass, for every picture is toned
+        return _looked_up(scaled, table)
+    image = _looked_up(scaled.nan_to_num(0.0), table)
+    return torch.where(torch.isnan(scaled), _hatching(image), image)
+
+
+def _looked_up(scaled: Tensor, table: NDArray[np.uint32]) -> Tensor:
+    index = scaled.to(torch.int32).reshape(-1)
+    return torch.index_select(table_on(table, scaled.device), 0, index).view(scaled.shape)
 
 
 def _hatching(image: Tensor) -> Tensor:

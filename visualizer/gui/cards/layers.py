@@ -30,13 +30,9 @@ def _there(scene: Scene) -> Need:
     return reduce(or_, (need for need, there in found.items() if there), Need.NOTHING)
 
 
-def _drawn(scene: Scene) -> tuple[str, ...]:
-    return scene.layers.plane if scene.target.d == 2 else scene.layers.line
-
-
 def layers_offered(scene: Scene) -> list[str]:
     """The layers there can be: those drawn from the top down, then the others."""
-    drawn, there = _drawn(scene), _there(scene)
+    drawn, there = scene.layers.of(scene.target.d), _there(scene)
     every = [*reversed(drawn), *(n for n in layer_names(scene.target.d) if n not in drawn)]
     return [
         name for name in every
@@ -46,7 +42,7 @@ def layers_offered(scene: Scene) -> list[str]:
 
 def titled_layers(scene: Scene) -> list[tuple[str, str]]:
     """The layers there can be, from the bottom up, and what they are called."""
-    drawn, offered = _drawn(scene), layers_offered(scene)
+    drawn, offered = scene.layers.of(scene.target.d), layers_offered(scene)
     order = [*(n for n in reversed(offered) if n not in drawn), *(n for n in reversed(offered) if n in drawn)]
     return [(name, _said(name, scene.target.d).title) for name in order]
 
@@ -97,7 +93,7 @@ class LayersCard(Card):
         self.picture.show_value(scene.view.picture)
         if old is not None and _offer(old) == _offer(scene):
             return
-        drawn = _drawn(scene)
+        drawn = scene.layers.of(scene.target.d)
         self.list.blockSignals(True)
         self.list.clear()
         for name in layers_offered(scene):

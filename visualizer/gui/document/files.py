@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -17,9 +18,9 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.cost import cost_told
-from visualizer.scene.errors import NothingInside, SceneError
+from visualizer.scene.errors import FilesOutside, NothingInside
 from visualizer.scene.field import SESSION
-from visualizer.scene.files import files_outside, save_scene
+from visualizer.scene.files import files_outside, load_scene, save_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import find_scene, preset_names
@@ -55,14 +56,6 @@ def changed_since(path: Path, before: Seen) -> str:
     if before is None or now == before:
         return ""
     return "is not there any more" if now is None else "was changed by another program since it was opened here"
-
-
-def named_outside(path: str) -> tuple[str, ...]:
-    """The files outside its folder that a scene in a file names; none of a tour, or of what is faulty."""
-    try:
-        return files_outside(path)
-    except SceneError:  # whoever loads it says so
-        return ()
 
 
 class Files(QObject):
@@ -117,21 +110,14 @@ class Files(QObject):
         are read where they are `agreed` to.
         """
 
-        def work() -> Scene | Itinerary | tuple[str, ...]:
+        def work() -> Scene | Itinerary:
             if path in preset_names() and not Path(path).exists():
                 return find_scene(path)
             file = Path(path).resolve()
-            outside = named_outside(path)
-            if not set(outside) <= set(agreed):
-                return outside
             self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
-            return load_scene_or_tour(path)
+            return load_scene_or_tour(path, partial(load_scene, agreed=agreed))
 
-        def done(found: Scene | Itinerary | tuple[str, ...]) -> None:
-            if isinstance(found, tuple):
-                if self._agreed(path, found):
-                    self.open_path(path, otherwise=otherwise, agreed=found)
-                return
+        def done(found: Scene | Itinerary) -> None:
             if isinstance(found, Itinerary):
                 if not Path(path).resolve().is_relative_to(data_folder("presets")):  # those stand in a menu
                     self._settings.add_recent(str(Path(path).resolve()))
@@ -154,6 +140,9 @@ class Files(QObject):
         def refused(error: Exception) -> None:
             if otherwise is not None and isinstance(error, NothingInside):
                 otherwise(path)
+            elif isinstance(error, FilesOutside):
+                if self._agreed(path, error.files):
+                    self.open_path(path, otherwise=otherwise, agreed=error.files)
             else:
                 self._refused(error)
 
@@ -257,7 +246,7 @@ class Files(QObject):
 
         def written(whole: Scene) -> tuple[Seen, tuple[str, ...]]:
             save_scene(whole, path)
-            return seen_now(path), named_outside(str(path))
+            return seen_now(path), files_outside(whole, path.parent)
 
         def write(whole: Scene) -> None:
             run_in_background(self, lambda: written(whole), done, failed)

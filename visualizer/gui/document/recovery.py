@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.gui.document.journal import Entry, forget, tidy
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.card import button_row
 
 _THUMBNAIL = QSize(160, 100)
 
@@ -54,17 +54,12 @@ class Recovery(QDialog):
         self.open_button.clicked.connect(self._open)
         self.forget_button.clicked.connect(self._forget)
         self.close_button.clicked.connect(self.reject)
-        row = QHBoxLayout()
-        row.addWidget(self.forget_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.open_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(10)
         layout.addWidget(intro)
         layout.addWidget(self.list, 1)
-        layout.addLayout(row)
+        layout.addLayout(button_row(self.close_button, self.open_button, left=(self.forget_button,)))
         self._show_buttons()
         run_in_background(self, lambda: [(e, e.thumbnail) for e in tidy(journals)], self._fill)
 

@@ -161,21 +161,21 @@ def _reveal(desk: Desk, slider: NumberSlider) -> None:
     QTimer.singleShot(_LAID_OUT_MS, slider, take)
 
 
-def stored(desk: Desk, commands: Commands) -> list[Callable[[], Entry]]:
-    """Scenes, tours and pages: read in the background, made into entries in the window's thread."""
-    found: list[Callable[[], Entry]] = []
+def stored(desk: Desk, commands: Commands) -> list[Entry]:
+    """Scenes, tours and pages, which lie in files: call it in the background."""
+    found = list[Entry]()
     for name in preset_names():
         scene = find_scene(name)
         words = f"{name} {scene.caption} {scene.sampler.title} {scene.target.called}"
-        found.append(partial(Entry, scene.title, "Scene", "", words, partial(desk.files.open_path, name), True))
+        found.append(Entry(scene.title, "Scene", "", words, partial(desk.files.open_path, name), True))
     for name in tour_names():
         title = name.replace("-", " ").capitalize()
-        found.append(partial(Entry, title, "Tour", "", "lecture present", partial(commands.present_tour, name), True))
+        found.append(Entry(title, "Tour", "", "lecture present", partial(commands.present_tour, name), True))
     for file, title in pages():
         headings = [title] if file == FIRST else [title, *re.findall(r"^##+ (.+)$", read_text(file), re.MULTILINE)]
         for i, heading in enumerate(headings):
             plain = _MARKUP.sub("", heading)
             where = "Manual" if i == 0 else f"Manual › {title}"
             open_there = partial(commands.show_manual_at, file, slug(heading) if i else "")
-            found.append(partial(Entry, plain, where, "", "help read about", open_there, True))
+            found.append(Entry(plain, where, "", "help read about", open_there, True))
     return found

@@ -72,7 +72,6 @@ class Finder(QDialog):
         self.field.setAccessibleName("Find anything")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._show)
-        self.field.installEventFilter(self)
         self.list = QListWidget()
         self.list.setItemDelegate(_Row(desk.theme, self.list))
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -91,7 +90,7 @@ class Finder(QDialog):
         self.resize(_SIZE.boundedTo(window.size() * 0.9))
         self.move(window.center().x() - self.width() // 2, window.top() + _BELOW)
         self._show("")
-        run_in_background(self, lambda: stored(desk, commands), lambda made: self._add([make() for make in made]))
+        run_in_background(self, lambda: stored(desk, commands), self._add)
 
     def _add(self, entries: list[Entry]) -> None:
         self._entries += entries

@@ -154,6 +154,17 @@ def wrapped(tip: str) -> str:
     return "\n".join("\n".join(wrap(line, _TIP_WIDTH)) for line in tip.split("\n"))
 
 
+def button_row(*right: QWidget, left: tuple[QWidget, ...] = ()) -> QHBoxLayout:
+    """The buttons of a dialog: what is done with all of it on the right, the rest on the left."""
+    row = QHBoxLayout()
+    for button in left:
+        row.addWidget(button)
+    row.addStretch(1)
+    for button in right:
+        row.addWidget(button)
+    return row
+
+
 def muted(text: str = "", wrap: bool = True) -> QLabel:
     """A quiet line of text."""
     label = QLabel(text)

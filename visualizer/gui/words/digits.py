@@ -23,6 +23,11 @@ def big(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\u202f")
 
 
+def rows_said(count: int) -> str:
+    """So many rows, to the last."""
+    return "one row" if count == 1 else f"{count:,} rows".replace(",", "\u202f")
+
+
 def power(value: float) -> str:
     """Two digits and a power of ten, 3.7·10¹²; what has none is said to be so."""
     if not math.isfinite(value):

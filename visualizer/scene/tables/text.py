@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from visualizer.scene.dialect import SEPARATORS
+from visualizer.scene.dialect import SEPARATORS, Told
 from visualizer.scene.tables.bounds import MAX_COLUMNS, MAX_POINTS, bounded
 from visualizer.scene.tables.duck import connect, filled, quoted
 
@@ -27,8 +27,6 @@ _SPACED_COMMA = re.compile("[-+]?\\d{1,3}([ '\u2019\u00a0\u202f]\\d{3})+,\\d+")
 #: The marks between thousands that are no decimal mark anywhere.
 _SPACES = " '\u2019\u00a0\u202f"
 _SEPARATORS = "\t;,|"
-#: What is told of how a text is written (see `Dialect.told`).
-Told = dict[str, str | bool]
 #: Rows, columns and letters of a cell that are shown of a table.
 _ROWS, _SHOWN, _CELL = 11, 12, 40
 #: Rows that headings are told by.

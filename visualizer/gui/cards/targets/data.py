@@ -22,6 +22,7 @@ from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.gui.words.digits import rows_said
 from visualizer.scene.columns import DATA_SUFFIXES, TEXT_SUFFIXES, Array, Table, parse_text, read_columns, read_table
 from visualizer.scene.dialect import Dialect
 from visualizer.scene.embedded import packed
@@ -121,7 +122,7 @@ class DataForm(TargetForm):
             self.name.setText(str(error))
             return
         where = Path(target.file).name if target.file else "Pasted data"
-        gaps = f", {_rows(target.left_out)} with gaps left out" if target.left_out else ""
+        gaps = f", {rows_said(target.left_out)} with gaps left out" if target.left_out else ""
         self.name.setText(f"{where}: {len(x):,} points".replace(",", "\u202f") + gaps)
         far = bool((np.abs(x.mean(0)) > _FAR).any() or (x.std(0) > _FAR).any())
         spread = x.std(0)
@@ -214,7 +215,7 @@ class DataForm(TargetForm):
                 raise ValueError("the clipboard holds no columns of numbers")
             names = first_of(columns)
             points, left_out = without_gaps(np.stack([columns[n] for n in names], 1))
-            said = [f"{_rows(left_out)} with gaps left out."] if left_out else []
+            said = [f"{rows_said(left_out)} with gaps left out."] if left_out else []
             if len(columns) > len(names):
                 taken = " and ".join(f"“{name}”" for name in names)
                 said.append(f"Of {len(columns)} columns {taken} are taken: paste those you want.")
@@ -281,10 +282,6 @@ def embedded(points: Array, names: tuple[str, ...]) -> DataTarget:
     """Points kept in the scene itself."""
     kept = checked(points, standardise=False)
     return _usable(DataTarget(columns=names, points=packed(kept.astype(np.float32))))
-
-
-def _rows(count: int) -> str:
-    return "one row" if count == 1 else f"{count:,} rows".replace(",", "\u202f")
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

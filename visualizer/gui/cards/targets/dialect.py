@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QTableWidget,
@@ -22,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from visualizer.gui.jobs import Newest
 from visualizer.gui.theme import colour
-from visualizer.gui.widgets.card import Choice, muted
+from visualizer.gui.widgets.card import Choice, button_row, muted
+from visualizer.gui.words.digits import rows_said
 from visualizer.scene.columns import Table, read_table
 from visualizer.scene.dialect import SEPARATORS, Dialect
 
@@ -87,11 +87,6 @@ class DialectDialog(QDialog):
         self.take.setObjectName("primary")
         self.take.setDefault(True)
         self.take.clicked.connect(self._take)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.back)
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.take)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(10)
@@ -99,7 +94,7 @@ class DialectDialog(QDialog):
         layout.addWidget(self.rows, 1)
         layout.addWidget(self.said)
         layout.addLayout(form)
-        layout.addLayout(buttons)
+        layout.addLayout(button_row(self.cancel, self.take, left=(self.back,)))
         self._try(dialect)
 
     def _told(self) -> None:
@@ -133,8 +128,7 @@ class DialectDialog(QDialog):
         numbers = len(next(iter(table.columns.values())))
         columns = ", ".join(f"“{name[:30]}”" for name in list(table.columns)[:6])
         more = f" and {len(table.columns) - 6} more" if len(table.columns) > 6 else ""
-        rows_said = f"{numbers:,} rows".replace(",", "\u202f")
-        self.said.setText(f"{rows_said}. Columns of numbers: {columns}{more}. {table.sentence}".strip())
+        self.said.setText(f"{rows_said(numbers)}. Columns of numbers: {columns}{more}. {table.sentence}".strip())
         self._say_what_was_found(table.read)
         self.take.setEnabled(True)
 

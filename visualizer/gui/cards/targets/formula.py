@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -172,8 +173,8 @@ class FormulaForm(TargetForm):
 
     def _typed(self) -> None:
         self._pause.stop()
-        text = self.text.text()
-        if self._target is not None and text == self._target.log_density:
+        text, target = self.text.text(), self._target
+        if target is None or text == target.log_density:
             self._tell("")
             return
         try:
@@ -181,63 +182,43 @@ class FormulaForm(TargetForm):
         except formula.FormulaError as error:
             self._tell(error.text, error.column)
             return
-        before = self._target.parameters if self._target is not None else {}
         names = [n for n in found if n not in ("x", "y")]
         if len(names) > MAX_PARAMETERS:
             self._tell(f"expected at most {MAX_PARAMETERS} parameters", found[names[MAX_PARAMETERS]])
             return
-        box = self._target.box if self._target is not None else None
-        kept = box if box is not None and len(box) == (2 if "y" in found else 1) else None
-        hard = kept is not None and self._target is not None and self._target.hard_edges
-        self._request(text, {n: before.get(n, 1.0) for n in names}, "type a formula", box=kept, hard=hard)
+        changes: dict[str, Any] = {"parameters": {n: target.parameters.get(n, 1.0) for n in names}}
+        if ("y" in found) != (target.d == 2):  # the box of one axis is not that of two
+            changes |= {"box": None, "hard_edges": False}
+        self._request("type a formula", log_density=text, **changes)
 
     def _boxed(self) -> None:
         """Another box is typed, or none."""
-        if self._target is None or self.box.text() == box_text(self._target.box):
+        target = self._target
+        if target is None or self.box.text() == box_text(target.box):
             return
         try:
             box = box_of(self.box.text())
         except ValueError as error:
             self._tell(str(error))
             return
-        self._in_box(box, hard=self._target.hard_edges and box is not None)
+        self._request("change the box", box=box, hard_edges=target.hard_edges and box is not None)
 
     def _hardened(self, hard: bool) -> None:
         """p ends at the edges of its box, or not; where no box is given, at those of the one that was found."""
-        if self._target is not None:
-            box = self._target.box
+        target = self._target
+        if target is not None:
+            box = target.box
             if hard and box is None:
-                box = tuple((float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in self._target.support.box)
-            self._in_box(box, hard=hard)
-
-    def _in_box(self, box: Box | None, *, hard: bool) -> None:
-        assert self._target is not None  # whoever calls has looked
-        self._request(self._target.log_density, self._target.parameters, "change the box", box=box, hard=hard)
+                box = tuple((float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in target.support.box)
+            self._request("change the box", box=box, hard_edges=hard)
 
     def _slid(self, name: str, value: float) -> None:
         if self._target is not None:
             parameters = {**self._target.parameters, name: value}
-            begins = f"With {name} = {value:.3g} "
-            self._request(
-                self._target.log_density,
-                parameters,
-                f"change {name}",
-                begins,
-                self._target.box,
-                hard=self._target.hard_edges,
-            )
+            self._request(f"change {name}", f"With {name} = {value:.3g} ", parameters=parameters)
 
-    def _request(
-        self,
-        text: str,
-        parameters: dict[str, float],
-        label: str,
-        with_: str = "",
-        box: Box | None = None,
-        *,
-        hard: bool = False,
-    ) -> None:
-        """Makes the target in the background, where its box is looked for; the newest request wins.
+    def _request(self, label: str, with_: str = "", **changes: Any) -> None:
+        """Makes the changed target in the background, where its box is looked for; the newest request wins.
 
         `with_` begins the sentence that says what is wrong, if something is.
         """
@@ -259,10 +240,9 @@ class FormulaForm(TargetForm):
             self._tell(with_ + (said.split(". ")[0] if with_ else said))  # hints are on what was typed
             self.hard.setChecked(self._target is not None and self._target.hard_edges)  # as the last density is
 
-        def work() -> FormulaTarget:
-            return FormulaTarget(log_density=text, parameters=parameters, box=box, hard_edges=hard)
-
-        self._newest.run(work, done, failed)
+        target = self._target
+        assert target is not None  # whoever calls has looked
+        self._newest.run(lambda: target.with_(**changes), done, failed)
 
     def _tell(self, text: str, column: int = 0) -> None:
         """A sentence on what is wrong; the place is underlined."""
