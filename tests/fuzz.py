@@ -25,7 +25,7 @@ import numpy as np
 from visualizer.engine.run.net_files import net_in_file
 from visualizer.gui.document.images import image_target
 from visualizer.scene.columns import parse_text, read_columns
-from visualizer.scene.files import load_scene
+from visualizer.scene.files import read_scene
 from visualizer.scene.formula import parse
 from visualizer.scene.paths import data_folder
 from visualizer.scene.tour import load_scene_or_tour
@@ -91,7 +91,7 @@ def _text(of: Callable[[str], object]) -> Callable[[Path], object]:
 
 #: What the window calls for each sort of file.
 CALLS: dict[str, tuple[Callable[[Path], object], ...]] = {
-    ".toml": (load_scene, load_scene_or_tour),
+    ".toml": (read_scene, load_scene_or_tour),
     ".csv": (read_columns, _text(parse_text)),
     ".parquet": (read_columns,),
     ".npy": (read_columns,),
@@ -100,7 +100,7 @@ CALLS: dict[str, tuple[Callable[[Path], object], ...]] = {
     ".safetensors": (lambda path: net_in_file(str(path)),),
     ".webp": (lambda path: image_target(str(path)),),
     ".jpg": (lambda path: image_target(str(path)),),
-    ".png": (lambda path: image_target(str(path)), load_scene),
+    ".png": (lambda path: image_target(str(path)), read_scene),
     ".formula": (_text(lambda text: parse(text[:2000])),),
 }
 _FORMULAS = (

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.deaths import Use
 from visualizer.scene.layers import layer_names
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.shapes import SHAPES
 
@@ -57,7 +57,7 @@ class Soak(Use):
         """Another scene takes the place of this one."""
         name = self.random.choice(preset_names())
         self.desk.files.open_path(name)
-        self.until(lambda: self.desk.store.scene.title == find_scene(name).title, f"preset {name}")
+        self.until(lambda: self.desk.store.scene.title == load_scene(name).title, f"preset {name}")
 
     def change_sampler(self) -> None:
         """Another sampler."""

@@ -20,7 +20,7 @@ from visualizer.engine.run.simulation import Simulation
 from visualizer.learning import NetError, foreign_from_bytes
 from visualizer.scene.columns import read_columns
 from visualizer.scene.errors import SceneError
-from visualizer.scene.files import load_scene
+from visualizer.scene.files import read_scene
 
 SIDECAR = 'prediction = "score"\n[process]\nkind = "vp-cosine"\n'
 CASES = Path(__file__).parent / "cases"
@@ -38,14 +38,14 @@ HOSTILE = CASES / "hostile"
 )
 def test_scenes_that_ask_for_too_much_are_refused(name, words):
     with pytest.raises(SceneError, match=words):
-        Simulation(load_scene(HOSTILE / name), "cpu")
+        Simulation(read_scene(HOSTILE / name), "cpu")
 
 
 def test_hundreds_of_thousands_of_faults_are_told_shortly(tmp_path):
     path = tmp_path / "keys.toml"
     path.write_text("\n".join(f"k{i} = 1" for i in range(50_000)))
     with pytest.raises(SceneError, match=r"and 49,980 more faults") as caught:
-        load_scene(path)
+        read_scene(path)
     assert len(str(caught.value)) < 20_000
     assert len(caught.value.sentence) < 5_000
 
@@ -69,7 +69,7 @@ def test_files_on_other_machines_are_not_even_asked_for(name, monkeypatch):
 def test_a_pipe_with_a_name_is_waited_for_by_nobody(tmp_path):
     pipe = tmp_path / "pipe.safetensors"
     os.mkfifo(pipe)
-    for read in (net_in_file, lambda file: read_columns(Path(file)), load_scene):
+    for read in (net_in_file, lambda file: read_columns(Path(file)), read_scene):
         with pytest.raises(SceneError, match="expected a file"):
             read(str(pipe))
 
@@ -123,7 +123,7 @@ def test_networks_that_do_not_fit_are_refused_in_our_words(name, words):
 
 
 def test_a_network_that_gives_no_numbers_is_told_of_and_not_the_step():
-    sim = Simulation(load_scene(HOSTILE / "nan-corner.toml"), "cpu")
+    sim = Simulation(read_scene(HOSTILE / "nan-corner.toml"), "cpu")
     with pytest.raises(Diverged, match=r"gives no numbers near \((3|4|5)\.") as caught:
         sim.advance(300)
     assert "step size" not in str(caught.value)

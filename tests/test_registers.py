@@ -19,7 +19,7 @@ from visualizer.samplers import SAMPLERS as STEPS
 from visualizer.scene.layers import LAYERS
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.processes import PROCESSES
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.targets import TARGETS
@@ -31,7 +31,7 @@ MIXTURE = {"kind": "mixture", "weights": [1.0], "means": [0.0], "covariances": [
 @pytest.fixture(scope="module")
 def gallery() -> list[Scene]:
     """Every picture of every built-in scene."""
-    return [picture for name in preset_names() for picture in find_scene(name).resolved_panels()]
+    return [picture for name in preset_names() for picture in load_scene(name).resolved_panels()]
 
 
 def named_in_tests(folder: str, name: str) -> bool:

@@ -13,7 +13,7 @@ from visualizer.gui.offscreen.capture import frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.stills import png_bytes
 from visualizer.scene.files import write_atomic
-from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
+from visualizer.scene.presets import load_scene, preset_names, thumbnail_path
 
 SIZE, DRAWN = (512, 320), (1024, 640)
 #: Where in its run a preset looks best, as a share of it.
@@ -28,7 +28,7 @@ def main(names: list[str]) -> None:
     """Draws presets into resources/thumbnails."""
     thumbnail_path("x").parent.mkdir(exist_ok=True)
     for name in names:
-        scene = find_scene(name)
+        scene = load_scene(name)
         count = max(2, int(MOMENT.get(name, 0.62) * scene.sampler.steps / scene.sampler.steps_per_frame))
         for image in frames(scene, Look(*DRAWN, title=False, scale=1.0), count, "cpu"):
             last = image.copy()

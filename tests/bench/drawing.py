@@ -24,7 +24,7 @@ from visualizer.export import VideoWriter
 from visualizer.gui.offscreen.capture import application, frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.samplers import Langevin
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 SIDE = 1000
 VIEW = Viewport(-6.0, 6.0, -6.0, 6.0, SIDE, SIDE)
@@ -88,7 +88,7 @@ def particles() -> list[Row]:
 
 def video(count: int = 300, theirs_count: int = 12) -> Row:
     """1080p MP4 of the default preset's layers; matplotlib's share is measured on fewer frames."""
-    scene = find_scene("trapped")
+    scene = load_scene("trapped")
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
         with VideoWriter(Path(folder) / "a.mp4", 1920, 1080, 60) as writer:
@@ -166,7 +166,7 @@ def rates() -> list[tuple[str, float, float]]:
 
     rows = []
     for n in (10**4, 10**5, 10**6, 10**7):
-        scene = find_scene("trapped")
+        scene = load_scene("trapped")
         scene = scene.with_(particles=scene.particles.with_(count=n))
         stage = Stage(scene, "cpu", 64 << 20)
         capture = Capture(scene, Look(756, 680, title=False))

@@ -13,7 +13,7 @@ from visualizer.engine.run.build import build_process
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.learning import Plan, train
 from visualizer.learning.networks.mlp import TimeMLP
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 #: The error that a training is timed to, and looked for this often.
 GOAL, _EVERY = 0.02, 20
@@ -21,7 +21,7 @@ GOAL, _EVERY = 0.02, 20
 
 def training() -> Iterator[tuple[int, float, float]]:
     """(step, seconds of training, ε-error) of the default network on the default target, until the error is half the goal."""
-    scene = find_scene("trapped").with_(process={"kind": "vp-cosine"}, sampler={"kind": "reverse"})
+    scene = load_scene("trapped").with_(process={"kind": "vp-cosine"}, sampler={"kind": "reverse"})
     plan, target, process = plan_of(scene), build_mixture(scene.target), build_process(scene)
     judge, spent, begin = Judge(target, process), 0.0, time.perf_counter()
     for progress in train(plan, target, process, _EVERY):
@@ -35,7 +35,7 @@ def training() -> Iterator[tuple[int, float, float]]:
 
 def inference() -> Iterator[tuple[int, float, float]]:
     """(particles, ms of the field the samplers follow, ms of the bare forward pass on one level), one thread."""
-    scene = find_scene("learned-score")
+    scene = load_scene("learned-score")
     plan: Plan = plan_of(scene)
     (first, *_) = train(plan, build_mixture(scene.target), build_process(scene), plan.steps)
     module = first.net.module()

@@ -12,7 +12,7 @@ from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.modes import Basins, Components, cells_for
 from visualizer.engine.targets import build_density
 from visualizer.scene.embedded import packed
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.formula import FormulaTarget
 from visualizer.scene.targets.shape import ShapeTarget
@@ -23,7 +23,7 @@ TARGETS = {
     "quartic": FormulaTarget(log_density="-2*(x^2 - 1)^2 + 0.3*x"),
     "moons": ShapeTarget(name="two-moons"),
     "wells": ShapeTarget(name="many-wells"),
-    "irises": find_scene("irises").target,
+    "irises": load_scene("irises").target,
     "wide": FormulaTarget(log_density="-0.6*log(1 + (x^2 - 9)^2/4) + 0.3*atan(x)"),
 }
 
@@ -48,7 +48,7 @@ def test_exact_samples_have_the_weights_at_every_noise_level(name, level):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_components_have_their_weights_at_every_noise_level(level):
-    p, n, batches = build_density(find_scene("trapped").target), 4_000, 25
+    p, n, batches = build_density(load_scene("trapped").target), 4_000, 25
     modes, g = Components(p), torch.Generator().manual_seed(12)
     samples = [p.noised(*level).sample(n, generator=g).T.float().contiguous() for _ in range(batches)]
     shares = np.stack([modes.occupancy(x, *level) for x in samples])
@@ -73,7 +73,7 @@ def test_basins_under_noise_are_responsibilities_where_modes_are_gaussian(level)
 
 
 def test_a_mixture_has_its_components_and_basins_find_the_same_where_they_are_apart():
-    p = build_density(find_scene("trapped").target)
+    p = build_density(load_scene("trapped").target)
     by_components, by_basins = Components(p), found(p)
     x = p.sample(20_000, generator=torch.Generator().manual_seed(2)).T
     order = [int(np.hypot(*(by_components.places - place).T).argmin()) for place in by_basins.places]
@@ -106,7 +106,7 @@ def test_cores_are_close_to_modes():
     at = modes.places.T
     between = at.mean(1, keepdims=True)
     assert modes.cores(np.hstack([at, between])).tolist() == [0, 1, -1]
-    mixture = Components(build_density(find_scene("trapped").target))
+    mixture = Components(build_density(load_scene("trapped").target))
     places = mixture.places.T
     assert mixture.cores(np.hstack([places, np.zeros((2, 1))])).tolist() == [0, 1, 2, -1]
 

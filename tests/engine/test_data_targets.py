@@ -21,7 +21,7 @@ from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.embedded import packed
 from visualizer.scene.painting import drawing
 from visualizer.scene.points import silverman
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.drawn import DrawnTarget
 from visualizer.scene.targets.unknown import UnknownTarget
@@ -115,7 +115,7 @@ def test_on_the_line_a_mixture_is_shown_over_a_histogram():
 
 def test_rounded_data_are_not_taken_for_thin_components():
     """Irises, told to a millimetre: three species, though rows of equal numbers would let a likelihood grow for ever."""
-    irises = find_scene("irises").target.x
+    irises = load_scene("irises").target.x
     assert rounding(irises[:, 0]) == pytest.approx(0.1)
     assert rounding(TWO[:, 0]) == 0.0
     *_, last = fitted_mixtures(irises)

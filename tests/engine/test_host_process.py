@@ -25,7 +25,7 @@ from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.scene.errors import SceneError
 from visualizer.scene.field import LearnedField
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 
@@ -110,7 +110,7 @@ def undisturbed(scene, step=0):
 
 def test_the_child_draws_what_this_process_draws(listener):
     for name in ("trapped", "irises", "momentum"):
-        scene = find_scene(name)
+        scene = load_scene(name)
         layers = tuple(layer for layer in scene.layers.plane if layer != "flow")  # it moves on with every picture
         scene = scene.with_(layers=scene.layers.with_(plane=layers), panels=())
         listener.engine.calls.look((VIEW,))
@@ -252,10 +252,10 @@ from visualizer.engine.host.birth import bear
 from visualizer.engine.host.child import ChildEngine
 from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.engine.frame import Viewport
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 engine = ChildEngine("cpu"); engine.start()
 engine.calls.look((Viewport(-4, 4, -4, 4, 60, 60),))
-scene = find_scene("trapped").with_(training={"steps": 100_000})
+scene = load_scene("trapped").with_(training={"steps": 100_000})
 engine.calls.show(scene, False)
 engine.calls.begin(1, Errand("visualizer.engine.experiments.training_process:training_on", scene, SHELF))
 came = set()

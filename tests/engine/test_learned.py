@@ -27,7 +27,7 @@ from visualizer.scene.changes import Change, changes
 from visualizer.scene.field import LearnedField
 from visualizer.scene.files import dump_scene
 from visualizer.scene.paths import data_folder
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 #: Of the networks that are trained here.
 SHELF = Shelf()
@@ -270,7 +270,7 @@ def test_a_training_that_is_stopped_ends_its_process(three_modes):
     [("learned-score", 0, 0.002), ("attention", 0, 0.001), ("bad-at-small-t", 1, 0.2), ("classifier-free", 1, 0.002)],
 )
 def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
-    scene = find_scene(name).resolved_panels()[panel]
+    scene = load_scene(name).resolved_panels()[panel]
     net = SHELF.get(scene.field)
     judge = Judge(build_mixture(scene.target), build_process(scene))
     field = net.field()
@@ -287,7 +287,7 @@ def test_nets_that_ship_are_what_their_presets_say(name, panel, bound):
 
 
 def test_the_memorised_net_ends_on_its_eight_points():
-    scene = find_scene("memorised")
+    scene = load_scene("memorised")
     sim = Simulation(scene.with_(particles={"count": 400}, sampler=scene.sampler.with_(steps=50)), "cpu", shelf=SHELF)
     sim.advance(50)
     points = plan_of(scene)

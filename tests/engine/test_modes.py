@@ -21,7 +21,7 @@ from visualizer.engine.stage import Stage
 from visualizer.scene import parse_scene
 from visualizer.scene.errors import SceneError
 from visualizer.scene.files import dump_scene
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 VIEW = Viewport(-4.0, 4.0, -4.0, 4.0, 160, 160)
 PLANE = 'kind = "formula"\nlog_density = "-(x^2 - 4)^2/s - (y - x/3)^2"\nparameters = { s = 4.0 }\n'
@@ -112,7 +112,7 @@ def test_an_edit_of_the_step_keeps_the_density_and_its_modes_and_counts_hops_ane
 
 def test_what_kind_of_modes_a_target_has(three_modes):
     assert isinstance(Simulation(three_modes, "cpu").modes(), Components)
-    irises = Simulation(find_scene("irises").with_(particles={"count": 10}), "cpu")
+    irises = Simulation(load_scene("irises").with_(particles={"count": 10}), "cpu")
     assert isinstance(irises.modes(), Basins)  # its Parzen density is a mixture of 150, which are no modes
     many = {
         "kind": "mixture",
@@ -178,7 +178,7 @@ def test_the_tradeoff_of_a_formula_sees_it_trapped_and_freed():
 
 
 def test_a_network_is_judged_by_the_modes_of_any_target():
-    s = find_scene("learned-score")
+    s = load_scene("learned-score")
     moons = s.with_(target={"kind": "shape", "name": "two-moons"}, particles={"count": 10})
     for found in judge(moons, Shelf()):
         if found.shares is not None:

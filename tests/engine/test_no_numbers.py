@@ -15,7 +15,7 @@ from visualizer.engine.run import simulation
 from visualizer.engine.stage import Stage
 from visualizer.learning.score import LearnedScore
 from visualizer.scene.layers import layer_names
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 VIEW = Viewport(-4, 4, -4, 4, 160, 120)
 
@@ -44,7 +44,7 @@ def half(request, monkeypatch):
     monkeypatch.setattr(
         simulation, "follow", lambda net, scene, device: request.param(Half(scene.target.d), (1e-3, 99))
     )
-    return find_scene("learned-score").resolved_panels()[0].with_(panels=())
+    return load_scene("learned-score").resolved_panels()[0].with_(panels=())
 
 
 @pytest.mark.parametrize("layer", layer_names(2))

@@ -17,7 +17,7 @@ from visualizer.engine.pictures.tone import tone, tone_counts, tone_scaled
 from visualizer.engine.run.levels import Level
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 CPU = torch.device("cpu")
 VIEW = Viewport(-5.0, 5.0, -4.5, 4.5, 200, 180)
@@ -253,7 +253,7 @@ def test_line_picture_follows_the_noise_level(two_wells):
 
 
 def test_river_is_brightest_at_the_modes_of_its_left_end():
-    stage = Stage(find_scene("reverse-river"), "cpu")
+    stage = Stage(load_scene("reverse-river"), "cpu")
     picture = Seen(stage.picture(Viewport(-6.0, 6.0, 0.0, 1.0, 400, 300)))
     pixels = picture.images["river"][:, 0]
     column = (pixels & 255) + ((pixels >> 8) & 255) + ((pixels >> 16) & 255)
@@ -262,7 +262,7 @@ def test_river_is_brightest_at_the_modes_of_its_left_end():
 
 
 def test_histories_of_langevin_scroll():
-    scene = find_scene("fourier")
+    scene = load_scene("fourier")
     scene = scene.with_(view=scene.view.with_(picture="river"), particles=scene.particles.with_(count=100))
     stage = Stage(scene, "cpu")
     stage.simulation.advance(450)
@@ -285,7 +285,7 @@ def test_trails_stop_where_they_leave_the_picture_far_behind(three_modes):
 @pytest.mark.parametrize("name", ["typed-potential", "trapped", "irises", "length", "reverse-river"])
 def test_histograms_are_never_cut_at_the_top(name):
     """At the start, where all particles may stand in one place, and later."""
-    scene = find_scene(name).resolved_panels()[0].with_(panels=())
+    scene = load_scene(name).resolved_panels()[0].with_(panels=())
     stage = Stage(scene, "cpu")
     for _ in range(2):
         picture = Seen(stage.picture(Viewport(-4, 4, -4, 4, 160, 120)))

@@ -20,7 +20,7 @@ from visualizer.samplers import State, nuts, svgd
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.changes import Change
 from visualizer.scene.files import dump_scene
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.samplers import SAMPLERS
 
 
@@ -42,7 +42,7 @@ def test_iterating_yields_the_start_and_every_step(two_wells):
 
 @pytest.mark.parametrize("name", preset_names())
 def test_same_scene_same_frames_bit_for_bit(name):
-    for panel in find_scene(name).resolved_panels():
+    for panel in load_scene(name).resolved_panels():
         scene = small(panel)
         first, second = Simulation(scene, "cpu"), Simulation(scene, "cpu")
         first.advance(25)

@@ -25,7 +25,7 @@ from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene.embedded import packed
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.formula import FormulaTarget
 
@@ -148,7 +148,7 @@ def test_the_share_of_a_gaussian_is_an_error_function(band):
 
 def test_two_modes_are_carried_by_the_first_lobe_beyond_the_middle():
     """At ±1.5 they are told apart by frequencies about π/1.5; those below 0.5 alone show a single hump."""
-    scene = find_scene("fourier")
+    scene = load_scene("fourier")
     scene = scene.with_(sampler=scene.sampler.with_(sigma=0.0))
     p = build_mixture(scene.target)
     x = torch.linspace(-3, 3, 241, dtype=torch.float64)
@@ -196,10 +196,10 @@ def test_phases_are_shown_by_hue_in_one_and_two_dimensions(three_modes):
     centred = GaussianMixture(p.weights, p.means - p.weights @ p.means, p.covariances)
     angle = centred.characteristic(tensor([[float(f.omega[70]), float(f.omega[n - 1 - 75])]])).angle().numpy()
     assert f.images["phi"][75, 70] == phase_colours("dark", np.sqrt(f.phi[75, 70:71]), angle)[0]
-    line = spectrum_of(find_scene("fourier"), phase=True).fourier(Level(1.0, 0.3, None))
+    line = spectrum_of(load_scene("fourier"), phase=True).fourier(Level(1.0, 0.3, None))
     filled = (line.images["product"] != 0).mean(0)
     np.testing.assert_allclose(filled, line.product, atol=1 / 96)
-    assert not spectrum_of(find_scene("fourier")).fourier(Level(1.0, 0.3, None)).images
+    assert not spectrum_of(load_scene("fourier")).fourier(Level(1.0, 0.3, None)).images
 
 
 def test_data_show_the_frequencies_they_have(three_modes):

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QScrollBar, QWidget
 
 from visualizer.gui.document.settings import MAGNIFICATIONS, Settings
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 #: Parts of other controls, which speak for them.
 PARTS = ("qt_spinbox_lineedit", "qt_tableview_cornerbutton", "qt_scrollarea_viewport")
@@ -44,7 +44,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, q
 
 
 def test_tips_have_lines_of_a_length_that_can_be_read(make_window, qtbot):
-    window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
+    window = make_window(load_scene("typed-potential").with_(particles={"count": 100}))
     qtbot.waitUntil(lambda: bool(window.desk.cards.occupancy.toolTip()), timeout=10_000)
     rows = window.desk.cards.layers.list
     tips = [w.toolTip() for w in window.findChildren(QWidget)] + [rows.item(i).toolTip() for i in range(rows.count())]

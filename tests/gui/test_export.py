@@ -18,7 +18,7 @@ from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.capture import frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.scene import load_scene, save_scene
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import preset_names
 from visualizer.scene.python import as_python
 from visualizer.scene.remember import remembered
 
@@ -122,7 +122,7 @@ def test_an_export_beside_the_window_is_cancelled_and_leaves_nothing(make_window
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ".png", ".svg", ".pdf", ".webm", ".webp"])
 def test_a_dropped_export_brings_its_scene_back(make_window, three_modes, tmp_path, qtbot, suffix):
-    scene = find_scene("momentum").with_(seed=11, particles={"count": 300})
+    scene = load_scene("momentum").with_(seed=11, particles={"count": 300})
     save_scene(scene, tmp_path / "s.toml")
     out = tmp_path / f"r{suffix}"
     command = ["render", str(tmp_path / "s.toml"), "-o", str(out), "--size", "128x96", "--frames", "2"]
@@ -181,7 +181,7 @@ def test_copied_python_runs_the_same_scene(three_modes, title, capsys):
 
 def test_every_preset_survives_being_copied_as_python():
     for name in preset_names():
-        scene = find_scene(name)
+        scene = load_scene(name)
         names: dict = {}
         exec(as_python(scene).split("for frame")[0], names)
         assert names["scene"] == scene

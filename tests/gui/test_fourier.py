@@ -13,7 +13,7 @@ from tests.pictures import Seen
 from visualizer.engine.drawings import Key
 from visualizer.gui.canvas.rings import FILTER, HIGH, LOW
 from visualizer.processes import process
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 
 LEFT, NO = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -71,7 +71,7 @@ def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
 
 
 def test_in_one_dimension_the_circle_is_two_lines_and_sets_plain_smoothing(make_window, qtbot):
-    window = make_window(find_scene("fourier"))
+    window = make_window(load_scene("fourier"))
     plot = window.desk.cards.fourier.view.plot
     qtbot.waitUntil(lambda: plot.rings.radii.get(FILTER) == pytest.approx(2.0), timeout=10_000)
     window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)

@@ -17,7 +17,7 @@ from PySide6.QtCore import QLockFile
 
 from visualizer.gui.document.journal import entries, take, tidy
 from visualizer.gui.document.recovery import Recovery, described
-from visualizer.scene.files import load_scene, save_scene
+from visualizer.scene.files import read_scene, save_scene
 
 #: Seconds that a busy machine may add.
 BUSY = 2.0
@@ -45,7 +45,7 @@ def test_an_edit_is_on_the_disk_within_two_seconds_and_a_window_without_edits_le
     for seed in range(1, 6):
         edited(window, seed)
     qtbot.waitUntil(lambda: (journal.folder / "scene.toml").exists(), timeout=2_000)
-    qtbot.waitUntil(lambda: load_scene(journal.folder / "scene.toml").seed == 5, timeout=2_000)
+    qtbot.waitUntil(lambda: read_scene(journal.folder / "scene.toml").seed == 5, timeout=2_000)
     qtbot.waitUntil(lambda: (journal.folder / "picture.png").exists(), timeout=5_000)
     assert entries(journal.folder.parent) == []  # its window is alive
     left(window)
@@ -112,7 +112,7 @@ def test_the_journal_keeps_the_users_own_scene_while_a_tour_is_shown(make_window
     qtbot.waitUntil(lambda: window.presenter.active, timeout=10_000)
     window.commands.journal.note()
     qtbot.wait(1_500)
-    assert load_scene(folder / "scene.toml").seed == 3
+    assert read_scene(folder / "scene.toml").seed == 3
     window.presenter.end()
 
 

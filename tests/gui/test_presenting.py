@@ -16,7 +16,7 @@ from visualizer.cli import main
 from visualizer.engine.palette import DARK, LIGHT
 from visualizer.gui.widgets.math import typeset
 from visualizer.gui.words.spoken import Words, formulas
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.script import Timeline, load_script
 from visualizer.scene.tour import load_tour, parse_tour, tour_names, tour_path
 
@@ -229,7 +229,7 @@ def test_markdown_with_formulas(qtbot):
 @pytest.mark.parametrize("name", tour_names())
 def test_every_tour_can_be_walked_through(make_window, name, qtbot):
     """Each scene is drawn and its caption is on the screen."""
-    window = make_window(find_scene("trapped").with_(particles={"count": 500}))
+    window = make_window(load_scene("trapped").with_(particles={"count": 500}))
     tour = load_tour(tour_path(name))
     window.presenter.begin(tour)
     for i, stop in enumerate(tour.tour.stops):

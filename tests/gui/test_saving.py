@@ -11,7 +11,7 @@ from visualizer.engine.host.local import LocalEngine
 from visualizer.gui.app import make_window as open_on
 from visualizer.scene import points
 from visualizer.scene.errors import FilesOutside, SceneError
-from visualizer.scene.files import load_scene, save_scene, write_atomic
+from visualizer.scene.files import read_scene, save_scene, write_atomic
 
 
 @pytest.fixture
@@ -54,17 +54,17 @@ def test_a_file_that_is_another_by_now_is_asked_about(opened, three_modes, monke
     qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
     assert ("not there any more" if change == "gone" else "changed by another program") in asked[0]
     assert window.desk.store.modified
-    assert not path.exists() if change == "gone" else load_scene(path).title == "Of somebody else"
+    assert not path.exists() if change == "gone" else read_scene(path).title == "Of somebody else"
     answer(monkeypatch, QMessageBox.StandardButton.Save)
     window.desk.files.save()
     saved(window, qtbot)
-    assert load_scene(path).seed == 5
+    assert read_scene(path).seed == 5
     # From then on it is ours again.
     window.desk.edit(window.desk.scene.with_(seed=6), "another seed")
     monkeypatch.setattr(QMessageBox, "question", lambda *_: pytest.fail("asked"))
     window.desk.files.save()
     saved(window, qtbot)
-    assert load_scene(path).seed == 6
+    assert read_scene(path).seed == 6
 
 
 def test_a_second_window_on_one_file_is_asked_before_it_writes_over_the_first(
@@ -80,7 +80,7 @@ def test_a_second_window_on_one_file_is_asked_before_it_writes_over_the_first(
     asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
     second.desk.files.save()
     qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
-    assert load_scene(path).seed == 5
+    assert read_scene(path).seed == 5
 
 
 def test_three_saves_at_once_leave_the_last(opened, qtbot):
@@ -89,7 +89,7 @@ def test_three_saves_at_once_leave_the_last(opened, qtbot):
         window.desk.edit(window.desk.scene.with_(seed=seed), "another seed")
         window.desk.files.save()
     saved(window, qtbot)
-    qtbot.waitUntil(lambda: load_scene(path).seed == 13, timeout=10_000)
+    qtbot.waitUntil(lambda: read_scene(path).seed == 13, timeout=10_000)
     qtbot.waitUntil(lambda: not window.desk.files._saving, timeout=10_000)
     assert [p.name for p in path.parent.glob("*.toml*")] == ["mine.toml"]
 
@@ -100,7 +100,7 @@ def test_a_file_marked_as_read_only_is_left_alone_and_told_of(opened, qtbot):
     window.desk.files.save()
     qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
     assert "read-only" in window.desk.banner.text.text()
-    assert load_scene(path).seed == 0
+    assert read_scene(path).seed == 0
     assert window.desk.store.modified
 
 
@@ -161,7 +161,7 @@ def test_files_outside_its_folder_are_read_once_that_is_agreed_to(
 def outside_of(path):
     """What the scene in a file would have to ask for."""
     try:
-        load_scene(path, ())
+        read_scene(path, ())
     except FilesOutside as error:
         return error.files
     except SceneError:  # it is read, and there is no such file

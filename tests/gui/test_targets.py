@@ -23,7 +23,7 @@ from visualizer.scene.embedded import unpacked
 from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
 from visualizer.scene.painting import drawing
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.targets.drawn import DrawnTarget
 from visualizer.scene.targets.unknown import UnknownTarget
 
@@ -196,7 +196,7 @@ def test_presets_of_other_targets_are_shown(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     names = ("typed-potential", "two-moons", "funnel", "many-wells", "length", "irises", "word")
     for count, name in enumerate(names, 1000):  # as many particles in each: so the picture tells whose it is
-        window.desk.store.open(find_scene(name).with_(particles={"count": count}))
+        window.desk.store.open(load_scene(name).with_(particles={"count": count}))
         qtbot.waitUntil(lambda n=count: window.desk.pictures[0].moment.count == n, timeout=20_000)
         window.desk.player.step_by(3)
         qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 3, timeout=20_000)
@@ -303,7 +303,7 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
     assert (target.columns, target.standardise) == (("time", "height"), True)
     assert "Standardised" in window.desk.banner.text.text()
     QGuiApplication.clipboard().setText("a\tb\tc\n" + "\n".join(f"{x}\t{y}\t{z}" for x, y, z in POINTS.tolist()))
-    window.commands.paste_data()
+    window.commands.paste()
     qtbot.waitUntil(lambda: window.desk.store.scene.target.columns == ("a", "b"), timeout=10_000)
     assert "Of 3 columns “a” and “b” are taken" in window.desk.banner.text.text()
     form = window.desk.cards.target.data

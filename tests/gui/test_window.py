@@ -24,7 +24,6 @@ from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
 from visualizer.scene import load_scene, save_scene
-from visualizer.scene.presets import find_scene
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import GaussianStart, UniformStart
 
@@ -458,7 +457,7 @@ def test_no_friction_is_said_to_sample_nothing(make_window, three_modes):
 
 def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot):
     """Whoever typed, or walked through the controls with Tab, and then uses the mouse, must not type on unseen."""
-    window = make_window(find_scene("typed-potential").with_(particles={"count": 100}))
+    window = make_window(load_scene("typed-potential").with_(particles={"count": 100}))
     window.activateWindow()
     assert QApplication.focusWidget() in (window, None)  # nothing is changed by a key before anything was used
     line = window.desk.cards.target.forms["formula"].text
@@ -491,7 +490,7 @@ def test_the_wheel_over_a_choice_chooses_nothing(make_window, three_modes):
 
 
 def test_panels_share_the_target(make_window, qtbot):
-    scene = find_scene("ode-beside-sde")
+    scene = load_scene("ode-beside-sde")
     scene = scene.with_(particles=scene.particles.with_(count=500))
     window = make_window(scene)
     assert len(window.desk.figure.canvases) == 2
@@ -572,7 +571,7 @@ def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
     qtbot.waitUntil(lambda: gallery.list.count() >= 8, timeout=5000)
     assert not gallery.list.item(0).icon().isNull()
     gallery.list.itemActivated.emit(gallery.list.item(3))
-    qtbot.waitUntil(lambda: window.desk.store.scene == find_scene("forward-river"), timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == load_scene("forward-river"), timeout=5000)
 
 
 def test_help_lists_every_action(make_window, three_modes):
@@ -646,7 +645,7 @@ def test_edits_made_in_the_picture_survive_those_made_in_the_panels(make_window,
 
 
 def test_opening_a_scene_starts_its_run_at_the_beginning(make_window, qtbot):
-    first, second = find_scene("freed-by-smoothing"), find_scene("trapped")
+    first, second = load_scene("freed-by-smoothing"), load_scene("trapped")
     small = first.particles.with_(count=500)
     window = make_window(first.with_(particles=small))
     window.desk.player.step_by(30)

@@ -18,7 +18,7 @@ from visualizer.scene.compare import (
 )
 from visualizer.scene.embedded import packed
 from visualizer.scene.files import dump_scene
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.targets import TARGETS
 from visualizer.scene.targets.data import DataTarget
 from visualizer.scene.targets.mixture import MixtureTarget
@@ -155,10 +155,10 @@ def test_a_band_of_frequencies_is_left_with_the_target_it_was_of(three_modes):
 @pytest.mark.parametrize("preset", preset_names())
 def test_any_scene_takes_any_target(preset):
     """Of every kind and of either dimension: what the new target has no place for goes, and nothing is refused."""
-    scene = find_scene(preset)
+    scene = load_scene(preset)
     points = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     targets = [DataTarget(columns=("a", "b")[:d], points=packed(points[:, :d].copy())) for d in (1, 2)]
-    targets += [find_scene(name).target for name in ("trapped", "forward-river", "two-moons", "typed-potential")]
+    targets += [load_scene(name).target for name in ("trapped", "forward-river", "two-moons", "typed-potential")]
     for kind in TARGETS:
         made = TARGETS[kind].first(scene.target)
         targets += [made] if made is not None and made.known else []

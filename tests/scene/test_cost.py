@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from visualizer.scene.cost import cost_told, seconds_a_frame
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_presets_are_played_without_a_word(name):
-    assert not cost_told(find_scene(name))
+    assert not cost_told(load_scene(name))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import THREE_MODES
 from visualizer.scene import Scene, SceneError, dump_scene, load_scene, parse_scene, save_scene
 from visualizer.scene.changes import Change, changes
-from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
+from visualizer.scene.presets import preset_names, thumbnail_path
 
 ONE = '[target]\nkind = "mixture"\nweights = [1]\nmeans = [0]\ncovariances = [1]\n'
 
@@ -214,7 +214,7 @@ def test_presets_are_valid_have_thumbnails_and_captions():
     assert len(names) >= 8
     assert names[0] == "trapped"
     for name in names:
-        scene = find_scene(name)
+        scene = load_scene(name)
         assert scene.caption
         assert thumbnail_path(name).stat().st_size > 1000
     assert {"trapped", "freed-by-smoothing", "narrow-axis", "forward-river", "reverse-river", "ode-beside-sde",
@@ -255,7 +255,7 @@ def test_what_an_edit_makes_stale(three_modes):
 
 
 def test_panels_take_what_they_have_and_share_the_rest():
-    scene = find_scene("ode-beside-sde")
+    scene = load_scene("ode-beside-sde")
     ode, sde = scene.resolved_panels()
     assert (ode.sampler.lam, sde.sampler.lam) == (0.0, 1.0)
     assert ode.target == sde.target == scene.target

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from visualizer.scene import SceneError
 from visualizer.scene.merge import difference, merged
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.script import Event, Script, Timeline, is_script, load_script, save_script, scene_event
 
 keys = st.sampled_from(["a", "b", "kind", "c"])
@@ -35,7 +35,7 @@ def lost(old, new):
 
 
 def test_every_way_from_preset_to_preset_is_recorded(tmp_path):
-    scenes = [find_scene(name) for name in preset_names()]
+    scenes = [load_scene(name) for name in preset_names()]
     scenes += [s.with_(sampler=s.sampler.with_(steps_per_frame=3)) for s in scenes[:4]]
     events, before = [], None
     for i, scene in enumerate(scenes):

@@ -13,7 +13,7 @@ from tests.conftest import THREE_MODES
 from visualizer.scene import SceneError, load_scene, parse_scene
 from visualizer.scene.blend import blend
 from visualizer.scene.changes import Change, changes
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import preset_names
 from visualizer.scene.tour import Itinerary, load_scene_or_tour, load_tour, parse_tour, tour_names, tour_path
 
 TOUR = """
@@ -139,7 +139,7 @@ def test_what_has_not_the_same_shape_is_taken_at_once(three_modes, two_wells):
 def test_between_any_two_presets_is_a_scene():
     names = preset_names()
     for a, b in pairwise(names):
-        first, second = find_scene(a), find_scene(b)
+        first, second = load_scene(a), load_scene(b)
         between = blend(first, second, 0.4)
         assert parse_scene_round(between) == between
 

@@ -1,4 +1,4 @@
-"""The command line: open, render, sample, field, check, train, presets.
+"""The command line: open, render, sample, field, check, train, presets, link.
 
 This room stands on all others and nothing stands on it. Each command is a function in a file here with its options
 beside it; `common.py` has what they share. Read `scenes.py` first.
@@ -13,7 +13,7 @@ import sys
 from visualizer.cli import data, rendering, scenes
 from visualizer.cli.common import DEVICES, Parser, UsageError
 
-_COMMANDS = ("render", "sample", "field", "check", "train", "presets")
+_COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,7 +57,9 @@ def _window_parser() -> argparse.ArgumentParser:
         description="Opens the window, on a scene, data, an image or a network if given.",
         epilog="Other commands: " + ", ".join(f"visualizer {c}" for c in _COMMANDS),
     )
-    parser.add_argument("scene", nargs="?", metavar="FILE", help="a preset's name, a scene file, or one of data")
+    parser.add_argument(
+        "scene", nargs="?", metavar="FILE", help="a preset's name, a scene file, a link, or one of data"
+    )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
     return parser
 

@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 def add_scene(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
     """Arguments of every command that runs a scene."""
     parser.add_argument(
-        "scene", metavar="SCENE", nargs=nargs, help="a preset's name, a scene file, or - for standard input"
+        "scene", metavar="SCENE", nargs=nargs, help="a preset's name, a scene file, a link, or - for standard input"
     )
     parser.add_argument("--seed", type=int, help="instead of the scene's")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
@@ -38,11 +38,11 @@ def load(name: str, options: argparse.Namespace) -> Scene:
     """The scene named, with what the options change in it."""
     from visualizer.scene.errors import SceneError
     from visualizer.scene.files import parse_scene
-    from visualizer.scene.presets import find_scene
+    from visualizer.scene.presets import load_scene
     from visualizer.scene.tour import is_of_tour, tour_names
 
     try:
-        scene = parse_scene(sys.stdin.read(), "standard input") if name == "-" else find_scene(name)
+        scene = parse_scene(sys.stdin.read(), "standard input") if name == "-" else load_scene(name)
     except SceneError as error:
         if name not in tour_names() and not is_of_tour(error):
             raise

@@ -1,4 +1,4 @@
-"""`visualizer check`, `visualizer train` and `visualizer presets`."""
+"""`visualizer check`, `train`, `presets` and `link`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def add_parser(commands: Any) -> None:
     train.set_defaults(run=_train)
     presets = commands.add_parser("presets", help="list what is built in")
     presets.set_defaults(run=_presets)
+    link = commands.add_parser("link", help="print a scene as a link")
+    link.add_argument("scene", metavar="SCENE")
+    link.set_defaults(run=_link)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -43,10 +46,10 @@ def _check(options: argparse.Namespace) -> int:
 
 def _scenes(name: str) -> tuple[Scene, ...]:
     """The scene of that name, or those of a tour."""
-    from visualizer.scene.presets import find_scene
+    from visualizer.scene.presets import load_scene
     from visualizer.scene.tour import Itinerary, load_scene_or_tour, load_tour, tour_names, tour_path
 
-    found = load_tour(tour_path(name)) if name in tour_names() else load_scene_or_tour(name, find_scene)
+    found = load_tour(tour_path(name)) if name in tour_names() else load_scene_or_tour(name, load_scene)
     return found.scenes if isinstance(found, Itinerary) else (found,)
 
 
@@ -97,12 +100,19 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _link(options: argparse.Namespace) -> int:
+    from visualizer.scene.link import as_link
+
+    print(as_link(load(options.scene, options)))
+    return 0
+
+
 def _presets(_: argparse.Namespace) -> int:
-    from visualizer.scene.presets import find_scene, preset_names
+    from visualizer.scene.presets import load_scene, preset_names
     from visualizer.scene.tour import load_tour, tour_names, tour_path
 
     for name in preset_names():
-        print(f"{name:22s} {find_scene(name).title}")
+        print(f"{name:22s} {load_scene(name).title}")
     for name in tour_names():
         print(f"{name:22s} tour: {load_tour(tour_path(name)).tour.title}")
     return 0

@@ -49,6 +49,7 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Save picture…", ("Ctrl+P",), "The picture as PNG, SVG or PDF", "save_picture"),
     Spec("File", "Export numbers…", ("Ctrl+Shift+E",), "Particles, fields, curves, diagnostics", "export_numbers"),
     Spec("File", "Copy picture", ("Ctrl+C",), "The picture into the clipboard", "copy_picture"),
+    Spec("File", "Copy link", ("Ctrl+Alt+C",), "The whole scene as a line of text; Ctrl+V opens it", "copy_link"),
     Spec("File", "Copy as Python", ("Ctrl+Shift+C",), "The lines that rebuild this scene", "copy_python"),
     Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),
     Spec("Edit", "Undo", ("Ctrl+Z",), "Take the last edit back", "undo"),
@@ -61,7 +62,7 @@ _ACTIONS: tuple[Spec, ...] = (
         "find_anything",
         True,
     ),
-    Spec("Edit", "Paste data", ("Ctrl+V",), "Columns of numbers from the clipboard as the target", "paste_data"),
+    Spec("Edit", "Paste", ("Ctrl+V",), "A link opens its scene; columns of numbers become the target", "paste"),
     Spec(
         "Edit", "Add component", ("Ctrl+N",), "A component more (or double-click in the picture)", "add_component", True
     ),
@@ -167,6 +168,7 @@ _ACTIONS: tuple[Spec, ...] = (
         "Notes and the next stop in a window",
         "present_with_notes",
     ),
+    Spec("Lecture", "QR code of the scene", ("F8",), "The scene for telephones; any key closes the code", "show_code"),
     Spec("Lecture", "Record", ("Ctrl+Shift+R",), "Record what is presented, to be drawn later; again to end", "record"),
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Manual", ("Shift+F1",), "Everything in words, with the formulas", "show_manual"),

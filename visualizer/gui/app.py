@@ -88,7 +88,7 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import FilesOutside, SceneError
-    from visualizer.scene.presets import find_scene
+    from visualizer.scene.presets import load_scene
     from visualizer.scene.tour import is_of_tour, tour_names, tour_path
 
     load_fonts()
@@ -96,15 +96,15 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
     asked = False
     try:
-        scene = find_scene(DEFAULT_SCENE if tour or foreign or not name else name, ())
+        scene = load_scene(DEFAULT_SCENE if tour or foreign or not name else name, ())
     except FilesOutside:
-        asked, scene = True, find_scene(DEFAULT_SCENE)
+        asked, scene = True, load_scene(DEFAULT_SCENE)
     except SceneError as error:
         tour = name if name and is_of_tour(error) else ""
-        problem, scene = "" if tour else str(error), find_scene(DEFAULT_SCENE)
+        problem, scene = "" if tour else str(error), load_scene(DEFAULT_SCENE)
     except Exception:  # whatever it is: a window with a sentence is better than none
         traceback.print_exc()
-        problem, scene = f"{name}: this file is damaged, or something else than a scene", find_scene(DEFAULT_SCENE)
+        problem, scene = f"{name}: this file is damaged, or something else than a scene", load_scene(DEFAULT_SCENE)
     window = MainWindow(scene, engine, device)
     if problem:
         window.desk.banner.problem(f"This scene cannot be opened; the default is shown instead.\n{problem}")

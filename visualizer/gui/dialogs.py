@@ -114,11 +114,11 @@ class Gallery(QDialog):
 
 
 def _read_gallery() -> list[tuple[str, str, str, str, QImage]]:
-    from visualizer.scene.presets import find_scene, preset_names, thumbnail_path
+    from visualizer.scene.presets import load_scene, preset_names, thumbnail_path
 
     entries = []
     for name in preset_names():
-        scene = find_scene(name)
+        scene = load_scene(name)
         panels = scene.resolved_panels()
         words = " ".join(f"{p.sampler.title} {p.process.title} {p.field.kind}" for p in panels)
         image = QImage(str(thumbnail_path(name)))

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from visualizer.scene.errors import SceneError
-    from visualizer.scene.files import dump_scene, load_scene, parse_scene, save_scene
+    from visualizer.scene.files import dump_scene, parse_scene, save_scene
     from visualizer.scene.model import Scene
+    from visualizer.scene.presets import load_scene
 
 _HOMES = {
     "Scene": "model",
     "SceneError": "errors",
     "dump_scene": "files",
-    "load_scene": "files",
+    "load_scene": "presets",
     "parse_scene": "files",
     "save_scene": "files",
 }

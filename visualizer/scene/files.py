@@ -32,7 +32,7 @@ _LONGEST_NAME, _RANDOM = 255, 10
 _UNIONS = ("start", "field")
 
 
-def load_scene(path: str | os.PathLike[str], agreed: Collection[str] | None = None) -> Scene:
+def read_scene(path: str | os.PathLike[str], agreed: Collection[str] | None = None) -> Scene:
     """The scene in a TOML file, or in a picture or video that was exported from it.
 
     Args:

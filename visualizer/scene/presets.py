@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
 from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.files import load_scene
+from visualizer.scene.files import read_scene
+from visualizer.scene.link import from_link, is_link
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 
@@ -33,19 +35,26 @@ def thumbnail_path(name: str) -> Path:
     return data_folder("resources") / "thumbnails" / f"{name}.png"
 
 
-def find_scene(name_or_path: str, agreed: Collection[str] | None = None) -> Scene:
-    """A preset by its name, or a scene by its path, which may read the files that are `agreed` to (see `load_scene`).
+def load_scene(source: str | os.PathLike[str], agreed: Collection[str] | None = None) -> Scene:
+    """A scene by the name of a preset, by the path of a file, or as a link.
+
+    Args:
+        source: the name, the path or the link.
+        agreed: what a file may read (see `read_scene`).
 
     Raises:
-        SceneError: it is neither, or the file is at fault.
+        SceneError: it is none of these, or it is at fault.
     """
-    path = Path(name_or_path)
-    if name_or_path in preset_names() and not path.exists():
-        return load_scene(preset_path(name_or_path))
+    name = os.fspath(source)
+    if is_link(name):
+        return from_link(name)
+    path = Path(name)
+    if name in preset_names() and not path.exists():
+        return read_scene(preset_path(name))
     if not path.suffix and not path.exists():
         hint = "there is no such preset or file; `visualizer presets` lists what is built in"
-        raise SceneError(name_or_path, [Problem("", hint)])
-    return load_scene(name_or_path, agreed)
+        raise SceneError(name, [Problem("", hint)])
+    return read_scene(name, agreed)
 
 
 def _name(path: Path) -> str:

@@ -11,11 +11,11 @@ from pydantic import Field, ValidationError
 
 from visualizer.scene.base import Part, Point
 from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.files import load_scene, problems
+from visualizer.scene.files import problems, read_scene
 from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.reading import parse_toml, read_text
 
 MAX_BYTES = 2_000_000
@@ -112,7 +112,7 @@ def _found(name: str, folder: Path, key: str, source: str) -> Scene:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise SceneError(source, [Problem(key, f"{name}: expected a preset's name, or a file beside the tour")])
     try:
-        return find_scene(name) if name in preset_names() else load_scene(folder / name)
+        return load_scene(name) if name in preset_names() else read_scene(folder / name)
     except SceneError as error:
         raise SceneError(source, [Problem(key, f"{name}: {p}") for p in error.problems]) from None
 
@@ -131,7 +131,7 @@ def is_of_tour(error: SceneError) -> bool:
     return any(problem.key == "stops" for problem in error.problems)
 
 
-def load_scene_or_tour(path: str, load: Callable[[str], Scene] = load_scene) -> Scene | Itinerary:
+def load_scene_or_tour(path: str, load: Callable[[str], Scene] = read_scene) -> Scene | Itinerary:
     """What is in a file; a scene is read once, by `load`.
 
     Raises:

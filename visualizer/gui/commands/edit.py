@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtGui import QGuiApplication
+
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.commands.base import Group
+from visualizer.scene.link import is_link
 from visualizer.scene.targets.mixture import with_handles
 
 _NUDGE = 0.02
@@ -44,9 +47,13 @@ class EditCommands(Group):
         if count:
             self._desk.select((self._desk.selection + by) % count if self._desk.selection >= 0 else 0)
 
-    def paste_data(self) -> None:
-        """Numbers from the clipboard become the target."""
-        self._desk.cards.target.data.take_clipboard()
+    def paste(self) -> None:
+        """A link in the clipboard is opened; numbers become the target."""
+        text = QGuiApplication.clipboard().text()
+        if is_link(text):
+            self._desk.files.open_path(text)
+        else:
+            self._desk.cards.target.data.take_clipboard()
 
     def _nudge(self, dx: float, dy: float) -> None:
         k, target = self._desk.selection, with_handles(self._desk.scene.target)

@@ -19,8 +19,10 @@ from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.page import Look, Page
 from visualizer.gui.offscreen.stills import STILL_SUFFIXES, still, suffix_of
 from visualizer.gui.presenting.presenter import Presenter
+from visualizer.gui.qr import CodeSheet, Matrix, modules
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.files import write_atomic
+from visualizer.scene.link import as_link
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
 
@@ -141,6 +143,30 @@ class FileCommands(Group):
             with self._desk.figure.without_handles():
                 QGuiApplication.clipboard().setImage(self._page(self._desk.scene).image(self._desk.pictures).copy())
             self._desk.banner.news("The picture is in the clipboard.")
+
+    def copy_link(self) -> None:
+        """The scene as a line of text into the clipboard."""
+
+        def copied(link: str) -> None:
+            QGuiApplication.clipboard().setText(link)
+            self._desk.banner.news(f"The link is in the clipboard: {len(link):,} characters.")
+
+        scene = self._desk.scene
+        run_in_background(self, lambda: as_link(scene), copied, self._no_link)
+
+    def show_code(self) -> None:
+        """The scene as a QR code over the window."""
+        scene = self._desk.scene
+
+        def shown(matrix: Matrix) -> None:
+            sheet = CodeSheet(matrix, scene.title, self._desk.host)
+            sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            sheet.open()
+
+        run_in_background(self, lambda: modules(scene), shown, self._no_link)
+
+    def _no_link(self, error: Exception) -> None:
+        self._desk.banner.problem(f"There is no link to this scene. {error}.")
 
     def copy_python(self) -> None:
         """The lines of Python that rebuild the scene into the clipboard."""

@@ -15,9 +15,9 @@ from visualizer.gui.document.recovery import Recovery, offer
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.scene.errors import SceneError
-from visualizer.scene.files import load_scene
+from visualizer.scene.files import read_scene
 from visualizer.scene.model import Scene
-from visualizer.scene.presets import find_scene
+from visualizer.scene.presets import load_scene
 from visualizer.scene.script import Script, load_script
 
 #: What a scene that has no file is held against: it is not saved.
@@ -65,9 +65,9 @@ class RecoveryCommands(LectureCommands):
 
         def work() -> tuple[Scene, tuple[KeptNet, ...], Path | None, Scene, Script | None]:
             scene, nets = take(entry)
-            path, saved = entry.path, find_scene(_NOWHERE)
+            path, saved = entry.path, load_scene(_NOWHERE)
             try:
-                saved = load_scene(path) if path is not None else saved
+                saved = read_scene(path) if path is not None else saved
             except SceneError:  # it is no more what it was: saving asks where to
                 path = None
             script = load_script(entry.recording).script if entry.recording is not None else None

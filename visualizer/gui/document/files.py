@@ -20,10 +20,11 @@ from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.cost import cost_told
 from visualizer.scene.errors import FilesOutside, NothingInside
 from visualizer.scene.field import SESSION
-from visualizer.scene.files import files_outside, load_scene, save_scene
+from visualizer.scene.files import files_outside, save_scene
+from visualizer.scene.link import is_link
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene
 from visualizer.scene.remember import CARRIERS
 from visualizer.scene.tour import Itinerary, load_scene_or_tour
 
@@ -104,17 +105,18 @@ class Files(QObject):
         *,
         agreed: tuple[str, ...] = (),
     ) -> None:
-        """Opens a scene file, or a preset by its name. (The flag is what a menu's signal brings along.)
+        """Opens a scene file, a preset by its name, or a link. (The flag is what a menu's signal brings along.)
 
         `otherwise` is tried with the path where there is no scene in it. Files outside its folder that a scene names
         are read where they are `agreed` to.
         """
 
+        linked = is_link(path)
+
         def work() -> Scene | Itinerary:
-            if path in preset_names() and not Path(path).exists():
-                return find_scene(path)
-            file = Path(path).resolve()
-            self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
+            if not linked:
+                file = Path(path).resolve()
+                self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
             return load_scene_or_tour(path, partial(load_scene, agreed=agreed))
 
         def done(found: Scene | Itinerary) -> None:
@@ -127,14 +129,14 @@ class Files(QObject):
                 return
             scene = found
             self.opening.emit()
-            own = Path(path).resolve() if Path(path).suffix == ".toml" else None
+            own = Path(path).resolve() if not linked and Path(path).suffix == ".toml" else None
             if own is not None:
                 self._settings.add_recent(str(own))
             # Dark or light is the user's, not the file's.
             theme = self._store.scene.view.theme
             self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
             self.changed.emit()
-            if told := cost_told(scene):
+            if told := " ".join(filter(None, (_told_of(scene) if linked else "", cost_told(scene)))):
                 self.news.emit(told)
 
         def refused(error: Exception) -> None:
@@ -280,6 +282,13 @@ class Files(QObject):
                 self.save_to(path, saved)
             return False
         return bool(answer == buttons.Discard)
+
+
+def _told_of(scene: Scene) -> str:
+    """What a stranger's scene will do when it is played."""
+    pictures = scene.resolved_panels()
+    does = ", ".join(dict.fromkeys(p.sampler.short_name for p in pictures))
+    return f"Opened from a link: {scene.title}. {scene.particles.count:,} particles, {does}."
 
 
 def uses_session_nets(scene: Scene) -> bool:

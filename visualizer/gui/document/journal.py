@@ -24,7 +24,7 @@ from visualizer.gui.document.images import png_bytes
 from visualizer.gui.document.store import Memento, Store
 from visualizer.gui.jobs import run_in_background
 from visualizer.scene.field import SESSION
-from visualizer.scene.files import dump_scene, load_scene, write_atomic
+from visualizer.scene.files import dump_scene, read_scene, write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.script import Script, save_script
 
@@ -258,7 +258,7 @@ def take(entry: Entry) -> tuple[Scene, tuple[KeptNet, ...]]:
     Raises:
         SceneError, OSError: it cannot be read.
     """
-    scene = load_scene(entry.folder / _SCENE)
+    scene = read_scene(entry.folder / _SCENE)
     nets = []
     for file in entry.folder.glob("*@*.safetensors"):
         name, _, step = file.stem.rpartition("@")

@@ -19,7 +19,7 @@ from visualizer.gui.menus import Menus
 from visualizer.gui.widgets.card import Card, Choice
 from visualizer.gui.widgets.number import NumberSlider
 from visualizer.scene.layers import LAYERS, layer_names
-from visualizer.scene.presets import find_scene, preset_names
+from visualizer.scene.presets import load_scene, preset_names
 from visualizer.scene.tour import tour_names
 
 #: Words that people use for what is called something else here, by the name of an action or of a layer.
@@ -165,7 +165,7 @@ def stored(desk: Desk, commands: Commands) -> list[Entry]:
     """Scenes, tours and pages, which lie in files: call it in the background."""
     found = list[Entry]()
     for name in preset_names():
-        scene = find_scene(name)
+        scene = load_scene(name)
         words = f"{name} {scene.caption} {scene.sampler.title} {scene.target.called}"
         found.append(Entry(scene.title, "Scene", "", words, partial(desk.files.open_path, name), True))
     for name in tour_names():
