@@ -115,6 +115,9 @@ class Draws:
     def log_prob(self, x):
         return self._density.log_prob(x.T.double()) if self._knows else None
 
+    def bound(self, x, importance=1):
+        return None
+
 
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_model_without_a_field_is_judged_by_its_draws_and_what_it_knows(three_modes, monkeypatch, knows):
@@ -131,8 +134,13 @@ def test_a_model_without_a_field_is_judged_by_its_draws_and_what_it_knows(three_
     assert end.w2.value < 2 * end.w2.floor
     error = 4 * np.sqrt(end.weights * (1 - end.weights) / judging.SAMPLES)
     assert (abs(end.shares - end.weights) < error).all()
+    assert abs(end.junk - 0.001) < 4 * np.sqrt(0.001 * (1 / judging.SAMPLES + 1 / 20_000))
     if knows:
+        assert end.kl == pytest.approx(0, abs=1e-6)
+        assert end.reverse_kl == pytest.approx(0, abs=1e-6)
         assert end.log_prob == pytest.approx(end.exact_log_prob, abs=1e-6)
         assert end.integral == pytest.approx(1.0, abs=1e-3)
     else:
         assert end.log_prob is None
+        assert end.kl is None
+        assert end.reverse_kl is None

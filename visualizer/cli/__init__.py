@@ -1,4 +1,4 @@
-"""The command line: open, render, sample, field, check, train, presets, link.
+"""The command line: open, render, sample, field, check, train, measure, presets, link.
 
 This room stands on all others and nothing stands on it. Each command is a function in a file here with its options
 beside it; `common.py` has what they share. Read `scenes.py` first.
@@ -13,7 +13,7 @@ import sys
 from visualizer.cli import data, rendering, scenes
 from visualizer.cli.common import DEVICES, Parser, UsageError
 
-_COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link")
+_COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link", "measure")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`visualizer sample` and `visualizer field`: numbers instead of pictures."""
+"""`visualizer sample`, `field` and `measure`: numbers instead of pictures."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ def add_parser(commands: Any) -> None:
     sample = commands.add_parser("sample", help="run without drawing; arrays x and t")
     add_scene(sample)
     sample.add_argument("-o", "--output", required=True, metavar="FILE", help="ends in .npz, .csv or .parquet")
-    sample.add_argument("--steps", type=int, help="steps to take")
-    sample.add_argument("--panel", type=int, default=1, help="which picture of a scene with several")
-    sample.add_argument("--count", type=int, help="number of particles")
+    _add_run(sample)
     sample.set_defaults(run=_sample)
+    measure = commands.add_parser("measure", help="what the window's read-outs say, as JSON")
+    add_scene(measure)
+    measure.add_argument("-o", "--output", required=True, metavar="FILE.json", help="or - for standard output")
+    _add_run(measure)
+    measure.set_defaults(run=_measure)
     field = commands.add_parser("field", help="log-density and score of p_t on a grid")
     field.add_argument("scene", metavar="SCENE")
     field.add_argument("-o", "--output", required=True, metavar="FILE", help="ends in .npz, .csv or .parquet")
@@ -31,6 +34,12 @@ def add_parser(commands: Any) -> None:
     field.add_argument("--extent", metavar="XMIN,XMAX[,YMIN,YMAX]")
     field.add_argument("--t", type=float, help="time along the process; by default what the scene shows")
     field.set_defaults(run=_field)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, help="steps to take")
+    parser.add_argument("--panel", type=int, default=1, help="which picture of a scene with several")
+    parser.add_argument("--count", type=int, help="number of particles")
 
 
 def _save_npz(path: Path, **arrays: Any) -> None:
@@ -54,13 +63,7 @@ def _save_table(path: Path, columns: dict[str, Any], scene: str) -> None:
 
 def _sample(options: argparse.Namespace) -> int:
     path = output(options.output, _SUFFIXES)
-    scene = load(options.scene, options)
-    shown = scene.resolved_panels()
-    if not 1 <= options.panel <= len(shown):
-        raise UsageError(f"--panel {options.panel}: expected 1 to {len(shown)}")
-    scene = shown[options.panel - 1]
-    if options.steps is not None:
-        scene = _with_steps(scene, options.steps)
+    scene = _picture(options)
     import numpy as np
 
     from visualizer.engine.run.memory import prepare_process
@@ -80,6 +83,36 @@ def _sample(options: argparse.Namespace) -> int:
     else:
         _save_table(path, dict(zip("xy", frame.x.T, strict=False)), dump_scene(portable(scene, path.parent)))
     return 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    import json
+
+    path = None if options.output == "-" else output(options.output, (".json",))
+    scene = _picture(options)
+
+    from visualizer.engine.experiments.measuring import measure
+    from visualizer.engine.run.memory import prepare_process
+    from visualizer.scene.files import write_atomic
+
+    prepare_process()
+    found = measure(scene, options.steps, device(options.device), Progress(scene.sampler.steps, "step"))
+    text = json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    if path is None:
+        print(text, end="")
+    else:
+        write_atomic(path, text.encode())
+    return 0
+
+
+def _picture(options: argparse.Namespace) -> Scene:
+    """The picture asked for, with the steps and the particles asked for."""
+    scene = load(options.scene, options)
+    shown = scene.resolved_panels()
+    if not 1 <= options.panel <= len(shown):
+        raise UsageError(f"--panel {options.panel}: expected 1 to {len(shown)}")
+    scene = shown[options.panel - 1]
+    return scene if options.steps is None else _with_steps(scene, options.steps)
 
 
 def _with_steps(scene: Scene, steps: int) -> Scene:

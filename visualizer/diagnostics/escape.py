@@ -160,16 +160,20 @@ def _bottom(wells: Wells, a: float, top: float) -> float:
     return float(minimize_scalar(lambda y: -wells.at(y), bounds=(low, high), method="bounded").x)
 
 
+def neighbouring_passages(wells: Wells) -> tuple[Passage, ...]:
+    """The ways between neighbouring places, from the left to the right: there and back for each pair."""
+    return tuple(_passage(wells, a, b) for low, high in pairwise(wells.places) for a, b in ((low, high), (high, low)))
+
+
+def _passage(wells: Wells, a: float, b: float) -> Passage:
+    time = mean_passage_time(wells, a, b)
+    try:
+        over = barrier(wells, a, b) if time < math.inf else None
+    except ValueError:
+        over = None
+    return Passage(a, b, time, over)
+
+
 def slowest_passage(wells: Wells) -> Passage | None:
     """The longest mean passage time between neighbouring places, either way; None for one place."""
-    found: Passage | None = None
-    for low, high in pairwise(wells.places):
-        for a, b in ((low, high), (high, low)):
-            time = mean_passage_time(wells, a, b)
-            if found is None or time > found.time:
-                try:
-                    over = barrier(wells, a, b) if time < math.inf else None
-                except ValueError:
-                    over = None
-                found = Passage(a, b, time, over)
-    return found
+    return max(neighbouring_passages(wells), key=lambda way: way.time, default=None)

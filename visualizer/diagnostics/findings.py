@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Nats of a barrier from which on Kramers' estimate is told.
+HIGH = 2.0
+
 
 @dataclass(frozen=True)
 class Distance:
@@ -22,10 +25,15 @@ class Barrier:
     height: float
     kramers_time: float
 
+    @property
+    def high(self) -> bool:
+        """Whether it is so high that Kramers' estimate means something."""
+        return self.height >= HIGH
+
 
 @dataclass(frozen=True)
 class Passage:
-    """The slowest way from one mode to the next in 1-D: places, exact mean time, and the barrier if there is one."""
+    """A way from one mode to the next in 1-D: places, exact mean time, and the barrier if there is one."""
 
     start: float
     end: float

@@ -163,6 +163,12 @@ def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
     return Nodes(x[there], w[there] / w[there].sum(), least)
 
 
+def entropy(p: Density, count: int = FINE) -> float:
+    """H(p) = −E_p log p in nats, by about `count` nodes (see `nodes`)."""
+    x, w, _ = nodes(p, count)
+    return -float(w @ p.log_prob(x))
+
+
 def surprise(p: Density, q: GaussianMixture, count: int = FINE, parts: GaussianMixture | None = None) -> Surprise:
     """How surprising p and q are, to themselves and to each other, by about `count` nodes (see `nodes`)."""
     x, w, _ = nodes(p, count, parts, q)

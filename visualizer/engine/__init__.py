@@ -19,11 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from visualizer.engine.experiments.measuring import measure
     from visualizer.engine.frame import Diverged, Frame
     from visualizer.engine.run.simulation import Simulation
 
-__all__ = ["Diverged", "Frame", "Simulation"]
-_HOMES = {"Diverged": "frame", "Frame": "frame", "Simulation": "run.simulation"}
+__all__ = ["Diverged", "Frame", "Simulation", "measure"]
+_HOMES = {"Diverged": "frame", "Frame": "frame", "Simulation": "run.simulation", "measure": "experiments.measuring"}
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,7 @@ class ForeignNet(ScoreModel):
     plugs: Plugs
 
     classes: ClassVar[int] = 0
+    kind: ClassVar[str] = "foreign"
     has_log_prob: ClassVar[bool] = False
 
     @property

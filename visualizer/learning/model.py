@@ -40,6 +40,11 @@ class Model(Protocol):
         ...
 
     @property
+    def kind(self) -> str:
+        """The name of its family."""
+        ...
+
+    @property
     def classes(self) -> int:
         """How many classes it can be told; 0 for none."""
         ...

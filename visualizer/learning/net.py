@@ -42,6 +42,11 @@ class Net(ScoreModel):
         return self.shape.d
 
     @property
+    def kind(self) -> str:
+        """The name of its architecture."""
+        return self.shape.architecture
+
+    @property
     def process(self) -> Process:
         """The process it was trained for."""
         return process(self.process_kind, **dict(self.process_parameters))

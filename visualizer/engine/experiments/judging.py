@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from math import isinf, prod
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
 from visualizer.diagnostics.distances import Reference
-from visualizer.diagnostics.modes import Modes
 from visualizer.engine.findings.judgement import Judgement
 from visualizer.engine.run.build import build_process
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.modes import find_modes
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
-from visualizer.learning import Model
 from visualizer.learning.foreign import time_at
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
+from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
 #: Noise levels at which the score is judged.
@@ -41,6 +39,8 @@ _GRID_1D = 400
 _GRID_2D = 64
 #: Samples whose likelihood is taken.
 _LIKELY = 500
+#: Exact samples that say what is junk, and the share of them that is.
+_EXACT, _RARE = 20_000, 0.001
 #: Points of the grid at a time.
 _AT_A_TIME = 512
 #: Tolerance of the ODE.
@@ -57,28 +57,106 @@ def judge(scene: Scene, shelf: Shelf) -> Iterator[Judgement]:
     """
     if scene.field.kind != "learned":
         raise ValueError("There is nothing to judge: the exact score is followed. Train or load a network first.")
-    net = shelf.get(scene.field)
-    target, q = build_density(scene.target), build_process(scene)
-    known, learned, ratios = Judgement(), None, net.known_ratios
-    if ratios is not None:
-        learned = follow(net, scene, "cpu")
-        # Its levels, as times of this process.
-        low, high = (q.t_max if isinf(r) else time_at(q, 1.0, r, 0.0, q.t_max) for r in ratios)
+    yield from _Trial(scene, scene.field, shelf).run()
+
+
+class _Trial:
+    """One network before the truth."""
+
+    def __init__(self, scene: Scene, field: LearnedField, shelf: Shelf) -> None:
+        self.net, self.seed = shelf.get(field), scene.seed
+        self.target, self.q = build_density(scene.target), build_process(scene)
+        self.ratios = self.net.known_ratios
+        self.learned = None if self.ratios is None else follow(self.net, scene, "cpu")
+        self.modes = find_modes(scene.target, self.target)
+        self.grid = time_grid("quadratic", STEPS, self.q.t_max)
+        self.log_prob = self._log_prob()
+
+    def run(self) -> Iterator[Judgement]:
+        known = yield from self._levels()
+        if self.ratios is not None and self.ratios[0] == self.ratios[1]:
+            yield replace(known, done=1.0, doing="")  # one noise level: there is no way from noise to data
+            return
+        if self.modes is not None and len(self.modes.places) > 1:
+            known = replace(known, weights=self.modes.shares)
+        drawn = yield from self._samples(known)
+        yield from self._likelihood(*drawn)
+
+    def _levels(self) -> Generator[Judgement, None, Judgement]:
+        """The score at the levels it knows, as times of this process."""
+        known = Judgement()
+        if self.ratios is None or self.learned is None:
+            return known
+        low, high = (self.q.t_max if isinf(r) else time_at(self.q, 1.0, r, 0.0, self.q.t_max) for r in self.ratios)
         times = [low] if low == high else _times(low, high)
         for i, t in enumerate(times, 1):
-            known = _with_level(known, learned, target, q, t)
+            known = _with_level(known, self.learned, self.target, self.q, t)
             known = replace(known, done=0.3 * i / len(times), doing="Errors over t")
             yield known
-        if low == high:  # it knows one noise level: there is no way from noise to data
+        return known
+
+    def _samples(self, known: Judgement) -> Generator[Judgement, None, tuple[Judgement, Tensor]]:
+        """Draws of the model, and by the exact score along the reverse SDE."""
+        reference = Reference(self.target, SAMPLES)
+        if self.learned is None or self.net.strokes is not None:
+            x = self.net.sample(SAMPLES, torch.Generator().manual_seed(self.seed))
+        else:
+            x = yield from self._reverse(self.learned, known, 0.3)
+        exact = yield from self._reverse(exact_field(self.target), known, 0.5)
+        distances = [reference.measure(cloud.double().numpy())["w2"] for cloud in (x, exact)]
+        if self.modes is not None and known.weights is not None:
+            known = replace(known, shares=self.modes.occupancy(x, 1.0, 0.0))
+        known = replace(known, w2=distances[0], exact_w2=distances[1], junk=junk(self.target, x))
+        known = replace(known, done=0.7, doing="Likelihood")
+        yield known
+        return known, x
+
+    def _reverse(self, follows: Field, known: Judgement, done: float) -> Generator[Judgement, None, Tensor]:
+        generator = torch.Generator().manual_seed(self.seed)
+        sampler = Reverse(follows, self.q, self.grid, 1.0)
+        begin = self.q.prior_std() * torch.randn(self.target.d, SAMPLES, generator=generator)
+        state = sampler.init(begin, generator)
+        for step in range(STEPS):
+            state, _ = sampler.step(state, generator)
+            if step % 20 == 0:
+                yield replace(known, done=done + 0.2 * step / STEPS, doing="Samples by the reverse SDE")
+        return state.x
+
+    def _log_prob(self) -> Callable[[Tensor], Tensor] | None:
+        """The model's own log-density, else that along the flow of its field; without either there is none."""
+        own: Callable[[Tensor], Any] = self.net.log_prob
+        if own(torch.zeros(self.target.d, 1)) is not None:  # what it knows at one point it knows at all
+            return own
+        if self.learned is None:
+            return None
+        flow = DormandPrince(self.learned, self.q, self.grid, _TOLERANCE, prior_std=self.q.prior_std())
+        return flow.log_likelihood
+
+    def _likelihood(self, known: Judgement, drawn: Tensor) -> Iterator[Judgement]:
+        """Mean log-densities over exact samples, and over the model's own: KL both ways."""
+        x = self.target.sample(_LIKELY, generator=torch.Generator().manual_seed(self.seed + 1))
+        columns = x.T.float().contiguous()
+        bound = self.net.bound(columns)
+        if bound is not None:
+            known = replace(known, bound=float(bound.double().mean()))
+        if self.log_prob is None:
             yield replace(known, done=1.0, doing="")
             return
-    modes = find_modes(scene.target, target)
-    if modes is not None and len(modes.places) > 1:
-        known = replace(known, weights=modes.shares)
-    reached = known
-    for reached in _with_samples(known, net, learned, target, modes, q, scene.seed):
-        yield reached
-    yield from _with_likelihood(reached, net, learned, target, q, scene.seed)
+        mean = float(self.log_prob(columns).double().mean())
+        some = drawn[:, :_LIKELY].contiguous()
+        over = self.log_prob(some).double() - self.target.log_prob(some.T.double())
+        reverse = float(over.mean()) if bool(torch.isfinite(over).all()) else None
+        exact = float(self.target.log_prob(x).mean())
+        known = replace(known, log_prob=mean, exact_log_prob=exact, reverse_kl=reverse, done=0.85)
+        yield known
+        yield from _with_integral(known, self.log_prob, self.target)
+
+
+def junk(target: Density, x: Tensor) -> float:
+    """The share of the columns x (d, N) with less log p than all but `_RARE` of exact samples have."""
+    exact = target.sample(_EXACT, generator=torch.Generator().manual_seed(0))
+    least = torch.quantile(target.log_prob(exact).double(), _RARE)
+    return float((target.log_prob(x.T.double()).double() < least).double().mean())
 
 
 def _times(low: float, high: float) -> list[float]:
@@ -103,58 +181,6 @@ def _with_level(known: Judgement, learned: Field, target: Density, q: Process, t
         loss=np.append(known.loss, losses[0]),
         least=np.append(known.least, losses[1]),
     )
-
-
-def _with_samples(
-    known: Judgement, net: Model, learned: Field | None, target: Density, modes: Modes | None, q: Process, seed: int
-) -> Iterator[Judgement]:
-    """Draws of the model and of the exact score, by the reverse SDE where there is a field, else as the model draws."""
-    reference, grid = Reference(target, SAMPLES), time_grid("quadratic", STEPS, q.t_max)
-    distances = []
-    for part, follows in enumerate((learned, exact_field(target))):
-        generator = torch.Generator().manual_seed(seed)
-        if follows is None:
-            x = net.sample(SAMPLES, generator)
-        else:
-            sampler = Reverse(follows, q, grid, 1.0)
-            state = sampler.init(q.prior_std() * torch.randn(target.d, SAMPLES, generator=generator), generator)
-            for step in range(STEPS):
-                state, _ = sampler.step(state, generator)
-                if step % 20 == 0:
-                    yield replace(known, done=0.3 + 0.2 * (part + step / STEPS), doing="Samples by the reverse SDE")
-            x = state.x
-        distances.append(reference.measure(x.double().numpy())["w2"])
-        if part == 0 and modes is not None and known.weights is not None:
-            known = replace(known, shares=modes.occupancy(x, 1.0, 0.0))
-    yield replace(known, w2=distances[0], exact_w2=distances[1], done=0.7, doing="Likelihood")
-
-
-def _with_likelihood(
-    known: Judgement, net: Model, learned: Field | None, target: Density, q: Process, seed: int
-) -> Iterator[Judgement]:
-    """By the model's own log-density, or along the flow of its field; without either there is none."""
-    x = target.sample(_LIKELY, generator=torch.Generator().manual_seed(seed + 1))
-    columns = x.T.float().contiguous()
-    grid = time_grid("quadratic", STEPS, q.t_max)
-    log_prob = _log_prob(net, learned, q, grid, columns)
-    if log_prob is None:
-        yield replace(known, done=1.0, doing="")
-        return
-    mean = float(log_prob(columns).double().mean())
-    known = replace(known, log_prob=mean, exact_log_prob=float(target.log_prob(x).mean()), done=0.85)
-    yield known
-    yield from _with_integral(known, log_prob, target)
-
-
-def _log_prob(
-    net: Model, learned: Field | None, q: Process, grid: NDArray[np.float64], x: Tensor
-) -> Callable[[Tensor], Tensor] | None:
-    own: Callable[[Tensor], Any] = net.log_prob
-    if own(x[:, :1]) is not None:  # what it knows at one point it knows at all
-        return own
-    if learned is None:
-        return None
-    return DormandPrince(learned, q, grid, _TOLERANCE, prior_std=q.prior_std()).log_likelihood
 
 
 def _with_integral(known: Judgement, log_prob: Callable[[Tensor], Tensor], target: Density) -> Iterator[Judgement]:

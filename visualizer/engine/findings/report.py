@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from visualizer.diagnostics.findings import Convergence, Distance, Passage
 
+#: Hops for each particle below which the chains say nothing of the other modes, and R̂ that people take for good.
+_FEW_HOPS, _GOOD = 0.1, 1.1
+
 
 @dataclass(frozen=True)
 class Report:
@@ -47,3 +50,9 @@ class Report:
     log_prob_error: float | None
     start_kl: float | None = None
     guided: bool = False
+
+    @property
+    def blind(self) -> bool:
+        """Whether R̂ looks good because every chain has kept to the mode it began in."""
+        few = self.hops is not None and self.hops < _FEW_HOPS * self.watched
+        return few and self.convergence is not None and self.convergence.rhat < _GOOD

@@ -13,11 +13,8 @@ from visualizer.gui.words.digits import big, number, power
 #: A run is called trapped after so many steps without a hop.
 _PATIENCE = 100
 _MANY = 10
-#: Hops for each particle below which the chains say nothing of the other modes; R̂ of chains that agree, and R̂ that
-#: people take for good.
-_FEW_HOPS, _AGREED, _GOOD = 0.1, 1.01, 1.1
-#: Nats of a barrier from which on Kramers' estimate is told.
-_HIGH = 2.0
+#: R̂ of chains that agree.
+_AGREED = 1.01
 _TIPS = {
     "w2": "Wasserstein-2 distance of the particles to pₜ (sliced in 2-D: over 32 directions), "
     "beside the mean for exact samples of the same number",
@@ -163,7 +160,7 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
 
 def _agreement(r: Report, rhat: float) -> str:
     """What R̂ can tell: chains that keep to the mode they began in agree with each other, whatever they have missed."""
-    if r.hops is not None and r.hops < _FEW_HOPS * r.watched and rhat < _GOOD:
+    if r.blind:
         return "blind"  # the tip says why; a longer note would widen the column
     return "" if rhat < _AGREED else "should be 1"
 
@@ -177,7 +174,7 @@ def _passages(r: Report) -> dict[str, tuple[str, str]]:
     if p is None or r.step_size is None:
         return {"passage": ("", ""), "kramers": ("", "")}
     rows = {"passage": (f"{big(p.time / r.step_size)} steps", f"{p.start:.2g} → {p.end:.2g}"), "kramers": ("", "")}
-    if p.barrier is not None and p.barrier.height >= _HIGH:  # for lower ones the estimate means nothing
+    if p.barrier is not None and p.barrier.high:
         rows["kramers"] = (f"{big(p.barrier.kramers_time / r.step_size)} steps", f"ΔU = {p.barrier.height:.2f}")
     return rows
 

@@ -73,6 +73,12 @@ def told(j: Any) -> str:
             said.append(f"Occupancy {shares} %, weights {wanted} %.")
     if j.log_prob is not None:
         said.append(f"Mean log p {j.log_prob:.3f} nats, truth {j.exact_log_prob:.3f}.")
+        backwards = "" if j.reverse_kl is None else f", KL(network ‖ p) {j.reverse_kl:.2g}"
+        said.append(f"KL(p ‖ network) {j.kl:.2g}{backwards} nats.")
+    if j.bound is not None:
+        said.append(f"Its bound of log p {j.bound:.3f} nats.")
+    if j.junk is not None:
+        said.append(f"Junk {100 * j.junk:.1f} % (exact samples 0.1 %).")
     if j.integral is not None:
         said.append(f"Its density integrates to {j.integral:.3f}.")
     return " ".join(said)

@@ -1,0 +1,135 @@
+"""What the window's read-outs say of a scene, as plain numbers, without a window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from visualizer.densities import Density
+from visualizer.diagnostics.escape import neighbouring_passages
+from visualizer.diagnostics.findings import Distance, Passage
+from visualizer.diagnostics.fits import entropy
+from visualizer.diagnostics.modes import Modes
+from visualizer.diagnostics.trapping import slowest_mode
+from visualizer.engine.experiments.judging import judge
+from visualizer.engine.report import Reporter
+from visualizer.engine.run.levels import run_level
+from visualizer.engine.run.modes import find_modes, find_wells
+from visualizer.engine.run.shelf import Shelf
+from visualizer.engine.run.simulation import Simulation
+from visualizer.engine.targets import build_density
+from visualizer.scene.field import LearnedField
+from visualizer.scene.model import Scene
+from visualizer.scene.targets import TargetPart
+
+#: Cells along an axis for the relaxation time, by dimension.
+_CELLS = {1: 1_200, 2: 256}
+
+
+def measure(
+    scene: Scene, steps: int | None = None, device: str = "cpu", done: Callable[[int], object] = lambda _: None
+) -> dict[str, Any]:
+    """The tables "target", "run" and "model" of a scene with one picture: numbers, lists and strings alone.
+
+    A key is absent where it has no meaning. Entropies and divergences are in nats, times in units of Langevin's own
+    time (steps × h).
+
+    Args:
+        scene: what to measure; without a target there is a run alone, and a model where a network is followed.
+        steps: of the run; by default those of the scene.
+        device: where to run.
+        done: is told the steps taken.
+
+    Raises:
+        SceneError: the scene cannot be run.
+        Diverged: the particles are no longer finite.
+    """
+    found: dict[str, Any] = {}
+    if scene.target.known:
+        found["target"] = of_target(scene.target, build_density(scene.target))
+    found["run"] = of_run(Simulation(scene, device, budget=0), steps, done)
+    if scene.field.kind == "learned" and scene.target.known:
+        found["model"] = of_model(scene, scene.field)
+    return found
+
+
+def of_target(target: TargetPart, p: Density) -> dict[str, Any]:
+    """Entropy, moments, modes, relaxation time of Langevin, and on the line the passages between neighbouring modes."""
+    slowest = slowest_mode(p, _CELLS[p.d])
+    modes, wells = find_modes(target, p), find_wells(target, p)
+    found: dict[str, Any] = {
+        "entropy": entropy(p),
+        "mean": p.mean.double().tolist(),
+        "covariance": p.covariance.double().tolist(),
+    }
+    if slowest is not None:
+        found["relaxation_time"] = slowest.time
+    if modes is not None:
+        pairs = zip(modes.places.tolist(), modes.shares.tolist(), strict=True)
+        found["modes"] = [{"place": place, "weight": weight} for place, weight in pairs]
+        if wells is not None:
+            found["passages"] = [_way(way, modes) for way in neighbouring_passages(wells)]
+    return found
+
+
+def _way(way: Passage, modes: Modes) -> dict[str, Any]:
+    """A passage, its ends by the numbers of their modes; a time that is infinite is absent."""
+
+    def number(place: float) -> int:
+        return int(np.abs(modes.places[:, 0] - place).argmin())
+
+    found: dict[str, Any] = {"from": number(way.start), "to": number(way.end)}
+    if math.isfinite(way.time):
+        found["mean"] = way.time
+    if way.barrier is not None:
+        found["barrier"] = way.barrier.height
+        if way.barrier.high:
+            found["kramers"] = way.barrier.kramers_time
+    return found
+
+
+def of_run(simulation: Simulation, steps: int | None, done: Callable[[int], object]) -> dict[str, Any]:
+    """A run of so many steps, held against the density it is about."""
+    reporter, last = Reporter(simulation), steps or simulation.last_step
+    while simulation.state.step < last and not simulation.finished:
+        simulation.advance()
+        reporter.look()
+        done(simulation.state.step)
+    step = simulation.state.step
+    found: dict[str, Any] = {"steps": step, "evaluations": simulation.tally.evaluations(step)}
+    sample = reporter.sample()
+    if sample is None:
+        return found
+    report = reporter.measure(sample)
+    for name, distance in (("kl", report.kl), ("sliced_w2", report.w2)):
+        found |= {name: distance.value, f"{name}_floor": distance.floor}
+    modes = simulation.modes()
+    if modes is not None:
+        level = run_level(simulation.scene, simulation.process, simulation.state.t)
+        found["occupancy"] = modes.occupancy(simulation.state.x, level.alpha, level.sigma).tolist()
+    facts = {"hops": report.hops, "acceptance": report.acceptance}
+    if report.convergence is not None:
+        c = report.convergence
+        facts |= {"r_hat": None if report.blind else c.rhat, "ess_bulk": c.ess_bulk, "ess_tail": c.ess_tail}
+    return found | {name: value for name, value in facts.items() if value is not None}
+
+
+@torch.no_grad()
+def of_model(scene: Scene, field: LearnedField) -> dict[str, Any]:
+    """The network that a scene follows, held against the target."""
+    shelf = Shelf()
+    net = shelf.get(field)
+    *_, found = judge(scene, shelf)
+    facts: dict[str, Any] = {"kind": net.kind, "strokes": net.strokes, "bound": found.bound, "junk": found.junk}
+    facts |= {"kl": found.kl, "reverse_kl": found.reverse_kl, "sliced_w2": _value(found.w2)}
+    if found.log_prob is not None:
+        facts["nll"] = -found.log_prob
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _value(distance: Distance | None) -> float | None:
+    return None if distance is None else distance.value
