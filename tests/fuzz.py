@@ -27,7 +27,9 @@ from visualizer.gui.document.images import image_target
 from visualizer.scene.columns import parse_text, read_columns
 from visualizer.scene.files import read_scene
 from visualizer.scene.formula import parse
+from visualizer.scene.link import as_link, from_link
 from visualizer.scene.paths import data_folder
+from visualizer.scene.presets import load_scene
 from visualizer.scene.tour import load_scene_or_tour
 
 CASES = Path(__file__).parent / "cases"
@@ -64,6 +66,7 @@ def _seeds() -> dict[str, list[bytes]]:
         ".safetensors": [p.read_bytes() for p in nets.glob("*.safetensors")],
         ".webp": [p.read_bytes() for p in CASES.glob("*.webp")],
         ".jpg": [p.read_bytes() for p in CASES.glob("*.jpg")],
+        ".link": [as_link(load_scene(name)).encode() for name in ("trapped", "reverse-river", "race", "word")],
         ".png": [p.read_bytes() for p in (data_folder("resources") / "thumbnails").glob("*.png")][:5],
     }
     return found
@@ -101,6 +104,7 @@ CALLS: dict[str, tuple[Callable[[Path], object], ...]] = {
     ".webp": (lambda path: image_target(str(path)),),
     ".jpg": (lambda path: image_target(str(path)),),
     ".png": (lambda path: image_target(str(path)), read_scene),
+    ".link": (_text(from_link),),
     ".formula": (_text(lambda text: parse(text[:2000])),),
 }
 _FORMULAS = (
