@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from tests.learning.test_training import last, mixture, shape
-from visualizer.learning import Model, Plan
+from visualizer.learning import GenerativeNet, Model, Plan
 from visualizer.learning.networks import NETWORKS
+from visualizer.scene.networks import NETWORKS as KINDS
 
 
 def exact_model(p):
@@ -33,7 +34,8 @@ def models():
     """A model of each network there is, after a step of training."""
     out = {}
     for name in NETWORKS:
-        plan = Plan(shape(name, NETWORKS[name].prediction or "epsilon"), steps=1, batch=8)
+        sizes = shape(name, NETWORKS[name].prediction or "epsilon", latent=2, transforms=3)
+        plan = Plan(sizes, KINDS[name].objectives[0], steps=1, batch=8)
         out[name] = last(plan, mixture()).net
     return out
 
@@ -43,10 +45,16 @@ def test_each_network_is_a_model_that_says_what_it_has(models):
         model: Model = net
         assert model.d == 2, name
         assert model.words, name
-        assert (model.latent, model.strokes) == (0, None), name
+        assert model.kind == name
         x = torch.zeros(2, 3)
-        assert model.log_prob(x) is None
-        assert model.bound(x) is None
+        if isinstance(net, GenerativeNet):
+            assert (model.latent, model.strokes) == (2, {"flow": 3, "autoregressive": 2, "vae": 1}[name])
+            assert model.log_prob(x).shape == (3,)
+            assert (model.bound(x) is None) == (name != "vae"), name
+        else:
+            assert (model.latent, model.strokes) == (0, None), name
+            assert model.log_prob(x) is None
+            assert model.bound(x) is None
         field = model.field()
         assert field.has_log_prob == model.has_log_prob, name
         if model.has_log_prob:

@@ -11,6 +11,7 @@ from torch import Tensor
 from visualizer.densities import Field
 from visualizer.learning.model import ScoreModel
 from visualizer.learning.networks import NETWORKS, Network, Shape
+from visualizer.learning.networks.base import loaded
 from visualizer.processes import Process, process
 
 
@@ -79,7 +80,9 @@ class Net(ScoreModel):
         """
         if label is not None and label >= self.classes:
             raise ValueError(f"expected a class below {self.classes}, which this network knows")
-        return NETWORKS[self.shape.architecture].field(self.module(), self.known_ratios, device, label)
+        build = NETWORKS[self.shape.architecture].field
+        assert build is not None  # of a score network
+        return build(self.module(), self.known_ratios, device, label)
 
     def module(self) -> Network:
         """The network, ready to be asked.
@@ -87,12 +90,4 @@ class Net(ScoreModel):
         Raises:
             ValueError: the weights do not fit the shape, or are not finite.
         """
-        net = self.shape.build(torch.Generator())
-        expected = {name: tuple(v.shape) for name, v in net.state_dict().items()}
-        given = {name: tuple(v.shape) for name, v in self.weights.items()}
-        if expected != given:
-            raise ValueError("the weights do not fit the architecture")
-        if not all(bool(torch.isfinite(v).all()) for v in self.weights.values()):
-            raise ValueError("some weights are not finite")
-        net.load_state_dict(dict(self.weights))
-        return net.eval().requires_grad_(False)
+        return loaded(self.shape, self.weights)

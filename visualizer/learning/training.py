@@ -15,14 +15,25 @@ from torch import Tensor, nn
 
 from visualizer.densities import Density
 from visualizer.learning import objectives
+from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Network, Shape
+from visualizer.learning.networks.base import weights_of
 from visualizer.learning.networks.energy import EnergyMLP
+from visualizer.learning.networks.generative import Generative
 from visualizer.learning.objectives import Weighting
+from visualizer.learning.weights import Trained
 from visualizer.processes import Process
 
 Objective = Literal[
-    "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"
+    "denoising",
+    "exact-score-matching",
+    "sliced-score-matching",
+    "contrastive-divergence",
+    "noise-contrastive",
+    "likelihood",
+    "reverse-kl",
+    "elbo",
 ]
 #: The least σ/α that is learned, in units of the data's standard deviation.
 _LEAST_RATIO = 0.01
@@ -51,6 +62,7 @@ class Plan:
         steps, batch, rate: of Adam; the rate falls along a cosine to 0.
         points: learn from so many fixed points; None for ever new ones.
         seed: of weights, data and noise.
+        beta, importance: of a bound: what weighs its KL, and its importance samples.
     """
 
     shape: Shape
@@ -62,9 +74,15 @@ class Plan:
     rate: float = 2e-3
     points: int | None = None
     seed: int = 0
+    beta: float = 1.0
+    importance: int = 1
 
     def __post_init__(self) -> None:
         kind = NETWORKS[self.shape.architecture]
+        if (self.objective in ("likelihood", "reverse-kl", "elbo")) != (kind.field is None):
+            raise ValueError(f"{kind.kind} is not trained by {self.objective}")
+        if kind.field is None:
+            return
         if self.objective == "denoising":
             return
         if self.objective in ("contrastive-divergence", "noise-contrastive") and not kind.energy:
@@ -89,7 +107,7 @@ class Progress:
 
     step: int
     losses: NDArray[np.float32]
-    net: Net
+    net: Trained
 
 
 def train(
@@ -128,15 +146,20 @@ class _Run:
         self.net: Network = plan.shape.build(self._generator).train()
         with torch.enable_grad():
             self._optimiser = torch.optim.Adam(self.net.parameters(), plan.rate, betas=_BETAS, foreach=True)
-        self._average = {name: v.detach().clone() for name, v in self.net.state_dict().items()}
+        if isinstance(self.net, Generative):
+            self.net.centred(self._target.mean.float().cpu())
+        self._average = {name: v.detach().clone() for name, v in weights_of(self.net).items()}
         self._alpha, self._sigma, self.t_min = _levels(process, plan.shape.scale)
 
     def progress(self, step: int, losses: NDArray[np.float32]) -> Progress:
         """The averaged weights as a net."""
         p, q = self.plan, self.process
+        weights = {name: v.clone() for name, v in self._average.items()}
+        if isinstance(self.net, Generative):
+            made = f"{p.objective}, {p.shape.architecture}, step {step} of {p.steps}, seed {p.seed}"
+            return Progress(step, losses[:step].copy(), GenerativeNet(p.shape, weights, made))
         one_level = None if p.objective == "denoising" else max(p.level, self.t_min)
         parameters = {f.name: float(getattr(q, f.name)) for f in fields(q)}
-        weights = {name: v.clone() for name, v in self._average.items()}
         made = f"{p.objective}, {p.shape.architecture} {p.shape.prediction}, step {step} of {p.steps}, seed {p.seed}"
         net = Net(p.shape, weights, q.kind, parameters, self.t_min, q.t_max, one_level, made)
         return Progress(step, losses[:step].copy(), net)
@@ -155,7 +178,7 @@ class _Run:
             self._optimiser.step()
         keep = min(1 - 1 / _AVERAGED, step / (step + 10))
         with torch.no_grad():
-            averaged, new = list(self._average.values()), list(self.net.state_dict().values())
+            averaged, new = list(self._average.values()), list(weights_of(self.net).values())
             torch._foreach_lerp_(averaged, new, 1 - keep)
         return float(loss.detach())
 
@@ -174,7 +197,12 @@ class _Run:
         return self.data[0][which], self.data[1][which]
 
     def _loss(self) -> Tensor:
-        plan, (x0, labels) = self.plan, self._batch()
+        plan = self.plan
+        if isinstance(self.net, Generative):
+            if plan.objective == "reverse-kl":
+                return self._seeking(self.net)
+            return self.net.loss(self._batch()[0], self._generator, plan.beta, plan.importance)
+        x0, labels = self._batch()
         noise = self._normal(*x0.shape)
         if plan.objective == "denoising":
             which = torch.randint(len(self._alpha), (len(x0),), generator=self._generator)
@@ -197,6 +225,13 @@ class _Run:
         if plan.objective == "contrastive-divergence":
             return self._contrastive(self.net, x, alpha, sigma)
         return self._against_noise(self.net, x, alpha, sigma)
+
+    def _seeking(self, net: Generative) -> Tensor:
+        """E_q[log q − log p], q the network's law; ∇ log p is the target's score, whatever kind of target it is."""
+        x = net.sample(self.plan.batch, self._generator)
+        log_p = self._target.log_prob(x.detach())
+        pulled = (self._target.score(x.detach()) * (x - x.detach())).sum(1)  # 0, with the gradient of log p
+        return (net.log_prob(x) - log_p - pulled).mean()
 
     def _contrastive(self, net: EnergyMLP, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
         """Model samples are a few Langevin steps from the data (CD-k)."""

@@ -9,9 +9,12 @@ import torch
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
+from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Shape
+from visualizer.learning.networks.base import Decoder, Flow, Order, loaded
 from visualizer.processes import process
 
 #: Larger files are refused unread.
@@ -46,35 +49,41 @@ class _Shape(_Strict):
     rank: int
     scale: float
     classes: int = 0
+    latent: int = 0
+    transforms: int = 1
+    bins: int = 8
+    flow: Flow = "spline"
+    decoder: Decoder = "mlp"
+    order: Order = "xy"
 
 
 class _Metadata(_Strict):
     version: Literal[1]
     shape: _Shape
-    process: dict[str, str | float]
-    t_min: Annotated[float, Field(ge=0)]
-    t_max: Annotated[float, Field(gt=0)]
+    process: dict[str, str | float] = {}
+    t_min: Annotated[float, Field(ge=0)] = 0.0
+    t_max: Annotated[float, Field(gt=0)] = 1.0
     one_level: float | None = None
     made: Annotated[str, Field(max_length=1000)] = ""
 
 
-def to_bytes(net: Net) -> bytes:
+#: What a training makes.
+Trained = Net | GenerativeNet
+
+
+def to_bytes(net: Trained) -> bytes:
     """The net as a safetensors file."""
-    shape = {name: getattr(net.shape, name) for name in _Shape.model_fields}
-    metadata = {
-        "version": _VERSION,
-        "shape": shape,
-        "process": {"kind": net.process_kind, **net.process_parameters},
-        "t_min": net.t_min,
-        "t_max": net.t_max,
-        "one_level": net.one_level,
-        "made": net.made,
-    }
+    usual = {name: field.default for name, field in _Shape.model_fields.items()}
+    shape = {name: getattr(net.shape, name) for name in usual if getattr(net.shape, name) != usual[name]}
+    metadata: dict[str, Any] = {"version": _VERSION, "shape": shape, "made": net.made}
+    if isinstance(net, Net):
+        process = {"kind": net.process_kind, **net.process_parameters}
+        metadata |= {"process": process, "t_min": net.t_min, "t_max": net.t_max, "one_level": net.one_level}
     weights = {name: v.detach().to("cpu", torch.float32).contiguous() for name, v in net.weights.items()}
     return save(weights, {_KEY: json.dumps(metadata)})
 
 
-def from_bytes(data: bytes) -> Net:
+def from_bytes(data: bytes) -> Trained:
     """The net in a safetensors file.
 
     Raises:
@@ -85,13 +94,10 @@ def from_bytes(data: bytes) -> Net:
         weights = load(data)
         metadata = _read_metadata(data)
         shape = Shape(**metadata.shape.model_dump())
-        kind, parameters = _process(metadata.process)
-        net = Net(shape, weights, kind, parameters, metadata.t_min, metadata.t_max, metadata.one_level, metadata.made)
-        if not metadata.t_min < metadata.t_max <= net.process.t_max:
-            raise ValueError("expected times within those of the process")
         if any(v.dtype != torch.float32 for v in weights.values()):
             raise ValueError("expected weights in float32")
-        net.module()
+        loaded(shape, weights)
+        net = _net(shape, weights, metadata)
     except SafetensorError as error:
         raise NetError(f"not a whole safetensors file ({error}). Copy or train it again.") from None
     except ValidationError as error:
@@ -100,6 +106,16 @@ def from_bytes(data: bytes) -> Net:
         raise NetError(f"its metadata is at fault: {where}: {first['msg']}. Save it again from this program.") from None
     except ValueError as error:
         raise NetError(f"it does not fit together: {error}. Save it again from this program.") from None
+    return net
+
+
+def _net(shape: Shape, weights: dict[str, Tensor], metadata: _Metadata) -> Trained:
+    if NETWORKS[shape.architecture].field is None:
+        return GenerativeNet(shape, weights, metadata.made)
+    kind, parameters = _process(metadata.process)
+    net = Net(shape, weights, kind, parameters, metadata.t_min, metadata.t_max, metadata.one_level, metadata.made)
+    if not metadata.t_min < metadata.t_max <= net.process.t_max:
+        raise ValueError("expected times within those of the process")
     return net
 
 

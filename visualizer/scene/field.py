@@ -36,8 +36,17 @@ class LearnedField(Part):
 FieldPart = Annotated[ExactField | LearnedField, Field(discriminator="kind")]
 
 Objective = Literal[
-    "denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"
+    "denoising",
+    "exact-score-matching",
+    "sliced-score-matching",
+    "contrastive-divergence",
+    "noise-contrastive",
+    "likelihood",
+    "reverse-kl",
+    "elbo",
 ]
+#: Objectives that know one noise level only.
+_ONE_LEVEL = ("exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive")
 
 
 def _network(name: str) -> str:
@@ -74,13 +83,16 @@ class TrainingPart(Part):
         Objective,
         Options(
             "Objective",
-            "What is made small. All but denoising know one noise level only",
+            "What is made small. Score matching, contrastive divergence and noise contrast know one noise level only",
             (
                 ("denoising", "Denoising score matching"),
                 ("exact-score-matching", "Score matching (Hyvärinen)"),
                 ("sliced-score-matching", "Sliced score matching"),
                 ("contrastive-divergence", "Contrastive divergence"),
                 ("noise-contrastive", "Noise-contrastive estimation"),
+                ("likelihood", "Maximum likelihood: KL(p ‖ q)"),
+                ("reverse-kl", "Reverse divergence: KL(q ‖ p)"),
+                ("elbo", "Evidence lower bound"),
             ),
         ),
     ] = "denoising"
@@ -106,6 +118,45 @@ class TrainingPart(Part):
         ),
     ] = "none"
     level: Annotated[NonNegative, Number("noise level t", "The one level that is learned", 0.0, 1.0, digits=2)] = 0.2
+    flow: Annotated[
+        Literal["spline", "affine", "autoregressive"],
+        Options(
+            "Layers",
+            "Coupling: one coordinate is moved by what the other is. Autoregressive: both are",
+            (
+                ("spline", "Spline couplings"),
+                ("affine", "Affine couplings (RealNVP)"),
+                ("autoregressive", "Autoregressive splines"),
+            ),
+        ),
+    ] = "spline"
+    transforms: Annotated[
+        int, Field(ge=1, le=16), Number("transforms", "Layers of the flow, a stroke each", 1, 12, integer=True)
+    ] = 4
+    bins: Annotated[int, Field(ge=2, le=64), Number("bins", "Pieces of each spline", 4, 32, integer=True)] = 8
+    order: Annotated[
+        Literal["xy", "yx"],
+        Options("Order", "Which coordinate is drawn first", (("xy", "x, then y given x"), ("yx", "y, then x given y"))),
+    ] = "xy"
+    latent: Annotated[
+        int, Field(ge=1, le=2), Number("latents d_z", "Dimensions of the latent space", 1, 2, integer=True)
+    ] = 2
+    decoder: Annotated[
+        Literal["mlp", "linear"],
+        Options(
+            "Encoder and decoder",
+            "A linear one is probabilistic PCA",
+            (("mlp", "MLPs"), ("linear", "Linear: probabilistic PCA")),
+        ),
+    ] = "mlp"
+    beta: Annotated[
+        float, Field(ge=0, le=100), Number("β", "Weight of KL(q(z | x) ‖ p(z)): above 1 the code collapses", 0.0, 8.0)
+    ] = 1.0
+    importance: Annotated[
+        int,
+        Field(ge=1, le=64),
+        Number("samples K of the bound", "1: ELBO; more: the importance-weighted bound (IWAE)", 1, 32, integer=True),
+    ] = 1
     width: Annotated[
         int, Field(ge=1, le=512), Number("width", "Units of each hidden layer", 8, 256, log=True, integer=True)
     ] = 128
@@ -135,6 +186,15 @@ class TrainingPart(Part):
         int, Field(ge=1, le=1_000_000), Number("steps", "Steps of training", 100, 50_000, log=True, integer=True)
     ] = 4000
 
+    @model_validator(mode="before")
+    @classmethod
+    def _suited(cls, given: Any) -> Any:
+        """What is not said is as suits the network."""
+        kind = given.get("network") if isinstance(given, dict) else None
+        if not isinstance(kind, str) or kind not in NETWORKS:
+            return given
+        return {"objective": NETWORKS[kind].objectives[0], **NETWORKS[kind].suits, **given}
+
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         kind = NETWORKS[self.network]
@@ -149,6 +209,8 @@ class TrainingPart(Part):
     def changed(self, name: str, value: Any) -> Self:
         """A change takes along what would not go with it."""
         now = {**self.model_dump(), name: value}
+        if name == "network":
+            now |= self._suiting(value)
         if now["objective"] not in NETWORKS[now["network"]].objectives:
             if name == "objective":  # the objective was chosen: take the network with most objectives that has it
                 having = [kind for kind in NETWORKS if value in NETWORKS[kind].objectives]
@@ -165,16 +227,25 @@ class TrainingPart(Part):
             now["labels"] = "none"
         return type(self).model_validate(now)
 
+    def _suiting(self, network: str) -> dict[str, Any]:
+        """What nobody has chosen, as suits another network."""
+        usual = {n: f.default for n, f in type(self).model_fields.items()}
+        before, then = ({**usual, **NETWORKS[n].suits} for n in (self.network, network))
+        return {n: then[n] for n in then if before[n] != then[n] and getattr(self, n) == before[n]}
+
     def applies(self, name: str) -> bool:
         """Whether a number has a meaning for this network and objective."""
-        denoises, numbers = self.objective == "denoising", NETWORKS[self.network].numbers
-        if name in _OF_SOME and name not in numbers:
+        denoises, kind = self.objective == "denoising", NETWORKS[self.network]
+        own: frozenset[str] = frozenset().union(*(NETWORKS[n].numbers for n in NETWORKS))
+        if name in own and name not in kind.numbers:
             return False
-        return {"weighting": denoises, "labels": denoises, "level": not denoises}.get(name, True)
-
-
-#: Fields of [training] that only some kinds of networks have.
-_OF_SOME = frozenset({"prediction", "labels", "width", "depth", "components", "rank"})
+        if name == "bins":
+            return self.flow != "affine"
+        if name in ("width", "depth"):
+            return "decoder" not in kind.numbers or self.decoder == "mlp"
+        if name == "objective":
+            return len(kind.objectives) > 1
+        return {"weighting": denoises, "labels": denoises, "level": self.objective in _ONE_LEVEL}.get(name, True)
 
 
 class GuidancePart(Part):

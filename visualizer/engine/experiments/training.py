@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
 from visualizer.engine.run.build import build_process
 from visualizer.engine.targets import build_density
-from visualizer.learning import Net, Plan, Shape, train
+from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
+from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
 
 #: Times at which the error is measured while a network learns.
 _LEVELS = 24
 #: Places at each of these times.
 _PLACES = 200
+#: Draws of the target that a likelihood is held against.
+_LIKELY = 1_000
 #: Weights are kept at every one of the first few steps, then at steps that grow by this factor.
 _CHECKPOINT_GROWTH = 1.12
 #: States of the weights that are kept, at most.
@@ -34,7 +39,7 @@ class Training:
     Attributes:
         step, steps: taken, and in all.
         losses: of every step so far.
-        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured.
+        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured, of a `GenerativeNet` (step, KL(p ‖ p_θ)).
         net: as it is now.
         kept: whether this state is one of the checkpoints.
     """
@@ -43,7 +48,7 @@ class Training:
     steps: int
     losses: NDArray[np.float32]
     errors: tuple[tuple[int, float], ...]
-    net: Net
+    net: Trained
     kept: bool
 
 
@@ -53,8 +58,25 @@ def plan_of(scene: Scene) -> Plan:
     prediction = NETWORKS[t.network].prediction or t.prediction
     scale = build_density(scene.target).standard_deviation
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
-    shape = Shape(t.network, d, prediction, t.width, t.depth, t.components, min(t.rank, d), scale, classes)
-    return Plan(shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, t.points or None, scene.seed)
+    sizes = {name: getattr(t, name) for name in ("transforms", "bins", "flow", "decoder", "order")}
+    latent = t.latent if "latent" in NETWORK_KINDS[t.network].numbers else 0
+    shape = Shape(
+        t.network,
+        d,
+        prediction,
+        t.width,
+        t.depth,
+        t.components,
+        min(t.rank, d),
+        scale,
+        classes,
+        min(latent, d),
+        **sizes,
+    )
+    points = t.points or None
+    return Plan(
+        shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, points, scene.seed, t.beta, t.importance
+    )
 
 
 def training(scene: Scene, every: int = 20) -> Iterator[Training]:
@@ -67,16 +89,27 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
         kept = progress.step >= due or progress.step == plan.steps
         if kept:
             due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
-            errors.append((progress.step, judge(progress.net.field(), progress.net.one_level)))
+            errors.append((progress.step, judge.of(progress.net)))
         yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept)
 
 
 class Judge:
-    """E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t, always the same t and x."""
+    """How far a network is off, always at the same t and x.
+
+    Of a score network E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t; of one whose law is known
+    KL(p ‖ p_θ) = E_p[log p − log p_θ] in nats.
+    """
 
     def __init__(self, target: Density, process: Process) -> None:
         self._target, self._process = target, process
         self._truth = exact_field(target)
+
+    def of(self, net: Trained) -> float:
+        """The error of a network."""
+        if isinstance(net, GenerativeNet):
+            x, log_p = self._drawn
+            return float((log_p - net.log_prob(x.T).double()).mean())
+        return self(net.field(), net.one_level)
 
     def __call__(self, field: Field, one_level: float | None = None) -> float:
         """The error of a field; at one time alone where it knows only that."""
@@ -84,6 +117,12 @@ class Judge:
             return self.at(field, one_level)
         t_max = self._process.t_max
         return float(np.mean([self.at(field, (i + 0.5) / _LEVELS * t_max) for i in range(_LEVELS)]))
+
+    @cached_property
+    def _drawn(self) -> tuple[Tensor, Tensor]:
+        """Draws of the target with their log p."""
+        x = self._target.sample(_LIKELY, generator=torch.Generator().manual_seed(0))
+        return x, self._target.log_prob(x).double()
 
     @torch.no_grad()
     def at(self, field: Field, t: float, places: int = _PLACES) -> float:

@@ -7,7 +7,7 @@ import time
 from visualizer.engine.host.talk import Hears, KeptNet
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
-from visualizer.learning import Net, from_bytes, to_bytes
+from visualizer.learning import Trained, from_bytes, to_bytes
 
 #: Seconds between two looks at a run that plays; one that has stopped is kept where it stopped.
 _APART = 2.0
@@ -41,7 +41,7 @@ class Keeper:
         self._kept, self._next = list(states), now + max(_APART, size / _RATE)
         self._hears.keep(kept)
 
-    def take_net(self, name: str, step: int, net: Net, lasting: bool) -> None:
+    def take_net(self, name: str, step: int, net: Trained, lasting: bool) -> None:
         """A state of a network in training."""
         now = time.monotonic()
         if lasting or now >= self._next_net:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from visualizer import apart
-from visualizer.learning import Model, Net, NetError, foreign_from_bytes, from_bytes, to_bytes
+from visualizer.learning import Model, NetError, Trained, foreign_from_bytes, from_bytes, to_bytes
 from visualizer.learning.weights import MAX_BYTES
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.files import write_atomic
@@ -77,7 +77,7 @@ def try_foreign(path: str) -> bool:
     return True
 
 
-def save_net(net: Net, path: Path) -> None:
+def save_net(net: Trained, path: Path) -> None:
     """Writes a net so that the file is either the old one or the new one, whatever happens.
 
     Raises:

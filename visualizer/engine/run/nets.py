@@ -8,7 +8,7 @@ from typing import Any
 from visualizer.engine.findings.net_facts import NetFacts
 from visualizer.engine.run.net_files import save_net
 from visualizer.engine.run.shelf import Shelf
-from visualizer.learning import Net
+from visualizer.learning import Trained
 from visualizer.scene.field import SESSION, LearnedField
 from visualizer.scene.model import Scene
 
@@ -37,7 +37,7 @@ def with_saved_nets(scene: Scene, folder: Path, stem: str, shelf: Shelf) -> Scen
         if field.kind == "learned" and field.file.startswith(SESSION) and field not in written:
             path = shelf.place(field, folder.resolve(), stem)
             net = shelf.get(field)
-            assert isinstance(net, Net)  # of a training
+            assert isinstance(net, Trained)  # of a training
             save_net(net, path)
             written[field] = str(path)
 
@@ -57,5 +57,5 @@ def save_one(field: LearnedField, path: Path, shelf: Shelf) -> None:
         OSError: the file cannot be written.
     """
     net = shelf.get(field)
-    assert isinstance(net, Net)  # of a training
+    assert isinstance(net, Trained)  # of a training
     save_net(net, path)

@@ -13,7 +13,7 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import SESSION, LearnedField
 
 if TYPE_CHECKING:
-    from visualizer.learning import Model, Net
+    from visualizer.learning import Model, Trained
 
 
 class Shelf:
@@ -21,13 +21,13 @@ class Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sessions: dict[str, list[tuple[int, Net]]] = {}
+        self._sessions: dict[str, list[tuple[int, Trained]]] = {}
         #: trainings whose last state is not to stay
         self._passing: set[str] = set()
         #: where nets of this session have been written: by what was asked for, folder and stem
         self._written: dict[tuple[LearnedField, Path, str], Path] = {}
         #: told of every state that is added: name, step, net, and whether it is to stay
-        self.watch: Callable[[str, int, Net, bool], None] = lambda *_: None
+        self.watch: Callable[[str, int, Trained, bool], None] = lambda *_: None
 
     def begin(self) -> str:
         """A name for a training that begins."""
@@ -36,7 +36,7 @@ class Shelf:
             self._sessions[name] = []
             return name
 
-    def add(self, name: str, step: int, net: Net, *, lasting: bool = True) -> None:
+    def add(self, name: str, step: int, net: Trained, *, lasting: bool = True) -> None:
         """A state of a training; steps ascend. It takes the place of the one before, if that was not `lasting`."""
         with self._lock:
             states = self._sessions.setdefault(name, [])
@@ -73,7 +73,7 @@ class Shelf:
 
         return net_in_file(field.file)
 
-    def _of_session(self, field: LearnedField) -> Net:
+    def _of_session(self, field: LearnedField) -> Trained:
         with self._lock:
             kept = self._sessions.get(field.file)
             if not kept:

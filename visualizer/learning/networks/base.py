@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +46,11 @@ def linear(rows: int, columns: int, generator: torch.Generator, gain: float = 1.
     return layer
 
 
+def weights_of(net: Network) -> dict[str, Tensor]:
+    """What of a network goes into a file, by name: all that its shape does not determine."""
+    return {name: v for name, v in net.state_dict().items() if v.is_floating_point()}
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A kind of network.
@@ -54,7 +59,7 @@ class Architecture:
         kind: its name in scenes and files.
         build: the network with its first weights, from its sizes and a generator.
         field: the score field of a network on a device: from the module, the range of σ/α it knows, the device and the
-            class it is told, if any.
+            class it is told, if any; None for a `Generative` network, whose law has the field.
         words: what it is, from its sizes, in a few words.
         prediction: what it predicts, where there is no choice.
         takes_classes: whether it can be told classes.
@@ -64,7 +69,7 @@ class Architecture:
 
     kind: str
     build: Callable[[Shape, torch.Generator], Network]
-    field: Callable[[Any, tuple[float, float], torch.device | str, int | None], Field]
+    field: Callable[[Any, tuple[float, float], torch.device | str, int | None], Field] | None
     words: Callable[[Shape], str]
     prediction: Prediction | None = None
     takes_classes: bool = False
@@ -81,6 +86,13 @@ MAX_DEPTH = 12
 MAX_COMPONENTS = 256
 #: Classes, at most.
 MAX_CLASSES = 64
+#: Transforms of a flow, at most.
+MAX_TRANSFORMS = 16
+#: Pieces of a spline, at most.
+MAX_BINS = 64
+Flow = Literal["spline", "affine", "autoregressive"]
+Decoder = Literal["mlp", "linear"]
+Order = Literal["xy", "yx"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,12 @@ class Shape:
         components, rank: of attention.
         scale: s, the data's standard deviation.
         classes: of labels an MLP can be told; 0 for none.
+        latent: dimensions of a latent space; 0 for none.
+        transforms: of a flow.
+        bins: pieces of the splines of a flow.
+        flow: what each transform is: coupling by splines or affine maps, or autoregressive splines.
+        decoder: of a VAE.
+        order: which coordinate an autoregressive model has first.
     """
 
     architecture: str
@@ -106,6 +124,12 @@ class Shape:
     rank: int
     scale: float
     classes: int = 0
+    latent: int = 0
+    transforms: int = 1
+    bins: int = 8
+    flow: Flow = "spline"
+    decoder: Decoder = "mlp"
+    order: Order = "xy"
 
     def __post_init__(self) -> None:
         if self.d not in (1, 2):
@@ -116,6 +140,8 @@ class Shape:
             raise ValueError(f"expected at most {MAX_COMPONENTS} components of a rank up to {self.d}")
         if not 0 < self.scale < 1e6:
             raise ValueError("expected a positive scale")
+        if not (0 <= self.latent <= 2 and 1 <= self.transforms <= MAX_TRANSFORMS and 2 <= self.bins <= MAX_BINS):
+            raise ValueError(f"expected at most 2 latents, {MAX_TRANSFORMS} transforms and {MAX_BINS} bins")
         kind = NETWORKS[self.architecture]
         if not 0 <= self.classes <= MAX_CLASSES or (self.classes and not kind.takes_classes):
             raise ValueError(f"expected at most {MAX_CLASSES} classes, of a network that takes them")
@@ -127,3 +153,20 @@ class Shape:
     def build(self, generator: torch.Generator) -> Network:
         """The network with its first weights."""
         return NETWORKS[self.architecture].build(self, generator)
+
+
+def loaded(shape: Shape, weights: Mapping[str, Tensor]) -> Network:
+    """The network of a shape with these weights, ready to be asked.
+
+    Raises:
+        ValueError: the weights do not fit the shape, or are not finite.
+    """
+    net = shape.build(torch.Generator())
+    expected = {name: tuple(v.shape) for name, v in weights_of(net).items()}
+    given = {name: tuple(v.shape) for name, v in weights.items()}
+    if expected != given:
+        raise ValueError("the weights do not fit the architecture")
+    if not all(bool(torch.isfinite(v).all()) for v in weights.values()):
+        raise ValueError("some weights are not finite")
+    net.load_state_dict(dict(weights), strict=False)  # what the shape determines is there already
+    return net.eval().requires_grad_(False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from visualizer.register import Register
 
@@ -18,6 +20,7 @@ class NetworkKind:
         numbers: the fields of [training] that only some kinds have and this kind has.
         order: where it stands in lists: ascending.
         has_log_prob: whether samplers that need log p can follow it.
+        suits: numbers of [training] that suit it better than the defaults, where nothing is said.
     """
 
     kind: str
@@ -26,6 +29,7 @@ class NetworkKind:
     numbers: frozenset[str]
     order: float = 1000.0
     has_log_prob: bool = True
+    suits: Mapping[str, Any] = field(default_factory=dict)
 
 
 NETWORKS: Register[NetworkKind] = Register("visualizer.scene.networks", "network")

@@ -1,0 +1,146 @@
+"""A trained network whose law is known, as a value: it draws in strokes, and its density is followed like any other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from visualizer.densities import Density, Field, GridDensity, GridSource, exact_field
+from visualizer.learning.networks import NETWORKS, Shape
+from visualizer.learning.networks.base import loaded
+from visualizer.learning.networks.generative import Generative
+from visualizer.learning.networks.vae import VAE, nodes
+
+#: Cells along an axis of the density, by dimension.
+_CELLS = {1: 4_096, 2: 256}
+#: Draws that say where the density lies, and how much wider than they the box is.
+_DRAWS, _MARGIN = 20_000, 0.15
+#: Points of the grid at a time.
+_AT_A_TIME = 16_384
+#: Noise below this σ/α is below what the grid shows.
+_LEAST_RATIO = 1e-3
+#: Cells that a kernel is wide, at least.
+_CELLS_A_KERNEL = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class GenerativeNet:
+    """A shape with weights. Equal to itself alone.
+
+    Attributes:
+        shape: what it is.
+        weights: by name, float32.
+        made: how, in words.
+    """
+
+    shape: Shape
+    weights: Mapping[str, Tensor]
+    made: str = ""
+
+    #: it is told no classes, and its field knows log p_t and every noise level
+    classes = 0
+    has_log_prob = True
+    known_ratios = (_LEAST_RATIO, math.inf)
+
+    @property
+    def kind(self) -> str:
+        """The name of its family."""
+        return self.shape.architecture
+
+    @property
+    def d(self) -> int:
+        """Its dimension."""
+        return self.shape.d
+
+    @property
+    def words(self) -> str:
+        """What it is, in a line or two."""
+        what = NETWORKS[self.kind].words(self.shape)
+        strokes = "one stroke" if self.strokes == 1 else f"{self.strokes} strokes"
+        return f"{what}, {sum(v.numel() for v in self.weights.values()):,} weights, {strokes}"
+
+    @property
+    def latent(self) -> int:
+        """Dimensions of its latent space."""
+        return self.shape.latent
+
+    @property
+    def strokes(self) -> int:
+        """From the latents to a sample."""
+        return self.module.strokes
+
+    @cached_property
+    def module(self) -> Generative:
+        """The network, ready to be asked.
+
+        Raises:
+            ValueError: the weights do not fit the shape, or are not finite.
+        """
+        net = loaded(self.shape, self.weights)
+        assert isinstance(net, Generative)  # else the architecture would have a field of its own
+        return net
+
+    @torch.no_grad()
+    def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
+        """n draws, (d, n), in the strokes it has."""
+        return self.module.sample(n, generator).T.contiguous()
+
+    @torch.no_grad()
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p_θ(x) in nats, (d, N) → (N,)."""
+        return torch.cat([self.module.log_prob(part) for part in x.T.float().split(_AT_A_TIME)])
+
+    @torch.no_grad()
+    def bound(self, x: Tensor, importance: int = 1) -> Tensor | None:
+        """A lower bound of log p_θ(x) by so many draws, (d, N) → (N,); None where log p_θ is the objective itself."""
+        return self.module.bound(x.T.float(), importance, torch.Generator().manual_seed(0))
+
+    def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
+        """The score field of its density at every noise level.
+
+        Raises:
+            ValueError: a class is asked for: it knows none.
+        """
+        if label is not None:
+            raise ValueError("this network knows no classes")
+        return exact_field(self.density, device=device)
+
+    @cached_property
+    def density(self) -> Density:
+        """p_θ on a grid."""
+        with torch.no_grad():
+            box = self._box()
+            return _of_latents(self.module, box) if isinstance(self.module, VAE) else self._on_grid(box)
+
+    def _box(self) -> list[tuple[float, float]]:
+        x = self.module.sample(_DRAWS, torch.Generator().manual_seed(0))
+        low, high = x.amin(0), x.amax(0)
+        more = _MARGIN * (high - low) + 0.5 * self.module.scale
+        return list(zip((low - more).tolist(), (high + more).tolist(), strict=True))
+
+    def _on_grid(self, box: list[tuple[float, float]]) -> Density:
+        n, d = _CELLS[self.d], self.d
+        axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in box]
+        points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
+        p = self.log_prob(points).double().exp().reshape((n,) * d)
+        low, high = zip(*box, strict=True)
+        return GridDensity(GridSource(p, low, high), 1.0, 0.0)
+
+
+def _of_latents(net: VAE, box: list[tuple[float, float]]) -> Density:
+    """Σ w N(x; g(z), τ² I) over the nodes of the latents: points on a grid, smoothed."""
+    z, log_weights = nodes(net.latent)
+    places, reach = net.decode(z.float()).double(), 6 * net.tau
+    low = [min(a, float(v) - reach) for (a, _), v in zip(box, places.amin(0), strict=True)]
+    high = [max(b, float(v) + reach) for (_, b), v in zip(box, places.amax(0), strict=True)]
+    widest = max(b - a for a, b in zip(low, high, strict=True))
+    cells = _CELLS[net.d]
+    while widest / cells * _CELLS_A_KERNEL > net.tau and cells < 4 * _CELLS[net.d]:
+        cells *= 2
+    source = GridSource.of_points(places, tuple(low), tuple(high), cells, log_weights.exp())
+    return GridDensity(source, 1.0, max(net.tau, _CELLS_A_KERNEL * widest / cells))
