@@ -218,7 +218,7 @@ def test_train_is_reproducible_and_refuses_nonsense(plane, tmp_path, capsys):
     for file in files:
         assert main(["train", str(plane), "-o", str(file), "--steps", "5"]) == 0
     assert files[0].read_bytes() == files[1].read_bytes()
-    assert "error E_t" in capsys.readouterr().err
+    assert "E σ²|s_θ − s|² =" in capsys.readouterr().err
     assert main(["train", str(plane), "-o", str(tmp_path / "net.pt")]) == 2
     assert ".safetensors" in capsys.readouterr().err
     assert main(["train", str(plane), "-o", str(files[0]), "--steps", "0"]) == 2

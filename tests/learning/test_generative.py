@@ -212,7 +212,7 @@ def test_nodes_of_the_latents_are_a_standard_normal():
 def test_the_density_that_samplers_follow_is_its_own(architecture, d, more):
     net = random_net(architecture, d, dtype=torch.float32, **more)
     value = GenerativeNet(shape(architecture, d, **more), weights_of(net))
-    p = value.density
+    p = value.law
     x = value.sample(400, torch.Generator().manual_seed(5))
     own = value.log_prob(x)
     far = (p.log_prob(x.T.double()) - own).abs()

@@ -29,7 +29,7 @@ def mean_and_error(values):
     return float(values.mean()), float(values.std()) / math.sqrt(len(values))
 
 
-@pytest.mark.parametrize("kind", ["x0", "epsilon", "score", "v"])
+@pytest.mark.parametrize("kind", ["x0", "epsilon", "score", "v", "velocity"])
 def test_the_denoising_gradient_is_that_of_the_regression(kind):
     """net = a x on N(0, V) at (α, σ): the gradient of E|a x − y|² is 2 (a E x² − E x y), known for each target y."""
     alpha, sigma = 0.8, 0.6
@@ -40,7 +40,13 @@ def test_the_denoising_gradient_is_that_of_the_regression(kind):
     loss = objectives.denoising(lambda x, *_: a * x, kind, kind, x0, noise, *levels)
     loss.backward()
     square = alpha**2 * V + sigma**2
-    product = {"x0": alpha * V, "epsilon": sigma, "score": -1.0, "v": alpha * sigma - sigma * alpha * V}[kind]
+    product = {
+        "x0": alpha * V,
+        "epsilon": sigma,
+        "score": -1.0,
+        "v": alpha * sigma - sigma * alpha * V,
+        "velocity": sigma - alpha * V,
+    }[kind]
     x, y = alpha * x0 + sigma * noise, target_of(kind, x0, noise, *levels)
     _, error = mean_and_error(2 * (0.3 * x - y) * x)
     within(float(a.grad), 2 * (0.3 * square - product), error)
@@ -54,6 +60,7 @@ def test_weights_turn_errors_of_one_prediction_into_those_of_another():
     """δε = −σ δs = −(α/σ) δx_0 and v = α ε − σ x_0: the same error of x weighs the same whatever predicts it."""
     alpha, sigma = (torch.tensor([v], dtype=torch.float64) for v in (0.8, 0.6))
     change = {"epsilon": 1.0, "score": -1 / 0.6, "x0": -0.6 / 0.8}
+    change["velocity"] = change["epsilon"] - change["x0"]
     change["v"] = 0.8 * change["epsilon"] - 0.6 * change["x0"]
     for kind, by in ((k, b) for k in change for b in change):
         weighed = float(weight_of(kind, by, alpha, sigma)) * change[kind] ** 2

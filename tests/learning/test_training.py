@@ -45,8 +45,8 @@ def shape(architecture="mlp", prediction="epsilon", d=2, **more):
     )
 
 
-def last(plan, p):
-    *_, progress = train(plan, p, Q, every=plan.steps)
+def last(plan, p, q=Q):
+    *_, progress = train(plan, p, q, every=plan.steps)
     return progress
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from visualizer.learning.networks import NETWORKS, Shape
 from visualizer.learning.networks.base import loaded
 from visualizer.learning.networks.generative import Generative
 from visualizer.learning.networks.vae import VAE, nodes
+from visualizer.samplers import Drawer
 
 #: Cells along an axis of the density, by dimension.
-_CELLS = {1: 4_096, 2: 256}
+_CELLS = {1: 4_096, 2: 160}
 #: Draws that say where the density lies, and how much wider than they the box is.
 _DRAWS, _MARGIN = 20_000, 0.15
 #: Points of the grid at a time.
@@ -44,7 +46,7 @@ class GenerativeNet:
 
     #: it is told no classes, and its field knows log p_t and every noise level
     classes = 0
-    has_log_prob = True
+    has_log_prob = has_score = True
     known_ratios = (_LEAST_RATIO, math.inf)
 
     @property
@@ -85,6 +87,10 @@ class GenerativeNet:
         assert isinstance(net, Generative)  # else the architecture would have a field of its own
         return net
 
+    def drawer(self, device: torch.device | str = "cpu") -> Drawer:
+        """What draws in its strokes."""
+        return _NetDrawer(copy.deepcopy(self.module).to(device), self.strokes)
+
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
         """n draws, (d, n), in the strokes it has."""
@@ -108,10 +114,10 @@ class GenerativeNet:
         """
         if label is not None:
             raise ValueError("this network knows no classes")
-        return exact_field(self.density, device=device)
+        return exact_field(self.law, device=device)
 
     @cached_property
-    def density(self) -> Density:
+    def law(self) -> Density:
         """p_θ on a grid."""
         with torch.no_grad():
             box = self._box()
@@ -130,6 +136,26 @@ class GenerativeNet:
         p = self.log_prob(points).double().exp().reshape((n,) * d)
         low, high = zip(*box, strict=True)
         return GridDensity(GridSource(p, low, high), 1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class _NetDrawer:
+    """The strokes of a network, for many particles in columns."""
+
+    module: Generative
+    strokes: int
+
+    @torch.no_grad()
+    def begin(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Latents, as many as there are particles."""
+        z = torch.randn(x.shape[1], self.module.latent, generator=generator, device=x.device, dtype=x.dtype)
+        return self.module.begin(z).T.contiguous()
+
+    @torch.no_grad()
+    def stroke(self, x: Tensor, k: int, generator: torch.Generator) -> Tensor:
+        """Stroke k."""
+        parts = [self.module.stroke(part, k, generator) for part in x.T.split(_AT_A_TIME)]
+        return torch.cat(parts).T.contiguous()
 
 
 def _of_latents(net: VAE, box: list[tuple[float, float]]) -> Density:

@@ -16,9 +16,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from visualizer.densities import Field
+from visualizer.densities import Density, Field
 from visualizer.processes import Process
-from visualizer.samplers import Reverse, time_grid
+from visualizer.samplers import Drawer, Reverse, time_grid
 
 #: Without noise predictions do not determine the score: σ/α is at least this.
 _LEAST_RATIO = 1e-3
@@ -55,6 +55,11 @@ class Model(Protocol):
         ...
 
     @property
+    def has_score(self) -> bool:
+        """Whether its field is a score, and not a flow from noise to data alone."""
+        ...
+
+    @property
     def latent(self) -> int:
         """Dimensions of its latent space; 0 where there is none."""
         ...
@@ -71,6 +76,15 @@ class Model(Protocol):
 
     def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
         """n draws from the model, (d, n)."""
+        ...
+
+    @property
+    def law(self) -> Density | None:
+        """The density of what it draws, where that is known; None where there is a score field alone."""
+        ...
+
+    def drawer(self, device: torch.device | str = "cpu") -> Drawer | None:
+        """What draws in its own strokes; None where whoever samples says how many there are."""
         ...
 
     def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
@@ -108,6 +122,11 @@ class ScoreModel:
         raise NotImplementedError
 
     @property
+    def has_score(self) -> bool:
+        """It has."""
+        return True
+
+    @property
     def latent(self) -> int:
         """It has none."""
         return 0
@@ -115,6 +134,15 @@ class ScoreModel:
     @property
     def strokes(self) -> int | None:
         """As many as one likes."""
+        return None
+
+    @property
+    def law(self) -> Density | None:
+        """None: the flow of its field has one, which is an integral."""
+        return None
+
+    def drawer(self, device: torch.device | str = "cpu") -> Drawer | None:
+        """None: its field is gone back along."""
         return None
 
     def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
@@ -133,10 +161,13 @@ class ScoreModel:
         return math.inf if alpha == 0 else sigma / alpha
 
     def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
-        """n draws by the reverse SDE from N(0, σ(t_max)² I), (d, n), in `STROKES` steps by default."""
+        """n draws from N(0, σ(t_max)² I), (d, n), in `STROKES` steps by default.
+
+        By the reverse SDE; by the ODE where there is no score.
+        """
         field, q = self.field(), self.process
         steps = strokes or STROKES
-        sampler = Reverse(field, q, time_grid("quadratic", steps, q.t_max), 1.0)
+        sampler = Reverse(field, q, time_grid("quadratic", steps, q.t_max), 1.0 if self.has_score else 0.0)
         state = sampler.init(q.prior_std() * torch.randn(field.d, n, generator=generator), generator)
         for _ in range(steps):
             state, _ = sampler.step(state, generator)

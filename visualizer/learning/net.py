@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Field
+from visualizer.learning.couplings import Coupling
 from visualizer.learning.model import ScoreModel
 from visualizer.learning.networks import NETWORKS, Network, Shape
 from visualizer.learning.networks.base import loaded
@@ -26,6 +27,8 @@ class Net(ScoreModel):
         t_min, t_max: the range of times.
         one_level: the only time it knows, for networks trained at one noise level.
         made: how, in words.
+        coupling: which noise went with which data. Where it was not chosen apart, the network knows a flow from noise
+            to data, and no score.
     """
 
     shape: Shape
@@ -36,6 +39,12 @@ class Net(ScoreModel):
     t_max: float
     one_level: float | None = None
     made: str = ""
+    coupling: Coupling = "independent"
+
+    @property
+    def has_score(self) -> bool:
+        """Whether its predictions are those of p_t."""
+        return self.coupling == "independent"
 
     @property
     def d(self) -> int:
@@ -66,6 +75,8 @@ class Net(ScoreModel):
     def words(self) -> str:
         """What it is, in a line or two."""
         what = NETWORKS[self.shape.architecture].words(self.shape)
+        if not self.has_score:
+            what += f" by {self.coupling}"
         if self.classes:
             what += f" and knows {self.classes} classes"
         one = self.one_level

@@ -17,8 +17,8 @@ from torch import Tensor
 from visualizer.learning.networks.energy import EnergyMLP
 from visualizer.learning.prediction import Prediction
 
-#: How noise levels are weighed: as ε, x_0, the score or v would be by plain squares.
-Weighting = Literal["epsilon", "x0", "score", "v"]
+#: How noise levels are weighed: as ε, x_0, the score, v or the velocity would be by plain squares.
+Weighting = Literal["epsilon", "x0", "score", "v", "velocity"]
 Score = Callable[[Tensor], Tensor]
 
 
@@ -33,18 +33,25 @@ def target_of(kind: Prediction, x0: Tensor, noise: Tensor, alpha: Tensor, sigma:
         return -noise / s
     if kind == "v":
         return a * noise - s * x0
-    raise ValueError(f"a {kind} is not learned by denoising here")
+    return noise - x0
 
 
 def weight_of(kind: Prediction, weighting: Weighting, alpha: Tensor, sigma: Tensor) -> Tensor:
     """λ(t) that turns squares of `kind` into squares of `weighting`: (N,).
 
-    Errors of one x are tied: δε = −σ δs = −(α/σ) δx_0 and δv = δε (α² + σ²)/α, so each is a multiple of another.
+    Errors of one x are tied: δε = −σ δs = −(α/σ) δx_0, δv = δε (α² + σ²)/α and δu = δε (α + σ)/α of u = ε − x_0, so
+    each is a multiple of another.
     Bounded where a multiple is infinite, at σ/α or α/σ = 10⁴.
     """
     least = 1e-4
     a, s = alpha.clamp_min(least), sigma.clamp_min(least)
-    noise_per = {"epsilon": torch.ones_like(a), "score": s, "x0": a / s, "v": a / (a**2 + s**2)}
+    noise_per = {
+        "epsilon": torch.ones_like(a),
+        "score": s,
+        "x0": a / s,
+        "v": a / (a**2 + s**2),
+        "velocity": a / (a + s),
+    }
     return (noise_per[kind] / noise_per[weighting]).square()
 
 

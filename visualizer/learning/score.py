@@ -67,8 +67,8 @@ class LearnedScore:
         return self._predictor(x, alpha, sigma), x, alpha, sigma
 
     def _rates(self, alpha: float, sigma: float) -> Rates:
-        """(α̇, σ̇) where the predictor is asked; only velocities need them."""
-        return 0.0, 0.0
+        """(α̇, σ̇) where the predictor is asked; only velocities need them: ε − x_0 is that of x = (1 − t) x_0 + t ε."""
+        return -1.0, 1.0
 
     def score(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """s_θ(x), (d, N) → (d, N)."""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from visualizer.densities import Density
 from visualizer.learning import objectives
+from visualizer.learning.couplings import PAIRS, Coupling, flowed, matched
 from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Network, Shape
@@ -62,6 +63,7 @@ class Plan:
         steps, batch, rate: of Adam; the rate falls along a cosine to 0.
         points: learn from so many fixed points; None for ever new ones.
         seed: of weights, data and noise.
+        coupling: which noise goes with which data; all but "independent" are for the velocity along the linear process.
         beta, importance: of a bound: what weighs its KL, and its importance samples.
     """
 
@@ -76,6 +78,7 @@ class Plan:
     seed: int = 0
     beta: float = 1.0
     importance: int = 1
+    coupling: Coupling = "independent"
 
     def __post_init__(self) -> None:
         kind = NETWORKS[self.shape.architecture]
@@ -83,6 +86,8 @@ class Plan:
             raise ValueError(f"{kind.kind} is not trained by {self.objective}")
         if kind.field is None:
             return
+        if self.coupling != "independent" and self.shape.prediction != "velocity":
+            raise ValueError(f"{self.coupling} is for networks that predict the velocity")
         if self.objective == "denoising":
             return
         if self.objective in ("contrastive-divergence", "noise-contrastive") and not kind.energy:
@@ -149,6 +154,9 @@ class _Run:
         if isinstance(self.net, Generative):
             self.net.centred(self._target.mean.float().cpu())
         self._average = {name: v.detach().clone() for name, v in weights_of(self.net).items()}
+        if plan.coupling != "independent" and process.kind != "linear":
+            raise ValueError(f"{plan.coupling} is for the process linear, whose ways are straight")
+        self._pairs = flowed(target, process, PAIRS, self._generator) if plan.coupling == "reflow" else None
         self._alpha, self._sigma, self.t_min = _levels(process, plan.shape.scale)
 
     def progress(self, step: int, losses: NDArray[np.float32]) -> Progress:
@@ -161,7 +169,7 @@ class _Run:
         one_level = None if p.objective == "denoising" else max(p.level, self.t_min)
         parameters = {f.name: float(getattr(q, f.name)) for f in fields(q)}
         made = f"{p.objective}, {p.shape.architecture} {p.shape.prediction}, step {step} of {p.steps}, seed {p.seed}"
-        net = Net(p.shape, weights, q.kind, parameters, self.t_min, q.t_max, one_level, made)
+        net = Net(p.shape, weights, q.kind, parameters, self.t_min, q.t_max, one_level, made, p.coupling)
         return Progress(step, losses[:step].copy(), net)
 
     def step(self, step: int) -> float:
@@ -204,6 +212,11 @@ class _Run:
             return self.net.loss(self._batch()[0], self._generator, plan.beta, plan.importance)
         x0, labels = self._batch()
         noise = self._normal(*x0.shape)
+        if plan.coupling == "minibatch-ot":
+            noise = matched(x0, noise)
+        elif self._pairs is not None:
+            which = torch.randint(len(self._pairs[0]), (plan.batch,), generator=self._generator)
+            x0, noise = (v[which] for v in self._pairs)
         if plan.objective == "denoising":
             which = torch.randint(len(self._alpha), (len(x0),), generator=self._generator)
             alpha, sigma = self._alpha[which], self._sigma[which]

@@ -11,10 +11,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from visualizer.learning.couplings import Coupling
 from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Shape
 from visualizer.learning.networks.base import Decoder, Flow, Order, loaded
+from visualizer.learning.prediction import Prediction
 from visualizer.processes import process
 
 #: Larger files are refused unread.
@@ -42,7 +44,7 @@ def _known(architecture: str) -> str:
 class _Shape(_Strict):
     architecture: Annotated[str, AfterValidator(_known)]
     d: int
-    prediction: Literal["x0", "epsilon", "score", "v"]
+    prediction: Prediction
     width: int
     depth: int
     components: int
@@ -64,6 +66,7 @@ class _Metadata(_Strict):
     t_min: Annotated[float, Field(ge=0)] = 0.0
     t_max: Annotated[float, Field(gt=0)] = 1.0
     one_level: float | None = None
+    coupling: Coupling = "independent"
     made: Annotated[str, Field(max_length=1000)] = ""
 
 
@@ -79,6 +82,7 @@ def to_bytes(net: Trained) -> bytes:
     if isinstance(net, Net):
         process = {"kind": net.process_kind, **net.process_parameters}
         metadata |= {"process": process, "t_min": net.t_min, "t_max": net.t_max, "one_level": net.one_level}
+        metadata |= {"coupling": net.coupling} if net.coupling != "independent" else {}
     weights = {name: v.detach().to("cpu", torch.float32).contiguous() for name, v in net.weights.items()}
     return save(weights, {_KEY: json.dumps(metadata)})
 
@@ -113,7 +117,17 @@ def _net(shape: Shape, weights: dict[str, Tensor], metadata: _Metadata) -> Train
     if NETWORKS[shape.architecture].field is None:
         return GenerativeNet(shape, weights, metadata.made)
     kind, parameters = _process(metadata.process)
-    net = Net(shape, weights, kind, parameters, metadata.t_min, metadata.t_max, metadata.one_level, metadata.made)
+    net = Net(
+        shape,
+        weights,
+        kind,
+        parameters,
+        metadata.t_min,
+        metadata.t_max,
+        metadata.one_level,
+        metadata.made,
+        metadata.coupling,
+    )
     if not metadata.t_min < metadata.t_max <= net.process.t_max:
         raise ValueError("expected times within those of the process")
     return net

@@ -8,7 +8,7 @@ numbers as the scene's half has.
 """
 
 from visualizer.samplers.annealed_langevin import AnnealedLangevin
-from visualizer.samplers.base import SAMPLERS, Aside, Info, Sampler, Setting, State, UnnormalisedDensity
+from visualizer.samplers.base import SAMPLERS, Aside, Drawer, Info, Sampler, Setting, State, UnnormalisedDensity
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
@@ -23,6 +23,7 @@ from visualizer.samplers.predictor_corrector import PredictorCorrector
 from visualizer.samplers.random_walk import RandomWalk
 from visualizer.samplers.reverse import METHODS, Reverse
 from visualizer.samplers.simulated_annealing import SimulatedAnnealing
+from visualizer.samplers.strokes import Strokes
 from visualizer.samplers.svgd import SVGD
 from visualizer.samplers.tempering import Tempering
 from visualizer.samplers.underdamped import Underdamped
@@ -41,6 +42,7 @@ __all__ = [
     "Aside",
     "DPMSolver",
     "DormandPrince",
+    "Drawer",
     "Forward",
     "Info",
     "Langevin",
@@ -52,6 +54,7 @@ __all__ = [
     "Setting",
     "SimulatedAnnealing",
     "State",
+    "Strokes",
     "Tempering",
     "Underdamped",
     "UnnormalisedDensity",

@@ -72,6 +72,23 @@ class UnnormalisedDensity(Protocol):
         ...
 
 
+class Drawer(Protocol):
+    """What takes noise to samples in a fixed number of strokes. Particles are columns (d, N)."""
+
+    @property
+    def strokes(self) -> int:
+        """How many strokes there are."""
+        ...
+
+    def begin(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """As many particles as x has, before the first stroke."""
+        ...
+
+    def stroke(self, x: Tensor, k: int, generator: torch.Generator) -> Tensor:
+        """Where stroke k = 0, 1, … takes them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Setting:
     """What a scene has a sampler follow.
@@ -80,6 +97,7 @@ class Setting:
         field: the field, at every noise level.
         process: what is moved along.
         alpha, sigma, t: the noise level, for samplers that stay at one, and its time.
+        drawer: draws in strokes, where what is followed has strokes of its own.
     """
 
     field: Field
@@ -87,6 +105,7 @@ class Setting:
     alpha: float = 1.0
     sigma: float = 0.0
     t: float = 0.0
+    drawer: Drawer | None = None
 
     @property
     def density(self) -> UnnormalisedDensity:

@@ -72,11 +72,17 @@ class TrainingPart(Part):
         ),
     ] = "mlp"
     prediction: Annotated[
-        Literal["x0", "epsilon", "score", "v"],
+        Literal["x0", "epsilon", "score", "v", "velocity"],
         Options(
             "Prediction",
             "What an MLP's output is; each gives the others",
-            (("epsilon", "noise ε"), ("x0", "clean x₀"), ("score", "score s"), ("v", "v = α ε − σ x₀")),
+            (
+                ("epsilon", "noise ε"),
+                ("x0", "clean x₀"),
+                ("score", "score s"),
+                ("v", "v = α ε − σ x₀"),
+                ("velocity", "velocity u = ε − x₀"),
+            ),
         ),
     ] = "epsilon"
     objective: Annotated[
@@ -97,7 +103,7 @@ class TrainingPart(Part):
         ),
     ] = "denoising"
     weighting: Annotated[
-        Literal["epsilon", "x0", "score", "v"],
+        Literal["epsilon", "x0", "score", "v", "velocity"],
         Options(
             "Weighting over t",
             "Levels count as if this were predicted: as ε all alike, as the score small noise more",
@@ -106,9 +112,22 @@ class TrainingPart(Part):
                 ("v", "as v"),
                 ("score", "as s: small t"),
                 ("x0", "as x₀: large t"),
+                ("velocity", "as u: all levels of a flow alike"),
             ),
         ),
     ] = "epsilon"
+    coupling: Annotated[
+        Literal["independent", "minibatch-ot", "reflow"],
+        Options(
+            "Coupling",
+            "Which noise goes with which data, for a velocity on the process linear. Reflow: the exact flow's pairs",
+            (
+                ("independent", "Independent"),
+                ("minibatch-ot", "Optimal transport in batches"),
+                ("reflow", "Reflow: pairs of the exact flow"),
+            ),
+        ),
+    ] = "independent"
     labels: Annotated[
         Literal["none", "classes"],
         Options(
@@ -195,6 +214,14 @@ class TrainingPart(Part):
             return given
         return {"objective": NETWORKS[kind].objectives[0], **NETWORKS[kind].suits, **given}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weighed_as_predicted(cls, given: Any) -> Any:
+        """A velocity is learned by plain squares where nothing is said: as ε, its levels near noise weigh nothing."""
+        if isinstance(given, dict) and given.get("prediction") == "velocity":
+            return {"weighting": "velocity", **given}
+        return given
+
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         kind = NETWORKS[self.network]
@@ -204,6 +231,8 @@ class TrainingPart(Part):
             raise ValueError('labels: expected "none" unless an mlp is trained by denoising')
         if "prediction" in kind.numbers and self.objective != "denoising" and self.prediction != "score":
             raise ValueError(f'prediction: expected "score" for {self.objective}')
+        if self.coupling != "independent" and (self.prediction != "velocity" or self.objective != "denoising"):
+            raise ValueError('coupling: expected "independent" unless an mlp predicts the velocity')
         return self
 
     def changed(self, name: str, value: Any) -> Self:
@@ -223,8 +252,15 @@ class TrainingPart(Part):
                 now["objective"], denoises = "denoising", True
             else:
                 now["prediction"] = "score"
+        if name == "coupling" and value != "independent":
+            now["network"], now["objective"], now["prediction"] = "mlp", "denoising", "velocity"
+            numbers, denoises = NETWORKS["mlp"].numbers, True
+        elif now["prediction"] != "velocity" or "coupling" not in numbers:
+            now["coupling"] = "independent"
         if "labels" not in numbers or not denoises:
             now["labels"] = "none"
+        if (now["prediction"] == "velocity") != (self.prediction == "velocity"):
+            now["weighting"] = "velocity" if now["prediction"] == "velocity" else "epsilon"
         return type(self).model_validate(now)
 
     def _suiting(self, network: str) -> dict[str, Any]:
@@ -239,6 +275,8 @@ class TrainingPart(Part):
         own: frozenset[str] = frozenset().union(*(NETWORKS[n].numbers for n in NETWORKS))
         if name in own and name not in kind.numbers:
             return False
+        if name == "coupling":
+            return self.prediction == "velocity"
         if name == "bins":
             return self.flow != "affine"
         if name in ("width", "depth"):

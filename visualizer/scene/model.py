@@ -102,6 +102,12 @@ class Scene(Part):
         return self
 
     @model_validator(mode="after")
+    def _couples_along_straight_ways(self) -> Self:
+        if self.training.coupling != "independent" and self.process.kind != "linear":
+            raise ValueError('training.coupling: expected "independent" unless the process is linear')
+        return self
+
+    @model_validator(mode="after")
     def _not_too_many(self) -> Self:
         for sampler in (self.sampler, *(p.sampler for p in self.panels)):
             if sampler is not None and self.particles.count > sampler.max_count:

@@ -85,7 +85,7 @@ class _Trial:
     def _levels(self) -> Generator[Judgement, None, Judgement]:
         """The score at the levels it knows, as times of this process."""
         known = Judgement()
-        if self.ratios is None or self.learned is None:
+        if self.ratios is None or self.learned is None or not self.net.has_score:
             return known
         low, high = (self.q.t_max if isinf(r) else time_at(self.q, 1.0, r, 0.0, self.q.t_max) for r in self.ratios)
         times = [low] if low == high else _times(low, high)
@@ -113,13 +113,13 @@ class _Trial:
 
     def _reverse(self, follows: Field, known: Judgement, done: float) -> Generator[Judgement, None, Tensor]:
         generator = torch.Generator().manual_seed(self.seed)
-        sampler = Reverse(follows, self.q, self.grid, 1.0)
+        sampler = Reverse(follows, self.q, self.grid, 1.0 if self.net.has_score else 0.0)
         begin = self.q.prior_std() * torch.randn(self.target.d, SAMPLES, generator=generator)
         state = sampler.init(begin, generator)
         for step in range(STEPS):
             state, _ = sampler.step(state, generator)
             if step % 20 == 0:
-                yield replace(known, done=done + 0.2 * step / STEPS, doing="Samples by the reverse SDE")
+                yield replace(known, done=done + 0.2 * step / STEPS, doing="Samples from noise")
         return state.x
 
     def _log_prob(self) -> Callable[[Tensor], Tensor] | None:

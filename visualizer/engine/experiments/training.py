@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
+from visualizer.diagnostics.fits import entropy
 from visualizer.engine.run.build import build_process
 from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
@@ -42,6 +43,7 @@ class Training:
         errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured, of a `GenerativeNet` (step, KL(p ‖ p_θ)).
         net: as it is now.
         kept: whether this state is one of the checkpoints.
+        floor: what the loss cannot fall below, H(p) in nats, where that is known.
     """
 
     step: int
@@ -50,6 +52,7 @@ class Training:
     errors: tuple[tuple[int, float], ...]
     net: Trained
     kept: bool
+    floor: float | None = None
 
 
 def plan_of(scene: Scene) -> Plan:
@@ -75,7 +78,18 @@ def plan_of(scene: Scene) -> Plan:
     )
     points = t.points or None
     return Plan(
-        shape, t.objective, t.weighting, t.level, t.steps, t.batch, t.rate, points, scene.seed, t.beta, t.importance
+        shape,
+        t.objective,
+        t.weighting,
+        t.level,
+        t.steps,
+        t.batch,
+        t.rate,
+        points,
+        scene.seed,
+        t.beta,
+        t.importance,
+        t.coupling,
     )
 
 
@@ -83,6 +97,7 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
     """Trains the network of a scene; yields before the first step, every so often, and at the end."""
     plan, target, process = plan_of(scene), build_density(scene.target), build_process(scene)
     judge = Judge(target, process)
+    floor = entropy(target) if plan.objective in ("likelihood", "elbo") and plan.beta >= 1 else None
     errors: list[tuple[int, float]] = []
     due = 0.0
     for progress in train(plan, target, process, every, scene.target.labels):
@@ -90,7 +105,7 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
         if kept:
             due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
             errors.append((progress.step, judge.of(progress.net)))
-        yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept)
+        yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept, floor)
 
 
 class Judge:

@@ -22,6 +22,7 @@ from visualizer.engine.run.shelf import Shelf
 from visualizer.learning import from_bytes, to_bytes
 from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
+from visualizer.scene.networks import NETWORKS
 
 _LENGTH = 8
 
@@ -30,8 +31,9 @@ def training_on(scene: Scene, shelf: Shelf) -> Iterator[Learning]:
     """Trains as the scene says, in another process, and puts every state of the network on the shelf."""
     name = shelf.begin()
     for state in training_beside(scene):
+        _ = state.net.law  # worked out here, where no picture waits for it
         shelf.add(name, state.step, state.net, lasting=state.kept)
-        yield Learning(name, state.step, state.steps, state.losses, state.errors)
+        yield Learning(name, state.step, state.steps, state.losses, state.errors, state.floor)
 
 
 def training_beside(scene: Scene) -> Iterator[Training]:
@@ -56,7 +58,7 @@ def training_beside(scene: Scene) -> Iterator[Training]:
             losses = np.frombuffer(_read(child.stdout), np.float32)
             errors = tuple((int(s), float(e)) for s, e in header["errors"])
             net = from_bytes(_read(child.stdout))
-            yield Training(header["step"], header["steps"], losses, errors, net, header["kept"])
+            yield Training(header["step"], header["steps"], losses, errors, net, header["kept"], header["floor"])
             done = header["step"] == header["steps"]
     finally:
         child.kill()
@@ -82,8 +84,8 @@ def main() -> None:
     die_with_parent(int(sys.argv[1]))
     torch.set_num_threads(1)  # the other core is the window's
     scene, out = parse_scene(sys.stdin.buffer.read().decode()), sys.stdout.buffer
-    for state in training(scene):
-        header = {"step": state.step, "steps": state.steps, "errors": state.errors, "kept": state.kept}
+    for state in training(scene, NETWORKS[scene.training.network].shown_every):
+        header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
         _write(out, json.dumps(header).encode())
         _write(out, state.losses.tobytes())
         _write(out, to_bytes(state.net))

@@ -16,7 +16,8 @@ class Learning:
         name: of the network, as scenes name it.
         step, steps: taken, and in all.
         losses: of every step so far.
-        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured.
+        errors: (step, how far it is off) wherever it was measured: E_t σ_t² E‖s_θ − s‖², or KL(p ‖ p_θ) in nats.
+        floor: what the loss cannot fall below, where that is known.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Learning:
     steps: int
     losses: NDArray[np.float32]
     errors: tuple[tuple[int, float], ...]
+    floor: float | None = None

@@ -74,11 +74,18 @@ def follow(net: Model, scene: Scene, device: torch.device | str) -> Field:
     return net.field(device)
 
 
-def build_sampler(scene: Scene, field: Field, q: Process) -> Sampler:
-    """The sampler, following `field`. Its numbers are the keys of the scene's table."""
+def build_sampler(scene: Scene, field: Field, q: Process, net: Model | None, device: torch.device) -> Sampler:
+    """The sampler, following `field`, of `net` where there is one. Its numbers are the keys of the scene's table."""
     part = scene.sampler
     if getattr(part, "least_time", 0.0) >= q.t_max:
         raise SceneError(scene.title, [Problem("sampler.least_time", f"expected less than t_max, {q.t_max:g}")])
     level = run_level(scene, q, part.begins(q.t_max))
-    run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0)
+    if net is not None and not net.has_score and not part.follows_flow:
+        text = (
+            "this network knows the flow from noise to data, and no score: choose Strokes, the reverse ODE (λ = 0), "
+            "DDIM (η = 0) or DPM-Solver++"
+        )
+        raise SceneError(scene.title, [Problem("sampler.kind", text)])
+    drawer = None if net is None else net.drawer(device)
+    run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0, drawer)
     return SAMPLERS[part.kind].build(run, **{name: getattr(part, name) for name in type(part).model_fields})

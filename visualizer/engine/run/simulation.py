@@ -89,7 +89,7 @@ class Simulation:
         #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
         self.process = build_process(scene)
-        self.sampler = build_sampler(scene, self.field, self.process)
+        self.sampler = build_sampler(scene, self.field, self.process, net, self.device)
         if self._built is not scene.target:
             self._built, self._modes = scene.target, None
 
@@ -196,7 +196,7 @@ class Simulation:
     @property
     def last_step(self) -> int:
         """The step a run ends at; a Langevin run can be taken beyond it."""
-        return self.scene.sampler.steps
+        return self.scene.sampler.steps if self.sampler.steps is None else self.sampler.steps
 
     @property
     def endless(self) -> bool:

@@ -16,9 +16,12 @@ from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField, TrainingPart
+from visualizer.scene.layers import layer_names
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
+from visualizer.scene.processes.linear import Linear
 from visualizer.scene.samplers.langevin import LangevinSampler
+from visualizer.scene.samplers.strokes import StrokesSampler
 
 _FORM_WIDTH = 270
 #: The loss is drawn as its mean over this share of the steps so far.
@@ -34,7 +37,7 @@ class Training(Experiment):
     begins, alone = False, True
     heading = "Train a network"
     explanation = (
-        "The network sees noised samples of the target, never its score. The error is held against the exact score, "
+        "The network sees samples of the target, never its density or score. Its error is held against the exact ones, "
         "which only this program knows. The picture follows the network while it learns."
     )
     start_text = "Train"
@@ -58,6 +61,7 @@ class Training(Experiment):
         self.error.legend.hide()
         self.curves = {
             "loss": self.curve(self.loss, "loss", t.particles),
+            "floor": self.curve(self.loss, "H(p)", t.density, dash=True),
             "error": self.curve(self.error, "error", t.error, dots=True),
         }
         self.pause = QPushButton("Pause")
@@ -106,7 +110,11 @@ class Training(Experiment):
         if along:
             names = " and ".join(self.form.name(n) for n in along)
             self.status.setText(f"{names} changed, too: the others do not go with this choice.")
-        self.desk.edit_picture(shown.with_(training=part), f"change {self.form.name(name)}")
+        changes: dict[str, Any] = {"training": part}
+        if part.coupling != "independent" and shown.process.kind != "linear":
+            changes["process"] = Linear()
+            self.status.setText("The process is the linear one now, whose ways from data to noise are straight.")
+        self.desk.edit_picture(shown.with_(**changes), f"change {self.form.name(name)}")
         self._show(part)
 
     # training
@@ -120,6 +128,8 @@ class Training(Experiment):
         self.pause.setEnabled(True)
         self.save.setEnabled(False)
         self.form.setEnabled(False)
+        style = {"color": self.theme.muted, "font-size": "11px"}
+        self.error.getAxis("left").setLabel(NETWORKS[self.desk.shown.training.network].error, **style)
 
     def draw(self, value: Any) -> tuple[float, str]:
         state, name = value, value.name
@@ -134,6 +144,8 @@ class Training(Experiment):
             window = max(1, round(_SMOOTHED * n))
             kept = state.losses[: n // window * window].reshape(-1, window).mean(1)
             self.curves["loss"].setData((np.arange(len(kept)) + 0.5) * window, kept)
+        if state.floor is not None and n:  # no normalised law has less surprise than p itself
+            self.curves["floor"].setData([0, n], [state.floor] * 2)
         steps, errors = np.array(state.errors).T
         self.curves["error"].setData(steps, np.maximum(errors, 1e-12))
         rate = state.step / max(1e-3, time.monotonic() - self._began)
@@ -146,12 +158,24 @@ class Training(Experiment):
         scene = self.desk.shown
         changes: dict[str, Any] = {"field": LearnedField(file=name)}
         needy = scene.sampler.needs_log_prob and not NETWORKS[scene.training.network].has_log_prob
+        flows = scene.training.coupling != "independent" and not scene.sampler.follows_flow
         if needy:
             changes["sampler"] = LangevinSampler()
+        elif flows:
+            changes["sampler"] = StrokesSampler()
+        drawn = scene.layers.of(scene.target.d)
+        more = [
+            s for s in NETWORKS[scene.training.network].shows if s in layer_names(scene.target.d) and s not in drawn
+        ]
+        if more:
+            kept = [name for name in layer_names(scene.target.d) if name in (*drawn, *more)]
+            changes["layers"] = scene.layers.with_(**{"plane" if scene.target.d == 2 else "line": kept})
         self.desk.edit_picture(scene.with_(**changes), "follow the network")
         if needy:
             said = f"A network has no log p, which {scene.sampler.short_name} needs: Langevin runs instead."
             self.desk.banner.news(said)
+        elif flows:
+            self.desk.banner.news("The network learns a flow, and no score: its strokes are shown instead.")
 
     def _toggle_pause(self) -> None:
         paused = not self.runner.paused

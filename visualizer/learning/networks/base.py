@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -147,8 +147,8 @@ class Shape:
             raise ValueError(f"expected at most {MAX_CLASSES} classes, of a network that takes them")
         if kind.prediction is not None and self.prediction != kind.prediction:
             raise ValueError(f"expected {kind.prediction} from {self.architecture}")
-        if self.prediction not in ("x0", "epsilon", "score", "v"):
-            raise ValueError("expected x0, epsilon, score or v to be predicted")
+        if self.prediction not in get_args(Prediction):
+            raise ValueError(f"expected one of {', '.join(get_args(Prediction))} to be predicted")
 
     def build(self, generator: torch.Generator) -> Network:
         """The network with its first weights."""

@@ -1,4 +1,4 @@
-"""A time-conditioned MLP, which predicts x_0, ε, the score or v."""
+"""A time-conditioned MLP, which predicts x_0, ε, the score, v or the velocity."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CHUNK = 4_000
 class TimeMLP(nn.Module):
     """x, (α, σ) → a prediction, (N, d): SiLU layers over y = x/√(α²s² + σ²), the level added to the first.
 
-    Outputs are scaled to the size of what is predicted: s for x_0, 1 for ε, 1/(s√(α² + σ²)) for the score and
-    √(α² + σ²s²) for v.
+    Outputs are scaled to the size of what is predicted: s for x_0, 1 for ε, 1/(s√(α² + σ²)) for the score,
+    √(α² + σ²s²) for v and √(s² + 1) for the velocity ε − x_0.
 
     Args:
         d: dimension.
-        kind: what it predicts: x0, epsilon, score or v.
+        kind: what it predicts: x0, epsilon, score, v or velocity.
         width, depth: of its hidden layers.
         scale: s.
         generator: of the first weights.
@@ -61,6 +61,8 @@ class TimeMLP(nn.Module):
             return torch.full_like(alpha, self.scale)
         if self.kind == "epsilon":
             return torch.ones_like(alpha)
+        if self.kind == "velocity":
+            return torch.full_like(alpha, math.hypot(self.scale, 1.0))
         if self.kind == "score":
             return 1 / (self.scale * torch.sqrt(alpha**2 + sigma**2))  # where x is c times larger, ∇ is c times smaller
         return torch.sqrt(alpha**2 + (sigma * self.scale) ** 2)

@@ -1,6 +1,6 @@
 """An autoregressive model."""
 
-from visualizer.scene.networks.base import NETWORKS, NetworkKind
+from visualizer.scene.networks.base import NATS, NETWORKS, NetworkKind
 
 NETWORKS.add(
     NetworkKind(
@@ -9,6 +9,9 @@ NETWORKS.add(
         ("likelihood",),
         frozenset({"order", "components", "width", "depth"}),
         order=5,
+        error=NATS,
+        shown_every=100,
+        shows=("law",),
         suits={"width": 64, "depth": 2, "batch": 512, "steps": 3000},
     )
 )

@@ -20,6 +20,9 @@ class NetworkKind:
         numbers: the fields of [training] that only some kinds have and this kind has.
         order: where it stands in lists: ascending.
         has_log_prob: whether samplers that need log p can follow it.
+        error: what its distance from the truth is, where a training is drawn.
+        shown_every: steps of a training from one state that is shown to the next.
+        shows: layers that are drawn when a picture begins to follow one that is trained.
         suits: numbers of [training] that suit it better than the defaults, where nothing is said.
     """
 
@@ -29,7 +32,12 @@ class NetworkKind:
     numbers: frozenset[str]
     order: float = 1000.0
     has_log_prob: bool = True
+    error: str = "E σ²|s_θ − s|²"
+    shown_every: int = 20
+    shows: tuple[str, ...] = ()
     suits: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: The error of a network whose law is known.
+NATS = "KL(p ‖ p_θ), nats"
 NETWORKS: Register[NetworkKind] = Register("visualizer.scene.networks", "network")

@@ -7,7 +7,7 @@ NETWORKS.add(
         "mlp",
         "MLP over x and t",
         ("denoising", "exact-score-matching", "sliced-score-matching"),
-        frozenset({"prediction", "labels", "width", "depth"}),
+        frozenset({"prediction", "coupling", "labels", "width", "depth"}),
         order=1,
         has_log_prob=False,
     )

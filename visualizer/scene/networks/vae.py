@@ -1,6 +1,6 @@
 """A variational autoencoder."""
 
-from visualizer.scene.networks.base import NETWORKS, NetworkKind
+from visualizer.scene.networks.base import NATS, NETWORKS, NetworkKind
 
 NETWORKS.add(
     NetworkKind(
@@ -9,6 +9,9 @@ NETWORKS.add(
         ("elbo",),
         frozenset({"latent", "decoder", "beta", "importance", "width", "depth"}),
         order=6,
+        error=NATS,
+        shown_every=100,
+        shows=("law", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 512, "steps": 6000},
     )
 )

@@ -90,6 +90,11 @@ class SamplerPart(KindPart):
         return t_max
 
     @property
+    def follows_flow(self) -> bool:
+        """Whether it goes back along the probability-flow ODE, for which a flow is enough, and no score is needed."""
+        return False
+
+    @property
     def langevin_time(self) -> float | None:
         """The time of overdamped Langevin that a step stands for, so that hops compare with escape times.
 

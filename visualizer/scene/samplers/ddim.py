@@ -22,6 +22,11 @@ class DDIMSampler(TimeSampler):
     eta: Annotated[Unit, Number("noise η", "0: deterministic DDIM; 1: ancestral sampling", 0, 1, digits=2)] = 0.0
     steps: Steps = 50
 
+    @property
+    def follows_flow(self) -> bool:
+        """Without noise."""
+        return self.eta == 0
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         clean, noise_hat, new = density(r"D(x)"), score(r"\hat{\varepsilon}(x)"), particles(r"x^{\prime}")
         if self.eta == 0:

@@ -20,6 +20,11 @@ class DPMSolverSampler(TimeSampler):
 
     steps: Steps = 20
 
+    @property
+    def follows_flow(self) -> bool:
+        """It does."""
+        return True
+
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         clean, new, x = density(r"\bar{D}"), particles(r"x^{\prime}"), particles("x")
         ratio = r"\frac{\sigma^{\prime}}{\sigma}"

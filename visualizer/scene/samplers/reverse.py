@@ -53,6 +53,11 @@ class ReverseSampler(TimeSampler):
         return self.with_(**{name: value})
 
     @property
+    def follows_flow(self) -> bool:
+        """Without noise."""
+        return self.lam == 0
+
+    @property
     def short_name(self) -> str:
         """The ODE or the SDE."""
         return "Reverse ODE" if self.lam == 0 else "Reverse SDE"
