@@ -26,7 +26,7 @@ LAMBDA = (5.44259, 2.81691)
 
 
 def shape(architecture, d=2, **more):
-    latent = d if architecture != "vae" else more.pop("latent", 2)
+    latent = more.pop("latent", 2) if architecture == "vae" else 0
     sizes = {"width": 16, "depth": 2, "components": 4, "rank": 1, "scale": 1.4, "transforms": 3, "bins": 6}
     return Shape(**{"architecture": architecture, "d": d, "prediction": "x0", "latent": latent, **sizes, **more})
 

@@ -90,15 +90,13 @@ def _train(options: argparse.Namespace) -> int:
 
     from visualizer.engine.experiments.training import training
     from visualizer.engine.run.net_files import save_net
-    from visualizer.scene.networks import NETWORKS
 
     torch.set_num_threads(1)  # sums in one order: the same weights as in the window
     progress = Progress(scene.training.steps, "step")
     for state in training(scene):
         progress(state.step)
     save_net(state.net, path)
-    error = NETWORKS[scene.training.network].error
-    print(f"{path}: {error} = {state.errors[-1][1]:.4g}", file=sys.stderr)
+    print(f"{path}: {scene.training.error} = {state.errors[-1][1]:.4g}", file=sys.stderr)
     return 0
 
 

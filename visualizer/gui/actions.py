@@ -49,7 +49,7 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Save picture…", ("Ctrl+P",), "The picture as PNG, SVG or PDF", "save_picture"),
     Spec("File", "Export numbers…", ("Ctrl+Shift+E",), "Particles, fields, curves, diagnostics", "export_numbers"),
     Spec("File", "Copy picture", ("Ctrl+C",), "The picture into the clipboard", "copy_picture"),
-    Spec("File", "Copy link", ("Ctrl+Alt+C",), "The whole scene as a line of text; Ctrl+V opens it", "copy_link"),
+    Spec("File", "Copy link", ("Ctrl+L",), "The whole scene as a line of text; Ctrl+V opens it", "copy_link"),
     Spec("File", "Copy as Python", ("Ctrl+Shift+C",), "The lines that rebuild this scene", "copy_python"),
     Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),
     Spec("Edit", "Undo", ("Ctrl+Z",), "Take the last edit back", "undo"),

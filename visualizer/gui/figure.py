@@ -71,8 +71,8 @@ class Figure(QWidget):
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
             canvas.setAccessibleName(f"Picture: {panel.title}")
-        for title, part, panel in zip(self.titles, scene.panels, panels, strict=False):
-            title.show_text(picture_title(part, panel))
+        for i, title in enumerate(self.titles[: len(scene.panels)]):
+            title.show_text(picture_title(scene, i))
 
     def _rebuild(self, count: int, d: int) -> None:
         while self._grid.count():

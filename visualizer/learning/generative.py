@@ -69,7 +69,7 @@ class GenerativeNet:
     @property
     def latent(self) -> int:
         """Dimensions of its latent space."""
-        return self.shape.latent
+        return self.module.latent
 
     @property
     def strokes(self) -> int:

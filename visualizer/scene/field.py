@@ -235,6 +235,11 @@ class TrainingPart(Part):
             raise ValueError('coupling: expected "independent" unless an mlp predicts the velocity')
         return self
 
+    @property
+    def error(self) -> str:
+        """What the distance from the truth is, where a training is drawn."""
+        return NETWORKS[self.network].error if self.coupling == "independent" else "W₂ of four strokes"
+
     def changed(self, name: str, value: Any) -> Self:
         """A change takes along what would not go with it."""
         now = {**self.model_dump(), name: value}

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
+from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.fits import entropy
 from visualizer.engine.run.build import build_process
 from visualizer.engine.targets import build_density
-from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
+from visualizer.learning import GenerativeNet, Net, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
+from visualizer.samplers.strokes import DenoisingDrawer
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
 
@@ -27,6 +29,8 @@ _LEVELS = 24
 _PLACES = 200
 #: Draws of the target that a likelihood is held against.
 _LIKELY = 1_000
+#: Strokes that show what a flow alone is worth.
+_STROKES = 4
 #: Weights are kept at every one of the first few steps, then at steps that grow by this factor.
 _CHECKPOINT_GROWTH = 1.12
 #: States of the weights that are kept, at most.
@@ -40,7 +44,7 @@ class Training:
     Attributes:
         step, steps: taken, and in all.
         losses: of every step so far.
-        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured, of a `GenerativeNet` (step, KL(p ‖ p_θ)).
+        errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured, or what `Judge` says of another network.
         net: as it is now.
         kept: whether this state is one of the checkpoints.
         floor: what the loss cannot fall below, H(p) in nats, where that is known.
@@ -112,7 +116,7 @@ class Judge:
     """How far a network is off, always at the same t and x.
 
     Of a score network E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t; of one whose law is known
-    KL(p ‖ p_θ) = E_p[log p − log p_θ] in nats.
+    KL(p ‖ p_θ) = E_p[log p − log p_θ] in nats; of one that knows a flow alone the (sliced) W₂ of four strokes.
     """
 
     def __init__(self, target: Density, process: Process) -> None:
@@ -124,6 +128,8 @@ class Judge:
         if isinstance(net, GenerativeNet):
             x, log_p = self._drawn
             return float((log_p - net.log_prob(x.T).double()).mean())
+        if not net.has_score:
+            return self._reference.w2(self._few_strokes(net).double().numpy())
         return self(net.field(), net.one_level)
 
     def __call__(self, field: Field, one_level: float | None = None) -> float:
@@ -132,6 +138,18 @@ class Judge:
             return self.at(field, one_level)
         t_max = self._process.t_max
         return float(np.mean([self.at(field, (i + 0.5) / _LEVELS * t_max) for i in range(_LEVELS)]))
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._target, _LIKELY)
+
+    def _few_strokes(self, net: Net) -> Tensor:
+        """Draws by the flow, always from the same noise."""
+        drawer, generator = DenoisingDrawer(net.field(), self._process, _STROKES), torch.Generator().manual_seed(0)
+        x = self._process.prior_std() * torch.randn(net.d, _LIKELY, generator=generator)
+        for k in range(_STROKES):
+            x = drawer.stroke(x, k, generator)
+        return x
 
     @cached_property
     def _drawn(self) -> tuple[Tensor, Tensor]:

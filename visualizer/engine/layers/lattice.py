@@ -10,8 +10,8 @@ from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.learning import GenerativeNet
 from visualizer.samplers.strokes import Strokes
 
-#: The lattice reaches so far along each latent, in so many lines of so many points.
-_REACH, _LINES, _POINTS = 2.5, 21, 161
+#: The lattice reaches so far along each latent, in so many lines, of so many points by the number of latents.
+_REACH, _LINES, _POINTS = 2.5, 21, {1: 1_001, 2: 161}
 _PEN = Pen("learned", 1.0, 0.55)
 #: The one line that a single latent is.
 _CURVE = Pen("learned", 2.6, 0.95)
@@ -43,7 +43,7 @@ class LatticeLayer(Layer):
 @torch.no_grad()
 def carried(net: GenerativeNet) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     """The lattice before the first stroke and after each, (lines, points, 2)."""
-    fine = torch.linspace(-_REACH, _REACH, _POINTS)
+    fine = torch.linspace(-_REACH, _REACH, _POINTS[net.latent])
     if net.latent == 1:
         z = fine[None, :, None]
     else:

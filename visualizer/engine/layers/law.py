@@ -9,7 +9,7 @@ from visualizer.engine.pictures.common import axis_marginal
 from visualizer.engine.pictures.contour_lines import contour_lines
 from visualizer.engine.pictures.fields import density_on_grid, log_density
 
-_LINES = Pen("learned", 1.3, 0.8)
+_LINES = Pen("learned", 1.2)  # opaque: where segments join, others are seen twice
 _CURVE = Pen("learned", 2.0)
 
 

@@ -14,8 +14,9 @@ from visualizer.gui.document.asking import ask_to_open
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Card, Choice, muted
 from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.gui.words.names import net_name
 from visualizer.scene.errors import SceneError
-from visualizer.scene.field import SESSION, ExactField, LearnedField
+from visualizer.scene.field import ExactField, LearnedField
 from visualizer.scene.model import Scene
 
 _MOST_CLASSES = 32
@@ -75,7 +76,7 @@ class FieldCard(Card):
 
     def _show(self, scene: Scene) -> None:
         field = scene.field
-        self.summary.show_text(_short(field.file) if field.kind == "learned" else "exact")
+        self.summary.show_text(net_name(field.file) if field.kind == "learned" else "exact")
         learned = field.kind == "learned"
         if learned and not self._learned:  # what is followed now has controls of its own
             self.fold(False)
@@ -88,7 +89,7 @@ class FieldCard(Card):
         self.kind.clear()
         self.kind.addItem("Exact: the target's own", "exact")
         for known in self._known:
-            self.kind.addItem(f"Learned: {_short(known.file)}", known.file)
+            self.kind.addItem(f"Learned: {net_name(known.file)}", known.file)
         self.kind.blockSignals(False)
         self.kind.show_value(field.file if field.kind == "learned" else "exact")
         self._show_guidance(scene)
@@ -124,7 +125,7 @@ class FieldCard(Card):
             members = [str(k + 1) for k, other in enumerate(scene.target.labels) if other == label]
             self.guidance.addItem(f"Towards component {', '.join(members[:6])}", str(label))
         if g.file:
-            self.guidance.addItem(f"Away from {_short(g.file)}", "auto")
+            self.guidance.addItem(f"Away from {net_name(g.file)}", "auto")
         self.guidance.addItem("Away from a worse network…", "ask")
         self.guidance.blockSignals(False)
         self.guidance.show_value({"none": "", "auto": "auto"}.get(g.kind, str(g.label)))
@@ -175,7 +176,7 @@ class FieldCard(Card):
 
         def failed(error: Exception) -> None:
             said = error.sentence if isinstance(error, SceneError) else str(error)
-            self.problem.emit(f"{_short(name)}: {said} The score that was followed is kept.")
+            self.problem.emit(f"{net_name(name)}: {said} The score that was followed is kept.")
 
         self._describe(field, done, failed)
 
@@ -265,10 +266,3 @@ class FieldCard(Card):
                 self.edited.emit(change(scene), label)
 
         self._look_at(name, done)
-
-
-def _short(file: str) -> str:
-    """A net's name where there is little room."""
-    if file.startswith(SESSION):
-        return f"training {file.removeprefix(SESSION)}"
-    return file.replace("\\", "/").rsplit("/", 1)[-1]

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from visualizer.gui.words.names import picture_name
 from visualizer.scene.model import MAX_PANELS, Scene
 
 
@@ -53,8 +54,8 @@ class PicturesBar(QWidget):
             button.setChecked(i == active)
             if several and i < len(shown):
                 button.setText(str(i + 1))
-                button.setToolTip(f"Edit picture {i + 1}: {shown[i].sampler.short_name}")
-                button.setAccessibleName(f"Picture {i + 1}: {shown[i].sampler.short_name}")
+                button.setToolTip(f"Edit picture {i + 1}: {picture_name(scene, i)}")
+                button.setAccessibleName(f"Picture {i + 1}: {picture_name(scene, i)}")
         self.add.setText("+" if several else "Compare with another sampler")
         self.add.setVisible(len(scene.panels) < MAX_PANELS)
         self.remove.setVisible(several)

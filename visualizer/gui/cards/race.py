@@ -8,14 +8,17 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from visualizer.engine.findings.report import Report
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
 from visualizer.gui.words.digits import big, number
+from visualizer.gui.words.names import picture_name
 from visualizer.scene.model import MAX_PANELS, Scene
 
 _HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
 
 
+#: Clouds of exact samples have up to so many times their mean distance.
+_AT_FLOOR = 1.5
 _TIP = (
     "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
-    "each particle; of walk–jump the jumps count. Errors at the floor of exact samples count as the floor."
+    "each particle; of walk–jump the jumps count. Errors that exact samples may have, too, count as the floor."
 )
 
 
@@ -68,7 +71,7 @@ class RaceCard(Card):
             i, r = entry
             distance = r.target_w2
             texts = (
-                str(i + 1), shown[i].sampler.short_name, f"{distance.value:.2g}",
+                str(i + 1), picture_name(scene, i), f"{distance.value:.2g}",
                 big(r.evaluations), number(work_times_error(r)) if begun else "–",
             )  # fmt: skip
             for cell, text in zip(cells, texts, strict=True):
@@ -77,5 +80,7 @@ class RaceCard(Card):
 
 
 def work_times_error(r: Report) -> float:
-    """W₂² to the target × evaluations, W₂ not below its floor; walk–jump is judged by its jumps."""
-    return max(r.target_w2.value, r.target_w2.floor) ** 2 * r.evaluations
+    """W₂² to the target × evaluations; what exact samples may have counts as their mean. Jumps of walk–jump count."""
+    distance = r.target_w2
+    value = distance.value if distance.value > _AT_FLOOR * distance.floor else distance.floor
+    return value**2 * r.evaluations

@@ -129,7 +129,7 @@ class Training(Experiment):
         self.save.setEnabled(False)
         self.form.setEnabled(False)
         style = {"color": self.theme.muted, "font-size": "11px"}
-        self.error.getAxis("left").setLabel(NETWORKS[self.desk.shown.training.network].error, **style)
+        self.error.getAxis("left").setLabel(self.desk.shown.training.error, **style)
 
     def draw(self, value: Any) -> tuple[float, str]:
         state, name = value, value.name

@@ -68,6 +68,8 @@ class SamplerPart(KindPart):
     chains: ClassVar[bool] = True
     #: whether the noise level it runs at is its own: fields `t` and `sigma`
     own_level: ClassVar[bool] = False
+    #: whether a network that is followed may have numbers of its own, so that those of the scene say nothing
+    of_model: ClassVar[bool] = False
     #: when it is offered as the next one to compare with, ascending; 0: never
     rival: ClassVar[int] = 0
 

@@ -21,6 +21,7 @@ class StrokesSampler(SamplerPart):
     family = "Diffusion"
     order = 19
     chains = False
+    of_model = True
     restarts = frozenset({"strokes", "frames"})
 
     strokes: Annotated[
@@ -51,5 +52,5 @@ class StrokesSampler(SamplerPart):
         z, x = noise("z"), particles("x")
         return (rf"{x} = f_L(\ldots f_2(f_1({z}))), \quad {z} \sim \mathcal{{N}}(0, I)",)
 
-    def words(self) -> str:
+    def numbers(self) -> str:
         return "one stroke" if self.strokes == 1 else f"{self.strokes} strokes"

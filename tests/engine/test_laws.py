@@ -1,0 +1,118 @@
+"""What is drawn of a network whose law is known: its density, and where it carries its latents."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from visualizer.engine.drawings import Curve, Lines
+from visualizer.engine.experiments.judging import judge
+from visualizer.engine.experiments.measuring import of_model
+from visualizer.engine.frame import Viewport
+from visualizer.engine.run.shelf import Shelf
+from visualizer.engine.stage import Stage
+from visualizer.learning import GenerativeNet, Shape
+from visualizer.learning.networks.base import weights_of
+from visualizer.scene import load_scene
+
+VIEW = Viewport(-6, 6, -6, 6, 200, 200)
+
+
+def net_of(architecture, d=2, latent=0, seed=0):
+    shape = Shape(architecture, d, "x0", 16, 2, 4, 1, 1.5, latent=latent, transforms=3)
+    g = torch.Generator().manual_seed(seed)
+    module = shape.build(g)
+    with torch.no_grad():
+        for v in module.parameters():
+            v.add_(0.15 * torch.randn(v.shape, generator=g))
+    return GenerativeNet(shape, weights_of(module))
+
+
+def staged(scene, net, layers):
+    shelf = Shelf()
+    name = shelf.begin()
+    shelf.add(name, 0, net)
+    changes = {"plane" if scene.target.d == 2 else "line": layers}
+    return Stage(scene.with_(field={"kind": "learned", "file": name}, layers=changes), "cpu", shelf=shelf)
+
+
+def test_the_lattice_goes_where_particles_go(three_modes):
+    net = net_of("flow")
+    scene = three_modes.with_(sampler={"kind": "strokes", "strokes": 3, "frames": 4}, particles={"count": 50})
+    stage = staged(scene, net, ["lattice"])
+
+    def drawn():
+        (lines,) = stage.picture(VIEW).layers["lattice"]
+        assert isinstance(lines, Lines)
+        return lines.points.reshape(42, 161, 2)
+
+    even = np.linspace(-2.5, 2.5, 21)
+    begun = drawn()
+    scale = float(net.module.scale)
+    np.testing.assert_allclose(begun[:21, :, 0], scale * np.tile(even[:, None], 161), atol=1e-5)
+    stage.simulation.advance(4)
+    z = torch.from_numpy(begun.reshape(-1, 2))
+    once = net.module.carry(z, 0)
+    np.testing.assert_allclose(drawn().reshape(-1, 2), once, atol=1e-5)
+    stage.simulation.advance(8)
+    whole = net.module.carry(net.module.carry(once, 1), 2)
+    np.testing.assert_allclose(drawn().reshape(-1, 2), whole, atol=1e-5)
+    langevin = staged(scene.with_(sampler={"kind": "langevin"}), net, ["lattice"])
+    (lines,) = langevin.picture(VIEW).layers["lattice"]
+    np.testing.assert_allclose(lines.points, whole, atol=1e-5)
+
+
+def test_one_latent_is_one_curve_and_a_score_network_has_no_lattice(three_modes):
+    net = net_of("vae", latent=1)
+    (lines,) = staged(three_modes, net, ["lattice"]).picture(VIEW).layers["lattice"]
+    assert lines.joined.sum() == len(lines.points) - 1
+    scene = load_scene("learned-score")
+    layers = scene.layers.with_(plane=["lattice", "law"])
+    picture = Stage(scene.with_(layers=layers), "cpu").picture(VIEW)
+    assert not picture.layers.get("lattice")
+    assert not picture.layers.get("law")
+
+
+def test_the_lines_of_its_density_are_where_it_is_as_high_as_they_say(three_modes):
+    net = net_of("autoregressive")
+    (lines,) = staged(three_modes, net, ["law"]).picture(VIEW).layers["law"]
+    log_p = net.log_prob(torch.from_numpy(lines.points.T.copy()))
+    top = float(net.law.log_prob(torch.tensor([net.law.peak])).max())
+    below = (2 * (top - log_p)).clamp_min(0).sqrt().numpy() / 0.6  # p = max p exp(−r²/2), r = 0.6, 1.2, …
+    assert np.quantile(np.abs(below - np.round(below)), 0.8) < 0.2
+
+
+def test_on_the_line_its_density_is_a_curve(two_wells):
+    net = net_of("autoregressive", d=1)
+    scene = two_wells.with_(sampler={"kind": "langevin"}, particles={"count": 50, "start": {"kind": "target"}})
+    (curve,) = staged(scene, net, ["law"]).picture(Viewport(-6, 6, 0, 1, 200, 200)).layers["law"]
+    assert isinstance(curve, Curve)
+    own = net.log_prob(torch.from_numpy(np.asarray(curve.along, np.float32))[None]).exp().numpy()
+    np.testing.assert_allclose(curve.across, own, atol=0.02 * own.max())
+
+
+@pytest.mark.parametrize(("architecture", "latent", "strokes"), [("autoregressive", 0, 2), ("vae", 1, 1)])
+def test_it_is_judged_by_its_own_law(three_modes, architecture, latent, strokes, monkeypatch):
+    from visualizer.engine.experiments import judging, measuring
+
+    monkeypatch.setattr(judging, "LEVELS", 2)
+    monkeypatch.setattr(judging, "STEPS", 20)
+    monkeypatch.setattr(judging, "_GRID_2D", 48)
+    net, shelf = net_of(architecture, latent=latent), Shelf()
+    name = shelf.begin()
+    shelf.add(name, 0, net)
+    scene = three_modes.with_(field={"kind": "learned", "file": name}, process={"kind": "vp-cosine"})
+    *_, end = judge(scene, shelf)
+    assert end.kl > 0
+    assert end.reverse_kl > 0
+    assert (end.bound is None) == (architecture != "vae")
+    if end.bound is not None:
+        assert end.bound < end.log_prob
+    assert 0.5 < end.integral < 1.001, "some of it lies beyond the box of the target"
+    monkeypatch.setattr(measuring, "Shelf", lambda: shelf)
+    facts = of_model(scene, scene.field)
+    assert (facts["kind"], facts["strokes"]) == (architecture, strokes)
+    assert facts["nll"] == pytest.approx(-end.log_prob)
+    assert facts["kl"] == pytest.approx(end.kl)
+    assert set(facts) >= {"reverse_kl", "junk", "sliced_w2"}
