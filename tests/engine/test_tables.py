@@ -15,8 +15,8 @@ from visualizer.engine.experiments.tables import curves, diagnostics, field, par
 from visualizer.engine.frame import Viewport
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.shelf import Shelf
-from visualizer.export.tables import table_bytes
 from visualizer.scene.files import dump_scene
+from visualizer.scene.tables.files import table_bytes
 
 VIEW = Viewport(-6.0, 6.0, -5.0, 5.0, 300, 250)
 

@@ -1,4 +1,4 @@
-"""The command line: open, render, sample, field, check, train, measure, presets, link.
+"""The command line: open, render, sample, field, check, train, measure, study, presets, link.
 
 This room stands on all others and nothing stands on it. Each command is a function in a file here with its options
 beside it; `common.py` has what they share. Read `scenes.py` first.
@@ -10,10 +10,10 @@ import argparse
 import os
 import sys
 
-from visualizer.cli import data, rendering, scenes
+from visualizer.cli import data, rendering, scenes, studies
 from visualizer.cli.common import DEVICES, Parser, UsageError
 
-_COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link", "measure")
+_COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link", "measure", "study")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,6 +67,6 @@ def _window_parser() -> argparse.ArgumentParser:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="visualizer")
     commands = parser.add_subparsers(required=True, parser_class=Parser)
-    for part in (rendering, data, scenes):
+    for part in (rendering, data, scenes, studies):
         part.add_parser(commands)
     return parser

@@ -55,8 +55,8 @@ def _save_npz(path: Path, **arrays: Any) -> None:
 
 
 def _save_table(path: Path, columns: dict[str, Any], scene: str) -> None:
-    from visualizer.export.tables import table_bytes
     from visualizer.scene.files import write_atomic
+    from visualizer.scene.tables.files import table_bytes
 
     write_atomic(path, table_bytes(path.suffix.lower(), columns, scene))
 

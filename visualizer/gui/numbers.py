@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.host.talk import SHELF, Errand, Present
-from visualizer.export.tables import table_bytes
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Choice, button_row, muted
 from visualizer.scene.files import dump_scene, portable, write_atomic
+from visualizer.scene.tables.files import table_bytes
 
 WHAT = (
     ("particles", "Particles"),

@@ -256,8 +256,10 @@ def save_scene(scene: Scene, path: str | os.PathLike[str]) -> None:
     write_atomic(Path(path), dump_scene(with_files(scene, partial(_relative, folder))).encode("utf-8"))
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Writes beside, flushes to the disk, then renames over. A link stays one: what it leads to is replaced.
+
+    What is not `durable` is not flushed: it survives the end of the program, and not that of the machine.
 
     Raises:
         OSError: it cannot be written, or is marked as read-only.
@@ -270,8 +272,9 @@ def write_atomic(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         if path.exists():
             os.chmod(name, path.stat().st_mode & 0o777)
         else:

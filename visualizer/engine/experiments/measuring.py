@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -94,11 +94,30 @@ def _way(way: Passage, modes: Modes) -> dict[str, Any]:
 
 def of_run(simulation: Simulation, steps: int | None, done: Callable[[int], object]) -> dict[str, Any]:
     """A run of so many steps, held against the density it is about."""
-    reporter, last = Reporter(simulation), steps or simulation.last_step
-    while simulation.state.step < last and not simulation.finished:
-        simulation.advance()
-        reporter.look()
-        done(simulation.state.step)
+    last = steps or simulation.last_step
+    *_, found = along_run(simulation, (last,), "steps", done)
+    return found
+
+
+def along_run(
+    simulation: Simulation, at: Sequence[int], by: Literal["steps", "evaluations"], done: Callable[[int], object]
+) -> Iterator[dict[str, Any]]:
+    """A run measured after so many steps, or evaluations a particle; where it ends before, at its end."""
+    reporter = Reporter(simulation)
+    for wanted in at:
+        while not simulation.finished:
+            step = simulation.state.step
+            if (step if by == "steps" else simulation.tally.evaluations(step)) >= wanted:
+                break
+            simulation.advance()
+            reporter.look()
+            done(simulation.state.step)
+        yield _measured(simulation, reporter)
+        if simulation.finished:
+            return
+
+
+def _measured(simulation: Simulation, reporter: Reporter) -> dict[str, Any]:
     step = simulation.state.step
     found: dict[str, Any] = {"steps": step, "evaluations": simulation.tally.evaluations(step)}
     sample = reporter.sample()

@@ -1,0 +1,285 @@
+"""Studies: cells that are never run twice, deaths that harm nothing, a table that is the same however it came about."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from visualizer.cli import main
+from visualizer.engine import measure
+from visualizer.engine.studies import runner as running
+from visualizer.engine.studies.cell import key_of, run_cell
+from visualizer.engine.studies.runner import Runner
+from visualizer.engine.studies.store import Store
+from visualizer.scene import SceneError, dump_scene
+from visualizer.scene.paths import data_folder
+from visualizer.scene.study import load_study, parse_study, study_path
+
+BASE = """
+version = 1
+kind = "study"
+title = "Small"
+seeds = 3
+[base.target]
+kind = "mixture"
+weights = [0.3, 0.7]
+means = [-1.5, 1.0]
+covariances = [0.2, 0.3]
+[base.particles]
+count = 60
+start = { kind = "target" }
+[[variants]]
+name = "Langevin"
+change = { sampler = { kind = "langevin" } }
+[[variants]]
+name = "MALA"
+change = { sampler = { kind = "mala" } }
+[axes]
+"sampler.step" = { from = 0.01, to = 1.0, count = 3, scale = "log" }
+[measure]
+at = [2, 5]
+by = "evaluations"
+metrics = ["sliced-w2", "acceptance", "occupancy"]
+"""
+
+
+def plan_of(text=BASE):
+    return parse_study(text, "small.toml", Path())
+
+
+class Inline:
+    """An executor that runs at once, and may be told to die at a cell."""
+
+    def __init__(self, die=lambda text: False):
+        self._die = die
+
+    def submit(self, run, *arguments):
+        future = Future()
+        try:
+            if self._die(arguments[0]):
+                raise BrokenProcessPool("killed")
+            future.set_result(run(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, **_):
+        pass
+
+
+@pytest.fixture
+def inline(monkeypatch):
+    """Cells are run here."""
+    told = {"die": lambda text: False}
+    monkeypatch.setattr(Runner, "_workers", lambda self: Inline(told["die"]))
+    return told
+
+
+def done(plan, folder, jobs=2):
+    runner = Runner(plan, Store(folder), jobs)
+    return list(runner.run()), runner
+
+
+def table(folder):
+    return duckdb.sql(f"select * from '{folder / 'results.parquet'}'").fetchall()
+
+
+def test_cells_are_the_product_in_order_and_seeds_are_shared():
+    plan = plan_of()
+    assert len(plan.cells) == 2 * 3 * 3 == plan.study.cells
+    assert [c.seed for c in plan.cells[:4]] == [0, 1, 2, 0]
+    assert plan.cells[0].values == (0.01,)
+    assert plan.cells[3].values == (0.1,)
+    assert plan.cells[0].scene.sampler.kind == "langevin"
+    assert plan.cells[-1].said(("sampler.step",)) == "MALA, sampler.step = 1.0, seed 2"
+    keys = [key_of(c.scene, plan.study.measure) for c in plan.cells]
+    assert len(set(keys)) == 18
+    again = plan_of(BASE.replace("Small", "Another title"))
+    assert [key_of(c.scene, again.study.measure) for c in again.cells] == keys, "a title computes nothing"
+    other = plan_of(BASE.replace("at = [2, 5]", "at = [2, 6]"))
+    assert not {key_of(c.scene, other.study.measure) for c in other.cells} & set(keys)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seeds = 3", "seeds = 100_000", "at most 100,000 cells"),
+        ("seeds = 3", 'seeds = 3\nscene = "trapped"', "and not both"),
+        ('"sampler.step" = { from = 0.01', '"sampler.step" = { from = -1.0', "positive ends"),
+        ('"sampler.step" =', '"sampler.stepp" =', "axes.sampler.stepp = 0.01: sampler.stepp: unknown key"),
+        ('"sliced-w2", ', '"sliced-w3", ', "metrics"),
+        ("at = [2, 5]", "at = [5, 2]", "ascending"),
+        ('name = "MALA"', 'name = "Langevin"', "another name"),
+        ('kind = "mala"', 'kind = "mule"', "expected one of"),
+        ("count = 3,", "count = 3000,", "1000"),
+    ],
+)
+def test_what_is_wrong_with_a_study_is_said_with_its_place(old, new, said):
+    with pytest.raises(SceneError, match=said.replace("[", r"\[")):
+        plan_of(BASE.replace(old, new))
+
+
+def test_a_cell_measures_what_measure_does():
+    plan = plan_of()
+    cell = plan.cells[9]
+    text = run_cell(dump_scene(cell.scene), plan.study.measure.model_dump_json(), 60.0)
+    rows = json.loads(text)["rows"]
+    assert [r[0] for r in rows] == sorted(r[0] for r in rows)
+    last = {(r[3], r[4]): r[5] for r in rows if r[0] == 5}
+    steps = next(r[1] for r in rows if r[0] == 5)
+    found = measure(cell.scene, steps)["run"]
+    assert last["sliced-w2", 0] == found["sliced_w2"]
+    assert last["sliced-w2-floor", 0] == found["sliced_w2_floor"]
+    assert last["acceptance", 0] == found["acceptance"]
+    assert [last["occupancy", i] for i in range(2)] == found["occupancy"]
+
+
+def test_a_study_begun_again_runs_nothing_twice_and_grows(tmp_path, inline, monkeypatch):
+    states, _ = done(plan_of(), tmp_path)
+    assert (states[-1].done, states[-1].failed, states[-1].total) == (18, 0, 18)
+    rows = table(tmp_path)
+    assert len(rows) == 9 * 2 * (2 + 0 + 2) + 9 * 2 * (2 + 1 + 2)
+    assert rows[0][:3] == ("Langevin", 0.01, 0)
+    first = (tmp_path / "results.parquet").read_bytes()
+    asked = []
+    monkeypatch.setattr(running, "run_cell", lambda *a: asked.append(a) or run_cell(*a))
+    done(plan_of(), tmp_path)
+    assert not asked
+    assert (tmp_path / "results.parquet").read_bytes() == first
+    states, _ = done(plan_of(BASE.replace("seeds = 3", "seeds = 4")), tmp_path)
+    assert len(asked) == 6
+    assert states[-1].done == 24
+
+
+def test_a_file_cut_short_is_left_out_of_the_table_and_run_again(tmp_path, inline):
+    done(plan_of(), tmp_path)
+    whole = (tmp_path / "results.parquet").read_bytes()
+    victim = next((tmp_path / "cells").glob("*/*.json"))
+    victim.write_text(victim.read_text()[:30])
+    done(plan_of(), tmp_path)
+    assert (tmp_path / "results.parquet").read_bytes() == whole
+
+
+def test_a_cell_that_fails_is_told_kept_and_tried_again_on_request(tmp_path, inline):
+    text = BASE.replace("to = 1.0, count = 3", "to = 1e2, count = 2").replace("at = [2, 5]", "at = [60]")
+    states, _ = done(plan_of(text), tmp_path)
+    news = [s.news for s in states if s.news]
+    assert len(news) == states[-1].failed == 3
+    assert "Langevin, sampler.step = 100.0, seed 0: " in news[0]
+    files = list((tmp_path / "cells").glob("*/*.failed"))
+    assert len(files) == 3
+    assert "Traceback" in files[0].read_text()
+    assert any(str(file) in news[0] for file in files)
+    states, _ = done(plan_of(text), tmp_path)
+    assert states[-1].failed == 3
+    assert not any(s.news for s in states), "what has failed is not run again by itself"
+    Store(tmp_path).forget_failures()
+    states, _ = done(plan_of(text), tmp_path)
+    assert sum(bool(s.news) for s in states) == 3
+
+
+def test_a_cell_that_takes_too_long_is_stopped():
+    plan = plan_of()
+    found = json.loads(run_cell(dump_scene(plan.cells[0].scene), plan.study.measure.model_dump_json(), 1e-9))
+    assert "longer than the limit" in found["why"]
+
+
+def test_a_killed_worker_costs_nothing_but_time(tmp_path, inline):
+    deaths = []
+    inline["die"] = lambda text: len(deaths) < 1 and not deaths.append(text)
+    states, _ = done(plan_of(), tmp_path)
+    assert (states[-1].done, states[-1].failed) == (18, 0)
+    assert len(deaths) == 1
+
+
+def test_a_cell_that_kills_is_marked_and_the_rest_goes_on(tmp_path, inline):
+    plan = plan_of()
+    poison = dump_scene(plan.cells[7].scene)
+    inline["die"] = lambda text: text == poison
+    states, _ = done(plan, tmp_path, jobs=1)
+    assert (states[-1].done, states[-1].failed) == (17, 1)
+    (news,) = [s.news for s in states if s.news]
+    assert news.startswith(plan.cells[7].said(("sampler.step",)))
+    assert "brings down" in news
+
+
+def test_two_runners_in_one_folder_share_the_work(tmp_path, inline, monkeypatch):
+    asked = []
+    monkeypatch.setattr(running, "run_cell", lambda *a: asked.append(a) or run_cell(*a))
+    first, second = (Runner(plan_of(), Store(tmp_path), 1) for _ in range(2))
+    other = threading.Thread(target=lambda: list(second.run()))
+    other.start()
+    list(first.run())
+    other.join()
+    assert len(asked) == 18
+    assert not list((tmp_path / "cells").glob("*/*.taken"))
+    assert len(table(tmp_path)) == 162
+
+
+def test_bookkeeping_takes_less_than_a_millisecond_of_its_own_a_cell(tmp_path, inline, monkeypatch):
+    """Own CPU time, of 1,000 cells that compute nothing."""
+    monkeypatch.setattr(running, "run_cell", lambda *a: '{"rows": [[1, 1, 1.0, "kl", 0, 0.5]], "seconds": 0.0}')
+    plan = plan_of(BASE.replace("seeds = 3", "seeds = 167"))
+    runner = Runner(plan, Store(tmp_path), 2)
+    monkeypatch.setattr(Store, "write_results", lambda *a: None)
+    began = time.process_time()
+    list(runner.run())
+    each = (time.process_time() - began) / len(plan.cells)
+    assert len(Store(tmp_path).done()) == len(plan.cells) == 1002
+    assert each < 0.02, f"{1e3 * each:.2f} ms: that is no bookkeeping any more"  # 0.6 ms where nothing else runs
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX")
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(BASE)
+    (tmp_path / "file").write_text("")
+    assert main(["study", str(tmp_path / "s.toml"), "-o", str(tmp_path / "file")]) == 2
+    assert "expected a folder" in capsys.readouterr().err
+
+
+def test_dry_says_how_many_and_the_studies_that_ship_are_whole(capsys, tmp_path):
+    names = sorted(p.stem for p in (data_folder("presets") / "studies").glob("*.toml"))
+    assert len(names) >= 3
+    for name in names:
+        plan = load_study(study_path(name))
+        assert main(["study", name, "-o", str(tmp_path / name), "--dry"]) == 0
+        assert f"{len(plan.cells):,} cells" in capsys.readouterr().out
+        assert not (tmp_path / name).exists()
+    assert main(["study", "nowhere", "-o", str(tmp_path / "x")]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
+    """kill −9 of the runner, in real processes; resumed, the table equals that of a study nobody disturbed."""
+    text = BASE.replace("seeds = 3", "seeds = 4").replace("at = [2, 5]", "at = [60]")
+    (tmp_path / "s.toml").write_text(text)
+    broken, whole = tmp_path / "broken", tmp_path / "whole"
+    command = [sys.executable, "-m", "visualizer", "study", str(tmp_path / "s.toml"), "--jobs", "1", "-o"]
+    child = subprocess.Popen([*command, str(broken)])
+    end = time.monotonic() + 100
+    while len(list(broken.glob("cells/*/*.json"))) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    there = len(list(broken.glob("cells/*/*.json")))
+    assert 2 <= there < 24
+    list(Runner(parse_study(text, "s", tmp_path), Store(broken), 1).run())
+    monkeypatch.setattr(Runner, "_workers", lambda self: Inline())
+    list(Runner(parse_study(text, "s", tmp_path), Store(whole), 1).run())
+    assert (broken / "results.parquet").read_bytes() == (whole / "results.parquet").read_bytes()
+    failed = len(list(whole.glob("cells/*/*.failed")))
+    assert failed == len(list(broken.glob("cells/*/*.failed"))) == 4, (
+        "Langevin with h = 1 diverges, in real processes, too"
+    )
+    assert len(table(whole)) == 8 * 4 + 12 * 5

@@ -1,0 +1,55 @@
+"""`visualizer study`: many runs with error bars."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from visualizer.cli.common import Progress, UsageError
+
+
+def add_parser(commands: Any) -> None:
+    """The command's arguments."""
+    study = commands.add_parser("study", help="run a study: variants × axes × seeds, measured")
+    study.add_argument("study", metavar="FILE", help="a study, or the name of one that ships")
+    study.add_argument("-o", "--output", required=True, metavar="DIR", help="a folder; begun again, it goes on there")
+    study.add_argument("--jobs", type=int, default=0, help="runs side by side (0: as the study says, or every core)")
+    study.add_argument("--retry", action="store_true", help="run cells again that have failed")
+    study.add_argument("--dry", action="store_true", help="say how many cells there are, and run none")
+    study.set_defaults(run=_study)
+
+
+def _study(options: argparse.Namespace) -> int:
+    from visualizer.engine.studies.runner import Runner
+    from visualizer.engine.studies.store import Store
+    from visualizer.scene.files import write_atomic
+    from visualizer.scene.study import load_study, study_path
+
+    if not 0 <= options.jobs <= 1024:
+        raise UsageError(f"--jobs {options.jobs}: expected 0 to 1024")
+    path = study_path(options.study)
+    plan, folder = load_study(path), Path(options.output)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: expected a folder")
+    if options.dry:
+        print(f"{len(plan.cells):,} cells: {plan.study.title}")
+        return 0
+    store = Store(folder)
+    write_atomic(folder / "study.toml", path.read_bytes())
+    if options.retry:
+        store.forget_failures()
+    runner = Runner(plan, store, options.jobs or plan.study.run.jobs or os.cpu_count() or 1)
+    show = Progress(len(plan.cells), "cell")
+    for state in runner.run():
+        show(state.done + state.failed)
+        if state.news:
+            print(f"visualizer: failed: {state.news}", file=sys.stderr)
+    failed = runner.progress.failed
+    if failed:
+        raise RuntimeError(
+            f"{failed} of {len(plan.cells)} cells failed; `--retry` runs them again. The others are done"
+        )
+    return 0

@@ -1,0 +1,80 @@
+"""One cell of a study: what it goes by, and what comes of it. Texts in, texts out: it runs in another process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import time
+import traceback
+from typing import Any
+
+from visualizer.scene.files import dump_scene, parse_scene
+from visualizer.scene.model import Scene
+from visualizer.scene.study import MeasurePart
+
+#: Raised where a change of the program changes the numbers of a run: cells of before are run again.
+NUMERICS = 1
+
+
+def key_of(scene: Scene, measure: MeasurePart) -> str:
+    """32 digits for what a cell computes: its scene, what is measured, and by which version of what."""
+    import torch
+
+    whole = [dump_scene(scene), measure.model_dump(), NUMERICS, torch.__version__.partition("+")[0], "cpu"]
+    return hashlib.blake2b(json.dumps(whole, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def begin_worker(parent: int) -> None:
+    """In a process that runs cells: one thread, no interrupts of its own, and an end with its parent."""
+    from visualizer.engine.host.birth import die_with_parent
+    from visualizer.engine.run.memory import prepare_process, prepare_thread
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent(parent)
+    prepare_process()
+    prepare_thread()
+
+
+def run_cell(text: str, measure: str, limit: float) -> str:
+    """Runs a scene and measures it, as JSON: rows of (at, steps, evaluations, metric, index, value), or why it failed.
+
+    What fails is told as text: not every exception finds its way back from another process.
+    """
+    try:
+        return json.dumps(_run(text, measure, limit))
+    except Exception as error:
+        why = "".join(traceback.format_exception_only(error)).strip()
+        return json.dumps({"why": why, "whole": traceback.format_exc()})
+
+
+def _run(text: str, measure: str, limit: float) -> dict[str, Any]:
+    from visualizer.engine.experiments.measuring import along_run
+    from visualizer.engine.run.simulation import Simulation
+
+    part, end = MeasurePart.model_validate_json(measure), time.monotonic() + limit
+    scene = parse_scene(text, "this cell")
+
+    def in_time(_: int) -> None:
+        if time.monotonic() > end:
+            raise TimeoutError(f"it took longer than the limit of {limit:g} s: see [run] limit")
+
+    began, rows = time.monotonic(), []
+    simulation = Simulation(scene, "cpu", budget=0)
+    at = part.at or (simulation.last_step,)
+    by = part.by if part.at else "steps"
+    for wanted, found in zip(at, along_run(simulation, at, by, in_time), strict=False):
+        rows += _rows(wanted, found, part)
+    return {"rows": rows, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _rows(at: int, found: dict[str, Any], part: MeasurePart) -> list[list[Any]]:
+    """A row for each number that is asked for, its floor beside it, where it has a meaning."""
+    rows = []
+    for metric in part.metrics:
+        name = metric.replace("-", "_")
+        for key, label in ((name, metric), (f"{name}_floor", f"{metric}-floor")):
+            value = found.get(key)
+            for i, v in enumerate(value if isinstance(value, list) else [] if value is None else [value]):
+                rows.append([at, found["steps"], found["evaluations"], label, i, v])
+    return rows

@@ -1,0 +1,164 @@
+"""All cells of a study, side by side in processes that may die without harm."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+
+from visualizer.engine.studies.cell import begin_worker, key_of, run_cell
+from visualizer.engine.studies.store import Store
+from visualizer.scene.files import dump_scene
+from visualizer.scene.study import Cell, Plan
+
+#: A cell under way at so many deaths of workers is what kills them.
+_DEATHS = 2
+#: Seconds between two tables of what there is so far.
+_TABLE_SECONDS = 10.0
+#: Seconds between two looks at what another runner has under way.
+_PATIENCE = 0.5
+_KILLS = "It brought down the process that ran it, twice. Run it alone: visualizer sample, with this scene:\n\n"
+
+
+@dataclass(frozen=True)
+class StudyProgress:
+    """Where a study is.
+
+    Attributes:
+        done, failed, total: cells.
+        seconds_left: about so long; None where nothing is known yet.
+        news: of a cell that has just failed: which it is, and why.
+    """
+
+    done: int
+    failed: int
+    total: int
+    seconds_left: float | None = None
+    news: str = ""
+
+
+class Runner:
+    """Runs what is not there yet.
+
+    Args:
+        plan: the study.
+        store: where cells are kept.
+        jobs: processes side by side.
+    """
+
+    def __init__(self, plan: Plan, store: Store, jobs: int) -> None:
+        self.plan, self.store, self.jobs = plan, store, jobs
+        self.keys = [key_of(cell.scene, plan.study.measure) for cell in plan.cells]
+        self._cells: dict[str, Cell] = dict(zip(self.keys, plan.cells, strict=True))
+        known = self._cells.keys()
+        self._done, self._failed = store.done() & known, store.failed() & known
+        self._deaths: Counter[str] = Counter()
+        self._flying: dict[Future[str], str] = {}
+        self._taken: list[float] = []
+        self._pool: ProcessPoolExecutor | None = None
+
+    @property
+    def progress(self) -> StudyProgress:
+        """Where it is."""
+        missing = len(self._cells) - len(self._done) - len(self._failed)
+        left = sum(self._taken) / len(self._taken) * missing / self.jobs if self._taken else None
+        return StudyProgress(len(self._done), len(self._failed), len(self._cells), left)
+
+    def run(self) -> Iterator[StudyProgress]:
+        """Yields after every cell; the table is written every so often, and at the end.
+
+        Raises:
+            OSError: the folder cannot be written, or is full. What is there is whole.
+        """
+        waiting = [key for key in self._cells if key not in self._done and key not in self._failed]
+        due = time.monotonic() + _TABLE_SECONDS
+        yield self.progress
+        try:
+            while waiting or self._flying:
+                self._submit(waiting)
+                if not self._flying:  # all that is missing is with another runner
+                    time.sleep(_PATIENCE)
+                    continue
+                ready, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    news = self._take(future, waiting)
+                    now = self.progress
+                    yield StudyProgress(now.done, now.failed, now.total, now.seconds_left, news)
+                if time.monotonic() >= due:
+                    self.store.write_results(self.plan, self.keys)
+                    due = time.monotonic() + _TABLE_SECONDS
+        finally:
+            self._end()
+        self.store.write_results(self.plan, self.keys)
+
+    def _submit(self, waiting: list[str]) -> None:
+        """Keeps twice as many cells on their way as there are processes."""
+        for key in list(waiting):
+            if len(self._flying) >= 2 * self.jobs:
+                return
+            if self.store.has(key):  # another runner was faster
+                waiting.remove(key)
+                self._done.add(key)
+                continue
+            if not self.store.claim(key, 2 * self.plan.study.run.limit):
+                continue
+            waiting.remove(key)
+            cell, study = self._cells[key], self.plan.study
+            arguments = (dump_scene(cell.scene), study.measure.model_dump_json(), study.run.limit)
+            self._flying[self._workers().submit(run_cell, *arguments)] = key
+
+    def _workers(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.jobs, multiprocessing.get_context("spawn"), begin_worker, (os.getpid(),)
+            )
+        return self._pool
+
+    def _take(self, future: Future[str], waiting: list[str]) -> str:
+        """What came of a cell; returns what is to be told, if it has failed."""
+        key = self._flying.pop(future, "")
+        if not key:  # it went down with another
+            return ""
+        try:
+            text = future.result()
+        except BrokenExecutor:
+            return self._died(key, waiting)
+        found = json.loads(text)
+        if "why" in found:
+            return self._fails(key, found["why"], found["whole"])
+        self.store.put(key, text)
+        self._done.add(key)
+        self._taken.append(found["seconds"])
+        return ""
+
+    def _died(self, key: str, waiting: list[str]) -> str:
+        """A worker was killed, and all cells under way are lost: they are run again, but for one that kills again."""
+        lost = [key, *self._flying.values()]
+        self._flying.clear()
+        self._end()
+        suspects = lost[: self.jobs]  # those that were being run, and not merely waiting
+        self._deaths.update(suspects)
+        news = ""
+        for one in lost:
+            if self._deaths[one] >= _DEATHS:
+                news = self._fails(one, "it brings down what runs it", _KILLS + dump_scene(self._cells[one].scene))
+            else:
+                waiting.insert(0, one)
+        return news
+
+    def _fails(self, key: str, why: str, whole: str) -> str:
+        cell = self._cells[key]
+        said = cell.said(tuple(self.plan.study.axes))
+        path = self.store.fail(key, f"{said}\n\n{whole}\n")
+        self._failed.add(key)
+        return f"{said}: {why} ({path})"
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
