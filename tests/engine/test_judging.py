@@ -105,6 +105,7 @@ class Draws:
     """A model without a field: it draws from a density, and may know log p."""
 
     d, words, classes, has_log_prob, latent, strokes, known_ratios = 2, "draws", 0, True, 0, 1, None
+    has_score, law = True, None
 
     def __init__(self, density, knows):
         self._density, self._knows = density, knows

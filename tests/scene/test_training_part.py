@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
-from visualizer.scene import SceneError, parse_scene
+from visualizer.scene import Scene, SceneError, dump_scene, parse_scene
 from visualizer.scene.field import TrainingPart
+from visualizer.scene.merge import merged
 from visualizer.scene.networks import NETWORKS
 
 ONE = '[target]\nkind = "mixture"\nweights = [1]\nmeans = [0]\ncovariances = [1]\n'
@@ -31,6 +32,28 @@ def test_what_nobody_has_chosen_follows_the_network_and_what_one_has_chosen_stay
     assert (wide.width, wide.depth, wide.steps) == (200, 3, 6000)
     back = wide.changed("network", "mlp")
     assert (back.width, back.depth, back.steps, back.objective) == (200, 4, 4000, "denoising")
+
+
+def test_what_was_chosen_is_written_even_where_it_is_what_others_have():
+    """4,000 steps are usual for an mlp, and a choice for a flow."""
+    for part in (
+        TrainingPart(network="flow", steps=4000, depth=4, objective="reverse-kl"),
+        TrainingPart(network="vae", batch=1024),
+        TrainingPart(prediction="velocity", weighting="epsilon"),
+        TrainingPart(network="energy", objective="contrastive-divergence", prediction="score"),
+        TrainingPart(objective="sliced-score-matching", prediction="score"),
+    ):
+        scene = parse_scene(ONE).with_(training=part)
+        assert parse_scene(dump_scene(scene)) == scene
+    assert "[training]" not in dump_scene(parse_scene(ONE))
+    assert '[training]\nnetwork = "flow"\n' in dump_scene(parse_scene(ONE).with_(training={"network": "flow"}))
+
+
+def test_a_change_of_the_network_takes_the_place_of_the_old_numbers():
+    old = parse_scene(f"{ONE}[training]\nwidth = 32\n").model_dump(by_alias=True, exclude_none=True)
+    new = Scene.model_validate(merged(old, {"training": {"network": "flow"}}))
+    assert (new.training.width, new.training.objective) == (64, "likelihood")
+    assert Scene.model_validate(merged(old, {"training": {"steps": 7}})).training.width == 32
 
 
 VALUES = {

@@ -268,6 +268,16 @@ class TrainingPart(Part):
             now["weighting"] = "velocity" if now["prediction"] == "velocity" else "epsilon"
         return type(self).model_validate(now)
 
+    def told(self) -> dict[str, Any]:
+        """What a file has to say of it: all that its network and its prediction do not say already."""
+        said = {"network": self.network, "prediction": self.prediction}
+        usual = type(self).model_validate(said | {"objective": self.objective}).model_dump()
+        kept = {name: value for name, value in self.model_dump().items() if value != usual[name]}
+        if self.objective != NETWORKS[self.network].objectives[0]:
+            kept["objective"] = self.objective
+        plain = type(self)()
+        return kept | {name: value for name, value in said.items() if value != getattr(plain, name)}
+
     def _suiting(self, network: str) -> dict[str, Any]:
         """What nobody has chosen, as suits another network."""
         usual = {n: f.default for n, f in type(self).model_fields.items()}

@@ -212,6 +212,8 @@ def dump_scene(scene: Scene) -> str:
     data = {"version": scene.version, "title": scene.title, **data}
     for table, part in (("target", scene.target), ("process", scene.process), ("sampler", scene.sampler)):
         data[table] = {"kind": part.kind, **data.get(table, {})}
+    if "training" in data:
+        data["training"] = scene.training.told()
     if "field" in data:
         data["field"] = {"kind": scene.field.kind, **data["field"]}
     start = scene.particles.start

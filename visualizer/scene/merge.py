@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+#: Keys that say what kind of table it is.
+_KINDS = ("kind", "network")
+
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Tables key by key; a table of another kind takes the place of the old one."""
@@ -34,5 +37,6 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | Non
 
 
 def _same_kind(before: Any, value: Any) -> bool:
-    both = isinstance(before, dict) and isinstance(value, dict)
-    return both and value.get("kind", before.get("kind")) == before.get("kind")
+    if not (isinstance(before, dict) and isinstance(value, dict)):
+        return False
+    return all(value.get(name, before.get(name)) == before.get(name) for name in _KINDS)
