@@ -13,12 +13,14 @@ from scipy import stats
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.fits import entropy
 from visualizer.diagnostics.fits import nodes as quadrature
+from visualizer.engine.run.shelf import Shelf
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, NetError, Plan, Shape, from_bytes, to_bytes, train
 from visualizer.learning.networks.base import weights_of
 from visualizer.learning.networks.vae import kl_to_prior, nodes
 from visualizer.processes import process
-from visualizer.scene import load_scene
+from visualizer.scene import SceneError, load_scene
 
 Q = process("vp-cosine")
 #: The probabilistic PCA of the default target: a latent, and what it leaves over.
@@ -224,6 +226,16 @@ def test_the_density_that_samplers_follow_is_its_own(architecture, d, more):
         value.field(label=0)
 
 
+def test_weights_that_draw_no_numbers_are_refused_in_a_sentence(three_modes):
+    net = random_net("vae", dtype=torch.float32)
+    net.decoder[-1].weight.fill_(1e38)
+    value, shelf = GenerativeNet(shape("vae"), weights_of(net)), Shelf()
+    name = shelf.begin()
+    shelf.add(name, 0, value)
+    with pytest.raises(SceneError, match="no finite numbers"):
+        Simulation(three_modes.with_(field={"kind": "learned", "file": name}), "cpu", shelf=shelf)
+
+
 @pytest.mark.parametrize(("architecture", "d", "more"), FAMILIES, ids=IDS)
 def test_a_file_gives_back_the_network(architecture, d, more):
     net = random_net(architecture, d, dtype=torch.float32, **more)
@@ -241,7 +253,12 @@ def test_a_file_gives_back_the_network(architecture, d, more):
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [({"transforms": 99}, "at most"), ({"bins": 1}, "at most"), ({"latent": 3}, "at most")],
+    [
+        ({"transforms": 99}, "at most"),
+        ({"bins": 1}, "at most"),
+        ({"latent": 3}, "at most"),
+        ({"transforms": 16, "width": 1024, "depth": 12}, "narrower or fewer layers"),
+    ],
 )
 def test_sizes_are_bounded_before_anything_is_built(more, said):
     with pytest.raises(ValueError, match=said):

@@ -83,6 +83,7 @@ def test_no_two_changes_lead_where_nothing_goes_together():
         ('coupling = "reflow"', "unless an mlp predicts the velocity"),
         ('prediction = "velocity"\ncoupling = "reflow"', "unless the process is linear"),
         ('network = "vae"\nlatent = 3', "expected"),
+        ('network = "flow"\ntransforms = 16\nwidth = 512\ndepth = 8', "fewer or narrower"),
         ('network = "vae"\nbeta = -1', "expected"),
     ],
 )

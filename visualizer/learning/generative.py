@@ -20,8 +20,9 @@ from visualizer.samplers import Drawer
 
 #: Cells along an axis of the density, by dimension.
 _CELLS = {1: 4_096, 2: 160}
-#: Draws that say where the density lies, and how much wider than they the box is.
-_DRAWS, _MARGIN = 20_000, 0.15
+#: Draws that say where the density lies, what share of them may lie beyond on either side, and how much wider the box
+#: is than the place of the others.
+_DRAWS, _BEYOND, _MARGIN = 20_000, 0.001, 0.35
 #: Points of the grid at a time.
 _AT_A_TIME = 16_384
 #: Noise below this σ/α is below what the grid shows.
@@ -118,14 +119,20 @@ class GenerativeNet:
 
     @cached_property
     def law(self) -> Density:
-        """p_θ on a grid."""
+        """p_θ on a grid.
+
+        Raises:
+            ValueError: its draws are no finite numbers.
+        """
         with torch.no_grad():
             box = self._box()
             return _of_latents(self.module, box) if isinstance(self.module, VAE) else self._on_grid(box)
 
     def _box(self) -> list[tuple[float, float]]:
         x = self.module.sample(_DRAWS, torch.Generator().manual_seed(0))
-        low, high = x.amin(0), x.amax(0)
+        if not bool(torch.isfinite(x).all()):
+            raise ValueError("this network draws no finite numbers. Train it again, with a smaller learning rate.")
+        low, high = torch.quantile(x, torch.tensor([_BEYOND, 1 - _BEYOND]), 0)
         more = _MARGIN * (high - low) + 0.5 * self.module.scale
         return list(zip((low - more).tolist(), (high + more).tolist(), strict=True))
 

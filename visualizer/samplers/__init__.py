@@ -12,6 +12,7 @@ from visualizer.samplers.base import SAMPLERS, Aside, Drawer, Info, Sampler, Set
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
+from visualizer.samplers.exact_kernel import ExactKernel
 from visualizer.samplers.forward import Forward
 from visualizer.samplers.grid import GRIDS, time_grid
 from visualizer.samplers.hmc import HMC
@@ -43,6 +44,7 @@ __all__ = [
     "DPMSolver",
     "DormandPrince",
     "Drawer",
+    "ExactKernel",
     "Forward",
     "Info",
     "Langevin",

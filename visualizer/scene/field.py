@@ -45,6 +45,8 @@ Objective = Literal[
     "reverse-kl",
     "elbo",
 ]
+#: Weights of all transforms of a flow, at most.
+MAX_WEIGHTS = 16_000_000
 #: Objectives that know one noise level only.
 _ONE_LEVEL = ("exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive")
 
@@ -231,6 +233,10 @@ class TrainingPart(Part):
             raise ValueError('labels: expected "none" unless an mlp is trained by denoising')
         if "prediction" in kind.numbers and self.objective != "denoising" and self.prediction != "score":
             raise ValueError(f'prediction: expected "score" for {self.objective}')
+        if "transforms" in kind.numbers and self.transforms * self.depth * self.width**2 > MAX_WEIGHTS:
+            raise ValueError(
+                f"transforms: expected fewer or narrower ones, with at most {MAX_WEIGHTS:,} weights in all"
+            )
         if self.coupling != "independent" and (self.prediction != "velocity" or self.objective != "denoising"):
             raise ValueError('coupling: expected "independent" unless an mlp predicts the velocity')
         return self

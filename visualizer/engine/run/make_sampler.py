@@ -71,7 +71,10 @@ def follow(net: Model, scene: Scene, device: torch.device | str) -> Field:
         if not scene.target.known:
             text = f'this net is for {net.d} dimension(s): write kind = "unknown", dimension = {net.d} under [target]'
         raise SceneError(where, [Problem("field.file", text)])
-    return net.field(device)
+    try:
+        return net.field(device)
+    except ValueError as error:
+        raise SceneError(scene.title, [Problem("field.file", str(error))]) from None
 
 
 def build_sampler(scene: Scene, field: Field, q: Process, net: Model | None, device: torch.device) -> Sampler:
@@ -80,6 +83,9 @@ def build_sampler(scene: Scene, field: Field, q: Process, net: Model | None, dev
     if getattr(part, "least_time", 0.0) >= q.t_max:
         raise SceneError(scene.title, [Problem("sampler.least_time", f"expected less than t_max, {q.t_max:g}")])
     level = run_level(scene, q, part.begins(q.t_max))
+    if part.needs_mixture and not isinstance(field, MixtureField):
+        text = "this sampler needs a Gaussian mixture and its exact score: choose a mixture as the target"
+        raise SceneError(scene.title, [Problem("sampler.kind", text)])
     if net is not None and not net.has_score and not part.follows_flow:
         text = (
             "this network knows the flow from noise to data, and no score: choose Strokes, the reverse ODE (λ = 0), "

@@ -90,6 +90,8 @@ MAX_CLASSES = 64
 MAX_TRANSFORMS = 16
 #: Pieces of a spline, at most.
 MAX_BINS = 64
+#: Weights of the hidden layers of all transforms, at most: a file may claim any shape.
+MAX_WEIGHTS = 16_000_000
 Flow = Literal["spline", "affine", "autoregressive"]
 Decoder = Literal["mlp", "linear"]
 Order = Literal["xy", "yx"]
@@ -142,6 +144,8 @@ class Shape:
             raise ValueError("expected a positive scale")
         if not (0 <= self.latent <= 2 and 1 <= self.transforms <= MAX_TRANSFORMS and 2 <= self.bins <= MAX_BINS):
             raise ValueError(f"expected at most 2 latents, {MAX_TRANSFORMS} transforms and {MAX_BINS} bins")
+        if self.transforms * self.depth * self.width**2 > MAX_WEIGHTS:
+            raise ValueError(f"expected narrower or fewer layers, with at most {MAX_WEIGHTS:,} weights")
         kind = NETWORKS[self.architecture]
         if not 0 <= self.classes <= MAX_CLASSES or (self.classes and not kind.takes_classes):
             raise ValueError(f"expected at most {MAX_CLASSES} classes, of a network that takes them")

@@ -62,6 +62,8 @@ class SamplerPart(KindPart):
     endless: ClassVar[bool] = False
     #: whether it asks for log p, and not for the score alone
     needs_log_prob: ClassVar[bool] = False
+    #: whether it asks for the components of a Gaussian mixture
+    needs_mixture: ClassVar[bool] = False
     #: the most particles it can have
     max_count: ClassVar[int] = 10_000_000
     #: whether each particle is a Markov chain of its own

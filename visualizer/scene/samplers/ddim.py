@@ -16,6 +16,7 @@ class DDIMSampler(TimeSampler):
 
     kind: Literal["ddim"] = "ddim"
     title = "DDIM / denoising iteration"
+    short = "DDIM"
     family = "Diffusion"
     order = 15
 
