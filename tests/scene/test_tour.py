@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.conftest import THREE_MODES
 from visualizer.scene import SceneError, load_scene, parse_scene
 from visualizer.scene.blend import blend
 from visualizer.scene.changes import Change, changes
+from visualizer.scene.errors import FilesOutside
 from visualizer.scene.presets import preset_names
 from visualizer.scene.tour import Itinerary, load_scene_or_tour, load_tour, parse_tour, tour_names, tour_path
 
@@ -153,3 +155,29 @@ def parse_scene_round(scene):
 def test_a_transition_goes_on_with_the_run(three_modes):
     other = three_modes.with_(sampler={"kind": "langevin", "step": 0.1, "sigma": 0.5})
     assert not changes(three_modes, blend(three_modes, other, 0.5)) & Change.RESTART
+
+
+def test_files_outside_the_folder_of_a_tour_are_asked_for_before_they_are_read(tmp_path):
+    """In a scene beside it, or in a change of a stop; what lies with the program or beside the tour is not asked for."""
+    folder, data, net = tmp_path / "tour", tmp_path / "secret.csv", tmp_path / "net.onnx"
+    folder.mkdir()
+    data.write_text("a,b\n1,2\n3,4\n5,7\n")
+    (folder / "own.csv").write_text(data.read_text())
+    scene = '[target]\nkind = "data"\nfile = "{}"\ncolumns = ["a", "b"]\nbandwidth = 0.5\n'
+    (folder / "bad.toml").write_text(scene.format("../secret.csv"))
+    (folder / "good.toml").write_text(scene.format("own.csv"))
+    change = f'[stops.change.field]\nkind = "learned"\nfile = "{net}"\n'
+    for text, outside in (
+        ('[[stops]]\nscene = "bad.toml"\n', data),
+        (f'[[stops]]\nscene = "trapped"\n{change}', net),
+        ('[[stops]]\nscene = "good.toml"\n[[stops]]\nscene = "irises"\n[[stops]]\nscene = "learned-score"\n', None),
+    ):
+        (folder / "t.toml").write_text(text)
+        load_tour(folder / "t.toml")  # from the command line, which names it
+        if outside is None:
+            assert len(load_tour(folder / "t.toml", ()).scenes) == 3
+            continue
+        with pytest.raises(FilesOutside) as refused:
+            load_scene_or_tour(str(folder / "t.toml"), partial(load_scene, agreed=()), ())
+        assert refused.value.files == (str(outside),)
+        load_tour(folder / "t.toml", (str(outside),))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from visualizer.scene.base import Part, Point
-from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.files import problems, read_scene
+from visualizer.scene.errors import FilesOutside, Problem, SceneError
+from visualizer.scene.files import files_outside, problems, read_scene
 from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
@@ -79,17 +79,22 @@ class Itinerary(Part):
     scenes: tuple[Scene, ...]
 
 
-def load_tour(path: str | os.PathLike[str]) -> Itinerary:
+def load_tour(path: str | os.PathLike[str], agreed: Collection[str] | None = None) -> Itinerary:
     """The tour in a TOML file, its scenes found and checked.
 
+    Args:
+        path: of the file.
+        agreed: files outside its folder that its scenes may read; None: all.
+
     Raises:
+        FilesOutside: its scenes name other files outside its folder; none of these was read.
         SceneError: naming the file, the key and what was expected.
     """
     file = Path(path)
-    return parse_tour(read_text(file, MAX_BYTES, "tour"), str(path), file.resolve().parent)
+    return parse_tour(read_text(file, MAX_BYTES, "tour"), str(path), file.resolve().parent, agreed)
 
 
-def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
+def parse_tour(text: str, source: str, folder: Path, agreed: Collection[str] | None = None) -> Itinerary:
     """The tour in TOML text; scenes that are no presets are looked for in `folder`.
 
     Raises:
@@ -103,16 +108,26 @@ def parse_tour(text: str, source: str, folder: Path) -> Itinerary:
     for i, stop in enumerate(tour.stops):
         if not stop.scene and not scenes:
             raise SceneError(source, [Problem("stops[0].scene", "the first stop needs a scene")])
-        base = _found(stop.scene, folder, f"stops[{i}].scene", source) if stop.scene else scenes[-1]
+        base = _found(stop.scene, folder, f"stops[{i}].scene", source, agreed) if stop.scene else scenes[-1]
         scenes.append(_changed(base, stop.change, f"stops[{i}].change", source))
+    outside = dict.fromkeys(file for scene in scenes for file in files_outside(scene, folder) if not _ships(file))
+    if agreed is not None and not outside.keys() <= set(agreed):
+        raise FilesOutside(source, tuple(outside))
     return Itinerary(tour=tour, scenes=tuple(scenes))
 
 
-def _found(name: str, folder: Path, key: str, source: str) -> Scene:
+def _ships(file: str) -> bool:
+    """Whether a file lies with the program."""
+    return any(Path(file).is_relative_to(data_folder(name).resolve()) for name in ("presets", "resources"))
+
+
+def _found(name: str, folder: Path, key: str, source: str, agreed: Collection[str] | None) -> Scene:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise SceneError(source, [Problem(key, f"{name}: expected a preset's name, or a file beside the tour")])
     try:
-        return load_scene(name) if name in preset_names() else read_scene(folder / name)
+        return load_scene(name) if name in preset_names() else read_scene(folder / name, agreed)
+    except FilesOutside as error:
+        raise FilesOutside(source, error.files) from None
     except SceneError as error:
         raise SceneError(source, [Problem(key, f"{name}: {p}") for p in error.problems]) from None
 
@@ -131,8 +146,10 @@ def is_of_tour(error: SceneError) -> bool:
     return any(problem.key == "stops" for problem in error.problems)
 
 
-def load_scene_or_tour(path: str, load: Callable[[str], Scene] = read_scene) -> Scene | Itinerary:
-    """What is in a file; a scene is read once, by `load`.
+def load_scene_or_tour(
+    path: str, load: Callable[[str], Scene] = read_scene, agreed: Collection[str] | None = None
+) -> Scene | Itinerary:
+    """What is in a file; a scene is read once, by `load`. Of a tour `agreed` is asked (see `load_tour`).
 
     Raises:
         SceneError: naming the file, the key and what was expected.
@@ -142,7 +159,7 @@ def load_scene_or_tour(path: str, load: Callable[[str], Scene] = read_scene) -> 
     except SceneError as error:
         if not is_of_tour(error):
             raise
-        return load_tour(path)
+        return load_tour(path, agreed)
 
 
 def tour_names() -> list[str]:

@@ -117,7 +117,7 @@ class Files(QObject):
             if not linked:
                 file = Path(path).resolve()
                 self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
-            return load_scene_or_tour(path, partial(load_scene, agreed=agreed))
+            return load_scene_or_tour(path, partial(load_scene, agreed=agreed), agreed)
 
         def done(found: Scene | Itinerary) -> None:
             if isinstance(found, Itinerary):
