@@ -23,8 +23,8 @@ from visualizer.engine.studies.cell import key_of, run_cell
 from visualizer.engine.studies.runner import Runner
 from visualizer.engine.studies.store import Store
 from visualizer.scene import SceneError, dump_scene
-from visualizer.scene.paths import data_folder
-from visualizer.scene.study import load_study, parse_study, study_path
+from visualizer.scene.paths import data_folder, study_path
+from visualizer.scene.study import load_study, parse_study
 
 BASE = """
 version = 1

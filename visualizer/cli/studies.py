@@ -26,7 +26,8 @@ def _study(options: argparse.Namespace) -> int:
     from visualizer.engine.studies.runner import Runner
     from visualizer.engine.studies.store import Store
     from visualizer.scene.files import write_atomic
-    from visualizer.scene.study import load_study, study_path
+    from visualizer.scene.paths import study_path
+    from visualizer.scene.study import load_study
 
     if not 0 <= options.jobs <= 1024:
         raise UsageError(f"--jobs {options.jobs}: expected 0 to 1024")

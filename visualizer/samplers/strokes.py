@@ -39,6 +39,11 @@ class DenoisingDrawer:
         return ddim_step(self.field, self.process, x, float(times[-1 - k]), float(times[-2 - k]), 0.0, generator)
 
 
+def eased(u: float) -> float:
+    """How far a particle is on its way at a share u of the time of a stroke: it sets off and arrives slowly."""
+    return u * u * (3 - 2 * u)
+
+
 @dataclass(frozen=True)
 class Strokes:
     """The strokes of a drawer, each shown in so many frames: between two strokes a particle goes straight.
@@ -84,7 +89,7 @@ class Strokes:
         if frame == 0:
             memory = {"from": state.x, "to": self.drawer.stroke(state.x, k, generator)}
         u = (frame + 1) / self.frames
-        x = memory["to"] if u == 1.0 else torch.lerp(memory["from"], memory["to"], u * u * (3 - 2 * u))
+        x = memory["to"] if u == 1.0 else torch.lerp(memory["from"], memory["to"], eased(u))
         return replace(state, x=x, step=state.step + 1, memory=memory), Info(evaluations=1 if frame == 0 else 0)
 
 

@@ -15,6 +15,14 @@ def data_folder(name: str) -> Path:
 
 def net_path(file: str) -> Path:
     """The net a name stands for: a file, or of a plain name that is no file here, what ships with the program."""
-    path = Path(file)
-    shipped = data_folder("resources") / "nets" / file
-    return shipped if path.name == file and not path.exists() and shipped.exists() else path
+    return _shipped(file, data_folder("resources") / "nets" / file)
+
+
+def study_path(name: str) -> Path:
+    """The study a name stands for: a file, or of a plain name that is no file here, what ships with the program."""
+    return _shipped(name, data_folder("presets") / "studies" / f"{name}.toml")
+
+
+def _shipped(name: str, shipped: Path) -> Path:
+    path = Path(name)
+    return shipped if path.name == name and not path.exists() and shipped.exists() else path

@@ -57,6 +57,15 @@ def load_scene(source: str | os.PathLike[str], agreed: Collection[str] | None = 
     return read_scene(name, agreed)
 
 
+def scene_beside(name: str, folder: Path, agreed: Collection[str] | None = None) -> Scene:
+    """The scene that a tour or a study in a folder names: a preset, or a file there (see `read_scene`).
+
+    Raises:
+        SceneError: there is none, or it is at fault.
+    """
+    return load_scene(name) if name in preset_names() else read_scene(folder / name, agreed)
+
+
 def _name(path: Path) -> str:
     """`03-freed-by-smoothing.toml` → `freed-by-smoothing`; the number only orders them."""
     head, _, rest = path.stem.partition("-")

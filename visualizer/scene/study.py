@@ -19,11 +19,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from visualizer.scene.base import Part
 from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.files import MAX_BYTES, problems, read_scene
+from visualizer.scene.files import MAX_BYTES, problems
 from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
-from visualizer.scene.paths import data_folder
-from visualizer.scene.presets import load_scene, preset_names
+from visualizer.scene.presets import scene_beside
 from visualizer.scene.reading import parse_toml, read_text
 
 #: Cells of a study, at most.
@@ -147,13 +146,6 @@ class Plan:
     cells: tuple[Cell, ...]
 
 
-def study_path(name: str) -> Path:
-    """The file of a study, or of one that ships, by its name."""
-    path = Path(name)
-    shipped = data_folder("presets") / "studies" / f"{name}.toml"
-    return shipped if path.name == name and not path.exists() and shipped.is_file() else path
-
-
 def load_study(path: str | os.PathLike[str]) -> Plan:
     """The study in a TOML file; every cell is a scene that is accepted.
 
@@ -181,8 +173,7 @@ def _base(study: Study, source: str, folder: Path) -> Scene:
     try:
         if study.base:
             return Scene.model_validate(study.base)
-        name = study.scene
-        found = load_scene(name) if name in preset_names() else read_scene(folder / name)
+        found = scene_beside(study.scene, folder)
     except ValidationError as error:
         raise SceneError(source, [Problem(f"base.{p.key}", p.expected) for p in problems(error)]) from None
     except SceneError as error:

@@ -15,7 +15,7 @@ from visualizer.scene.files import files_outside, problems, read_scene
 from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
-from visualizer.scene.presets import load_scene, preset_names
+from visualizer.scene.presets import scene_beside
 from visualizer.scene.reading import parse_toml, read_text
 
 MAX_BYTES = 2_000_000
@@ -125,7 +125,7 @@ def _found(name: str, folder: Path, key: str, source: str, agreed: Collection[st
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise SceneError(source, [Problem(key, f"{name}: expected a preset's name, or a file beside the tour")])
     try:
-        return load_scene(name) if name in preset_names() else read_scene(folder / name, agreed)
+        return scene_beside(name, folder, agreed)
     except FilesOutside as error:
         raise FilesOutside(source, error.files) from None
     except SceneError as error:

@@ -16,10 +16,9 @@ from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.fits import entropy
 from visualizer.engine.run.build import build_process
 from visualizer.engine.targets import build_density
-from visualizer.learning import GenerativeNet, Net, Plan, Shape, Trained, train
+from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
-from visualizer.samplers.strokes import DenoisingDrawer
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
 
@@ -129,7 +128,8 @@ class Judge:
             x, log_p = self._drawn
             return float((log_p - net.log_prob(x.T).double()).mean())
         if not net.has_score:
-            return self._reference.w2(self._few_strokes(net).double().numpy())
+            x = net.sample(_LIKELY, torch.Generator().manual_seed(0), _STROKES)
+            return self._reference.w2(x.double().numpy())
         return self(net.field(), net.one_level)
 
     def __call__(self, field: Field, one_level: float | None = None) -> float:
@@ -142,14 +142,6 @@ class Judge:
     @cached_property
     def _reference(self) -> Reference:
         return Reference(self._target, _LIKELY)
-
-    def _few_strokes(self, net: Net) -> Tensor:
-        """Draws by the flow, always from the same noise."""
-        drawer, generator = DenoisingDrawer(net.field(), self._process, _STROKES), torch.Generator().manual_seed(0)
-        x = self._process.prior_std() * torch.randn(net.d, _LIKELY, generator=generator)
-        for k in range(_STROKES):
-            x = drawer.stroke(x, k, generator)
-        return x
 
     @cached_property
     def _drawn(self) -> tuple[Tensor, Tensor]:

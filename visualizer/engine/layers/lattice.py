@@ -8,7 +8,7 @@ import torch
 from visualizer.engine.drawings import Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.learning import GenerativeNet
-from visualizer.samplers.strokes import Strokes
+from visualizer.samplers.strokes import Strokes, eased
 
 #: The lattice reaches so far along each latent, in so many lines, of so many points by the number of latents.
 _REACH, _LINES, _POINTS = 2.5, 21, {1: 1_001, 2: 161}
@@ -34,7 +34,7 @@ class LatticeLayer(Layer):
             before = min(int(taken), len(lines) - 1)
             u = taken - before
             after = lines[min(before + 1, len(lines) - 1)]
-            now = lines[before] + (u * u * (3 - 2 * u)) * (after - lines[before])  # as particles go
+            now = lines[before] + eased(u) * (after - lines[before])  # as particles go
             return (Lines.of(list(now), _PEN if net.latent == 2 else _CURVE),)
 
         return seen.once("lattice", (net, taken), make)

@@ -92,6 +92,6 @@ def build_sampler(scene: Scene, field: Field, q: Process, net: Model | None, dev
             "DDIM (η = 0) or DPM-Solver++"
         )
         raise SceneError(scene.title, [Problem("sampler.kind", text)])
-    drawer = None if net is None else net.drawer(device)
+    drawer = net.drawer(device) if net is not None and part.of_model else None
     run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0, drawer)
     return SAMPLERS[part.kind].build(run, **{name: getattr(part, name) for name in type(part).model_fields})
