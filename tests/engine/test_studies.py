@@ -227,6 +227,21 @@ def test_two_runners_in_one_folder_share_the_work(tmp_path, inline, monkeypatch)
     assert len(table(tmp_path)) == 162
 
 
+def test_a_claim_of_whoever_died_is_no_claim_for_ever(tmp_path):
+    """Of a process that is not there any more at once; of one that died before it could sign, when it is old."""
+    store = Store(tmp_path)
+    assert store.claim("ab1", 60)
+    assert not Store(tmp_path).claim("ab1", 60)
+    claim = tmp_path / "cells" / "ab" / "ab1.taken"
+    host = claim.read_text().split(" ")[0]
+    claim.write_text(f"{host} 999999999 dead")
+    assert Store(tmp_path).claim("ab1", 60)
+    claim.write_text("")
+    assert not Store(tmp_path).claim("ab1", 60)
+    os.utime(claim, (0, 0))
+    assert Store(tmp_path).claim("ab1", 60)
+
+
 def test_bookkeeping_takes_less_than_a_millisecond_of_its_own_a_cell(tmp_path, inline, monkeypatch):
     """Own CPU time, of 1,000 cells that compute nothing."""
     monkeypatch.setattr(running, "run_cell", lambda *a: '{"rows": [[1, 1, 1.0, "kl", 0, 0.5]], "seconds": 0.0}')

@@ -64,9 +64,9 @@ class Store:
             pass
         try:
             name = path.read_text()
-            host, pid, _ = name.split(" ")
+            host, pid = [*name.split(" "), ""][:2]  # nothing is there yet, or never will be: the claim grows old
             fresh = time.time() - path.stat().st_mtime < seconds
-        except (OSError, ValueError):  # it has just been done, or is just being taken
+        except OSError:  # it has just been done
             return False
         if name != self._name and fresh and (host != self._name.split(" ")[0] or _lives(pid)):
             return False
