@@ -101,11 +101,14 @@ class Runner:
         for key in list(waiting):
             if len(self._flying) >= 2 * self.jobs:
                 return
-            if self.store.has(key):  # another runner was faster
+            mine = self.store.claim(key, 2 * self.plan.study.run.limit)
+            if self.store.has(key):  # another runner was faster: it lets go of a cell after it has put it
+                if mine:
+                    self.store.let_go(key)
                 waiting.remove(key)
                 self._done.add(key)
                 continue
-            if not self.store.claim(key, 2 * self.plan.study.run.limit):
+            if not mine:
                 continue
             waiting.remove(key)
             cell, study = self._cells[key], self.plan.study

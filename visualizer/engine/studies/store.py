@@ -76,15 +76,16 @@ class Store:
     def put(self, key: str, text: str) -> None:
         """A cell is done."""
         self._write(key, "json", text)
-        self._let_go(key, "failed")
+        self.let_go(key, "failed")
 
     def fail(self, key: str, text: str) -> Path:
         """A cell has failed: why, in a file of its own."""
         self._write(key, "failed", text)
-        self._let_go(key)
+        self.let_go(key)
         return self._path(key, "failed")
 
-    def _let_go(self, key: str, *endings: str) -> None:
+    def let_go(self, key: str, *endings: str) -> None:
+        """A cell is nobody's any more; what is left of it under other endings goes, too."""
         for ending in ("taken", *endings):
             self._path(key, ending).unlink(missing_ok=True)
 
