@@ -26,7 +26,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -38,6 +37,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.desk import Desk
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.theme import font
+from visualizer.gui.widgets.card import muted
 from visualizer.gui.words.spoken import blocks, formula_image, pieces, refine, set_formula
 from visualizer.scene.paths import data_folder
 
@@ -216,8 +216,7 @@ class ManualDialog(QDialog):
         self.wanted.setFixedWidth(_FIELD_WIDTH)
         self.wanted.setAccessibleName("Find in the manual")
         self.wanted.returnPressed.connect(self._find_next)
-        self.missing = QLabel()
-        self.missing.setObjectName("muted")
+        self.missing = muted(wrap=False)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.wanted.setFocus)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Back), self).activated.connect(self.back)
         above = QHBoxLayout()

@@ -17,7 +17,16 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Field
-from visualizer.learning.foreign_file import META, Asked, Plugs, parsed, plugs_of, refuse_what_is_not_needed, told_by
+from visualizer.learning.foreign_file import (
+    META,
+    Asked,
+    Plugs,
+    Sidecar,
+    parsed,
+    plugs_of,
+    refuse_what_is_not_needed,
+    told_by,
+)
 from visualizer.learning.model import ScoreModel
 from visualizer.learning.prediction import Prediction, Rates
 from visualizer.learning.score import LearnedScore
@@ -111,12 +120,7 @@ def foreign_from_bytes(model: bytes, sidecar: str | None, *, probe: bool = True)
             "process, t_min and t_max (manual, Foreign networks)."
         )
     told = told_by(said)
-    if told.prediction == "velocity" and told.time is None:  # either way it would run, and only one is right
-        raise NetError(
-            "it predicts a velocity, and does not say which way its time runs. Add a line to the TOML file beside it: "
-            'time\u00a0=\u00a0"noise-to-data" where its noise is at t = 0, as in most of flow matching, else '
-            'time\u00a0=\u00a0"data-to-noise".'
-        )
+    _refuse_undirected(told)
     d, plugs = plugs_of(proto, told)
     parameters = {k: float(v) for k, v in told.process.items() if k != "kind" and not isinstance(v, str)}
     try:
@@ -131,6 +135,15 @@ def foreign_from_bytes(model: bytes, sidecar: str | None, *, probe: bool = True)
     if probe:
         _probe(net)
     return net
+
+
+def _refuse_undirected(told: Sidecar) -> None:
+    if told.prediction == "velocity" and told.time is None:  # either way it would run, and only one is right
+        raise NetError(
+            "it predicts a velocity, and does not say which way its time runs. Add a line to the TOML file beside it: "
+            'time\u00a0=\u00a0"noise-to-data" where its noise is at t = 0, as in most of flow matching, else '
+            'time\u00a0=\u00a0"data-to-noise".'
+        )
 
 
 def _probe(net: ForeignNet) -> None:

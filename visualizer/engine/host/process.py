@@ -8,6 +8,7 @@ import os
 import pickle
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
@@ -38,6 +39,12 @@ class Mouth:
                 self._connection.send_bytes((b"p" if pictures else b"r") + body)
             except OSError:
                 os._exit(0)  # the window is gone
+
+
+def _beat(mouth: Mouth, busy_for: Callable[[], float]) -> None:
+    while True:
+        mouth.say("beat", busy_for())
+        time.sleep(BEAT)
 
 
 def main() -> None:
@@ -72,14 +79,9 @@ def main() -> None:
             else:
                 getattr(host, name)(*arguments)
 
-    def beat() -> None:
-        while True:
-            mouth.say("beat", host.busy_for())
-            time.sleep(BEAT)
-
     gc.freeze()
-    for work in (listen, beat):
-        threading.Thread(target=work, name=work.__name__, daemon=True).start()
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    threading.Thread(target=_beat, args=(mouth, host.busy_for), name="beat", daemon=True).start()
     host.run()
     os._exit(0)
 

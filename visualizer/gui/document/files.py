@@ -111,33 +111,11 @@ class Files(QObject):
         are read where they are `agreed` to.
         """
 
-        linked = is_link(path)
-
         def work() -> Scene | Itinerary:
-            if not linked:
+            if not is_link(path):
                 file = Path(path).resolve()
                 self._seen[file] = seen_now(file)  # before it is read: what changes meanwhile is noticed
             return load_scene_or_tour(path, partial(load_scene, agreed=agreed), agreed)
-
-        def done(found: Scene | Itinerary) -> None:
-            if isinstance(found, Itinerary):
-                if not Path(path).resolve().is_relative_to(data_folder("presets")):  # those stand in a menu
-                    self._settings.add_recent(str(Path(path).resolve()))
-                    self.changed.emit()
-                self.tour = found
-                self.tour_opened.emit(found)
-                return
-            scene = found
-            self.opening.emit()
-            own = Path(path).resolve() if not linked and Path(path).suffix == ".toml" else None
-            if own is not None:
-                self._settings.add_recent(str(own))
-            # Dark or light is the user's, not the file's.
-            theme = self._store.scene.view.theme
-            self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
-            self.changed.emit()
-            if told := " ".join(filter(None, (_told_of(scene) if linked else "", cost_told(scene)))):
-                self.news.emit(told)
 
         def refused(error: Exception) -> None:
             if otherwise is not None and isinstance(error, NothingInside):
@@ -148,7 +126,27 @@ class Files(QObject):
             else:
                 self._refused(error)
 
-        run_in_background(self, work, done, refused)
+        run_in_background(self, work, lambda found: self._opened(path, found), refused)
+
+    def _opened(self, path: str, found: Scene | Itinerary) -> None:
+        file = None if is_link(path) else Path(path).resolve()
+        if isinstance(found, Itinerary):
+            if file is not None and not file.is_relative_to(data_folder("presets")):  # those stand in a menu
+                self._settings.add_recent(str(file))
+                self.changed.emit()
+            self.tour = found
+            self.tour_opened.emit(found)
+            return
+        self.opening.emit()
+        own = file if file is not None and file.suffix == ".toml" else None
+        if own is not None:
+            self._settings.add_recent(str(own))
+        # Dark or light is the user's, not the file's.
+        theme = self._store.scene.view.theme
+        self._store.open(found.with_(view=found.view.with_(theme=theme)), own)
+        self.changed.emit()
+        if told := " ".join(filter(None, (_told_of(found) if file is None else "", cost_told(found)))):
+            self.news.emit(told)
 
     def _agreed(self, path: str, outside: tuple[str, ...]) -> bool:
         """Asks whether a scene may open these files, unless it was saved here; a yes is remembered."""

@@ -77,11 +77,7 @@ class DialectDialog(QDialog):
             choice.activated.connect(self._told)
             self.choices[name] = choice
             form.addRow(label, choice)
-        self.back, self.cancel, self.take = (
-            QPushButton("All as found"),
-            QPushButton("Cancel"),
-            QPushButton("Read it so"),
-        )
+        self.back, self.cancel, self.take = map(QPushButton, ("All as found", "Cancel", "Read it so"))
         self.back.clicked.connect(lambda: self._try(Dialect()))
         self.cancel.clicked.connect(self.reject)
         self.take.setObjectName("primary")

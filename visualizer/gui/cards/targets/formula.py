@@ -104,20 +104,9 @@ class FormulaForm(TargetForm):
         self.trouble.setObjectName("error")
         self.trouble.hide()
         self.sliders: dict[str, NumberSlider] = {}
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(6)
         self._slots = QVBoxLayout()
         self._slots.setSpacing(6)
-        self._layout.addWidget(self.text)
-        self._layout.addWidget(self.typeset)
-        row = QHBoxLayout()
-        row.addWidget(QLabel("Box"))
-        row.addWidget(self.box, 1)
-        row.addWidget(self.hard)
-        self._layout.addLayout(row)
-        self._layout.addLayout(self._slots)
-        self._layout.addWidget(self.trouble)  # below the sliders, which must not move while one is held
+        self._lay_out()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -126,6 +115,20 @@ class FormulaForm(TargetForm):
         self.text.returnPressed.connect(self._entered)
         self.box.editingFinished.connect(self._boxed)
         self.hard.clicked.connect(self._hardened)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.text)
+        layout.addWidget(self.typeset)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Box"))
+        row.addWidget(self.box, 1)
+        row.addWidget(self.hard)
+        layout.addLayout(row)
+        layout.addLayout(self._slots)
+        layout.addWidget(self.trouble)  # below the sliders, which must not move while one is held
 
     def begin(self) -> None:
         """The formula is to be typed over."""
