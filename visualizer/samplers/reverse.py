@@ -21,7 +21,8 @@ class Reverse(AlongTime):
 
     λ = 0 is the probability-flow ODE, by Euler or Heun; λ = 1 the reverse SDE, by Euler–Maruyama;
     any λ ≥ 0 has the marginals p_t in continuous time. Where a run starts at α(t) = 0 the coefficients
-    are infinite, and that one step is taken by the DDIM formula with η = min(λ, 1), its limit.
+    are infinite, and that one step is taken by the DDIM formula with η = min(λ, 1), its limit. Heun's rule goes along
+    α/σ there as long as α < ½ (after Karras et al. 2022, who choose the variable in which the path bends least).
     """
 
     lam: float = 1.0
@@ -41,7 +42,7 @@ class Reverse(AlongTime):
         evaluations = 1
         if self.method == "heun" and self._ends_at(t, t_next):
             moved, evaluations = self._to_the_data(x, t, t_next), 2
-        elif self.process.alpha(t) < SINGULAR_ALPHA:
+        elif self.process.alpha(t) < (self._steep if self.method == "heun" else SINGULAR_ALPHA):
             moved = ddim_step(self.field, self.process, x, t, t_next, min(self.lam, 1.0), generator)
             if self.method == "heun" and self.process.sigma(t_next) > 0:
                 moved, evaluations = self._corrected(x, moved, t, t_next), 2
@@ -56,6 +57,11 @@ class Reverse(AlongTime):
                 scale = self.lam * math.sqrt(self.process.diffusion2(t) * -dt)
                 moved.add_(noise(x, generator), alpha=scale)
         return State(moved, state.step + 1, t_next), Info(evaluations)
+
+    @property
+    def _steep(self) -> float:
+        """Below this α Heun's rule goes along α/σ, not t: d(ln α)/dt = −∞ at α = 0 would cost the rule its order."""
+        return 0.5 if self.process.alpha(float(self.grid[-1])) < SINGULAR_ALPHA else 0.0
 
     def _ends_at(self, t: float, t_next: float) -> bool:
         """Whether a step passes by the least noise a network knows, and ends where there is none."""
@@ -79,11 +85,12 @@ class Reverse(AlongTime):
         return x.mul(alpha_next / alpha).add_(mean, alpha=-0.5 * alpha_next * sigma / alpha)
 
     def _corrected(self, x: Tensor, moved: Tensor, t: float, t_next: float) -> Tensor:
-        """Heun's rule from α = 0: d(x/σ) = D d(α/σ) there, so that D is the mean of those at both ends."""
+        """Heun's rule where there is little signal: d(x/σ) = D d(α/σ), so that D is the mean of those at both ends."""
         q = self.process
-        alpha_next, sigma_next = q.alpha(t_next), q.sigma(t_next)
-        before, after = self.field.denoise(x, q.alpha(t), q.sigma(t)), self.field.denoise(moved, alpha_next, sigma_next)
-        return x.mul(sigma_next / q.sigma(t)).add_(before.add(after), alpha=0.5 * alpha_next)
+        alpha, sigma, alpha_next, sigma_next = q.alpha(t), q.sigma(t), q.alpha(t_next), q.sigma(t_next)
+        before, after = self.field.denoise(x, alpha, sigma), self.field.denoise(moved, alpha_next, sigma_next)
+        shrink = sigma_next / sigma
+        return x.mul(shrink).add_(before.add(after), alpha=0.5 * (alpha_next - alpha * shrink))
 
     def slope(self, x: Tensor, t: float) -> Tensor:
         """f x − ½(1+λ²) g² ∇log p_t(x), (d, N) → (d, N)."""
