@@ -1,18 +1,24 @@
 """Registers: things of one sort by name, each added by the file that defines it.
 
 A register imports the files of its folder when it is asked for the first time. So a new file is a new kind, and no list
-names it. Plug-ins and tests add kinds from elsewhere.
+names it. Where plug-ins can be of the sort, the file `plugged.py` of the folder makes a kind of each that is let in.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
+from visualizer import plugins
+from visualizer.plugins.held import changes
+
 T = TypeVar("T")
+#: The file of a folder that makes kinds of plug-ins, by `made(plugin)`.
+_MAKER = "plugged"
 
 
 class Register(Generic[T]):
@@ -26,6 +32,8 @@ class Register(Generic[T]):
     def __init__(self, package: str, sort: str) -> None:
         self._package, self.sort = package, sort
         self._things: dict[str, T] = {}
+        self._plugged: dict[str, plugins.Plugin] = {}
+        self._changes = 0
         self._complete = False
         self._lock = RLock()
 
@@ -59,6 +67,10 @@ class Register(Generic[T]):
             raise ValueError(f"unknown {self.sort} {name!r}: expected one of {', '.join(self)}")
         return things[name]
 
+    def get(self, name: str) -> T | None:
+        """A thing, if there is one of that name."""
+        return self._all().get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._all()
 
@@ -76,4 +88,22 @@ class Register(Generic[T]):
                 for module in iter_modules(import_module(self._package).__path__):
                     import_module(f"{self._package}.{module.name}")
                 self._complete = True
+            if self._changes != (now := changes()):
+                self._changes = now
+                self._follow_plugins()
         return self._things
+
+    def _follow_plugins(self) -> None:
+        maker = import_module(f"{self._package}.{_MAKER}") if f"{self._package}.{_MAKER}" in sys.modules else None
+        if maker is None:  # the sort has no plug-ins
+            return
+        wanted = {
+            plugin.name: plugin
+            for plugin in plugins.held(self.sort)
+            if plugin.name in self._plugged or plugin.name not in self._things
+        }
+        for name in [name for name, plugin in self._plugged.items() if wanted.get(name) != plugin]:
+            del self._things[name], self._plugged[name]
+        for name, plugin in wanted.items():
+            if name not in self._things:
+                self._things[name], self._plugged[name] = maker.made(plugin), plugin

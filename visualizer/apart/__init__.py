@@ -8,6 +8,6 @@ answer are bounded. It ends when its pipe does: with the process that started it
     process.py    the other side
 """
 
-from visualizer.apart.client import Broken, Refused, call, warm_up
+from visualizer.apart.client import Broken, Refused, call, call_alone, warm_up
 
-__all__ = ["Broken", "Refused", "call", "warm_up"]
+__all__ = ["Broken", "Refused", "call", "call_alone", "warm_up"]

@@ -94,6 +94,19 @@ def call(function: str, *arguments: Any, seconds: float = _PATIENCE, memory: int
         return _process.ask(function, arguments, seconds, memory)
 
 
+def call_alone(function: str, *arguments: Any, seconds: float = _PATIENCE, memory: int = _MEMORY) -> Any:
+    """The same in a process of its own, which ends with the answer: for what could do something to the next call.
+
+    The time for the process to begin, and for the function's libraries to be there, is not counted. Raises as `call`.
+    """
+    process = _Process()
+    try:
+        process.ask("visualizer.apart.process:bring", (function,), _BIRTH, memory)
+        return process.ask(function, arguments, seconds, memory)
+    finally:
+        process.end()
+
+
 def warm_up() -> None:
     """Starts the process, if there is none: whoever reads a file soon finds it ready."""
     global _process

@@ -29,6 +29,11 @@ def main() -> None:
         answers.flush()
 
 
+def bring(function: str) -> None:
+    """Imports what a function needs: whoever has this answered knows that the process has begun."""
+    import_module(function.partition(":")[0])
+
+
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[np.ndarray[Any, Any]]]:
     arrays: list[np.ndarray[Any, Any]] = []
     try:

@@ -11,7 +11,7 @@ import os
 import sys
 
 from visualizer.cli import data, rendering, scenes, studies
-from visualizer.cli.common import DEVICES, Parser, UsageError
+from visualizer.cli.common import DEVICES, Parser, UsageError, add_plugin
 
 _COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link", "measure", "study")
 
@@ -28,15 +28,17 @@ def main(argv: list[str] | None = None) -> int:
         print("visualizer: stopped", file=sys.stderr)
         return 1
     except Exception as error:  # the contract: a message, no traceback
+        from visualizer.plugins import PluginError
         from visualizer.scene.errors import SceneError
 
         print(f"visualizer: {error}", file=sys.stderr)
-        return 2 if isinstance(error, SceneError) else 1
+        return 2 if isinstance(error, SceneError | PluginError) else 1
 
 
 def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] in _COMMANDS:
         options = _parser().parse_args(arguments)
+        _admit(getattr(options, "plugin", []))
         return int(options.run(options))
     options = _window_parser().parse_args(arguments)
     if sys.platform.startswith("linux") and not any(
@@ -46,9 +48,19 @@ def _dispatch(arguments: list[str]) -> int:
             "there is no display to open a window on. Set DISPLAY, or draw without one: "
             "visualizer render SCENE -o FILE.mp4"
         )
+    _admit(options.plugin)
     from visualizer.gui.app import open_window
 
     return open_window(options.scene, options.device)
+
+
+def _admit(files: list[str]) -> None:
+    """Lets plug-ins in: whoever names them here trusts their text."""
+    if files:
+        from visualizer.scene.admitting import admit
+
+        for file in files:
+            admit(file)
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -61,6 +73,7 @@ def _window_parser() -> argparse.ArgumentParser:
         "scene", nargs="?", metavar="FILE", help="a preset's name, a scene file, a link, or one of data"
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
+    add_plugin(parser)
     return parser
 
 

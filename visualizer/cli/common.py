@@ -25,6 +25,12 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\nTry `{self.prog} --help`.")
 
 
+def add_plugin(parser: argparse.ArgumentParser) -> None:
+    """The option that lets plug-ins in."""
+    tip = "let a plug-in in, which is a program: whoever names it here trusts its text (may be repeated)"
+    parser.add_argument("--plugin", action="append", default=[], metavar="FILE", help=tip)
+
+
 def add_scene(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
     """Arguments of every command that runs a scene."""
     parser.add_argument(
@@ -32,6 +38,7 @@ def add_scene(parser: argparse.ArgumentParser, nargs: str | None = None) -> None
     )
     parser.add_argument("--seed", type=int, help="instead of the scene's")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
+    add_plugin(parser)
 
 
 def load(name: str, options: argparse.Namespace) -> Scene:

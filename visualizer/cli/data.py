@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer.cli.common import Progress, UsageError, add_scene, device, load, output
+from visualizer.cli.common import Progress, UsageError, add_plugin, add_scene, device, load, output
 
 if TYPE_CHECKING:
     from visualizer.scene.model import Scene
@@ -33,6 +33,7 @@ def add_parser(commands: Any) -> None:
     field.add_argument("--grid", type=int, default=256, help="points along each axis")
     field.add_argument("--extent", metavar="XMIN,XMAX[,YMIN,YMAX]")
     field.add_argument("--t", type=float, help="time along the process; by default what the scene shows")
+    add_plugin(field)
     field.set_defaults(run=_field)
 
 

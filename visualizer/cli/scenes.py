@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from visualizer.cli.common import Progress, UsageError, add_scene, load, output
+from visualizer.cli.common import Progress, UsageError, add_plugin, add_scene, load, output
 
 if TYPE_CHECKING:
     from visualizer.scene.model import Scene
@@ -16,6 +16,7 @@ def add_parser(commands: Any) -> None:
     """The commands' arguments."""
     check = commands.add_parser("check", help="validate scene files")
     check.add_argument("scenes", nargs="+", metavar="SCENE")
+    add_plugin(check)
     check.set_defaults(run=_check)
     train = commands.add_parser("train", help="train the scene's network")
     add_scene(train)
@@ -26,6 +27,7 @@ def add_parser(commands: Any) -> None:
     presets.set_defaults(run=_presets)
     link = commands.add_parser("link", help="print a scene as a link")
     link.add_argument("scene", metavar="SCENE")
+    add_plugin(link)
     link.set_defaults(run=_link)
 
 

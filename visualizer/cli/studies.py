@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from visualizer.cli.common import Progress, UsageError
+from visualizer.cli.common import Progress, UsageError, add_plugin
 
 
 def add_parser(commands: Any) -> None:
@@ -19,6 +19,7 @@ def add_parser(commands: Any) -> None:
     study.add_argument("--jobs", type=int, default=0, help="runs side by side (0: as the study says, or every core)")
     study.add_argument("--retry", action="store_true", help="run cells again that have failed")
     study.add_argument("--dry", action="store_true", help="say how many cells there are, and run none")
+    add_plugin(study)
     study.set_defaults(run=_study)
 
 

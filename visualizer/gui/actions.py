@@ -51,6 +51,7 @@ _ACTIONS: tuple[Spec, ...] = (
     Spec("File", "Copy picture", ("Ctrl+C",), "The picture into the clipboard", "copy_picture"),
     Spec("File", "Copy link", ("Ctrl+L",), "The whole scene as a line of text; Ctrl+V opens it", "copy_link"),
     Spec("File", "Copy as Python", ("Ctrl+Shift+C",), "The lines that rebuild this scene", "copy_python"),
+    Spec("File", "Plug-ins…", ("Ctrl+Shift+P",), "Targets, samplers and processes of your own", "show_plugins", True),
     Spec("File", "Quit", ("Ctrl+Q",), "Close the window", "close", True),
     Spec("Edit", "Undo", ("Ctrl+Z",), "Take the last edit back", "undo"),
     Spec("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again", "redo"),

@@ -85,6 +85,7 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     Data, images and networks are taken into the default scene.
     """
     from visualizer.gui.document.files import FOREIGN
+    from visualizer.gui.document.plugins import let_in_agreed
     from visualizer.gui.theme import load_fonts
     from visualizer.gui.window import MainWindow
     from visualizer.scene.errors import FilesOutside, SceneError
@@ -92,6 +93,7 @@ def make_window(name: str | None, engine: Engine, device: str = "auto") -> MainW
     from visualizer.scene.tour import is_of_tour, tour_names, tour_path
 
     load_fonts()
+    let_in_agreed(Settings())
     problem, tour = "", name if name and name in tour_names() else ""
     foreign = name if name and Path(name).suffix.lower() in FOREIGN else ""
     asked = False
@@ -149,6 +151,7 @@ def open_window(name: str | None, device: str) -> int:
         keeper.extend([window, Keeper()])
         _report_to(window)
         window.commands.look_for_unsaved()
+        window.desk.plugins.begin()
 
     QTimer.singleShot(0, build)
     status = app.exec()

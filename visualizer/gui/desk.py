@@ -17,6 +17,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.banner import Banner
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.document.files import Files
+from visualizer.gui.document.plugins import Plugins
 from visualizer.gui.document.settings import Settings
 from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
@@ -37,6 +38,7 @@ class Desk:
         host: the window: parent of dialogs, and what fills the screen.
         device: what was asked to compute on.
         store, files: the document, and where it is kept.
+        plugins: what is let in from outside.
         player: its run.
         figure, billboard, transport, banner: the picture, a lecture's words around it, the row below, the line above.
         cards: the controls and read-outs.
@@ -50,6 +52,7 @@ class Desk:
     device: str
     store: Store
     files: Files
+    plugins: Plugins
     player: Player
     figure: Figure
     billboard: Billboard

@@ -196,6 +196,7 @@ class CrashDialog(QDialog):
         text.setWordWrap(True)
         self.details = QPlainTextEdit(details)
         self.details.setReadOnly(True)
+        self.details.setObjectName("code")
         save = QPushButton("Save my scene…")
         save.setObjectName("primary")
         save.clicked.connect(self.save_wanted)

@@ -24,6 +24,7 @@ def load_fonts() -> None:
 #: Of everything in the window; names after $ are colours of the theme.
 _SHEET = Template("""
 * { font-family: "$family"; font-size: 13px; color: $text; }
+#code { font-family: "$fixed"; }
 QMainWindow, QDialog { background: $window; }
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 6px; }
 #side, #side > QWidget, #sideBody { background: $window; }
@@ -149,7 +150,8 @@ def apply_theme(app: QApplication, t: Theme) -> None:
 def style_sheet(t: Theme) -> str:
     """Qt's style sheet for a theme."""
     icons = {f"icon_{name}": _icon(name, t) for name in ("up", "down", "check")}
-    return _SHEET.substitute(vars(t), family=FAMILY, checked=_mix(t, 0.18), chosen=_mix(t, 0.25), **icons)
+    own = {"family": FAMILY, "fixed": QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()}
+    return _SHEET.substitute(vars(t), checked=_mix(t, 0.18), chosen=_mix(t, 0.25), **own, **icons)
 
 
 def _icon(name: str, t: Theme) -> str:

@@ -18,6 +18,7 @@ from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
 from visualizer.gui.dialogs import CrashDialog
 from visualizer.gui.document.files import Files
+from visualizer.gui.document.plugins import Plugins
 from visualizer.gui.document.settings import Settings
 from visualizer.gui.document.store import Store
 from visualizer.gui.figure import Figure
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         files = Files(store, settings, player, self)
         parts = (figure, billboard, transport, banner, cards, left, right)
-        return Desk(self, settings, device, store, files, player, *parts)
+        return Desk(self, settings, device, store, files, Plugins(settings, self), player, *parts)
 
     def _connect(self) -> None:
         desk = self.desk

@@ -77,8 +77,10 @@ def _same_run_clock(old: Scene, new: Scene) -> bool:
 def _sampler_change(old: Scene, new: Scene) -> Change:
     if old.sampler.kind != new.sampler.kind:
         return Change.RESTART
-    names = type(old.sampler).model_fields
-    differing = {n for n in names if getattr(old.sampler, n) != getattr(new.sampler, n)}
+    names = (
+        type(old.sampler).model_fields.keys() | type(new.sampler).model_fields.keys()
+    )  # versions of a plug-in differ
+    differing = {n for n in names if getattr(old.sampler, n, None) != getattr(new.sampler, n, None)}
     if differing == {"steps"} and old.sampler.endless:
         return Change.PICTURE
     return Change.RESTART if differing & old.sampler.restarts else Change.DYNAMICS

@@ -14,6 +14,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
+from visualizer.plugins import HINT
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.errors import FilesOutside, NothingInside, Problem, SceneError
 from visualizer.scene.field import SESSION
@@ -176,7 +177,7 @@ def problems(error: ValidationError) -> list[Problem]:
 
 def _expected(kind: str, text: str, ctx: dict[str, Any]) -> str:
     if kind == "union_tag_invalid":
-        return f"kind: expected one of {ctx['expected_tags']}"
+        return f"kind: expected one of {ctx['expected_tags']}; {HINT}"
     if kind == "union_tag_not_found":
         return 'expected a table with `kind = "…"`'
     if kind in ("too_short", "too_long"):

@@ -22,13 +22,14 @@ from visualizer.engine.run.memory import prepare_process, prepare_thread
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
 from visualizer.learning import NetError
+from visualizer.plugins import PluginError
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
 FRAME = 1 / 60
 _IDLE = 0.5
-#: What a network or a density says of itself that it cannot do.
-_REFUSALS = (NetError, TooFine)
+#: What a network, a density or a plug-in says of itself that it cannot do.
+_REFUSALS = (NetError, TooFine, PluginError)
 _SWITCH_INTERVAL = 1e-4
 _CONSUMED_TIMEOUT = 0.25
 

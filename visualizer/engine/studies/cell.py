@@ -9,6 +9,7 @@ import time
 import traceback
 from typing import Any
 
+from visualizer.scene.admitting import plugins_of
 from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.study import MeasurePart
@@ -22,6 +23,7 @@ def key_of(scene: Scene, measure: MeasurePart) -> str:
     import torch
 
     whole = [dump_scene(scene), measure.model_dump(), NUMERICS, torch.__version__.partition("+")[0], "cpu"]
+    whole += [plugin.sha256 for plugin in plugins_of(scene)]
     return hashlib.blake2b(json.dumps(whole, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 

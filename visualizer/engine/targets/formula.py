@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +12,10 @@ from torch import Tensor
 from visualizer.densities import GridDensity, GridSource
 from visualizer.densities.grid_source import moments_of_points
 from visualizer.engine.targets.base import BUILDERS, Builder
-from visualizer.engine.targets.gridded import fine_enough
+from visualizer.engine.targets.gridded import Unnormalised, fine_enough
 from visualizer.scene.fibres import Fibres
-from visualizer.scene.formula import Node, evaluate
-from visualizer.scene.support import Box, Support, centres
+from visualizer.scene.formula import evaluate
+from visualizer.scene.support import Support
 from visualizer.scene.targets.formula import FormulaTarget
 
 #: Cells along an axis of a grid that rows are put on, and by how many of them it must be smoothed at least.
@@ -46,7 +45,7 @@ def checked(target: FormulaTarget) -> FormulaTarget:
 @lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _source(text: str) -> GridSource:
     target = FormulaTarget.model_validate_json(text)
-    typed = _Typed(target)
+    typed = _typed(target)
     if target.support.narrow is not None:
         return _on_rows(target.support, target.support.narrow, typed)
     source = fine_enough(target.support.box, typed.on_grid, edges=target.hard_edges)
@@ -55,7 +54,7 @@ def _source(text: str) -> GridSource:
     return source
 
 
-def _on_rows(support: Support, rows: Fibres, typed: _Typed) -> GridSource:
+def _on_rows(support: Support, rows: Fibres, typed: Unnormalised) -> GridSource:
     """A density that is too narrow for a grid somewhere: from rows across it. Smoothed by three cells it is exact."""
     low, high = zip(*support.box, strict=True)
     points, mass = rows.points, rows.mass.ravel()
@@ -79,45 +78,20 @@ def _on_rows(support: Support, rows: Fibres, typed: _Typed) -> GridSource:
     return source
 
 
-class _Typed:
-    """A formula as torch sees it: points (N, d) → log p, (N,), differentiable. It is evaluated in float64."""
+def _typed(target: FormulaTarget) -> Unnormalised:
+    """The formula as torch sees it."""
+    tree, numbers = target.tree, dict(target.parameters)
 
-    def __init__(self, target: FormulaTarget) -> None:
-        self._tree: Node = target.tree
-        self._parameters = dict(target.parameters)
-        self._constant = 0.0
-        #: [low, high] of each axis, where p is 0 outside
-        self._edges = target.box if target.hard_edges else None
+    def value(y: Tensor) -> Tensor:
+        def constant(number: float) -> Tensor:
+            return torch.tensor(number, dtype=y.dtype, device=y.device)
 
-    def __call__(self, y: Tensor) -> Tensor:
-        wide = y if y.device.type == "mps" else y.double()  # which has no float64
+        parameters = {k: constant(v) for k, v in numbers.items()}
+        names = {**parameters, **dict(zip("xy", y.unbind(1), strict=False))}
+        found: Tensor = evaluate(tree, names, torch, constant)
+        return found
 
-        def constant(value: float) -> Tensor:
-            return torch.tensor(value, dtype=wide.dtype, device=y.device)
-
-        parameters = {k: constant(v) for k, v in self._parameters.items()}
-        names = {**parameters, **dict(zip("xy", wide.unbind(1), strict=False))}
-        value: Tensor = evaluate(self._tree, names, torch, constant)
-        if self._edges is not None:
-            low, high = (wide.new_tensor(side) for side in zip(*self._edges, strict=True))
-            value = torch.where(((low <= wide) & (wide <= high)).all(1), value, -math.inf)
-        return (value - self._constant).to(y.dtype)
-
-    def on_grid(self, box: Box, n: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """exp(log p̃ − max) at the centres of n cells along each axis."""
-        points = np.stack([g.ravel() for g in np.meshgrid(*centres(box, n), indexing="ij")], 1)
-        log_p = self(torch.from_numpy(points)).numpy()
-        self._top = float(log_p.max())
-        with np.errstate(invalid="ignore"):  # infinite less infinite: it is told
-            return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
-
-    def normalise(self, source: GridSource) -> None:
-        """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
-        self.normalise_to(self._top + math.log(source.total))
-
-    def normalise_to(self, log_total: float) -> None:
-        """Takes log ∫ exp(log p̃) from elsewhere."""
-        self._constant = log_total
+    return Unnormalised(value, target.box if target.hard_edges else None)
 
 
 BUILDERS.add(Builder("formula", build_formula))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from visualizer.densities import GridSource
 from visualizer.scene.errors import Problem, SceneError
-from visualizer.scene.support import Box
+from visualizer.scene.support import Box, centres
 
 #: Cells along an axis, in one and two dimensions: the first that is fine enough, or the last.
 _CELLS = {1: (2048, 8192, 32_768, 131_072), 2: (256, 512, 1024)}
@@ -46,3 +48,40 @@ def fine_enough(box: Box, values: Callable[[Box, int], NDArray[np.float64]], *, 
         )
         raise SceneError("target", [Problem("", text)])
     return source
+
+
+class Unnormalised:
+    """A log-density up to a constant as torch sees it: points (N, d) → log p, (N,), differentiable, in float64.
+
+    Args:
+        function: log p̃ of points (N, d).
+        edges: [low, high] of each axis, outside of which p is 0; None: nowhere.
+    """
+
+    def __init__(self, function: Callable[[Tensor], Tensor], edges: Box | None = None) -> None:
+        self._function, self._edges = function, edges
+        self._constant = self._top = 0.0
+
+    def __call__(self, y: Tensor) -> Tensor:
+        wide = y if y.device.type == "mps" else y.double()  # which has no float64
+        value = self._function(wide)
+        if self._edges is not None:
+            low, high = (wide.new_tensor(side) for side in zip(*self._edges, strict=True))
+            value = torch.where(((low <= wide) & (wide <= high)).all(1), value, -math.inf)
+        return (value - self._constant).to(y.dtype)
+
+    def on_grid(self, box: Box, n: int) -> NDArray[np.float64]:
+        """exp(log p̃ − max) at the centres of n cells along each axis."""
+        points = np.stack([g.ravel() for g in np.meshgrid(*centres(box, n), indexing="ij")], 1)
+        log_p = self(torch.from_numpy(points)).numpy()
+        self._top = float(log_p.max())
+        with np.errstate(invalid="ignore"):  # infinite less infinite: it is told
+            return np.asarray(np.exp(log_p - self._top).reshape([n] * len(box)))
+
+    def normalise(self, source: GridSource) -> None:
+        """Takes the normaliser over from the grid: ∫ exp(log p̃) = its sum over the cells."""
+        self.normalise_to(self._top + math.log(source.total))
+
+    def normalise_to(self, log_total: float) -> None:
+        """Takes log ∫ exp(log p̃) from elsewhere."""
+        self._constant = log_total

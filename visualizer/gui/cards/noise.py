@@ -50,6 +50,15 @@ class NoiseCard(Card):
         self._scene = scene
         self._show(scene)
 
+    def show_kinds(self) -> None:
+        """Follows the register."""
+        self.process.fill(PROCESSES.titles())
+
+    def choose(self, kind: str) -> None:
+        """Takes a process, as from the list."""
+        self.process.show_value(kind)
+        self._choose_process()
+
     def _show(self, scene: Scene) -> None:
         self.process.show_value(scene.process.kind)
         self.summary.show_text(scene.process.title)

@@ -27,11 +27,7 @@ class SamplerCard(Card):
         super().__init__("Sampler", parent)
         self._count_before = 0
         self.kind = Choice(SAMPLERS.titles(), "What moves the particles", "Sampler")
-        family = ""
-        for kind in SAMPLERS:
-            if SAMPLERS[kind].family != family:
-                family = SAMPLERS[kind].family
-                self.kind.head(kind, family)
+        self._head_families()
         self.kind.activated.connect(self._choose_kind)
         self.pictures = PicturesBar()
         self.body.addWidget(self.pictures)
@@ -57,6 +53,23 @@ class SamplerCard(Card):
         self.start.problem.connect(self.problem)
         self.body.addWidget(self.start)
         self.body.addLayout(self._make_seed())
+
+    def _head_families(self) -> None:
+        family = ""
+        for kind in SAMPLERS:
+            if SAMPLERS[kind].family != family:
+                family = SAMPLERS[kind].family
+                self.kind.head(kind, family)
+
+    def show_kinds(self) -> None:
+        """Follows the register."""
+        self.kind.fill(SAMPLERS.titles())
+        self._head_families()
+
+    def choose(self, kind: str) -> None:
+        """Takes a sampler, as from the list."""
+        self.kind.show_value(kind)
+        self._choose_kind()
 
     def _make_seed(self) -> QHBoxLayout:
         self.seed = QSpinBox()

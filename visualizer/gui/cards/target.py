@@ -36,17 +36,35 @@ class TargetCard(Card):
         self.kind = Choice(TARGETS.titles(), "What kind of density the particles are to follow", "Kind of target")
         self.kind.activated.connect(self._choose)
         self.body.addWidget(self.kind)
-        self.forms = {kind: make_form(kind, player) for kind in TARGETS}
-        for form in self.forms.values():
-            self.body.addWidget(form)
-            form.edited.connect(self.edited)
-            form.made.connect(self.adopt)
-            form.gesture.connect(self.gesture)
-            form.select.connect(self.select)
-            form.problem.connect(self.problem)
-            form.news.connect(self.news)
-            form.refused.connect(self._refused)
+        self._player = player
+        self.forms: dict[str, TargetForm] = {}
+        for kind in TARGETS:
+            self._add_form(kind)
         self.mixture, self.data, self.drawn = self._form(MixtureForm), self._form(DataForm), self._form(DrawnForm)
+
+    def _add_form(self, kind: str) -> None:
+        form = self.forms[kind] = make_form(kind, self._player)
+        self.body.addWidget(form)
+        form.edited.connect(self.edited)
+        form.made.connect(self.adopt)
+        form.gesture.connect(self.gesture)
+        form.select.connect(self.select)
+        form.problem.connect(self.problem)
+        form.news.connect(self.news)
+        form.refused.connect(self._refused)
+
+    def show_kinds(self) -> None:
+        """Follows the register."""
+        self.kind.fill(TARGETS.titles())
+        for kind in TARGETS:
+            if kind not in self.forms:
+                self._add_form(kind)
+        self._known = {kind: part for kind, part in self._known.items() if type(part) is TARGETS.get(kind)}
+
+    def choose(self, kind: str) -> None:
+        """Takes a kind of target, as from the list."""
+        self.kind.show_value(kind)
+        self._choose()
 
     def _form(self, made: type[F]) -> F:
         """The form of that class: commands of the window act on some of them."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 from visualizer.gui.commands.edit import EditCommands
 from visualizer.gui.commands.experiments import ExperimentCommands
 from visualizer.gui.commands.file import FileCommands
+from visualizer.gui.commands.plugins import PluginCommands
 from visualizer.gui.commands.recovery import RecoveryCommands
 from visualizer.gui.commands.run import RunCommands
 from visualizer.gui.commands.view import ViewCommands
 
 
-class Commands(FileCommands, RecoveryCommands, EditCommands, RunCommands, ExperimentCommands, ViewCommands):
+class Commands(
+    FileCommands, RecoveryCommands, EditCommands, RunCommands, ExperimentCommands, ViewCommands, PluginCommands
+):
     """All of them."""
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from visualizer.gui.commands.base import Group
 from visualizer.gui.desk import Desk
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.asking import ask_to_save, suggested
-from visualizer.gui.document.files import NETWORKS, uses_session_nets, with_nets_beside
+from visualizer.gui.document.files import NETWORKS, PLUGIN, uses_session_nets, with_nets_beside
 from visualizer.gui.document.images import IMAGE_SUFFIXES
 from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
@@ -67,10 +67,12 @@ class FileCommands(Group):
         self._desk.files.open_dialog()
 
     def take_file(self, path: str) -> None:
-        """A network is followed, data and images become the target; the rest are scenes, or exports with one inside."""
+        """A network is followed, a plug-in let in, data and images become the target, others are opened."""
         ending = Path(path).suffix.lower()
         if ending in NETWORKS:
             self._desk.cards.field.load_file(path)
+        elif ending == PLUGIN:
+            self._desk.plugins.take(path)
         elif ending in DATA_SUFFIXES:
             self._desk.cards.target.data.load(path)
         elif ending in IMAGE_SUFFIXES:

@@ -33,7 +33,9 @@ _FILTER = "Scenes (*.toml)"
 _LISTED = 8
 #: What is no scene, and may have none inside.
 NETWORKS = (".safetensors", ".onnx", ".pt", ".pth", ".pt2", ".pkl", ".h5")
-FOREIGN = (*DATA_SUFFIXES, *IMAGE_SUFFIXES, *NETWORKS)
+#: A program of the user's own.
+PLUGIN = ".py"
+FOREIGN = (*DATA_SUFFIXES, *IMAGE_SUFFIXES, *NETWORKS, PLUGIN)
 _ALL = dict.fromkeys((".toml", *CARRIERS, *FOREIGN))
 _OPENED = "All that can be shown (" + " ".join(f"*{s}" for s in _ALL) + ")"
 

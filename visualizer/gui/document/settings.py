@@ -111,16 +111,37 @@ class Settings:
 
     @property
     def _trusted(self) -> list[str]:
-        value = self._store.value("trusted", [])
+        return self._list("trusted")
+
+    def _list(self, name: str) -> list[str]:
+        """Texts; of one alone Qt makes a text."""
+        value = self._store.value(name, [])
         items = [value] if isinstance(value, str) else value
         return [str(v) for v in items] if isinstance(items, list) else []
 
     @property
+    def plugins(self) -> dict[str, str]:
+        """The SHA-256 of each plug-in that was let in, by its path."""
+        pairs = [line.split(" ", 1) for line in self._list("plugins")]
+        return {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
+
+    @plugins.setter
+    def plugins(self, agreed: dict[str, str]) -> None:
+        self._store.setValue("plugins", [f"{sha256} {path}" for path, sha256 in agreed.items()])
+
+    @property
+    def own_folders(self) -> list[str]:
+        """Folders in which plug-ins that were let in may change."""
+        return self._list("own_folders")
+
+    @own_folders.setter
+    def own_folders(self, folders: list[str]) -> None:
+        self._store.setValue("own_folders", list(dict.fromkeys(folders)))
+
+    @property
     def recent(self) -> list[str]:
         """Paths of scenes opened or saved last, the newest first."""
-        value = self._store.value("recent", [])
-        items = [value] if isinstance(value, str) else value
-        return [str(v) for v in items][:_RECENT] if isinstance(items, list) else []
+        return self._list("recent")[:_RECENT]
 
     def add_recent(self, path: str) -> None:
         """Puts a path at the head of the recent ones."""

@@ -138,6 +138,9 @@ class Card(QFrame):
         """Follows the scene of the picture that the cards are about."""
         self._scene = scene
 
+    def show_kinds(self) -> None:
+        """Follows the registers: there is a kind more, or one less."""
+
     def show_result(self, shown: Shown) -> None:
         """Follows the run."""
 
@@ -209,13 +212,22 @@ class Choice(QComboBox):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._had_focus = False
-        for value, text in options:
-            self.addItem(text, value)
+        self.fill(options)
         self.setToolTip(wrapped(tip))
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def fill(self, options: list[tuple[str, str]]) -> None:
+        """Offers these; what was selected stays so, and nothing is reported."""
+        selected = self.currentData()
+        self.blockSignals(True)
+        self.clear()
+        for value, text in options:
+            self.addItem(text, value)
+        self.setCurrentIndex(max(0, self.findData(selected)))
+        self.blockSignals(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel scrolls what the control stands in: it must not choose something on the way."""

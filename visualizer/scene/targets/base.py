@@ -89,7 +89,7 @@ class TargetPart(KindPart):
 
     def elsewhere(self, old: TargetPart) -> bool:
         """Whether it is to be looked for after `old`: of another kind or dimension, or hardly where that was."""
-        if type(old) is not type(self) or old.d != self.d:
+        if old.kind != self.kind or old.d != self.d:
             return True
         # A density whose numbers slide is followed by its particles as long as it can be.
         least = 0.0 if self.differs_in_numbers(old) else _OVERLAP
@@ -98,7 +98,7 @@ class TargetPart(KindPart):
                 return True
         return False
 
-    def differs_in_numbers(self, old: Self) -> bool:
+    def differs_in_numbers(self, old: Any) -> bool:
         """Whether `old` is the same density with other numbers."""
         return False
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QInputMethodEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import Errand
@@ -88,7 +88,7 @@ class FormulaForm(TargetForm):
         #: the column that is underlined as faulty, from 1; 0 for none
         self.marked = 0
         self.text = QLineEdit()
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setObjectName("code")
         self.text.setMaxLength(formula.MAX_LENGTH)
         self.text.setPlaceholderText("-(x^2 - 4)^2/4 - y^2")
         self.text.setToolTip(wrapped(_TIP))

@@ -1,0 +1,127 @@
+"""The steps of samplers that plug-ins bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins.code import Numbers, function_of
+from visualizer.samplers.base import Aside, Builder, Info, Setting, State, UnnormalisedDensity
+
+#: What a fourth value of `step` may hold.
+_TOLD = ("proposal", "accepted")
+
+
+class Followed:
+    """The density as a plug-in sees it: columns (d, N)."""
+
+    def __init__(self, density: UnnormalisedDensity) -> None:
+        self._density = density
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p(x), (d, N) → (d, N)."""
+        return self._density.score(x)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p(x) up to a constant, (d, N) → (N,)."""
+        return self._density.log_prob_and_score(x)[0]
+
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Both at the price of one."""
+        return self._density.log_prob_and_score(x)
+
+
+@dataclass(frozen=True)
+class Plugged:
+    """A sampler by `step(x, memory, density, p, generator)`, and `init(x, density, p, generator)` where there is one.
+
+    Args:
+        plugin: whose functions they are.
+        density: at the one noise level.
+        numbers: the parameters p.
+        t: the time of the process it belongs to.
+    """
+
+    plugin: Plugin
+    density: UnnormalisedDensity
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    t: float = 0.0
+
+    @property
+    def steps(self) -> int | None:
+        """A run has no end."""
+        return None
+
+    def aside(self, state: State) -> Aside:
+        """Nothing."""
+        return Aside()
+
+    def clock(self, step: int) -> float:
+        """A run stays where it is."""
+        return self.t
+
+    def init(self, x: Tensor, generator: torch.Generator) -> State:
+        """The particles; what is remembered is made by the first step."""
+        return State(x, 0, self.t)
+
+    def adopt(self, state: State) -> State:
+        """The same particles; what was remembered of another density is forgotten, and made again."""
+        return replace(state, t=self.t, memory={})
+
+    def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
+        """One step of the plug-in's.
+
+        Raises:
+            PluginError: it fails, or returns something else than was agreed on.
+        """
+        p, density = Numbers(self.numbers), Followed(self.density)
+        memory: Any = dict(state.memory)
+        if not memory and (init := function_of(self.plugin, "init")):
+            memory = self._remembered(init(state.x, density, p, generator))
+        step = function_of(self.plugin, "step")
+        assert step is not None  # the manifest was refused otherwise
+        found = step(state.x.clone(), memory, density, p, generator)
+        if not (isinstance(found, tuple) and len(found) in (3, 4)):
+            raise self._fault("step has to return (x, memory, evaluations)")
+        x, memory, evaluations = found[:3]
+        told = self._told(found[3] if len(found) == 4 else {}, state.x)
+        if not isinstance(x, Tensor) or x.shape != state.x.shape:
+            got = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise self._fault(f"step has to return particles of shape {tuple(state.x.shape)}, and returned {got}")
+        if isinstance(evaluations, bool) or not isinstance(evaluations, int | float):
+            raise self._fault("step has to return the number of evaluations as its third value")
+        moved = State(x.detach().to(state.x.dtype), state.step + 1, self.t, self._remembered(memory))
+        return moved, Info(float(evaluations), proposal=told.get("proposal"), accepted=told.get("accepted"))
+
+    def _remembered(self, memory: Any) -> dict[str, Tensor]:
+        if not isinstance(memory, dict) or not all(isinstance(v, Tensor) for v in memory.values()):
+            raise self._fault("what is remembered has to be a dict of tensors")
+        return {str(name): value.detach() for name, value in memory.items()}
+
+    def _told(self, told: Any, x: Tensor) -> dict[str, Tensor]:
+        if not isinstance(told, dict) or not told.keys() <= set(_TOLD):
+            raise self._fault(f"the fourth value of step may be a dict with {' and '.join(_TOLD)}")
+        shapes = {"proposal": x.shape, "accepted": x.shape[1:]}
+        for name, value in told.items():
+            if not isinstance(value, Tensor) or value.shape != shapes[name]:
+                raise self._fault(f"{name} has to be a tensor of shape {tuple(shapes[name])}")
+        return told
+
+    def _fault(self, text: str) -> PluginError:
+        return PluginError(f"The plug-in {self.plugin.name}: {text}")
+
+
+def _build(plugin: Plugin, run: Setting, **numbers: Any) -> Plugged:
+    said = plugin.manifest.parameters
+    return Plugged(plugin, run.density, {name: numbers.get(name, p.default) for name, p in said.items()}, run.t)
+
+
+def made(plugin: Plugin) -> Builder:
+    """What makes the sampler of a plug-in."""
+    return Builder(plugin.name, partial(_build, plugin))
