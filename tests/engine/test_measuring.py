@@ -11,12 +11,15 @@ import torch
 from scipy.stats import multivariate_normal
 
 from visualizer.cli import main
+from visualizer.diagnostics.first_passage import FirstPassage
 from visualizer.engine import measure
-from visualizer.engine.experiments.measuring import of_run, of_target
+from visualizer.engine.experiments.measuring import along_run, of_run, of_target
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.targets import build_density
 from visualizer.scene import load_scene, parse_scene
+from visualizer.scene.paths import study_path
+from visualizer.scene.study import load_study
 
 GAUSSIAN = '[target]\nkind = "mixture"\nweights = [1]\nmeans = [0.5]\ncovariances = [1]\n'
 WELLS = '[target]\nkind = "formula"\nlog_density = "-(x^4 - 6*x^2 - 0.5*x)"\n'
@@ -151,3 +154,41 @@ def test_the_command_writes_json_and_says_what_it_cannot(tmp_path, capsys):
     assert "ends in .json" in capsys.readouterr().err
     again = measure(load_scene("race").resolved_panels()[1].with_(seed=3, particles={"count": 500}), 20)
     assert torch.isfinite(torch.tensor(again["run"]["kl"]))
+
+
+def test_first_passages_are_those_of_a_walk_with_drift():
+    """Brownian motion with drift μ reaches b after b/μ on average, with variance 2b/μ³ (inverse Gaussian)."""
+    n, dt, b = 20_000, 0.02, 2.0
+    generator = torch.Generator().manual_seed(0)
+    x = torch.zeros(n, dtype=torch.float64)
+    std = math.sqrt(2 * dt)
+    way = FirstPassage(x, b, dt, std)
+    assert (way.time, way.error) == (None, None)
+    while way.arrived < n:
+        x = x + dt + std * torch.randn(n, generator=generator, dtype=torch.float64)
+        way.look(x)
+    # A walk seen after each step is seen at the place after 0 to one step more: half of one on average.
+    assert abs(way.time - b) < 4 * math.sqrt(2 * b / n) + 0.5 * dt
+    back = FirstPassage(torch.zeros(4), -1.0, dt, 0.0)
+    back.look(torch.tensor([-1.0, -0.5, 0.5, -2.0]))
+    assert (back.arrived, back.time) == (2, 4 * dt / 2)
+
+
+def test_escapes_take_what_the_integral_says_over_five_decades():
+    plan = load_study(study_path("barrier-and-escape"))
+    ways = []
+    for cell in plan.cells[:: len(plan.study.all_seeds)]:
+        few = cell.scene.with_(
+            particles=cell.scene.particles.with_(count=2000), sampler=cell.scene.sampler.with_(step=0.01)
+        )
+        steps = 1200 if len(ways) < 2 else 1
+        *_, found = along_run(Simulation(few, "cpu", budget=0), (steps,), "steps", lambda _: None)
+        if steps > 1:
+            assert abs(found["escape_time"] - found["passage"]) < 4 * found["escape_error"]
+        ways.append((found["barrier"], math.log(found["passage"])))
+        # Wells of curvature 8 and a top of −4; what is left of the integral falls as 1/ΔU.
+        kramers = 2 * math.pi * math.exp(found["barrier"]) / math.sqrt(32)
+        assert 1 < found["passage"] / kramers < 1 + 1 / found["barrier"]
+    barriers, times = zip(*ways, strict=True)
+    assert (times[-1] - times[0]) / math.log(10) > 5
+    assert np.polyfit(barriers, times, 1)[0] == pytest.approx(1, abs=0.05)

@@ -28,7 +28,10 @@ from visualizer.scene.reading import parse_toml, read_text
 #: Cells of a study, at most.
 MAX_CELLS = 100_000
 #: What can be measured of a run, as `measure` names it with _ for -; of a list there is a row for each entry.
-METRICS = ("kl", "sliced-w2", "occupancy", "hops", "acceptance", "r-hat", "ess-bulk", "ess-tail")
+METRICS = (
+    "kl", "sliced-w2", "occupancy", "hops", "acceptance", "r-hat", "ess-bulk", "ess-tail",
+    "escape-time", "escape-error", "passage", "barrier", "kramers",
+)  # fmt: skip
 Number = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 

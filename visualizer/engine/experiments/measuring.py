@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ import torch
 from visualizer.densities import Density
 from visualizer.diagnostics.escape import neighbouring_passages
 from visualizer.diagnostics.findings import Distance, Passage
+from visualizer.diagnostics.first_passage import FirstPassage
 from visualizer.diagnostics.fits import entropy
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
@@ -103,7 +105,7 @@ def along_run(
     simulation: Simulation, at: Sequence[int], by: Literal["steps", "evaluations"], done: Callable[[int], object]
 ) -> Iterator[dict[str, Any]]:
     """A run measured after so many steps, or evaluations a particle; where it ends before, at its end."""
-    reporter = Reporter(simulation)
+    reporter, escape = Reporter(simulation), _Escape.of(simulation)
     for wanted in at:
         while not simulation.finished:
             step = simulation.state.step
@@ -111,10 +113,43 @@ def along_run(
                 break
             simulation.advance()
             reporter.look()
+            if escape is not None:
+                escape.passage.look(simulation.state.x[0])
             done(simulation.state.step)
-        yield _measured(simulation, reporter)
+        yield _measured(simulation, reporter) | ({} if escape is None else escape.found)
         if simulation.finished:
             return
+
+
+@dataclass(frozen=True)
+class _Escape:
+    """Langevin on the line between two modes: the passage that is watched, and the exact one."""
+
+    passage: FirstPassage
+    exact: Passage
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> Self | None:
+        """None where there are not two modes on a line, no noise, and a step that stands for a time."""
+        scene, density = simulation.scene, simulation.density
+        h, level = scene.sampler.langevin_time, run_level(scene, simulation.process, simulation.state.t)
+        if density is None or density.d != 1 or h is None or level.sigma > 0:
+            return None
+        wells = find_wells(scene.target, density)
+        if wells is None or len(wells.places) != 2:
+            return None
+        x = simulation.state.x[0]
+        exact = min(neighbouring_passages(wells), key=lambda way: abs(way.start - float(x.mean())))
+        return cls(FirstPassage(x, exact.end, h, math.sqrt(2 * h)), exact)
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """The mean time and its standard error, the exact one, the barrier and Kramers' time."""
+        facts = {"escape_time": self.passage.time, "escape_error": self.passage.error}
+        facts["passage"] = self.exact.time if math.isfinite(self.exact.time) else None
+        if (top := self.exact.barrier) is not None:
+            facts |= {"barrier": top.height, "kramers": top.kramers_time if top.high else None}
+        return {name: value for name, value in facts.items() if value is not None}
 
 
 def _measured(simulation: Simulation, reporter: Reporter) -> dict[str, Any]:
