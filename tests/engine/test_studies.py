@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -18,8 +19,8 @@ import pytest
 
 from visualizer.cli import main
 from visualizer.engine import measure
-from visualizer.engine.studies import runner as running
 from visualizer.engine.studies.cell import key_of, run_cell
+from visualizer.engine.studies.pools import ClusterError, Pool, cluster_pool, local_pool
 from visualizer.engine.studies.runner import Runner
 from visualizer.engine.studies.store import Store
 from visualizer.scene import SceneError, dump_scene
@@ -86,8 +87,8 @@ def inline(monkeypatch):
     return told
 
 
-def done(plan, folder, jobs=2):
-    runner = Runner(plan, Store(folder), jobs)
+def done(plan, folder, jobs=2, task=run_cell):
+    runner = Runner(plan, Store(folder), replace(local_pool(jobs), task=task))
     return list(runner.run()), runner
 
 
@@ -153,11 +154,14 @@ def test_a_study_begun_again_runs_nothing_twice_and_grows(tmp_path, inline, monk
     assert rows[0][:3] == ("Langevin", 0.01, 0)
     first = (tmp_path / "results.parquet").read_bytes()
     asked = []
-    monkeypatch.setattr(running, "run_cell", lambda *a: asked.append(a) or run_cell(*a))
-    done(plan_of(), tmp_path)
+
+    def task(*a):
+        return asked.append(a) or run_cell(*a)
+
+    done(plan_of(), tmp_path, task=task)
     assert not asked
     assert (tmp_path / "results.parquet").read_bytes() == first
-    states, _ = done(plan_of(BASE.replace("seeds = 3", "seeds = 4")), tmp_path)
+    states, _ = done(plan_of(BASE.replace("seeds = 3", "seeds = 4")), tmp_path, task=task)
     assert len(asked) == 6
     assert states[-1].done == 24
 
@@ -214,10 +218,10 @@ def test_a_cell_that_kills_is_marked_and_the_rest_goes_on(tmp_path, inline):
     assert "brings down" in news
 
 
-def test_two_runners_in_one_folder_share_the_work(tmp_path, inline, monkeypatch):
+def test_two_runners_in_one_folder_share_the_work(tmp_path, inline):
     asked = []
-    monkeypatch.setattr(running, "run_cell", lambda *a: asked.append(a) or run_cell(*a))
-    first, second = (Runner(plan_of(), Store(tmp_path), 1) for _ in range(2))
+    pool = replace(local_pool(1), task=lambda *a: asked.append(a) or run_cell(*a))
+    first, second = (Runner(plan_of(), Store(tmp_path), pool) for _ in range(2))
     other = threading.Thread(target=lambda: list(second.run()))
     other.start()
     list(first.run())
@@ -244,9 +248,9 @@ def test_a_claim_of_whoever_died_is_no_claim_for_ever(tmp_path):
 
 def test_bookkeeping_takes_less_than_a_millisecond_of_its_own_a_cell(tmp_path, inline, monkeypatch):
     """Own CPU time, of 1,000 cells that compute nothing."""
-    monkeypatch.setattr(running, "run_cell", lambda *a: '{"rows": [[1, 1, 1.0, "kl", 0, 0.5]], "seconds": 0.0}')
+    nothing = replace(local_pool(2), task=lambda *a: '{"rows": [[1, 1, 1.0, "kl", 0, 0.5]], "seconds": 0.0}')
     plan = plan_of(BASE.replace("seeds = 3", "seeds = 167"))
-    runner = Runner(plan, Store(tmp_path), 2)
+    runner = Runner(plan, Store(tmp_path), nothing)
     monkeypatch.setattr(Store, "write_results", lambda *a: None)
     began = time.process_time()
     list(runner.run())
@@ -289,12 +293,55 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(tmp_path, monkeypatch
     child.wait()
     there = len(list(broken.glob("cells/*/*.json")))
     assert 2 <= there < 24
-    list(Runner(parse_study(text, "s", tmp_path), Store(broken), 1).run())
+    list(Runner(parse_study(text, "s", tmp_path), Store(broken), local_pool(1)).run())
     monkeypatch.setattr(Runner, "_workers", lambda self: Inline())
-    list(Runner(parse_study(text, "s", tmp_path), Store(whole), 1).run())
+    list(Runner(parse_study(text, "s", tmp_path), Store(whole), local_pool(1)).run())
     assert (broken / "results.parquet").read_bytes() == (whole / "results.parquet").read_bytes()
     failed = len(list(whole.glob("cells/*/*.failed")))
     assert failed == len(list(broken.glob("cells/*/*.failed"))) == 4, (
         "Langevin with h = 1 diverges, in real processes, too"
     )
     assert len(table(whole)) == 8 * 4 + 12 * 5
+
+
+# on a cluster
+
+
+@pytest.fixture
+def cluster():
+    """A scheduler and two workers of this machine, in processes, without a dashboard."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as made:
+        yield made
+
+
+def test_on_a_cluster_a_study_is_the_same_and_outlives_its_workers(cluster, tmp_path, monkeypatch):
+    text = BASE.replace("seeds = 3", "seeds = 2").replace("count = 3", "count = 2")
+    plan = plan_of(text)
+    list(Runner(plan, Store(tmp_path / "here"), Pool(lambda: Inline(lambda text: False), 1)).run())
+    pool = cluster_pool(cluster.scheduler_address)
+    try:
+        assert pool.jobs == 2
+        runner = Runner(plan, Store(tmp_path / "there"), pool)
+        steps = runner.run()
+        next(steps)
+        next(steps)  # a cell is done
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
+        assert [s.done for s in steps][-1] == len(plan.cells)
+    finally:
+        pool.end()
+    here, there = (tmp_path / folder / "results.parquet" for folder in ("here", "there"))
+    assert here.read_bytes() == there.read_bytes()
+    # Workers of another version are refused before the first cell.
+    monkeypatch.setattr("visualizer.engine.studies.cell.__version__", "0")
+    with pytest.raises(ClusterError, match=r"and this program visualizer 0"):
+        cluster_pool(cluster.scheduler_address)
+
+
+def test_a_cluster_that_anybody_could_use_is_refused(capsys, tmp_path):
+    for address in ("tcp://10.0.0.7:8786", "10.0.0.7:8786", "ucx://10.0.0.7", "http://127.0.0.1:8786"):
+        with pytest.raises(ClusterError, match="can run programs on its workers"):
+            cluster_pool(address)
+    assert main(["study", "walk-and-jump", "-o", str(tmp_path / "s"), "--cluster", "tcp://10.0.0.7:8786"]) == 2
+    assert "tls://" in capsys.readouterr().err

@@ -17,6 +17,9 @@ def add_parser(commands: Any) -> None:
     study.add_argument("study", metavar="FILE", help="a study, or the name of one that ships")
     study.add_argument("-o", "--output", required=True, metavar="DIR", help="a folder; begun again, it goes on there")
     study.add_argument("--jobs", type=int, default=0, help="runs side by side (0: as the study says, or every core)")
+    study.add_argument(
+        "--cluster", metavar="ADDRESS", help="run on a Dask cluster: tls://HOST:PORT, or tcp://127.0.0.1:PORT"
+    )
     study.add_argument("--retry", action="store_true", help="run cells again that have failed")
     study.add_argument("--dry", action="store_true", help="say how many cells there are, and run none")
     add_plugin(study)
@@ -24,6 +27,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _study(options: argparse.Namespace) -> int:
+    from visualizer.engine.studies.pools import ClusterError, cluster_pool, local_pool
     from visualizer.engine.studies.runner import Runner
     from visualizer.engine.studies.store import Store
     from visualizer.scene.files import write_atomic
@@ -43,12 +47,19 @@ def _study(options: argparse.Namespace) -> int:
     write_atomic(folder / "study.toml", path.read_bytes())
     if options.retry:
         store.forget_failures()
-    runner = Runner(plan, store, options.jobs or plan.study.run.jobs or os.cpu_count() or 1)
-    show = Progress(len(plan.cells), "cell")
-    for state in runner.run():
-        show(state.done + state.failed)
-        if state.news:
-            print(f"visualizer: failed: {state.news}", file=sys.stderr)
+    try:
+        here = options.jobs or plan.study.run.jobs or os.cpu_count() or 1
+        pool = cluster_pool(options.cluster) if options.cluster else local_pool(here)
+    except ClusterError as error:
+        raise UsageError(str(error)) from None
+    runner, show = Runner(plan, store, pool), Progress(len(plan.cells), "cell")
+    try:
+        for state in runner.run():
+            show(state.done + state.failed)
+            if state.news:
+                print(f"visualizer: failed: {state.news}", file=sys.stderr)
+    finally:
+        pool.end()
     failed = runner.progress.failed
     if failed:
         raise RuntimeError(

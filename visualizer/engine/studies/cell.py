@@ -9,6 +9,8 @@ import time
 import traceback
 from typing import Any
 
+from visualizer import __version__
+from visualizer.plugins import Plugin, let_in
 from visualizer.scene.admitting import plugins_of
 from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
@@ -38,16 +40,34 @@ def begin_worker(parent: int) -> None:
     prepare_thread()
 
 
-def run_cell(text: str, measure: str, limit: float) -> str:
+def about_here() -> str:
+    """What numbers depend on besides a scene: the versions of the program and of torch."""
+    import torch
+
+    return f"visualizer {__version__} (numerics {NUMERICS}), torch {torch.__version__.partition('+')[0]}"
+
+
+def run_cell(text: str, measure: str, limit: float, plugins: tuple[Plugin, ...] = ()) -> str:
     """Runs a scene and measures it, as JSON: rows of (at, steps, evaluations, metric, index, value), or why it failed.
 
-    What fails is told as text: not every exception finds its way back from another process.
+    What fails is told as text: not every exception finds its way back from another process. `plugins` are let in first:
+    a worker elsewhere was not started from here.
     """
     try:
+        for plugin in plugins:
+            let_in(plugin)
         return json.dumps(_run(text, measure, limit))
     except Exception as error:
         why = "".join(traceback.format_exception_only(error)).strip()
         return json.dumps({"why": why, "whole": traceback.format_exc()})
+
+
+def run_cell_there(text: str, measure: str, limit: float, plugins: tuple[Plugin, ...] = ()) -> str:
+    """The same in a thread of somebody else's, with the arithmetic of `begin_worker`."""
+    from visualizer.engine.run.memory import prepare_thread
+
+    prepare_thread()
+    return run_cell(text, measure, limit, plugins)
 
 
 def _run(text: str, measure: str, limit: float) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 
-from visualizer.engine.studies.cell import begin_worker, key_of, run_cell
+from visualizer.engine.studies.cell import key_of
+from visualizer.engine.studies.pools import Pool
 from visualizer.engine.studies.store import Store
+from visualizer.scene.admitting import plugins_of
 from visualizer.scene.files import dump_scene
 from visualizer.scene.study import Cell, Plan
 
@@ -48,11 +48,11 @@ class Runner:
     Args:
         plan: the study.
         store: where cells are kept.
-        jobs: processes side by side.
+        pool: what runs the cells.
     """
 
-    def __init__(self, plan: Plan, store: Store, jobs: int) -> None:
-        self.plan, self.store, self.jobs = plan, store, jobs
+    def __init__(self, plan: Plan, store: Store, pool: Pool) -> None:
+        self.plan, self.store, self.pool = plan, store, pool
         self.keys = [key_of(cell.scene, plan.study.measure) for cell in plan.cells]
         self._cells: dict[str, Cell] = dict(zip(self.keys, plan.cells, strict=True))
         known = self._cells.keys()
@@ -60,13 +60,13 @@ class Runner:
         self._deaths: Counter[str] = Counter()
         self._flying: dict[Future[str], str] = {}
         self._taken: list[float] = []
-        self._pool: ProcessPoolExecutor | None = None
+        self._executor: Executor | None = None
 
     @property
     def progress(self) -> StudyProgress:
         """Where it is."""
         missing = len(self._cells) - len(self._done) - len(self._failed)
-        left = sum(self._taken) / len(self._taken) * missing / self.jobs if self._taken else None
+        left = sum(self._taken) / len(self._taken) * missing / self.pool.jobs if self._taken else None
         return StudyProgress(len(self._done), len(self._failed), len(self._cells), left)
 
     def run(self) -> Iterator[StudyProgress]:
@@ -99,7 +99,7 @@ class Runner:
     def _submit(self, waiting: list[str]) -> None:
         """Keeps twice as many cells on their way as there are processes."""
         for key in list(waiting):
-            if len(self._flying) >= 2 * self.jobs:
+            if len(self._flying) >= 2 * self.pool.jobs:
                 return
             mine = self.store.claim(key, 2 * self.plan.study.run.limit)
             if self.store.has(key):  # another runner was faster: it lets go of a cell after it has put it
@@ -112,15 +112,14 @@ class Runner:
                 continue
             waiting.remove(key)
             cell, study = self._cells[key], self.plan.study
-            arguments = (dump_scene(cell.scene), study.measure.model_dump_json(), study.run.limit)
-            self._flying[self._workers().submit(run_cell, *arguments)] = key
+            plugins = tuple(plugins_of(cell.scene))
+            arguments = (dump_scene(cell.scene), study.measure.model_dump_json(), study.run.limit, plugins)
+            self._flying[self._workers().submit(self.pool.task, *arguments)] = key
 
-    def _workers(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.jobs, multiprocessing.get_context("spawn"), begin_worker, (os.getpid(),)
-            )
-        return self._pool
+    def _workers(self) -> Executor:
+        if self._executor is None:
+            self._executor = self.pool.make()
+        return self._executor
 
     def _take(self, future: Future[str], waiting: list[str]) -> str:
         """What came of a cell; returns what is to be told, if it has failed."""
@@ -129,8 +128,10 @@ class Runner:
             return ""
         try:
             text = future.result()
-        except BrokenExecutor:
+        except self.pool.broken:
             return self._died(key, waiting)
+        except self.pool.deadly:
+            return self._kills(key)
         found = json.loads(text)
         if "why" in found:
             return self._fails(key, found["why"], found["whole"])
@@ -144,15 +145,18 @@ class Runner:
         lost = [key, *self._flying.values()]
         self._flying.clear()
         self._end()
-        suspects = lost[: self.jobs]  # those that were being run, and not merely waiting
+        suspects = lost[: self.pool.jobs]  # those that were being run, and not merely waiting
         self._deaths.update(suspects)
         news = ""
         for one in lost:
             if self._deaths[one] >= _DEATHS:
-                news = self._fails(one, "it brings down what runs it", _KILLS + dump_scene(self._cells[one].scene))
+                news = self._kills(one)
             else:
                 waiting.insert(0, one)
         return news
+
+    def _kills(self, key: str) -> str:
+        return self._fails(key, "it brings down what runs it", _KILLS + dump_scene(self._cells[key].scene))
 
     def _fails(self, key: str, why: str, whole: str) -> str:
         cell = self._cells[key]
@@ -162,6 +166,8 @@ class Runner:
         return f"{said}: {why} ({path})"
 
     def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        if self._executor is not None:
+            for future in self._flying:
+                future.cancel()
+            self._executor.shutdown(wait=False)
+            self._executor = None
