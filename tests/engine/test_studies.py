@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from visualizer.cli import main
@@ -23,6 +24,7 @@ from visualizer.engine.studies.cell import key_of, run_cell
 from visualizer.engine.studies.pools import ClusterError, Pool, cluster_pool, local_pool
 from visualizer.engine.studies.runner import Runner
 from visualizer.engine.studies.store import Store
+from visualizer.engine.studies.watching import run_study, scene_of, studies_there, table_of
 from visualizer.scene import SceneError, dump_scene
 from visualizer.scene.paths import data_folder, study_path
 from visualizer.scene.study import load_study, parse_study
@@ -345,3 +347,45 @@ def test_a_cluster_that_anybody_could_use_is_refused(capsys, tmp_path):
             cluster_pool(address)
     assert main(["study", "walk-and-jump", "-o", str(tmp_path / "s"), "--cluster", "tcp://10.0.0.7:8786"]) == 2
     assert "tls://" in capsys.readouterr().err
+
+
+# drawn
+
+
+def test_lines_are_medians_and_quartiles_over_seeds(tmp_path, inline):
+    plan = plan_of()
+    done(plan, tmp_path)
+    keys = [key_of(cell.scene, plan.study.measure) for cell in plan.cells]
+    found = table_of(plan, Store(tmp_path), keys)
+    assert found.abscissae[:3] == ["sampler.step", "at", "evaluations"]
+    lines = found.lines("sampler.step", "sliced-w2")
+    assert [line.name for line in lines] == ["Langevin", "MALA"]
+    rows = table(tmp_path)
+    for line in lines:
+        assert line.x.tolist() == [0.01, 0.1, 1.0]
+        assert line.seeds.tolist() == [3, 3, 3]
+        for x, low, median, high, cell in zip(line.x, line.low, line.median, line.high, line.cell, strict=True):
+            values = sorted(r[8] for r in rows if (r[0], r[1], r[3], r[6]) == (line.name, x, 5, "sliced-w2"))
+            assert (low, median, high) == pytest.approx(np.quantile(values, (0.25, 0.5, 0.75)).tolist())
+            assert plan.cells[cell].variant == line.name
+            assert plan.cells[cell].values == (x,)
+            assert plan.cells[cell].scene.sampler.step == x
+    over = found.lines("evaluations", "sliced-w2")
+    assert [line.name for line in over[:3]] == [f"Langevin, step = {step}" for step in ("0.01", "0.1", "1")]
+    assert over[0].x.tolist() == [2, 5]
+    # What was measured may lie along the axis.
+    assert found.lines("acceptance", "sliced-w2")[0].name == "MALA, step = 0.01"
+    assert not found.lines("sampler.step", "hops")
+    assert not found.lines("nothing", "kl")
+
+
+def test_a_study_is_yielded_as_it_grows_or_watched_while_another_runs_it(tmp_path, inline):
+    file = tmp_path / "small.toml"
+    file.write_text(BASE)
+    states = list(run_study(str(file), str(tmp_path / "out"), 1))
+    assert (states[-1].done, states[-1].total, states[-1].x, states[-1].y) == (18, 18, "sampler.step", ("sliced-w2",))
+    (watched,) = run_study(str(file), str(tmp_path / "out"), 0)
+    assert watched.done == 18
+    np.testing.assert_array_equal(watched.table.value, states[-1].table.value)
+    assert scene_of(str(file), 4).seed == 1
+    assert dict(studies_there())["walk-and-jump"].startswith("Walk")

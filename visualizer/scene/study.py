@@ -85,6 +85,13 @@ class RunPart(Part):
     limit: Annotated[float, Field(gt=0, le=1e6)] = 120.0
 
 
+class PlotPart(Part):
+    """[plot]: what the window draws at first: over an axis, steps, evaluations or a metric, and which metrics."""
+
+    x: Annotated[str, Field(max_length=200)] = ""
+    y: Annotated[tuple[Literal[METRICS], ...], Field(max_length=6)] = ()  # type: ignore[valid-type]  # a tuple of names
+
+
 class Study(Part):
     """A study as it is written."""
 
@@ -98,6 +105,7 @@ class Study(Part):
     axes: dict[str, Span | Annotated[list[Any], Field(min_length=1, max_length=1000)]] = Field(default_factory=dict)
     measure: MeasurePart = MeasurePart()
     run: RunPart = RunPart()
+    plot: PlotPart = PlotPart()
 
     @model_validator(mode="after")
     def _has_one_scene(self) -> Self:

@@ -45,9 +45,14 @@ class Pool:
 
 
 def local_pool(jobs: int) -> Pool:
-    """Processes of this machine, which end with it."""
-    context = multiprocessing.get_context("spawn")
-    return Pool(lambda: ProcessPoolExecutor(jobs, context, begin_worker, (os.getpid(),)), jobs)
+    """Processes of this machine, which end with this one, or with the pool, whatever they are at."""
+    context, before = multiprocessing.get_context("spawn"), set(multiprocessing.active_children())
+
+    def end() -> None:
+        for child in set(multiprocessing.active_children()) - before:
+            child.kill()
+
+    return Pool(lambda: ProcessPoolExecutor(jobs, context, begin_worker, (os.getpid(),)), jobs, end=end)
 
 
 def cluster_pool(address: str) -> Pool:

@@ -20,6 +20,8 @@ from visualizer.scene.study import Cell, Plan
 _DEATHS = 2
 #: Seconds between two tables of what there is so far.
 _TABLE_SECONDS = 10.0
+#: Seconds for which it waits for a cell before it lets others have a say.
+_LOOK = 0.5
 #: Seconds between two looks at what another runner has under way.
 _PATIENCE = 0.5
 _KILLS = "It brought down the process that ran it, twice. Run it alone: visualizer sample, with this scene:\n\n"
@@ -84,7 +86,9 @@ class Runner:
                 if not self._flying:  # all that is missing is with another runner
                     time.sleep(_PATIENCE)
                     continue
-                ready, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+                ready, _ = wait(self._flying, _LOOK, return_when=FIRST_COMPLETED)
+                if not ready:
+                    yield self.progress  # whoever asks may want to stop
                 for future in ready:
                     news = self._take(future, waiting)
                     now = self.progress

@@ -34,6 +34,11 @@ def ask_to_save(parent: QWidget, heading: str, name: str, kinds: str, suffix: st
     return path if path.suffix or not suffix else path.with_name(path.name + suffix)
 
 
+def ask_for_folder(parent: QWidget, heading: str) -> str:
+    """A folder, "" if none."""
+    return QFileDialog.getExistingDirectory(parent, heading, Settings().folder)
+
+
 def ask_to_open(parent: QWidget, heading: str, kinds: str) -> str:
     """What to read, "" if nothing."""
     settings = Settings()

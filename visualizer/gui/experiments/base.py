@@ -136,6 +136,10 @@ class Experiment(QDialog):
         """Draws the newest value; returns the share done and a sentence."""
         raise NotImplementedError
 
+    def left(self, done: float, spent: float) -> float | None:
+        """For about how many seconds it will go on, after so many; None where that is not known yet."""
+        return spent / done * (1 - done) if done > 0.02 and spent > 1 else None
+
     def clear(self) -> None:
         """Empties the plots."""
         for curve in self.curves.values():
@@ -178,7 +182,8 @@ class Experiment(QDialog):
         done, self._said = self.draw(value)
         self.bar.setValue(round(1000 * done))
         spent = time.monotonic() - self._began
-        left = f"About {spent / done * (1 - done):.0f} s left. " if 0.02 < done < 1 and spent > 1 else ""
+        seconds = self.left(done, spent) if done < 1 else None
+        left = "" if seconds is None else f"About {_spoken(seconds)} left. "
         self.status.setText(("Paused. " if self.runner.paused else left) + self._said)
 
     def _rest(self) -> None:
@@ -215,3 +220,8 @@ class Experiment(QDialog):
     def reject(self) -> None:
         self.stop()
         super().reject()
+
+
+def _spoken(seconds: float) -> str:
+    """Seconds, or minutes where there are many."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
