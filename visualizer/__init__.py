@@ -3,6 +3,7 @@
 The house. A room imports only from the rooms below it, and nothing in a circle; `make check` refuses anything else.
 
     cli                  the command line
+    notebook             pictures and videos in a notebook
     gui                  the window; the only room that knows Qt
     export               frames to files
     engine               a scene becomes a run, a run becomes pictures
@@ -12,6 +13,7 @@ The house. A room imports only from the rooms below it, and nothing in a circle;
     processes            α(t) and σ(t)
     densities            log p, ∇log p, draws
     register             kinds by name
+    plugins              kinds from files of users     | apart         files of others, read where they may die
 
 A drag, from the mouse to the picture. In the thread of the window: `gui/canvas/handles.py` turns the mouse into an
 edited target (`mixture_edit.py`), `gui/figure.py` into an edited `Scene`; `gui/desk.py` puts the scene into
@@ -38,4 +40,40 @@ columns (d, N) in samplers, fields and the engine, rows (N, d) in the public int
 a `Frame`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visualizer.densities import GaussianMixture, GridDensity
+    from visualizer.engine import Diverged, Frame, Simulation, measure, simulate
+    from visualizer.notebook import animate, show
+    from visualizer.plugins import let_in, read_plugin
+    from visualizer.processes import process
+    from visualizer.scene import Scene, SceneError, dump_scene, load_scene, parse_scene, save_scene
+    from visualizer.scene.study import load_study
+
 __version__ = "0.1.0"
+
+#: The public interface: what stands here stays. Everything else may change from one version to the next. Each is
+#: imported when it is asked for first.
+_HOMES = {
+    "visualizer.densities": ("GaussianMixture", "GridDensity"),
+    "visualizer.processes": ("process",),
+    "visualizer.scene": ("Scene", "SceneError", "dump_scene", "load_scene", "parse_scene", "save_scene"),
+    "visualizer.scene.study": ("load_study",),
+    "visualizer.engine": ("Diverged", "Frame", "Simulation", "measure", "simulate"),
+    "visualizer.notebook": ("animate", "show"),
+    "visualizer.plugins": ("let_in", "read_plugin"),
+}
+__all__ = [
+    "Diverged", "Frame", "GaussianMixture", "GridDensity", "Scene", "SceneError", "Simulation", "animate", "dump_scene",
+    "let_in", "load_scene", "load_study", "measure", "parse_scene", "process", "read_plugin", "save_scene", "show",
+    "simulate",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from scipy.special import i0
 from scipy.stats import chi
 
 from tests.pictures import Seen
-from visualizer.densities import GaussianMixture
+from visualizer.densities import GaussianMixture, GridSource
 from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine import Simulation
 from visualizer.engine.drawings import Curve
@@ -23,6 +23,7 @@ from visualizer.engine.report import Reporter
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
+from visualizer.engine.targets.gridded import Kept
 from visualizer.scene import SceneError, parse_scene
 from visualizer.scene.shapes import SHAPES
 from visualizer.scene.targets.formula import FormulaTarget
@@ -286,3 +287,28 @@ def test_the_slowest_mode_between_walls_is_a_cosine():
     p = build_density(FormulaTarget(log_density="-1e4*max(abs(x) - 1, 0)"))
     found = relaxation(p, ((-1.05, 1.05),), 2100)
     assert found.time == pytest.approx(4 / math.pi**2, rel=5e-3)
+
+
+def test_grids_are_kept_by_their_bytes_the_newest_longest():
+    kept, made = Kept(5_000_000), []
+
+    def grid(i):
+        def make():
+            made.append(i)
+            x = torch.linspace(-1, 1, 256, dtype=torch.float64)
+            return GridSource(torch.exp(-(x[:, None] ** 2 + x**2) * (8 + i)), (-1, -1), (1, 1))
+
+        return kept.get(i, make)
+
+    first = grid(0)
+    assert grid(0) is first
+    before = first.nbytes
+    for tau in (0.1, 0.2, 0.3):
+        first.smoothed(tau)
+    assert first.nbytes >= before + 3 * 256 * 256 * 8
+    grid(1)
+    grid(2)
+    assert made == [0, 1, 2]
+    assert sum(g.nbytes for g in kept._grids.values()) <= 5_000_000
+    grid(0)
+    assert made == [0, 1, 2, 0]  # the oldest had to go

@@ -56,6 +56,13 @@ def test_it_fills_in_and_a_double_click_opens_a_run(dialog, qtbot, tmp_path, inl
     assert scene.title.startswith("Small")
     dialog.desk.store.undo()
     assert dialog.desk.scene == before
+    line = min((line for line, _ in dialog._lines), key=lambda line: line.median.min())
+    best = (line.name.lower(), float(line.x[line.median.argmin()]))
+    dialog.best.click()
+    qtbot.waitUntil(lambda: dialog.desk.scene != before, timeout=10_000)
+    assert (dialog.desk.scene.sampler.kind, dialog.desk.scene.sampler.step) == best
+    assert dialog.desk.scene.with_(sampler=before.sampler) == before
+    dialog.desk.store.undo()
     for ending, begins in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
         dialog.save_to(tmp_path / f"plot{ending}")
         qtbot.waitUntil(lambda ending=ending: (tmp_path / f"plot{ending}").exists(), timeout=10_000)

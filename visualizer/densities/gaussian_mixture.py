@@ -34,6 +34,14 @@ class GaussianMixture:
     Raises:
         ValueError: shapes that do not fit, values that are not finite, weights that are negative
             or sum to 0, a covariance that is not symmetric positive definite.
+
+    >>> import torch
+    >>> narrow = torch.tensor([[[0.25]], [[0.25]]])
+    >>> p = GaussianMixture(torch.tensor([0.5, 0.5]), torch.tensor([[-1.0], [1.0]]), narrow)
+    >>> float(p.score(torch.zeros(1, 1)))
+    0.0
+    >>> p.noised(0.6, 0.8).covariances.flatten()
+    tensor([0.7300, 0.7300])
     """
 
     def __init__(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:

@@ -112,6 +112,13 @@ class GridSource:
         made._pyramid = Pyramid(made.table, splines=True)
         return made
 
+    @property
+    def nbytes(self) -> int:
+        """What it keeps takes: its cells, and what was worked out of them for the last noise levels."""
+        with self._lock:
+            kept = [tensor for level in self._kept.values() for tensor in level.values()]
+        return self.table.density.nbytes + self._pyramid.nbytes + sum(tensor.nbytes for tensor in kept)
+
     def roughness(self) -> float:
         """How large the Fourier transform still is where the grid ends, beside its largest value: 0 if resolved."""
         return self._pyramid.roughness()

@@ -175,6 +175,13 @@ class Pyramid:
             found = self._levels[key] = before.coarser(axis)
         return found
 
+    @property
+    def nbytes(self) -> int:
+        """What it keeps takes."""
+        with self._lock:
+            levels, tables = [self._base, *self._levels.values()], list(self._tables.values())
+        return sum(level.transform.nbytes for level in levels) + sum(table.density.nbytes for table in tables)
+
     def roughness(self) -> float:
         """How large the transform still is in the last eighth of the frequencies, beside its largest value."""
         size = self._base.transform.abs()

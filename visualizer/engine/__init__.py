@@ -21,10 +21,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from visualizer.engine.experiments.measuring import measure
     from visualizer.engine.frame import Diverged, Frame
+    from visualizer.engine.run.own import simulate
     from visualizer.engine.run.simulation import Simulation
 
-__all__ = ["Diverged", "Frame", "Simulation", "measure"]
-_HOMES = {"Diverged": "frame", "Frame": "frame", "Simulation": "run.simulation", "measure": "experiments.measuring"}
+__all__ = ["Diverged", "Frame", "Simulation", "measure", "simulate"]
+_HOMES = {
+    "Diverged": "frame",
+    "Frame": "frame",
+    "Simulation": "run.simulation",
+    "measure": "experiments.measuring",
+    "simulate": "run.own",
+}
 
 
 def __getattr__(name: str) -> Any:

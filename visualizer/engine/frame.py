@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ class Frame:
     x: Floats
     t: float
     step: int
+
+    def _repr_png_(self) -> bytes:
+        """In a notebook: its particles."""
+        found: bytes = import_module("visualizer.notebook").png_of_frame(self)
+        return found
 
 
 @dataclass(frozen=True)

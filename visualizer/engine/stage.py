@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from typing import Self
 
 from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
@@ -47,6 +48,14 @@ class Stage:
         self._background = background
         self.simulation = Simulation(scene, device, budget, shelf)
         self._begin()
+
+    @classmethod
+    def around(cls, simulation: Simulation) -> Self:
+        """The stage of a simulation that is there."""
+        made = cls.__new__(cls)
+        made._background, made.simulation = None, simulation
+        made._begin()
+        return made
 
     def _begin(self) -> None:
         """Nothing is remembered of earlier pictures."""

@@ -18,6 +18,10 @@ def process(kind: str, **parameters: float) -> Process:
 
     Raises:
         ValueError: an unknown name, a parameter the process does not have, a value out of range.
+
+    >>> q = process("vp-trigonometric")
+    >>> q.alpha(0.6), q.sigma(0.6)
+    (0.8, 0.6)
     """
     made = PROCESSES[kind]
     try:

@@ -67,8 +67,8 @@ class Plugged:
         return self.t
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The particles; what is remembered is made by the first step."""
-        return State(x, 0, self.t)
+        """The particles, and what the plug-in remembers of them."""
+        return State(x, 0, self.t, self._begun(x, generator))
 
     def adopt(self, state: State) -> State:
         """The same particles; what was remembered of another density is forgotten, and made again."""
@@ -81,9 +81,7 @@ class Plugged:
             PluginError: it fails, or returns something else than was agreed on.
         """
         p, density = Numbers(self.numbers), Followed(self.density)
-        memory: Any = dict(state.memory)
-        if not memory and (init := function_of(self.plugin, "init")):
-            memory = self._remembered(init(state.x, density, p, generator))
+        memory: Any = dict(state.memory) or self._begun(state.x, generator)
         step = function_of(self.plugin, "step")
         assert step is not None  # the manifest was refused otherwise
         found = step(state.x.clone(), memory, density, p, generator)
@@ -98,6 +96,12 @@ class Plugged:
             raise self._fault("step has to return the number of evaluations as its third value")
         moved = State(x.detach().to(state.x.dtype), state.step + 1, self.t, self._remembered(memory))
         return moved, Info(float(evaluations), proposal=told.get("proposal"), accepted=told.get("accepted"))
+
+    def _begun(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        init = function_of(self.plugin, "init")
+        return (
+            {} if init is None else self._remembered(init(x, Followed(self.density), Numbers(self.numbers), generator))
+        )
 
     def _remembered(self, memory: Any) -> dict[str, Tensor]:
         if not isinstance(memory, dict) or not all(isinstance(v, Tensor) for v in memory.values()):

@@ -208,7 +208,12 @@ def _key(loc: tuple[int | str, ...]) -> str:
 
 
 def dump_scene(scene: Scene) -> str:
-    """The scene as TOML text; what equals its default is left out, but for version and title."""
+    """The scene as TOML text; what equals its default is left out, but for version and title.
+
+    >>> scene = parse_scene("[target]\\nweights = [1]\\nmeans = [0.0]\\ncovariances = [1.0]")
+    >>> parse_scene(dump_scene(scene)) == scene
+    True
+    """
     data = scene.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
     data = {"version": scene.version, "title": scene.title, **data}
     for table, part in (("target", scene.target), ("process", scene.process), ("sampler", scene.sampler)):

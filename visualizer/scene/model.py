@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -113,6 +114,11 @@ class Scene(Part):
             if sampler is not None and self.particles.count > sampler.max_count:
                 raise ValueError(f"particles.count: expected at most {sampler.max_count:,} for {sampler.kind}")
         return self
+
+    def _repr_png_(self) -> bytes:
+        """In a notebook: its picture."""
+        found: bytes = import_module("visualizer.notebook").png_of_scene(self)
+        return found
 
     @property
     def start(self) -> StartPart:

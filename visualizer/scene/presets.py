@@ -44,6 +44,9 @@ def load_scene(source: str | os.PathLike[str], agreed: Collection[str] | None = 
 
     Raises:
         SceneError: it is none of these, or it is at fault.
+
+    >>> load_scene("trapped").title
+    'Trapped in one of three modes'
     """
     name = os.fspath(source)
     if is_link(name):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -155,6 +156,16 @@ class Plan:
 
     study: Study
     cells: tuple[Cell, ...]
+
+    def _repr_html_(self) -> str:
+        """In a notebook: what is varied, and how many runs that makes."""
+        axes = [
+            (name, f"{len(values)} values, {values[0]} … {values[-1]}") for name, values in self.study.values.items()
+        ]
+        variants = [("variants", ", ".join(v.name for v in self.study.variants))] if self.study.variants else []
+        rows = [*variants, *axes, ("seeds", str(len(self.study.all_seeds))), ("runs", f"{len(self.cells):,}")]
+        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows)
+        return f"<table><caption>{escape(self.study.title)}</caption>{cells}</table>"
 
 
 def load_study(path: str | os.PathLike[str]) -> Plan:

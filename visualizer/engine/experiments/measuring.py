@@ -49,6 +49,11 @@ def measure(
     Raises:
         SceneError: the scene cannot be run.
         Diverged: the particles are no longer finite.
+
+    >>> from visualizer import measure, parse_scene
+    >>> scene = parse_scene("[target]\\nweights = [1]\\nmeans = [0]\\ncovariances = [1]\\n[particles]\\ncount = 9")
+    >>> round(measure(scene, steps=2)["target"]["entropy"], 6)  # ½ ln 2πe
+    1.418939
     """
     found: dict[str, Any] = {}
     if scene.target.known:

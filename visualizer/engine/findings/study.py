@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+#: What a run is measured after so many of.
+TIMES = ("at", "evaluations")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class StudyTable:
     def abscissae(self) -> list[str]:
         """What lines may run along: axes, steps, evaluations, and what was measured."""
         axes = [name for name, labels in zip(self.axes, self.labels, strict=True) if len(labels) > 1]
-        times = ["at", "evaluations"] if len(np.unique(self.at)) > 1 else []
+        times = list(TIMES) if len(np.unique(self.at)) > 1 else []
         return [*axes, *times, *self.metrics]
 
     def lines(self, x: str, y: str, index: int = 0) -> tuple[StudyLine, ...]:
@@ -79,7 +81,7 @@ class StudyTable:
         if y not in self.metrics:
             return
         rows = np.flatnonzero((self.metric == self.metrics.index(y)) & (self.index == index))
-        if x not in ("at", "evaluations") and len(rows):
+        if x not in TIMES and len(rows):
             rows = rows[self.at[rows] == self.at[rows].max()]
         keys = np.stack([self.variant[rows], *self.place[:, rows], self.at[rows]], 1)
         _, which = np.unique(keys, axis=0, return_inverse=True)
@@ -95,7 +97,7 @@ class StudyTable:
         """Where a point lies along x."""
         if x in self.axes:
             return float(self.number[self.axes.index(x), rows[0]])
-        if x in ("at", "evaluations"):
+        if x in TIMES:
             return float(np.median(getattr(self, x)[rows]))
         if x not in self.metrics:
             return float("nan")
@@ -129,6 +131,25 @@ class _Point:
     quartiles: tuple[float, float, float]
     seeds: int
     cell: int
+
+
+#: What is better where it is less, and where it is more.
+_LESS, _MORE = ("kl", "sliced-w2", "r-hat", "escape-time"), ("ess-bulk", "ess-tail", "hops")
+
+
+def best_run(metric: str, over_time: bool, lines: Sequence[StudyLine]) -> int | None:
+    """The run of the point with the best median: at the end of each line where lines run over time, else anywhere.
+
+    None where there is no better and worse.
+    """
+    if metric not in (*_LESS, *_MORE):
+        return None
+    sign = 1 if metric in _LESS else -1
+    since = -1 if over_time else 0
+    found = [
+        (sign * float(m), int(c)) for line in lines for m, c in zip(line.median[since:], line.cell[since:], strict=True)
+    ]
+    return min(found)[1] if found else None
 
 
 @dataclass(frozen=True)

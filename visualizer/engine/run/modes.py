@@ -59,6 +59,6 @@ def find_wells(target: TargetPart, noised: Density) -> Wells | None:
     return Wells.of(noised, places) if 1 < len(np.unique(places)) <= MAX_WELLS else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)  # each keeps its density
 def _basins(density: Density, cells: int) -> Basins:
     return Basins(density, cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import numpy as np
 import torch
@@ -58,6 +59,11 @@ class Simulation:
         device: auto, cpu, cuda or mps.
         budget: bytes of history to keep for going back.
         shelf: the nets of a session that the scene may name; without it, only files.
+
+    >>> from visualizer import Simulation, load_scene
+    >>> scene = load_scene("trapped").with_(particles={"count": 10}, sampler={"kind": "langevin", "steps": 3})
+    >>> [frame.step for frame in Simulation(scene, device="cpu")]
+    [0, 1, 2, 3]
     """
 
     def __init__(
@@ -214,6 +220,11 @@ class Simulation:
         x = np.ascontiguousarray(self.state.x.T.to("cpu", torch.float32).numpy())
         x.setflags(write=False)
         return Frame(x, self.state.t, self.state.step)
+
+    def _repr_png_(self) -> bytes:
+        """In a notebook: the picture of the present moment."""
+        found: bytes = import_module("visualizer.notebook").png_of_simulation(self)
+        return found
 
     def __iter__(self) -> Iterator[Frame]:
         self.restart()

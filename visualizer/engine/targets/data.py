@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 
 from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
 from visualizer.engine.targets.base import BUILDERS, Builder
+from visualizer.engine.targets.gridded import GRIDS
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.support import Box
 from visualizer.scene.targets.data import DATA_CELLS, DataTarget
@@ -31,10 +30,10 @@ def build_parzen(target: DataTarget) -> Density:
     if h < target.least_bandwidth:
         text = f"{h:.3g} is too narrow for these data on a grid: expected at least {target.least_bandwidth:g}"
         raise SceneError("target", [Problem("target.bandwidth", text)])
-    return GridDensity(_points(target.x.tobytes(), target.d, target.box), 1.0, h)
+    of = (target.x.tobytes(), target.d, target.box)
+    return GridDensity(GRIDS.get(("data", *of), lambda: _points(*of)), 1.0, h)
 
 
-@lru_cache(maxsize=4)
 def _points(data: bytes, d: int, box: Box) -> GridSource:
     x = torch.from_numpy(np.frombuffer(data).reshape(-1, d).copy())
     low, high = zip(*box, strict=True)

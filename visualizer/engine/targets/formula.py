@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from visualizer.densities import GridDensity, GridSource
 from visualizer.densities.grid_source import moments_of_points
 from visualizer.engine.targets.base import BUILDERS, Builder
-from visualizer.engine.targets.gridded import Unnormalised, fine_enough
+from visualizer.engine.targets.gridded import GRIDS, Unnormalised, fine_enough
 from visualizer.scene.fibres import Fibres
 from visualizer.scene.formula import evaluate
 from visualizer.scene.support import Support
@@ -29,7 +28,8 @@ def build_formula(target: FormulaTarget) -> GridDensity:
         SceneError: it is no number somewhere, or too fine for a grid.
     """
     # Its parameters are a dictionary, which has no hash of its own: its text is the key.
-    return GridDensity(_source(target.model_dump_json()))
+    text = target.model_dump_json()
+    return GridDensity(GRIDS.get(("formula", text), lambda: _source(text)))
 
 
 def checked(target: FormulaTarget) -> FormulaTarget:
@@ -42,7 +42,6 @@ def checked(target: FormulaTarget) -> FormulaTarget:
     return target
 
 
-@lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _source(text: str) -> GridSource:
     target = FormulaTarget.model_validate_json(text)
     typed = _typed(target)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from threading import Lock
 
 import numpy as np
 import torch
@@ -22,6 +23,34 @@ _RESOLVED = {1: 1e-6, 2: 1e-4}
 _UNRESOLVED = 3e-3
 #: The same for densities that are said to have hard edges: a board of eight by eight squares with nothing between.
 _UNRESOLVED_EDGES = 2e-2
+
+
+class Kept:
+    """The grids that were asked for last, of all kinds of targets; the oldest go where all take too many bytes.
+
+    Args:
+        most: bytes of all together; the newest stays whatever it takes.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._grids: dict[Hashable, GridSource] = {}
+        self._lock = Lock()  # pictures and experiments ask in several threads
+
+    def get(self, key: Hashable, make: Callable[[], GridSource]) -> GridSource:
+        """The grid of that key, made if it is not there."""
+        with self._lock:
+            found = self._grids.pop(key, None)
+        found = found or make()
+        with self._lock:
+            self._grids[key] = found
+            while len(self._grids) > 1 and sum(grid.nbytes for grid in self._grids.values()) > self._most:
+                del self._grids[next(iter(self._grids))]
+        return found
+
+
+#: Grids of the targets that were built last, of which one takes up to some hundred megabytes.
+GRIDS = Kept(300 << 20)
 
 
 def fine_enough(box: Box, values: Callable[[Box, int], NDArray[np.float64]], *, edges: bool = False) -> GridSource:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from visualizer.densities import GridDensity, GridSource
 from visualizer.engine.targets.base import Builder
-from visualizer.engine.targets.gridded import Unnormalised, fine_enough
+from visualizer.engine.targets.gridded import GRIDS, Unnormalised, fine_enough
 from visualizer.plugins import Plugin, PluginError
 from visualizer.plugins.code import function_of
 from visualizer.scene.targets.plugged import PluggedTarget
@@ -51,10 +51,10 @@ def _build(plugin: Plugin, target: PluggedTarget) -> GridDensity:
         PluginError: it fails.
         SceneError: it is no number somewhere, or too fine for a grid.
     """
-    return GridDensity(_source(plugin, tuple(target.numbers_of_plugin().items())))
+    of = (plugin, tuple(target.numbers_of_plugin().items()))
+    return GridDensity(GRIDS.get(of, lambda: _source(*of)))
 
 
-@lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _source(plugin: Plugin, numbers: tuple[tuple[str, float], ...]) -> GridSource:
     said: Any = plugin.manifest
     typed = Unnormalised(log_density_of(plugin, dict(numbers)), said.box if said.hard_edges else None)

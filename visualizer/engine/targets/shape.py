@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from visualizer.densities import GridDensity, GridSource
 from visualizer.engine.targets.base import BUILDERS, Builder
 from visualizer.engine.targets.formula import build_formula
-from visualizer.engine.targets.gridded import fine_enough
+from visualizer.engine.targets.gridded import GRIDS, fine_enough
 from visualizer.scene.support import centres
 from visualizer.scene.targets.shape import ShapeTarget
 
@@ -15,10 +13,12 @@ from visualizer.scene.targets.shape import ShapeTarget
 def build_shape(target: ShapeTarget) -> GridDensity:
     """The shape's density."""
     written = target.as_formula
-    return GridDensity(_lines(target.name, target.noise)) if written is None else build_formula(written)
+    if written is not None:
+        return build_formula(written)
+    of = (target.name, target.noise)
+    return GridDensity(GRIDS.get(("shape", *of), lambda: _lines(*of)))
 
 
-@lru_cache(maxsize=4)  # each keeps tables of several noise levels: some tens of megabytes
 def _lines(name: str, noise: float | None) -> GridSource:
     target = ShapeTarget(name=name, noise=noise)
     curve = target.curve

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from pydantic import ValidationError
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from visualizer.engine.findings.study import StudyLine, StudyState
+from visualizer.engine.findings.study import TIMES, StudyLine, StudyState, best_run
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
@@ -22,7 +23,7 @@ from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.theme import colour as shade
 from visualizer.gui.widgets.card import Choice, OneLine
 from visualizer.gui.widgets.number import NumberSlider, Range
-from visualizer.scene.files import write_atomic
+from visualizer.scene.files import problems, write_atomic
 from visualizer.scene.model import Scene
 
 #: The entry that asks for a file.
@@ -63,6 +64,7 @@ class StudyDialog(Experiment):
         super().__init__(desk)
         self._state: StudyState | None = None
         self._lines: list[tuple[StudyLine, Any]] = []
+        self._best_run: int | None = None
         self._newest = Newest(self)
         self._folder = Path(desk.settings.folder) / "studies"
         self.study = Choice([*prepared, (_FILE, "A file…")], "A study that ships, or a file of your own", "Study")
@@ -85,7 +87,12 @@ class StudyDialog(Experiment):
         self.save = QPushButton("Save plot…")
         self.save.clicked.connect(self._save)
         self.save.setEnabled(False)
+        self.best = QPushButton("Use the best")
+        self.best.setToolTip("The sampler of the best point takes the place of the scene's")
+        self.best.clicked.connect(self._use_best)
+        self.best.setEnabled(False)
         self.buttons.insertWidget(1, self.save)
+        self.buttons.insertWidget(2, self.best)
         self.chart = self.plot(0, 0, "", "")
         self.plots.scene().sigMouseClicked.connect(self._clicked)
         self._show_folder()
@@ -191,7 +198,10 @@ class StudyDialog(Experiment):
             colour = self.theme.components[names.index(line.name) % len(self.theme.components)]
             said = ", ".join(filter(None, (line.name, name if several else ""))) or name
             self._add(line, colour, said, dash=_DASHES[wanted.index(name)] if several else False)
+        first = wanted[0] if wanted else ""  # before there is a number there is nothing to be drawn
+        self._best_run = best_run(first, x in TIMES, [line for name, line in lines if name == first])
         self.save.setEnabled(bool(lines))
+        self.best.setEnabled(self._best_run is not None)
 
     def _add(self, line: StudyLine, colour: str, name: str, *, dash: bool) -> None:
         brushes = [pg.mkBrush(shade(colour, _FAINT if n < _FEW else 1.0)) for n in line.seeds]
@@ -228,6 +238,23 @@ class StudyDialog(Experiment):
             self.desk.store.open(scene.with_(view=scene.view.with_(theme=self.desk.scene.view.theme)))
 
         self.desk.player.ask(self, errand, opened)
+
+    def _use_best(self) -> None:
+        """The sampler of the best run, with its numbers, becomes that of the scene."""
+        if self._best_run is None:
+            return
+        errand = Errand("visualizer.engine.studies.watching:scene_of", self.study.value, self._best_run)
+
+        def found(scene: Scene) -> None:
+            shown = self.desk.shown
+            try:
+                self.desk.edit_picture(shown.with_(sampler=scene.sampler), "use the best of a study")
+            except ValidationError as error:
+                self.status.setText(f"The scene cannot have this sampler: {problems(error)[0]}.")
+                return
+            self.status.setText(f"The scene has {scene.sampler.title} now, {scene.sampler.numbers()}.")
+
+        self.desk.player.ask(self, errand, found)
 
     def _save(self) -> None:
         title = self._state.title if self._state is not None else self.heading
