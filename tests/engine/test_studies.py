@@ -20,12 +20,13 @@ import pytest
 
 from visualizer.cli import main
 from visualizer.engine import measure
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.studies.cell import key_of, run_cell
 from visualizer.engine.studies.pools import ClusterError, Pool, cluster_pool, local_pool
 from visualizer.engine.studies.runner import Runner
 from visualizer.engine.studies.store import Store
 from visualizer.engine.studies.watching import run_study, scene_of, studies_there, table_of
-from visualizer.scene import SceneError, dump_scene
+from visualizer.scene import SceneError, dump_scene, parse_scene
 from visualizer.scene.paths import data_folder, study_path
 from visualizer.scene.study import load_study, parse_study
 
@@ -389,3 +390,28 @@ def test_a_study_is_yielded_as_it_grows_or_watched_while_another_runs_it(tmp_pat
     np.testing.assert_array_equal(watched.table.value, states[-1].table.value)
     assert scene_of(str(file), 4).seed == 1
     assert dict(studies_there())["walk-and-jump"].startswith("Walk")
+
+
+def test_draws_are_kept_and_written_for_arviz(tmp_path, inline, capsys):
+    import arviz_base
+    import xarray
+
+    text = BASE.replace("seeds = 3", "seeds = 2").replace("count = 3", "count = 1").replace("at = [2, 5]", "at = [40]")
+    file, out = tmp_path / "small.toml", tmp_path / "draws.nc"
+    file.write_text(text)
+    assert main(["study", str(file), "-o", str(tmp_path / "none"), "--jobs", "1", "--arviz", str(out)]) == 2
+    assert "[measure] draws = 1000" in capsys.readouterr().err
+    file.write_text(text.replace("[measure]", "[measure]\ndraws = 30"))
+    assert main(["study", str(file), "-o", str(tmp_path / "out"), "--jobs", "1", "--arviz", str(out)]) == 0
+    plan, tree = load_study(file), xarray.open_datatree(out)
+    keys = [key_of(cell.scene, plan.study.measure) for cell in plan.cells]
+    assert list(tree.children) == keys
+    run = tree[keys[3]]
+    assert (run.attrs["variant"], run.attrs["seed"], run.attrs["sampler.step"]) == ("MALA", 1, "0.01")
+    draws = run["posterior"]["x"].values
+    assert draws.shape == (60, 30, 1)
+    simulation = Simulation(parse_scene(run.attrs["scene"]), "cpu", budget=0)
+    simulation.advance(40)
+    np.testing.assert_array_equal(draws[:, -1, 0], simulation.frame.x[:60, 0])
+    assert arviz_base.extract(run).sizes == {"axis": 1, "sample": 60 * 30}  # ArviZ takes the group for what it is
+    assert main(["study", str(file), "-o", str(tmp_path / "out"), "--arviz", str(tmp_path / "x.txt")]) == 2

@@ -6,9 +6,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from visualizer.cli.common import Progress, UsageError, add_plugin
+from visualizer.cli.common import Progress, UsageError, add_plugin, output
+
+if TYPE_CHECKING:
+    from visualizer.engine.studies.runner import Runner
 
 
 def add_parser(commands: Any) -> None:
@@ -20,6 +23,7 @@ def add_parser(commands: Any) -> None:
     study.add_argument(
         "--cluster", metavar="ADDRESS", help="run on a Dask cluster: tls://HOST:PORT, or tcp://127.0.0.1:PORT"
     )
+    study.add_argument("--arviz", metavar="FILE.nc", help="at the end, write the draws that were kept for ArviZ")
     study.add_argument("--retry", action="store_true", help="run cells again that have failed")
     study.add_argument("--dry", action="store_true", help="say how many cells there are, and run none")
     add_plugin(study)
@@ -36,6 +40,8 @@ def _study(options: argparse.Namespace) -> int:
 
     if not 0 <= options.jobs <= 1024:
         raise UsageError(f"--jobs {options.jobs}: expected 0 to 1024")
+    if options.arviz:
+        output(options.arviz, (".nc",))
     path = study_path(options.study)
     plan, folder = load_study(path), Path(options.output)
     if folder.exists() and not folder.is_dir():
@@ -60,9 +66,20 @@ def _study(options: argparse.Namespace) -> int:
                 print(f"visualizer: failed: {state.news}", file=sys.stderr)
     finally:
         pool.end()
+    if options.arviz:
+        _write_draws(runner, Path(options.arviz))
     failed = runner.progress.failed
     if failed:
         raise RuntimeError(
             f"{failed} of {len(plan.cells)} cells failed; `--retry` runs them again. The others are done"
         )
     return 0
+
+
+def _write_draws(runner: Runner, path: Path) -> None:
+    from visualizer.engine.studies.arviz import write_draws
+
+    try:
+        write_draws(runner.plan, runner.keys, runner.store, path)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

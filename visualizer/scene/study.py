@@ -66,11 +66,13 @@ class Variant(Part):
 
 
 class MeasurePart(Part):
-    """[measure]: what is measured, and when."""
+    """[measure]: what is measured, and when; and how many last draws of a run are kept."""
 
     at: Annotated[tuple[Annotated[int, Field(ge=1, le=10**9)], ...], Field(max_length=1000)] = ()
     by: Literal["steps", "evaluations"] = "steps"
     metrics: Annotated[tuple[Literal[METRICS], ...], Field(min_length=1)] = ("sliced-w2", "kl")  # type: ignore[valid-type]  # a tuple of names
+
+    draws: Annotated[int, Field(ge=0, le=100_000)] = 0
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:

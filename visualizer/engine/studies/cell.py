@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import signal
 import time
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from visualizer import __version__
 from visualizer.plugins import Plugin, let_in
@@ -16,15 +17,26 @@ from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
 from visualizer.scene.study import MeasurePart
 
+if TYPE_CHECKING:
+    from visualizer.engine.run.simulation import Simulation
+
 #: Raised where a change of the program changes the numbers of a run: cells of before are run again.
 NUMERICS = 1
+#: Chains of which draws are kept.
+CHAINS = 100
 
 
 def key_of(scene: Scene, measure: MeasurePart) -> str:
     """32 digits for what a cell computes: its scene, what is measured, and by which version of what."""
     import torch
 
-    whole = [dump_scene(scene), measure.model_dump(), NUMERICS, torch.__version__.partition("+")[0], "cpu"]
+    whole = [
+        dump_scene(scene),
+        measure.model_dump(exclude_defaults=True),
+        NUMERICS,
+        torch.__version__.partition("+")[0],
+        "cpu",
+    ]
     whole += [plugin.sha256 for plugin in plugins_of(scene)]
     return hashlib.blake2b(json.dumps(whole, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -87,7 +99,14 @@ def _run(text: str, measure: str, limit: float) -> dict[str, Any]:
     by = part.by if part.at else "steps"
     for wanted, found in zip(at, along_run(simulation, at, by, in_time), strict=False):
         rows += _rows(wanted, found, part)
-    return {"rows": rows, "seconds": round(time.monotonic() - began, 3)}
+    made = {"rows": rows, "seconds": round(time.monotonic() - began, 3)}
+    return made | {"draws": _draws(simulation, part.draws)} if part.draws else made
+
+
+def _draws(simulation: Simulation, count: int) -> dict[str, Any]:
+    """The last positions of the first chains, (chains, draws, d) in float32, as text."""
+    x = simulation.paths.upto(simulation.state.step, count)[2].transpose(2, 0, 1)[:CHAINS]
+    return {"shape": list(x.shape), "base64": base64.b64encode(x.astype("<f4").tobytes()).decode()}
 
 
 def _rows(at: int, found: dict[str, Any], part: MeasurePart) -> list[list[Any]]:

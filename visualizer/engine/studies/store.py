@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import platform
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visualizer.scene.files import write_atomic
 from visualizer.scene.study import Plan
@@ -107,6 +109,13 @@ class Store:
             except (OSError, ValueError):
                 return None
         return self._found[key]
+
+    def draws(self, key: str) -> NDArray[np.float32] | None:
+        """The draws that were kept of a cell, (chains, draws, d); None where there are none."""
+        told = (self.get(key) or {}).get("draws")
+        if told is None:
+            return None
+        return np.frombuffer(base64.b64decode(told["base64"]), "<f4").reshape(told["shape"])
 
     def write_results(self, plan: Plan, keys: Iterable[str]) -> Path:
         """All that is known as a table, a row for each number, in the order of the study.
