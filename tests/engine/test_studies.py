@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -415,3 +416,24 @@ def test_draws_are_kept_and_written_for_arviz(tmp_path, inline, capsys):
     np.testing.assert_array_equal(draws[:, -1, 0], simulation.frame.x[:60, 0])
     assert arviz_base.extract(run).sizes == {"axis": 1, "sample": 60 * 30}  # ArviZ takes the group for what it is
     assert main(["study", str(file), "-o", str(tmp_path / "out"), "--arviz", str(tmp_path / "x.txt")]) == 2
+
+
+def test_a_full_disk_is_said_and_what_is_done_is_whole(tmp_path, inline, capsys, monkeypatch):
+    file, out = tmp_path / "small.toml", tmp_path / "out"
+    file.write_text(BASE)
+    real, written = Store.put, []
+
+    def put(self, key, text):
+        if len(written) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(key)
+        real(self, key, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "put", put)
+        assert main(["study", str(file), "-o", str(out), "--jobs", "1"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be written (No space left on device). What is done is whole: make room" in said
+    assert Store(out).done() == set(written)
+    assert main(["study", str(file), "-o", str(out), "--jobs", "1"]) == 0
+    assert len(table(out)) == 162

@@ -64,6 +64,9 @@ def _study(options: argparse.Namespace) -> int:
             show(state.done + state.failed)
             if state.news:
                 print(f"visualizer: failed: {state.news}", file=sys.stderr)
+    except OSError as error:
+        said = f"{folder} cannot be written ({error.strerror or error}). What is done is whole"
+        raise RuntimeError(f"{said}: make room, or mend the folder, and run the same command again.") from None
     finally:
         pool.end()
     if options.arviz:
