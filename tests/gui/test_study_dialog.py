@@ -80,4 +80,5 @@ def test_a_stop_ends_the_processes_and_what_is_done_is_kept(dialog, qtbot, tmp_p
     dialog.close_button.click()
     assert not dialog.runner.running
     qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=10_000)
+    qtbot.waitUntil(lambda: not list((tmp_path / "out").rglob("*.taken")), timeout=10_000)  # nobody waits for it
     assert dialog.status.text().startswith("Cancelled.")

@@ -98,6 +98,7 @@ class Runner:
                     due = time.monotonic() + _TABLE_SECONDS
         finally:
             self._end()
+            self.store.let_all_go()
         self.store.write_results(self.plan, self.keys)
 
     def _submit(self, waiting: list[str]) -> None:

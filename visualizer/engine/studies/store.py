@@ -37,6 +37,7 @@ class Store:
         self.folder = folder
         self._name = f"{platform.node().replace(' ', '-')} {os.getpid()} {secrets.token_hex(4)}"
         self._found: dict[str, dict[str, Any]] = {}
+        self._claims: set[str] = set()
         (folder / "cells").mkdir(parents=True, exist_ok=True)
 
     def _path(self, key: str, ending: str) -> Path:
@@ -61,6 +62,7 @@ class Store:
         try:
             with open(path, "x") as file:
                 file.write(self._name)
+            self._claims.add(key)
             return True
         except FileExistsError:
             pass
@@ -73,6 +75,7 @@ class Store:
         if name != self._name and fresh and (host != self._name.split(" ")[0] or _lives(pid)):
             return False
         path.write_text(self._name)
+        self._claims.add(key)
         return True
 
     def put(self, key: str, text: str) -> None:
@@ -88,8 +91,14 @@ class Store:
 
     def let_go(self, key: str, *endings: str) -> None:
         """A cell is nobody's any more; what is left of it under other endings goes, too."""
+        self._claims.discard(key)
         for ending in ("taken", *endings):
             self._path(key, ending).unlink(missing_ok=True)
+
+    def let_all_go(self) -> None:
+        """This runner ends: what it had under way is anybody's."""
+        for key in list(self._claims):
+            self.let_go(key)
 
     def forget_failures(self) -> None:
         """Failed cells are to be run again."""
