@@ -10,7 +10,9 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 import zlib
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -20,6 +22,7 @@ from tests.export.decoding import decoded, pixels
 from tests.pictures import Seen
 from visualizer.cli import main
 from visualizer.engine.palette import DARK, LIGHT, rgb
+from visualizer.export.options import rate_of
 from visualizer.gui.offscreen.capture import frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.scene import load_scene
@@ -210,6 +213,7 @@ def test_an_export_ended_in_the_middle_leaves_nothing(tmp_path, plane, suffix, s
 
 MEMORY = """
 import resource, sys
+from fractions import Fraction
 from pathlib import Path
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.render import Clock, render
@@ -267,3 +271,18 @@ def test_a_disk_that_takes_no_more_is_told_in_a_sentence(plane, tmp_path):
     (out / "frames").mkdir()
     (out / "frames" / "mine.txt").write_text("x")
     assert main(["render", str(plane), "-o", str(out / "frames"), "--format", "frames", *SMALL, "--frames", "1"]) == 1
+
+
+def test_rates_of_broadcasters_are_exact(plane, tmp_path, capsys):
+    """29.97 is 30000/1001: a rate of 2997/100 drifts a frame in a quarter of an hour."""
+    out = tmp_path / "r.mp4"
+    size = ("--size", "320x240", "--device", "cpu")
+    render(plane, "-o", out, *size, "--fps", "29.97", "--seconds", "0.5")
+    with av.open(str(out)) as container:
+        (stream,) = container.streams.video
+        assert stream.average_rate == Fraction(30000, 1001)
+        assert stream.frames == 15
+    assert [rate_of(text) for text in ("25", "23.976", "12.5")] == [25, Fraction(24000, 1001), Fraction(25, 2)]
+    for text in ("fast", "1/0", "0", "500"):
+        assert main(["render", str(plane), "-o", str(out), *size, "--fps", text]) == 2
+    assert "expected 1 to 240" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.cli.common import Progress, UsageError, add_scene, changed, device, load
-from visualizer.export.options import FORMATS, SIZES
+from visualizer.export.options import FORMATS, SIZES, rate_of
 
 if TYPE_CHECKING:
     from visualizer.gui.offscreen.page import Look
@@ -34,7 +34,7 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--format", choices=FORMATS, help="in a folder: the kind of file (mp4); frames: a folder of PNGs")
     p.add_argument("--size", default="1080p", help=f"WIDTHxHEIGHT in pixels, or {', '.join(SIZES)}")
     p.add_argument("--scale", type=float, help="pixels to a logical one: how large type and lines are")
-    p.add_argument("--fps", type=int, help="frames per second: 60 by default, of a GIF 50")
+    p.add_argument("--fps", type=rate_of, help="frames per second, such as 30 or 29.97: 60 by default, of a GIF 50")
     length = p.add_mutually_exclusive_group()
     length.add_argument("--frames", type=int, help="number of frames of the run; a picture shows the last of them")
     length.add_argument("--seconds", type=float, help="duration of the run")
@@ -198,7 +198,7 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
     if options.fps is None:
         options.fps = GIF_MAX_FPS if path.suffix.lower() == ".gif" else 60
     if not 1 <= options.fps <= 240:
-        raise UsageError(f"--fps {options.fps}: expected 1 to 240")
+        raise UsageError(f"--fps {float(options.fps):g}: expected 1 to 240")
     count = natural_frames(scene) if options.frames is None else options.frames
     if options.seconds is not None:
         count = round(options.seconds * options.fps) if abs(options.seconds) < 1e6 else 0

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import av
 import numpy as np
 
+from visualizer.export.options import Rate
 from visualizer.export.remember import png_with, webp_chunk
 from visualizer.export.store import Image, video_frame
 from visualizer.scene.remember import marked
@@ -34,7 +35,7 @@ class _Stream:
     options: dict[str, str] = {}  # noqa: RUF012  # read only
     container_options: dict[str, str] = {}  # noqa: RUF012  # read only
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
         self._container = av.open(str(path), "w", options=self.container_options)
         stream: Any = self._container.add_stream(self.codec, rate=fps)
         cut = 2 if self.even else 1
@@ -83,7 +84,7 @@ class WebP(_Stream):
     options = {"quality": "88", "compression_level": "1"}  # noqa: RUF012  # read only
     container_options = {"loop": "0"}  # noqa: RUF012  # read only
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
         super().__init__(path, width, height, fps, alpha, "")
         self._path, self._scene = path, scene
 
@@ -116,7 +117,7 @@ def _replace_frames(file: Any, size: int) -> None:
 class PngFolder:
     """A folder of PNGs, 00001.png and on."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
         self._path, self._alpha, self._scene, self._count = path, alpha, scene, 0
 
     def add(self, image: Image) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import av
 from av.filter import Graph
 
+from visualizer.export.options import Rate
 from visualizer.export.remember import gif_comment
 from visualizer.export.store import FrameStore, Image
 
@@ -19,7 +20,7 @@ _PALETTE_FRAMES = 40
 class Gif:
     """Two passes: frames are kept in a temporary lossless file, then mapped to one palette with error diffusion."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, alpha: bool, scene: str) -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
         self._path, self._size, self._fps, self._alpha, self._scene = path, (width, height), fps, alpha, scene
         self._store = FrameStore(path, width, height, alpha)
 

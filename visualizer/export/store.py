@@ -13,13 +13,15 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from visualizer.export.options import Rate
+
 Image = NDArray[np.uint8]
 #: So many frames are decoded at a time when going backwards.
 _BLOCK = 16
 _RATE = 25
 
 
-def video_frame(image: Image, index: int, fps: int, pixels: str = "") -> Any:
+def video_frame(image: Image, index: int, fps: Rate, pixels: str = "") -> Any:
     """An image B, G, R, A or X as a frame at its time, in other pixels if they are named."""
     frame = av.VideoFrame.from_ndarray(image, format="bgra")
     if pixels:

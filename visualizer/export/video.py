@@ -15,6 +15,7 @@ from typing import Self
 
 from visualizer.export.encoders import Encoder, Mp4, PngFolder, WebM, WebP
 from visualizer.export.gif import Gif
+from visualizer.export.options import Rate
 from visualizer.export.store import Image
 
 #: Endings of files that move, with what writes them; no ending: a folder of PNGs.
@@ -47,7 +48,7 @@ class VideoWriter:
         scene: the text of the scene, which the file is to remember.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: int, *, alpha: bool = False, scene: str = "") -> None:
+    def __init__(self, path: Path, width: int, height: int, fps: Rate, *, alpha: bool = False, scene: str = "") -> None:
         suffix = path.suffix.lower()
         if suffix not in _ENCODERS:
             raise ValueError(f"{path.name}: expected a name that ends in {', '.join(VIDEO_SUFFIXES)}, or a new folder")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Moment, Picture, Viewport
 from visualizer.engine.host.talk import Errand
+from visualizer.export.options import Rate
 from visualizer.gui.figure import Figure
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.offscreen.capture import application, engine_thread
@@ -172,13 +173,13 @@ class _Follower:
         return tuple(s.picture(v) for s, v in zip(self._stages, views, strict=True))
 
 
-def lecture_frames(timeline: Timeline, look: Look, fps: int, count: int, device: str) -> Generator[NDArray[np.uint8]]:
+def lecture_frames(timeline: Timeline, look: Look, fps: Rate, count: int, device: str) -> Generator[NDArray[np.uint8]]:
     """`count` frames of a recorded lecture, from its beginning, by a fixed clock."""
     capture, follower = LectureCapture(look), _Follower(device)
     events, done = timeline.script.events, 0
     with engine_thread() as pool, closing(capture):
         for index in range(count):
-            seconds, restart, first = index / fps, False, done
+            seconds, restart, first = float(index / fps), False, done
             while done < len(events) and events[done].at <= seconds:
                 capture.take(events[done], timeline.scenes.get(done))
                 restart |= events[done].restart

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from visualizer.export.options import Rate
 from visualizer.export.playing import played, shown_count
 from visualizer.export.store import Image
 from visualizer.export.video import VideoWriter
@@ -31,7 +32,7 @@ class Clock:
     """
 
     frames: int
-    fps: int = 60
+    fps: Rate = 60
     hold: int = 0
     loop: bool = False
 
