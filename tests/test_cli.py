@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -268,3 +270,15 @@ def test_a_scene_file_is_read_once(command, tmp_path, monkeypatch):
     output = () if command == "check" else ("-o", str(tmp_path / "x.npz"), "--steps", "1", "--count", "10")
     assert main([command, str(path), *output]) == 0
     assert read == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX")
+def test_a_reader_who_has_read_enough_is_no_fault():
+    """`visualizer presets | head -1`."""
+    listing = subprocess.Popen(
+        [sys.executable, "-m", "visualizer", "presets"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    listing.stdout.close()
+    assert listing.stderr.read() == ""
+    listing.stderr.close()
+    listing.wait()

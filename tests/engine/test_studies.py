@@ -277,7 +277,7 @@ def test_dry_says_how_many_and_the_studies_that_ship_are_whole(capsys, tmp_path)
     for name in names:
         plan = load_study(study_path(name))
         assert main(["study", name, "-o", str(tmp_path / name), "--dry"]) == 0
-        assert f"{len(plan.cells):,} cells" in capsys.readouterr().out
+        assert f"{len(plan.cells):,} runs" in capsys.readouterr().out
         assert not (tmp_path / name).exists()
     assert main(["study", "nowhere", "-o", str(tmp_path / "x")]) == 2
 

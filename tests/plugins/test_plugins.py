@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
 
@@ -99,6 +101,8 @@ def test_nothing_of_a_file_runs_until_it_is_let_in(tmp_path):
             "VISUALIZER = {'api': 1, 'name': 'a', 'kind': 'sampler', 'parameters': {'h': {'default': 3, 'high': 2}}}",
             "low",
         ),
+        (TARGET % ', "start": [7]' + "def log_density(x): return -x[0]**2", "a place in the box"),
+        ("VISUALIZER = {'api': 1,\n 'name': f(), 'kind': 'sampler'}", "line 2"),
         ("x = (\n", "line 1"),
         ("\0", "no text|null"),
         ("VISUALIZER = " + "-" * 5000 + "1", "no text|may hold|nest"),
@@ -285,7 +289,7 @@ def test_nothing_is_let_in_where_plug_ins_are_off(examples, monkeypatch):
         (TARGET % "" + "def log_density(x):\n    return x.nothing\n", r"line 3: AttributeError"),
         (TARGET % "" + "def log_density(x):\n    return -x**2\n", r"has to return shape \(1000,\)"),
         (TARGET % "" + "def log_density(x):\n    return -x[0].detach()**2\n", "cannot be differentiated"),
-        (TARGET % "" + "def log_density(x):\n    return x[0]**2 * 0\n", "outside of its box"),
+        (TARGET % "" + "def log_density(x):\n    return x[0]**2 * 0\n", "outside of the plug-in's box"),
         (TARGET % "" + "def log_density(x):\n    return x[0].log()\n", "no number, or infinite"),
         (TARGET % "" + "def log_density(x):\n    return -1e12 * x[0]**2\n", "too fine for a grid"),
         (SAMPLER % "" + "def step(x, memory, density, p, generator):\n    return x\n", "has to return"),
@@ -304,7 +308,29 @@ def test_nothing_is_let_in_where_plug_ins_are_off(examples, monkeypatch):
         (SAMPLER % "" + "1 / 0\ndef step(x, memory, density, p, generator):\n    return x, {}, 1\n", "line 3: ZeroDiv"),
         (PROCESS + "def alpha(t, p): return 1 - t\ndef sigma(t, p): return 1 - t\n", r"sigma\(0\) = 0"),
         (PROCESS + "def alpha(t, p): return 1\ndef sigma(t, p): return t * (1 - t)\n", "has to rise"),
-        (PROCESS + "def alpha(t, p): return 1\ndef sigma(t, p): return t / (t - 2)\n", "negative"),
+        (
+            PROCESS + "def alpha(t, p): return 1\ndef sigma(t, p): return t / (t - 2)\n",
+            r"sigma is -0\.00\d+ at t = 0\.0039",
+        ),
+        (SAMPLER % "" + "def step(x, memory, density, p, generator):\n    raise SystemExit\n", "line 4: SystemExit"),
+        (
+            SAMPLER % "" + "def step(x, memory, density, generator):\n    return x, {}, 1\n",
+            r"step has to take \(x, memory, density, p",
+        ),
+        (
+            TARGET % "" + "def log_density(x, r):\n    return -x[0]**2\n",
+            r"log_density has to take \(x\): it takes \(x, r\)",
+        ),
+        (
+            SAMPLER % ', "equation": [r"\\frac{x}{"]'
+            + "def step(x, memory, density, p, generator):\n    return x, {}, 1\n",
+            "cannot be typeset",
+        ),
+        (
+            SAMPLER % "" + "def step(x, memory, density, p, generator):\n    return x * p.size, {}, 1\n",
+            "no parameter size; there are: none",
+        ),
+        (PROCESS + "def alpha(t, p): return 1\ndef sigma(t, p): return t.sum()\n", "a number for each time"),
         (PROCESS + "def alpha(t, p): return t[:1] + 1\ndef sigma(t, p): return t\n", "a number for each time"),
     ],
 )
@@ -390,3 +416,70 @@ def test_a_study_knows_a_plug_in_by_its_text(let_in_all):
     let_in(read_plugin(file))
     assert key_of(renewed(scene), MeasurePart()) != before
     assert key_of(load_scene("trapped"), MeasurePart()) == key_of(load_scene("trapped"), MeasurePart())
+
+
+def test_whole_numbers_are_whole_and_a_memory_is_begun_once(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        SAMPLER % ', "parameters": {"tries": {"default": 2, "low": 1, "high": 9, "integer": True}}'
+        + "begun = []\ndef init(x, density, p, generator):\n    begun.append(1)\n    return {}\n"
+        + "def step(x, memory, density, p, generator):\n    assert len(begun) == 1\n"
+        + "    for _ in range(p.tries): x = x * 1\n    return x, {}, p.tries\n"
+    )
+    tried(str(file), file.read_text().replace("    assert len(begun) == 1\n", ""))
+    let_in(read_plugin(file))
+    scene = load_scene("trapped").with_(sampler={"kind": "mine", "tries": 3}, particles={"count": 10})
+    simulation = Simulation(scene, "cpu")
+    simulation.advance(4)
+    assert simulation.tally.evaluations(4) == 12
+
+
+def test_a_box_is_held_against_the_numbers_there_are(tmp_path):
+    """With the first numbers a ring lies in its box, with larger ones across its sides, or wholly outside."""
+    file = tmp_path / "ring.py"
+    file.write_text(
+        'VISUALIZER = {"api": 1, "name": "ring", "kind": "target", "box": [[-5, 5], [-5, 5]],\n'
+        '    "parameters": {"r": {"default": 2.0, "low": 1, "high": 20}}}\n'
+        "def log_density(x, r):\n    return -2 * ((x**2).sum(0).sqrt() - r)**2\n"
+    )
+    tried(str(file), file.read_text())
+    let_in(read_plugin(file))
+    build_density(TARGETS["ring"](r=2.5))
+    for r in (4.8, 15.0):
+        with pytest.raises(SceneError, match="much of it lies outside of the plug-in's box"):
+            build_density(TARGETS["ring"](r=r))
+
+
+def test_there_is_one_plug_in_of_a_name(examples, tmp_path):
+    let_in(read_plugin(examples["sampler"]))
+    other = tmp_path / "other.py"
+    other.write_text(examples["sampler"].read_text())
+    with pytest.raises(PluginError, match=r"there is a sampler 'barker' from .* already"):
+        let_in(read_plugin(other))
+
+
+def test_a_step_that_never_ends_is_stopped_in_a_study_and_told_with_its_line(tmp_path):
+    from visualizer.engine.studies import cell
+    from visualizer.scene.study import MeasurePart
+
+    file = tmp_path / "mine.py"
+    file.write_text(SAMPLER % "" + "def step(x, memory, density, p, generator):\n    while True: pass\n")
+    plugin = read_plugin(file)
+    let_in(plugin)
+    scene = load_scene("trapped").with_(sampler={"kind": "mine"}, particles={"count": 10})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell, "_GRACE", 0.2)
+        found = json.loads(cell.run_cell(dump_scene(scene), MeasurePart().model_dump_json(), 0.1, (plugin,)))
+    assert re.search(
+        r"The plug-in mine: line 4: TimeoutError: one step took longer than the limit of 0.1 s", found["why"]
+    )
+
+
+def test_check_tries_a_plug_in_and_lets_nothing_in(examples, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("visualizer.scene.admitting.try_out", lambda plugin: tried(plugin.path, plugin.text))
+    assert main(["check", str(examples["process"])]) == 0
+    bad = tmp_path / "bad.py"
+    bad.write_text("x = 1")
+    assert main(["check", str(bad)]) == 2
+    assert "expected one line" in capsys.readouterr().err
+    assert not held()

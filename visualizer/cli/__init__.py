@@ -24,6 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     except UsageError as error:
         print(f"visualizer: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever reads has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("visualizer: stopped", file=sys.stderr)
         return 1
@@ -39,7 +42,9 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] in _COMMANDS:
         options = _parser().parse_args(arguments)
         _admit(getattr(options, "plugin", []))
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     options = _window_parser().parse_args(arguments)
     if sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

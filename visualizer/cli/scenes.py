@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Any) -> None:
     """The commands' arguments."""
-    check = commands.add_parser("check", help="validate scene files")
+    check = commands.add_parser("check", help="validate scene files, and try plug-ins out")
     check.add_argument("scenes", nargs="+", metavar="SCENE")
     add_plugin(check)
     check.set_defaults(run=_check)
@@ -32,15 +32,20 @@ def add_parser(commands: Any) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from visualizer.plugins import PluginError, read_plugin
+    from visualizer.scene.admitting import try_out
     from visualizer.scene.errors import SceneError
 
     status = 0
     for name in options.scenes:
         try:
+            if name.endswith(".py"):
+                try_out(read_plugin(name))
+                continue
             for scene in _scenes(name):
                 _check_nets(scene)
                 _check_target(scene)
-        except SceneError as error:
+        except (SceneError, PluginError) as error:
             print(error, file=sys.stderr)
             status = 2
     return status

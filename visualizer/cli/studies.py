@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from visualizer.cli.common import Progress, UsageError, add_plugin, output
 
 if TYPE_CHECKING:
+    from visualizer.engine.studies.pools import Pool
     from visualizer.engine.studies.runner import Runner
+    from visualizer.scene.study import Plan
 
 
 def add_parser(commands: Any) -> None:
     """The command's arguments."""
     study = commands.add_parser("study", help="run a study: variants × axes × seeds, measured")
     study.add_argument("study", metavar="FILE", help="a study, or the name of one that ships")
-    study.add_argument("-o", "--output", required=True, metavar="DIR", help="a folder; begun again, it goes on there")
+    study.add_argument("-o", "--output", metavar="DIR", help="a folder; begun again, it goes on there")
     study.add_argument("--jobs", type=int, default=0, help="runs side by side (0: as the study says, or every core)")
     study.add_argument(
         "--cluster", metavar="ADDRESS", help="run on a Dask cluster: tls://HOST:PORT, or tcp://127.0.0.1:PORT"
@@ -31,7 +33,6 @@ def add_parser(commands: Any) -> None:
 
 
 def _study(options: argparse.Namespace) -> int:
-    from visualizer.engine.studies.pools import ClusterError, cluster_pool, local_pool
     from visualizer.engine.studies.runner import Runner
     from visualizer.engine.studies.store import Store
     from visualizer.scene.files import write_atomic
@@ -43,40 +44,51 @@ def _study(options: argparse.Namespace) -> int:
     if options.arviz:
         output(options.arviz, (".nc",))
     path = study_path(options.study)
-    plan, folder = load_study(path), Path(options.output)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: expected a folder")
+    plan = load_study(path)
     if options.dry:
-        print(f"{len(plan.cells):,} cells: {plan.study.title}")
+        print(f"{len(plan.cells):,} runs: {plan.study.title}")
         return 0
+    folder = Path(options.output or "")
+    if options.output is None or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"-o {options.output or ''}: expected a folder")
     store = Store(folder)
     write_atomic(folder / "study.toml", path.read_bytes())
     if options.retry:
         store.forget_failures()
+    pool = _pool(options, plan)
+    runner = Runner(plan, store, pool)
+    _run(runner, pool)
+    if options.arviz:
+        _write_draws(runner, Path(options.arviz))
+    if failed := runner.progress.failed:
+        raise RuntimeError(f"{failed} of {len(plan.cells)} runs failed; `--retry` runs them again. The others are done")
+    return 0
+
+
+def _pool(options: argparse.Namespace, plan: Plan) -> Pool:
+    from visualizer.engine.studies.pools import ClusterError, cluster_pool, local_pool
+
+    if not options.cluster:
+        return local_pool(options.jobs or plan.study.run.jobs or os.cpu_count() or 1)
     try:
-        here = options.jobs or plan.study.run.jobs or os.cpu_count() or 1
-        pool = cluster_pool(options.cluster) if options.cluster else local_pool(here)
+        return cluster_pool(options.cluster)
     except ClusterError as error:
         raise UsageError(str(error)) from None
-    runner, show = Runner(plan, store, pool), Progress(len(plan.cells), "cell")
+
+
+def _run(runner: Runner, pool: Pool) -> None:
+    """Runs what is missing, and says what fails."""
+    show = Progress(len(runner.keys), "run")
     try:
         for state in runner.run():
             show(state.done + state.failed)
             if state.news:
                 print(f"visualizer: failed: {state.news}", file=sys.stderr)
     except OSError as error:
-        said = f"{folder} cannot be written ({error.strerror or error}). What is done is whole"
+        said = f"{runner.store.folder} cannot be written ({error.strerror or error}). What is done is whole"
         raise RuntimeError(f"{said}: make room, or mend the folder, and run the same command again.") from None
     finally:
         pool.end()
-    if options.arviz:
-        _write_draws(runner, Path(options.arviz))
-    failed = runner.progress.failed
-    if failed:
-        raise RuntimeError(
-            f"{failed} of {len(plan.cells)} cells failed; `--retry` runs them again. The others are done"
-        )
-    return 0
 
 
 def _write_draws(runner: Runner, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from visualizer.engine.targets.plugged import log_density_of
 from visualizer.engine.targets.plugged import made as builder_of
 from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins.code import module_of, stopped_after
 from visualizer.plugins.manifest import manifest_of
 from visualizer.processes.plugged import made as process_of
 from visualizer.samplers.plugged import Plugged
@@ -21,8 +23,8 @@ from visualizer.scene.targets.plugged import made as target_of
 _POINTS, _SLOPE = 1000, 1e-3
 #: Particles and steps for which a sampler has to keep a Gaussian, and the distance that one in a million goes beyond.
 _PARTICLES, _STEPS, _FARTHEST = 5000, 40, math.sqrt(math.log(2e6) / 2)
-#: The share of the largest density that may be left at the sides of a target's box.
-_SIDES = 1e-3
+#: Seconds after which the line that is still running is told.
+_PATIENCE = 6.0
 _TIMES = 257
 #: α(0) has to be 1, and σ(0) near 0.
 _ALPHA, _SIGMA = 1e-3, 0.05
@@ -37,7 +39,10 @@ def tried(path: str, text: str) -> None:
     plugin = Plugin(path, text, manifest_of(text))
     torch.set_num_threads(1)
     try:
-        {"target": _try_target, "sampler": _try_sampler, "process": _try_process}[plugin.kind](plugin)
+        with stopped_after(_PATIENCE, f"it was still running after {_PATIENCE:g} s"):
+            _check_arguments(plugin)
+            {"target": _try_target, "sampler": _try_sampler, "process": _try_process}[plugin.kind](plugin)
+            _check_equation(plugin)
     except SceneError as error:
         raise PluginError(f"The plug-in {plugin.name}: {error.sentence}") from None
 
@@ -46,11 +51,44 @@ def _fault(plugin: Plugin, text: str) -> PluginError:
     return PluginError(f"The plug-in {plugin.name}: {text}")
 
 
+def _check_arguments(plugin: Plugin) -> None:
+    """Every function takes what it is handed."""
+    density = (("x",), tuple(plugin.manifest.parameters))
+    wanted: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+        "target": {"log_density": density, "score": density},
+        "sampler": {
+            "init": (("x", "density", "p", "generator"), ()),
+            "step": (("x", "memory", "density", "p", "generator"), ()),
+        },
+        "process": {"alpha": (("t", "p"), ()), "sigma": (("t", "p"), ())},
+    }
+    for name, (positions, names) in wanted[plugin.kind].items():
+        function = getattr(module_of(plugin), name, None)
+        if function is None:
+            continue
+        try:
+            inspect.signature(function).bind(*positions, **dict.fromkeys(names))
+        except TypeError:
+            text = f"{name} has to take ({', '.join((*positions, *names))}): it takes {inspect.signature(function)}"
+            raise _fault(plugin, text) from None
+
+
+def _check_equation(plugin: Plugin) -> None:
+    """Every line can be typeset."""
+    import ziamath
+
+    for line in plugin.manifest.equation:
+        try:
+            ziamath.Latex(line).svg()
+        except Exception:  # whatever a parser stumbles over
+            raise _fault(plugin, f"this line of its equation cannot be typeset: {line}") from None
+
+
 def _try_target(plugin: Plugin) -> None:
     """Shapes, numbers, slopes, and whether the box holds the density."""
     said = plugin.manifest
     low, high = (torch.tensor(side, dtype=torch.float64) for side in zip(*said.box, strict=True))
-    function = log_density_of(plugin, {name: p.default for name, p in said.parameters.items()})
+    function = log_density_of(plugin, {name: p.first for name, p in said.parameters.items()})
     share = torch.rand(_POINTS, said.dimension, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     y = (low + (high - low) * share).requires_grad_()
     log_p = function(y)
@@ -61,14 +99,6 @@ def _try_target(plugin: Plugin) -> None:
     finite = torch.isfinite(log_p)
     (slope,) = torch.autograd.grad(log_p[finite].sum(), y)
     _compare_slopes(plugin, function, y.detach(), slope, finite, (high - low) * 1e-6)
-    if not said.hard_edges:
-        top = float(log_p.detach()[finite].max())
-        for axis in range(said.dimension):
-            for side in (low, high):
-                at = y.detach().clone()
-                at[:, axis] = side[axis]
-                if float(function(at).max()) > top + math.log(_SIDES):
-                    raise _fault(plugin, 'much of it lies outside of its box: widen the box, or add "hard_edges": True')
     target: Any = target_of(plugin)()
     builder_of(plugin).build(target)
 
@@ -88,7 +118,7 @@ def _compare_slopes(plugin: Plugin, function: Any, y: Tensor, slope: Tensor, fin
 
 def _try_sampler(plugin: Plugin) -> None:
     """N(0, I) has to stay what it is, in one dimension and in two, with the same numbers for the same seed."""
-    numbers = {name: p.default for name, p in plugin.manifest.parameters.items()}
+    numbers = {name: p.first for name, p in plugin.manifest.parameters.items()}
     for d in (1, 2):
         sampler = Plugged(plugin, _Gaussian(), numbers)
         x = _run(sampler, d)
@@ -137,8 +167,12 @@ def _try_process(plugin: Plugin) -> None:
     t = torch.linspace(0, q.t_max, _TIMES, dtype=torch.float64)
     alpha, sigma = q.alpha(t), q.sigma(t)
     for name, value in (("alpha", alpha), ("sigma", sigma)):
-        if not bool(torch.isfinite(value).all()) or bool((value < 0).any()):
-            raise _fault(plugin, f"{name} is negative, infinite or no number somewhere in 0…{q.t_max:g}")
+        bad = ~(torch.isfinite(value) & (value >= 0))
+        if bool(bad.any()):
+            at = int(bad.int().argmax())
+            raise _fault(
+                plugin, f"{name} is {float(value[at]):.4g} at t = {float(t[at]):.3g}: expected a number from 0 on"
+            )
     if abs(float(alpha[0]) - 1) > _ALPHA or float(sigma[0]) > _SIGMA:
         raise _fault(plugin, f"expected alpha(0) = 1 and sigma(0) = 0; they are {alpha[0]:.4g} and {sigma[0]:.4g}")
     if not bool((sigma[1:] * alpha[:-1] > sigma[:-1] * alpha[1:]).all()):

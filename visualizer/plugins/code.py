@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import linecache
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,13 +18,14 @@ from visualizer.plugins.manifest import PluginError
 
 
 class Numbers(dict[str, float]):
-    """The parameters, as p["height"] or as p.height."""
+    """The parameters, as p["height"] or as p.height; whole numbers are `int`."""
 
     def __getattr__(self, name: str) -> float:
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(name) from None
+            there = ", ".join(self) or "none"
+            raise AttributeError(f"there is no parameter {name}; there are: {there}") from None
 
 
 @lru_cache(maxsize=32)
@@ -66,11 +69,34 @@ def told_at_line(plugin: Plugin) -> Iterator[None]:
         yield
     except PluginError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == _file(plugin)]
         at = f"line {frames[-1].lineno}: " if frames else ""
         said = " ".join(str(error).split())[:300]
         raise PluginError(f"The plug-in {plugin.name}: {at}{type(error).__name__}: {said}") from error
+
+
+@contextmanager
+def stopped_after(seconds: float, text: str) -> Iterator[None]:
+    """Raises where the code is by then: Python's own code, in the main thread, on POSIX; elsewhere nothing happens.
+
+    Raises:
+        TimeoutError: with this text.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(*_: object) -> None:
+        raise TimeoutError(text)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _file(plugin: Plugin) -> str:

@@ -112,7 +112,13 @@ def let_in(plugin: Plugin) -> None:
     refuse_where_off(plugin.path)
     with _lock:
         held()
-        if _held.get((plugin.kind, plugin.name)) != plugin:
+        there = _held.get((plugin.kind, plugin.name))
+        if there is not None and there.path != plugin.path:
+            raise PluginError(
+                f"{plugin.path}: there is a {plugin.kind} {plugin.name!r} from {there.path} already; give the plug-in "
+                "another name, or remove the other"
+            )
+        if there != plugin:
             _held[plugin.kind, plugin.name] = plugin
             _changes += 1
             _hand_on()

@@ -58,6 +58,11 @@ class Parameter(_Said):
     integer: bool = False
 
     @property
+    def first(self) -> float:
+        """The default, an `int` where numbers are whole."""
+        return int(self.default) if self.integer else self.default
+
+    @property
     def range(self) -> tuple[float, float]:
         """Its ends; what was not said is ten times as far off as the default."""
         far = 10 * abs(self.default) or 10.0
@@ -125,9 +130,13 @@ class Manifest(_Said):
                 raise ValueError(f"parameters: {name} has a meaning already; expected another name")
         if self.kind == "target":
             if len(self.box) != self.dimension or any(a >= b for a, b in self.box):
-                raise ValueError(f"box: expected [low, high] with low < high for each of {self.dimension} axes")
-            if self.start and len(self.start) != self.dimension:
-                raise ValueError(f"start: expected {self.dimension} coordinates")
+                raise ValueError(
+                    f"box: expected [low, high] with low < high for each of {self.dimension} axes, "
+                    f"as in {[[-3, 3]] * self.dimension}"
+                )
+            places = zip(self.start, self.box, strict=False)
+            if self.start and (len(self.start) != self.dimension or not all(a < v < b for v, (a, b) in places)):
+                raise ValueError(f"start: expected a place in the box, with {self.dimension} coordinates")
         return self
 
 
@@ -152,7 +161,7 @@ def manifest_of(text: str) -> Manifest:
         said = ast.literal_eval(found[0])
     except (ValueError, TypeError, RecursionError, MemoryError):
         raise PluginError(
-            f"line {found[0].lineno}: {NAME} may hold texts, numbers, lists and tables alone: no name and no call, "
+            f"line {_of_code(found[0])}: {NAME} may hold texts, numbers, lists and tables alone: no name and no call, "
             "since nothing of the file is run to read it"
         ) from None
     try:
@@ -165,9 +174,25 @@ def manifest_of(text: str) -> Manifest:
     return manifest
 
 
+def _of_code(literal: ast.expr) -> int:
+    """The line of the first name or call in what should be a literal."""
+    nodes = (node for node in ast.walk(literal) if isinstance(node, ast.Name | ast.Call | ast.Attribute))
+    return min((node.lineno for node in nodes), default=literal.lineno)
+
+
 def told(text: str) -> dict[str, Any]:
     """The same as a table, for another process."""
     return manifest_of(text).model_dump(mode="json")
+
+
+#: What is said of faults in the words of the reader.
+_SAID = {
+    "extra_forbidden": "unknown key",
+    "missing": "this key is needed",
+    "string_pattern_mismatch": "expected small letters, digits and hyphens, beginning with a letter",
+    "tuple_type": "expected a list",
+    "dict_type": "expected a table",
+}
 
 
 def _names(node: ast.Assign) -> list[str]:
@@ -178,7 +203,6 @@ def _first(error: ValidationError) -> str:
     """The first fault, with the key it is at."""
     item = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in item["loc"] if part != "[key]")
-    text = {"extra_forbidden": "unknown key", "missing": "this key is needed"}.get(
-        item["type"], item["msg"].removeprefix("Value error, ")
-    )
+    plain = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    text = _SAID.get(item["type"], plain)
     return f"{NAME}: {key}: {text}" if key else f"{NAME}: {text}"

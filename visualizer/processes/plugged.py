@@ -49,7 +49,7 @@ class PluggedProcess(Process):
             value = function(at, p)
             if not isinstance(value, Tensor):
                 value = torch.as_tensor(float(value), dtype=torch.float64)
-            if value.shape not in (at.shape, torch.Size([])):
+            if value.shape != at.shape and (value.shape != torch.Size([]) or value.requires_grad):
                 raise PluginError(f"The plug-in {self.plugin.name}: {name} has to return a number for each time")
             value = value.expand(at.shape)
             rate = torch.zeros_like(at)
@@ -71,7 +71,7 @@ def _ratio(rate: Time, alpha: Time) -> Time:
 def made(plugin: Plugin) -> type[Process]:
     """The process of a plug-in, with its parameters as fields."""
     said = plugin.manifest
-    numbers = [(name, float, field(default=p.default)) for name, p in said.parameters.items()]
+    numbers = [(name, float, field(default=p.first)) for name, p in said.parameters.items()]
     time = ("t_max", float, field(default=said.t_max))
     own = {"kind": plugin.name, "plugin": plugin}
     found: type[Process] = make_dataclass(

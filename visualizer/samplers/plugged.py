@@ -71,8 +71,9 @@ class Plugged:
         return State(x, 0, self.t, self._begun(x, generator))
 
     def adopt(self, state: State) -> State:
-        """The same particles; what was remembered of another density is forgotten, and made again."""
-        return replace(state, t=self.t, memory={})
+        """The same particles; what was remembered of another density is made again."""
+        draws = torch.Generator(state.x.device).manual_seed(state.step)
+        return replace(state, t=self.t, memory=self._begun(state.x, draws))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of the plug-in's.
@@ -81,10 +82,9 @@ class Plugged:
             PluginError: it fails, or returns something else than was agreed on.
         """
         p, density = Numbers(self.numbers), Followed(self.density)
-        memory: Any = dict(state.memory) or self._begun(state.x, generator)
         step = function_of(self.plugin, "step")
         assert step is not None  # the manifest was refused otherwise
-        found = step(state.x.clone(), memory, density, p, generator)
+        found: Any = step(state.x.clone(), dict(state.memory), density, p, generator)
         if not (isinstance(found, tuple) and len(found) in (3, 4)):
             raise self._fault("step has to return (x, memory, evaluations)")
         x, memory, evaluations = found[:3]
@@ -110,7 +110,7 @@ class Plugged:
 
     def _told(self, told: Any, x: Tensor) -> dict[str, Tensor]:
         if not isinstance(told, dict) or not told.keys() <= set(_TOLD):
-            raise self._fault(f"the fourth value of step may be a dict with {' and '.join(_TOLD)}")
+            raise self._fault(f"the fourth value of step has to be a dict with nothing but {' and '.join(_TOLD)}")
         shapes = {"proposal": x.shape, "accepted": x.shape[1:]}
         for name, value in told.items():
             if not isinstance(value, Tensor) or value.shape != shapes[name]:
@@ -123,7 +123,7 @@ class Plugged:
 
 def _build(plugin: Plugin, run: Setting, **numbers: Any) -> Plugged:
     said = plugin.manifest.parameters
-    return Plugged(plugin, run.density, {name: numbers.get(name, p.default) for name, p in said.items()}, run.t)
+    return Plugged(plugin, run.density, {name: numbers.get(name, p.first) for name, p in said.items()}, run.t)
 
 
 def made(plugin: Plugin) -> Builder:

@@ -211,9 +211,9 @@ def _cells(study: Study, base: Scene, source: str) -> Iterator[Cell]:
     for i, variant in enumerate(study.variants or (None,)):
         of_variant = whole if variant is None else merged(whole, variant.change)
         for values in product(*axes.values()):
-            tables, where = of_variant, f"variants[{i}]" if variant is not None else "base"
+            tables, where = of_variant, "base" if variant is None else f"variants[{i}] ({variant.name})"
             for name, value in zip(axes, values, strict=True):
-                tables, where = merged(tables, _nested(name, value)), f"axes.{name} = {value}"
+                tables, where = merged(tables, _nested(name, value)), f"{where}, axes.{name} = {value}"
             try:
                 scene = Scene.model_validate(tables)
             except ValidationError as error:

@@ -56,8 +56,10 @@ def simulate(
     """
     q = process(along) if isinstance(along, str) else along
     run, length = _sampler(density, sampler, q, start.dtype)
-    last = steps or run.steps or length
+    return _frames(run, start, steps or run.steps or length, seed)
 
+
+def _frames(run: Sampler, start: Tensor, last: int, seed: int) -> Iterator[Frame]:
     def draws(step: int) -> torch.Generator:
         return torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer import __version__
 from visualizer.plugins import Plugin, let_in
+from visualizer.plugins.code import stopped_after
 from visualizer.scene.admitting import plugins_of
 from visualizer.scene.files import dump_scene, parse_scene
 from visualizer.scene.model import Scene
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Raised where a change of the program changes the numbers of a run: cells of before are run again.
 NUMERICS = 1
+#: Seconds beyond twice the limit for a step that never ends: it looks at the clock between steps.
+_GRACE = 5.0
 #: Chains of which draws are kept.
 CHAINS = 100
 
@@ -68,9 +71,11 @@ def run_cell(text: str, measure: str, limit: float, plugins: tuple[Plugin, ...] 
     try:
         for plugin in plugins:
             let_in(plugin)
-        return json.dumps(_run(text, measure, limit))
+        with stopped_after(2 * limit + _GRACE, f"one step took longer than the limit of {limit:g} s: see [run] limit"):
+            return json.dumps(_run(text, measure, limit))
     except Exception as error:
-        why = "".join(traceback.format_exception_only(error)).strip()
+        ours = type(error).__module__.startswith("visualizer.")  # whose texts are sentences
+        why = str(error) if ours else "".join(traceback.format_exception_only(error)).strip()
         return json.dumps({"why": why, "whole": traceback.format_exc()})
 
 

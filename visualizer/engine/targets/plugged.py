@@ -14,7 +14,12 @@ from visualizer.engine.targets.base import Builder
 from visualizer.engine.targets.gridded import GRIDS, Unnormalised, fine_enough
 from visualizer.plugins import Plugin, PluginError
 from visualizer.plugins.code import function_of
+from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.targets.plugged import PluggedTarget
+
+#: Cells along an axis by which it is seen whether the box holds a density, and what may be left at its sides, beside
+#: the peak.
+_SIDES, _MOST = 128, 1e-3
 
 
 def made(plugin: Plugin) -> Builder:
@@ -44,6 +49,12 @@ def log_density_of(plugin: Plugin, numbers: dict[str, float]) -> Callable[[Tenso
     return value
 
 
+def _cut_off(p: Any) -> float:
+    """The largest density in the cells at the sides, beside the largest of all: 1 where there is none."""
+    sides = [p.take(i, axis).max() for axis in range(p.ndim) for i in (0, -1)]
+    return float(max(sides) / max(p.max(), 1e-300))
+
+
 def _build(plugin: Plugin, target: PluggedTarget) -> GridDensity:
     """The plug-in's density.
 
@@ -59,6 +70,11 @@ def _source(plugin: Plugin, numbers: tuple[tuple[str, float], ...]) -> GridSourc
     said: Any = plugin.manifest
     typed = Unnormalised(log_density_of(plugin, dict(numbers)), said.box if said.hard_edges else None)
     with torch.no_grad():
+        if not said.hard_edges and _cut_off(typed.on_grid(said.box, _SIDES)) > _MOST:
+            text = (
+                'much of it lies outside of the plug-in\'s box: take other numbers, widen the box, or say "hard_edges"'
+            )
+            raise SceneError("target", [Problem("", text)])
         source = fine_enough(said.box, typed.on_grid, edges=said.hard_edges)
     typed.normalise(source)
     source.exact = typed

@@ -25,7 +25,10 @@ def typeset(tex: str, colour: str, size: float = _SIZE) -> str:
 
     with _ONE_AT_A_TIME:  # its font's glyphs are read and kept without a lock: two threads mix them up
         ziamath.config.svg2 = False  # with SVG 2 Qt draws nothing but the fraction bars
-        return str(ziamath.Latex(tex, size=size, color=colour).svg())
+        try:
+            return str(ziamath.Latex(tex, size=size, color=colour).svg())
+        except Exception:  # whatever its parser stumbles over
+            raise ValueError(f"this line of mathematics cannot be typeset: {tex}") from None
 
 
 class MathLabel(QWidget):

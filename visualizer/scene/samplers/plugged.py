@@ -17,6 +17,9 @@ class PluggedSampler(PluggedPart, LevelSampler):
     def equation(self, numbers: bool, at: AlphaSigma | None) -> tuple[str, ...]:
         return self.plugin.manifest.equation or (rf"\text{{{self.title}}}",)
 
+    def diverged(self, narrowest: float | None) -> str:
+        return f"the plug-in {self.kind} returned what is no finite number. Look at its step, or take other numbers."
+
     def numbers(self) -> str:
         return ",  ".join(f"{name} = {num(value)}" for name, value in self.numbers_of_plugin().items())
 
