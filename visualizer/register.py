@@ -33,6 +33,7 @@ class Register(Generic[T]):
         self._package, self.sort = package, sort
         self._things: dict[str, T] = {}
         self._plugged: dict[str, plugins.Plugin] = {}
+        self._gone: dict[str, T] = {}
         self._changes = 0
         self._complete = False
         self._lock = RLock()
@@ -64,6 +65,8 @@ class Register(Generic[T]):
     def __getitem__(self, name: str) -> T:
         things = self._all()
         if name not in things:
+            if name in self._gone:  # a plug-in that was sent away: a scene that has it goes on
+                return self._gone[name]
             raise ValueError(f"unknown {self.sort} {name!r}: expected one of {', '.join(self)}")
         return things[name]
 
@@ -103,7 +106,8 @@ class Register(Generic[T]):
             if plugin.name in self._plugged or plugin.name not in self._things
         }
         for name in [name for name, plugin in self._plugged.items() if wanted.get(name) != plugin]:
-            del self._things[name], self._plugged[name]
+            self._gone[name] = self._things.pop(name)
+            del self._plugged[name]
         for name, plugin in wanted.items():
             if name not in self._things:
                 self._things[name], self._plugged[name] = maker.made(plugin), plugin

@@ -483,3 +483,16 @@ def test_check_tries_a_plug_in_and_lets_nothing_in(examples, tmp_path, capsys, m
     assert main(["check", str(bad)]) == 2
     assert "expected one line" in capsys.readouterr().err
     assert not held()
+
+
+def test_a_scene_goes_on_with_a_plug_in_that_was_sent_away(let_in_all):
+    scene = parse_scene(SCENE)
+    simulation = Simulation(scene, "cpu")
+    for plugin in held():
+        send_away(plugin)
+    simulation.restart(scene.with_(seed=1, target=scene.target.with_(height=2.0)))
+    simulation.advance(2)
+    assert simulation.state.step == 2
+    assert "two-wells" not in TARGETS
+    with pytest.raises(SceneError, match="a plug-in of that name"):
+        parse_scene(SCENE)
