@@ -16,6 +16,7 @@ from visualizer.gui.document.consent import ConsentDialog, PluginsDialog
 from visualizer.gui.document.plugins import let_in_agreed
 from visualizer.gui.document.settings import Settings
 from visualizer.plugins import held, send_away
+from visualizer.scene import admitting
 from visualizer.scene.samplers import SAMPLERS
 
 
@@ -142,6 +143,13 @@ def test_what_is_no_plug_in_is_told(make_window, three_modes, qtbot, tmp_path, m
     file.write_text("VISUALIZER = {'api': 1, 'name': print('here'), 'kind': 'sampler'}")
     dropped(window, file)
     qtbot.waitUntil(lambda: "no name and no call" in window.desk.banner.text.text(), timeout=20_000)
+    twin = tmp_path / "twin.py"
+    twin.write_text(examples["sampler"].read_text())
+    agreed(window, qtbot, examples["sampler"])
+    monkeypatch.setattr("visualizer.gui.document.plugins.try_out", admitting.try_out)  # which looks at names first
+    dropped(window, twin)
+    asked(qtbot).agree.click()
+    qtbot.waitUntil(lambda: "there is a sampler 'barker' already" in window.desk.banner.text.text(), timeout=20_000)
     monkeypatch.setenv("VISUALIZER_NO_PLUGINS", "1")
     dropped(window, examples["sampler"])
     qtbot.waitUntil(lambda: "switched off here" in window.desk.banner.text.text(), timeout=20_000)

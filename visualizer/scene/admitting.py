@@ -71,7 +71,7 @@ def try_out(plugin: Plugin) -> None:
     Raises:
         PluginError: it does not do what it has to, in a sentence, or its name is taken.
     """
-    plugged = {found.name for found in held(plugin.kind)}
+    plugged = {found.name for found in held(plugin.kind) if found.path == plugin.path}
     if plugin.name in _KINDS[plugin.kind] and plugin.name not in plugged:
         raise PluginError(f"{plugin.path}: there is a {plugin.kind} {plugin.name!r} already; expected another name")
     try:

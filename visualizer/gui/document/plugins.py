@@ -64,9 +64,8 @@ class Plugins(QObject):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._look)
         self._watcher.fileChanged.connect(self._pause.start)
-        self._watcher.directoryChanged.connect(
-            self._pause.start
-        )  # editors put another file in the place of the old one
+        # Editors put another file in the place of the old one: then only the folder tells.
+        self._watcher.directoryChanged.connect(self._pause.start)
         #: files that are looked at or asked about
         self._busy: set[str] = set()
         #: what a file was when it was refused last: it is not asked about again until it changes
@@ -101,15 +100,17 @@ class Plugins(QObject):
         """Reads what is agreed to again, where its file has changed."""
         self._watch()
         for path in self._settings.plugins:
-            if Path(path).exists():
-                self._read(path, again=True)
+            self._read(path, again=True)
 
     def _read(self, path: str, *, again: bool = False) -> None:
         if path in self._busy:
             return
         self._busy.add(path)
 
-        def read(plugin: Plugin) -> None:
+        def read(plugin: Plugin | None) -> None:
+            if plugin is None:  # it is not there, or not there yet: what was let in stays
+                self._busy.discard(path)
+                return
             agreed = self._settings.plugins.get(path) == plugin.sha256
             if again and ((agreed and plugin in held()) or self._refused.get(path) == plugin.sha256):
                 self._busy.discard(path)
@@ -122,7 +123,10 @@ class Plugins(QObject):
             self._busy.discard(path)
             self.problem.emit(f"{error}.")
 
-        run_in_background(self, lambda: read_apart(path), read, failed)
+        def work() -> Plugin | None:
+            return None if again and not Path(path).exists() else read_apart(path)
+
+        run_in_background(self, work, read, failed)
 
     def _ask(self, plugin: Plugin) -> None:
         """Shows the text."""
@@ -148,8 +152,11 @@ class Plugins(QObject):
 
         def done(_: None) -> None:
             self._busy.discard(plugin.path)
-            self._settings.plugins = {**self._settings.plugins, plugin.path: plugin.sha256}
+            for other in held():
+                if other.path == plugin.path and (other.kind, other.name) != (plugin.kind, plugin.name):
+                    send_away(other)  # the file says that it is something else now
             let_in(plugin)
+            self._settings.plugins = {**self._settings.plugins, plugin.path: plugin.sha256}
             self._watch()
             self.came.emit(plugin, before is not None)
 
