@@ -83,7 +83,8 @@ def _run(runner: Runner, pool: Pool) -> None:
         for state in runner.run():
             show(state.done + state.failed)
             if state.news:
-                print(f"visualizer: failed: {state.news}", file=sys.stderr)
+                red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() else ("", "")
+                print(f"{red}visualizer: failed: {state.news}{plain}", file=sys.stderr)
     except OSError as error:
         said = f"{runner.store.folder} cannot be written ({error.strerror or error}). What is done is whole"
         raise RuntimeError(f"{said}: make room, or mend the folder, and run the same command again.") from None
