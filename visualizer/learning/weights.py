@@ -57,6 +57,8 @@ class _Shape(_Strict):
     flow: Flow = "spline"
     decoder: Decoder = "mlp"
     order: Order = "xy"
+    levels: int = 0
+    untrained: int = 0
 
 
 class _Metadata(_Strict):

@@ -45,7 +45,7 @@ Objective = Literal[
     "reverse-kl",
     "elbo",
 ]
-#: Weights of all transforms of a flow, at most.
+#: Weights of all transforms of a flow, or of all levels of a stack, at most.
 MAX_WEIGHTS = 16_000_000
 #: Objectives that know one noise level only.
 _ONE_LEVEL = ("exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive")
@@ -159,6 +159,16 @@ class TrainingPart(Part):
         Literal["xy", "yx"],
         Options("Order", "Which coordinate is drawn first", (("xy", "x, then y given x"), ("yx", "y, then x given y"))),
     ] = "xy"
+    levels: Annotated[
+        int, Field(ge=1, le=32), Number("levels", "Networks of the stack, each for a range of σ/α", 1, 16, integer=True)
+    ] = 8
+    untrained: Annotated[
+        int,
+        Field(ge=0, le=32),
+        Number(
+            "untrained level (0: none)", "This network of the stack learns nothing; 1: least noise", 0, 16, integer=True
+        ),
+    ] = 0
     latent: Annotated[
         int, Field(ge=1, le=2), Number("latents d_z", "Dimensions of the latent space", 1, 2, integer=True)
     ] = 2
@@ -237,6 +247,10 @@ class TrainingPart(Part):
             raise ValueError(
                 f"transforms: expected fewer or narrower ones, with at most {MAX_WEIGHTS:,} weights in all"
             )
+        if "levels" in kind.numbers and self.levels * self.depth * self.width**2 > MAX_WEIGHTS:
+            raise ValueError(f"levels: expected fewer or narrower ones, with at most {MAX_WEIGHTS:,} weights in all")
+        if self.untrained > self.levels:
+            raise ValueError(f"untrained: expected 0 to {self.levels}, the number of levels")
         if self.coupling != "independent" and (self.prediction != "velocity" or self.objective != "denoising"):
             raise ValueError('coupling: expected "independent" unless an mlp predicts the velocity')
         return self
@@ -251,6 +265,7 @@ class TrainingPart(Part):
         now = {**self.model_dump(), name: value}
         if name == "network":
             now |= self._suiting(value)
+        now["untrained"] = min(now["untrained"], now["levels"])
         if now["objective"] not in NETWORKS[now["network"]].objectives:
             if name == "objective":  # the objective was chosen: take the network with most objectives that has it
                 having = [kind for kind in NETWORKS if value in NETWORKS[kind].objectives]

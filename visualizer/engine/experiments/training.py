@@ -65,6 +65,8 @@ def plan_of(scene: Scene) -> Plan:
     scale = build_density(scene.target).standard_deviation
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     sizes = {name: getattr(t, name) for name in ("transforms", "bins", "flow", "decoder", "order")}
+    if "levels" in NETWORK_KINDS[t.network].numbers:
+        sizes |= {"levels": t.levels, "untrained": t.untrained}
     latent = t.latent if "latent" in NETWORK_KINDS[t.network].numbers else 0
     shape = Shape(
         t.network,

@@ -90,6 +90,8 @@ MAX_CLASSES = 64
 MAX_TRANSFORMS = 16
 #: Pieces of a spline, at most.
 MAX_BINS = 64
+#: Networks of a stack, at most.
+MAX_LEVELS = 32
 #: Weights of the hidden layers of all transforms, at most: a file may claim any shape.
 MAX_WEIGHTS = 16_000_000
 Flow = Literal["spline", "affine", "autoregressive"]
@@ -115,6 +117,8 @@ class Shape:
         flow: what each transform is: coupling by splines or affine maps, or autoregressive splines.
         decoder: of a VAE.
         order: which coordinate an autoregressive model has first.
+        levels: networks of a stack; 0 of what is none.
+        untrained: which of them learns nothing, from 1; 0 for none.
     """
 
     architecture: str
@@ -132,6 +136,8 @@ class Shape:
     flow: Flow = "spline"
     decoder: Decoder = "mlp"
     order: Order = "xy"
+    levels: int = 0
+    untrained: int = 0
 
     def __post_init__(self) -> None:
         if self.d not in (1, 2):
@@ -144,7 +150,9 @@ class Shape:
             raise ValueError("expected a positive scale")
         if not (0 <= self.latent <= 2 and 1 <= self.transforms <= MAX_TRANSFORMS and 2 <= self.bins <= MAX_BINS):
             raise ValueError(f"expected at most 2 latents, {MAX_TRANSFORMS} transforms and {MAX_BINS} bins")
-        if self.transforms * self.depth * self.width**2 > MAX_WEIGHTS:
+        if not 0 <= self.untrained <= self.levels <= MAX_LEVELS or (self.architecture == "stack") != (self.levels > 0):
+            raise ValueError(f"expected 1 to {MAX_LEVELS} levels of a stack, and none of another network")
+        if max(self.transforms, self.levels) * self.depth * self.width**2 > MAX_WEIGHTS:
             raise ValueError(f"expected narrower or fewer layers, with at most {MAX_WEIGHTS:,} weights")
         kind = NETWORKS[self.architecture]
         if not 0 <= self.classes <= MAX_CLASSES or (self.classes and not kind.takes_classes):
