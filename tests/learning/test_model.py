@@ -34,7 +34,8 @@ def models():
     """A model of each network there is, after a step of training."""
     out = {}
     for name in NETWORKS:
-        sizes = shape(name, NETWORKS[name].prediction or "epsilon", latent=2, transforms=3)
+        levels = 3 if "levels" in KINDS[name].numbers else 0
+        sizes = shape(name, NETWORKS[name].prediction or "epsilon", latent=2, transforms=3, levels=levels)
         plan = Plan(sizes, KINDS[name].objectives[0], steps=1, batch=8)
         out[name] = last(plan, mixture()).net
     return out
