@@ -17,6 +17,12 @@ def own_settings(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def a_slow_machine_is_no_news(monkeypatch):
+    """On a loaded machine a step takes a second, and the banner would say so in the place of what a test waits for."""
+    monkeypatch.setattr("visualizer.gui.run.player._LONG", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def nobody_to_answer(monkeypatch):
     """A question that a test does not expect fails at once: nobody would ever answer it."""
 
@@ -74,6 +80,9 @@ def make_window(qtbot, qapp):
         window.resize(1300, 820)
         window.show()
         qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None, timeout=20_000)
+        for canvas in window.desk.figure.canvases:
+            canvas.viewport().repaint()  # axes find out how wide their numbers are when they are painted first
+        qapp.processEvents()
         return window
 
     yield make

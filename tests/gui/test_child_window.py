@@ -69,7 +69,7 @@ def test_the_first_paint_waits_for_qt_alone():
     assert not {"numpy", "torch", "pyqtgraph", "pydantic"} & set(result.stdout.split())
 
 
-def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot):
+def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot, monkeypatch):
     """Edits, undo and the window stay; a dialog says that its experiment is over; Stop and closing are quick."""
     engine = ChildEngine("cpu")
     window = make_window(three_modes, engine)
@@ -95,6 +95,7 @@ def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot):
     assert desk.store.undo_label == "another seed"
     desk.store.undo()
     assert desk.scene == three_modes
+    monkeypatch.setattr("visualizer.gui.run.player._LONG", 1.0)
     # It hangs: says so with its time, and Stop ends it.
     stopped = engine.pid
     os.kill(stopped, signal.SIGSTOP)
