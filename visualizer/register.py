@@ -97,7 +97,7 @@ class Register(Generic[T]):
         return self._things
 
     def _follow_plugins(self) -> None:
-        maker = import_module(f"{self._package}.{_MAKER}") if f"{self._package}.{_MAKER}" in sys.modules else None
+        maker = sys.modules.get(f"{self._package}.{_MAKER}")
         if maker is None:  # the sort has no plug-ins
             return
         wanted = {

@@ -180,11 +180,11 @@ def test_barker_passes_the_law_tests_of_built_in_samplers(let_in_all):
     (plugin,) = held("sampler")
     p, n = wells(), 20_000
     x = p.sample(n, generator=torch.Generator().manual_seed(0)).T.contiguous()
-    sampler = Plugged(plugin, MixtureKernel(p), {"step": 0.5})
+    sampler = Plugged(MixtureKernel(p), plugin, {"step": 0.5})
     state = run(sampler, x, seed=1, steps=300)
     assert max(map(abs, shares_off(state.x, p))) < 4
     far = run(
-        Plugged(plugin, MixtureKernel(gaussian(1.0)), {"step": 1.0}),
+        Plugged(MixtureKernel(gaussian(1.0)), plugin, {"step": 1.0}),
         torch.full((1, n), 5.0, dtype=torch.float64),
         2,
         300,
@@ -232,10 +232,10 @@ def test_what_a_sampler_remembers_is_made_again_where_the_density_changes(tmp_pa
     )
     plugin = read_plugin(file)
     x, generator = torch.randn(1, 10, dtype=torch.float64), torch.Generator()
-    sampler = Plugged(plugin, MixtureKernel(gaussian(1.0)))
+    sampler = Plugged(MixtureKernel(gaussian(1.0)), plugin)
     state, _ = sampler.step(sampler.init(x, generator), generator)
     state, _ = sampler.step(state, generator)
-    other = Plugged(plugin, MixtureKernel(gaussian(2.0)))
+    other = Plugged(MixtureKernel(gaussian(2.0)), plugin)
     with pytest.raises(PluginError, match=r"The plug-in mine: line 6: AssertionError"):
         other.step(state, generator)
     other.step(other.adopt(state), generator)

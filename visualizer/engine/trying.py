@@ -11,7 +11,7 @@ from torch import Tensor
 
 from visualizer.engine.targets.plugged import log_density_of
 from visualizer.engine.targets.plugged import made as builder_of
-from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins import Plugin
 from visualizer.plugins.code import module_of, stopped_after
 from visualizer.plugins.manifest import manifest_of
 from visualizer.processes.plugged import made as process_of
@@ -44,11 +44,7 @@ def tried(path: str, text: str) -> None:
             {"target": _try_target, "sampler": _try_sampler, "process": _try_process}[plugin.kind](plugin)
             _check_equation(plugin)
     except SceneError as error:
-        raise PluginError(f"The plug-in {plugin.name}: {error.sentence}") from None
-
-
-def _fault(plugin: Plugin, text: str) -> PluginError:
-    return PluginError(f"The plug-in {plugin.name}: {text}")
+        raise plugin.fault(error.sentence) from None
 
 
 def _check_arguments(plugin: Plugin) -> None:
@@ -70,7 +66,7 @@ def _check_arguments(plugin: Plugin) -> None:
             inspect.signature(function).bind(*positions, **dict.fromkeys(names))
         except TypeError:
             text = f"{name} has to take ({', '.join((*positions, *names))}): it takes {inspect.signature(function)}"
-            raise _fault(plugin, text) from None
+            raise plugin.fault(text) from None
 
 
 def _check_equation(plugin: Plugin) -> None:
@@ -81,21 +77,21 @@ def _check_equation(plugin: Plugin) -> None:
         try:
             ziamath.Latex(line).svg()
         except Exception:  # whatever a parser stumbles over
-            raise _fault(plugin, f"this line of its equation cannot be typeset: {line}") from None
+            raise plugin.fault(f"this line of its equation cannot be typeset: {line}") from None
 
 
 def _try_target(plugin: Plugin) -> None:
     """Shapes, numbers, slopes, and whether the box holds the density."""
     said = plugin.manifest
     low, high = (torch.tensor(side, dtype=torch.float64) for side in zip(*said.box, strict=True))
-    function = log_density_of(plugin, {name: p.first for name, p in said.parameters.items()})
+    function = log_density_of(plugin, said.first)
     share = torch.rand(_POINTS, said.dimension, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     y = (low + (high - low) * share).requires_grad_()
     log_p = function(y)
     if bool(torch.isnan(log_p).any()) or bool((log_p == math.inf).any()):
-        raise _fault(plugin, "log_density is no number, or infinite, somewhere in its box")
+        raise plugin.fault("log_density is no number, or infinite, somewhere in its box")
     if not log_p.requires_grad:
-        raise _fault(plugin, "log_density cannot be differentiated: write it with functions of torch, or add a score")
+        raise plugin.fault("log_density cannot be differentiated: write it with functions of torch, or add a score")
     finite = torch.isfinite(log_p)
     (slope,) = torch.autograd.grad(log_p[finite].sum(), y)
     _compare_slopes(plugin, function, y.detach(), slope, finite, (high - low) * 1e-6)
@@ -113,24 +109,23 @@ def _compare_slopes(plugin: Plugin, function: Any, y: Tensor, slope: Tensor, fin
         known = finite & torch.isfinite(there)
         off = ((slope[:, axis] - there).abs() / (1 + there.abs()))[known]
         if len(off) and float(off.median()) > _SLOPE:
-            raise _fault(plugin, "its slope is not that of log_density: look at score, or at a detach()")
+            raise plugin.fault("its slope is not that of log_density: look at score, or at a detach()")
 
 
 def _try_sampler(plugin: Plugin) -> None:
     """N(0, I) has to stay what it is, in one dimension and in two, with the same numbers for the same seed."""
-    numbers = {name: p.first for name, p in plugin.manifest.parameters.items()}
+    numbers = plugin.manifest.first
     for d in (1, 2):
-        sampler = Plugged(plugin, _Gaussian(), numbers)
+        sampler = Plugged(_Gaussian(), plugin, numbers)
         x = _run(sampler, d)
         if not bool(torch.isfinite(x).all()):
-            raise _fault(plugin, f"particles of N(0, I) leave the finite numbers within {_STEPS} steps")
+            raise plugin.fault(f"particles of N(0, I) leave the finite numbers within {_STEPS} steps")
         if not torch.equal(x, _run(sampler, d)):
-            raise _fault(plugin, "the same seed gives other numbers: draw from the generator that step is handed")
+            raise plugin.fault("the same seed gives other numbers: draw from the generator that step is handed")
         if plugin.manifest.invariant:
             for axis in x:
                 if _distance(axis) > _FARTHEST:
-                    raise _fault(
-                        plugin,
+                    raise plugin.fault(
                         f"it does not keep N(0, I): after {_STEPS} steps the mean is {float(axis.mean()):.3g} and the "
                         f'standard deviation {float(axis.std()):.3g}. If that is meant, add "invariant": False',
                     )
@@ -170,13 +165,13 @@ def _try_process(plugin: Plugin) -> None:
         bad = ~(torch.isfinite(value) & (value >= 0))
         if bool(bad.any()):
             at = int(bad.int().argmax())
-            raise _fault(
-                plugin, f"{name} is {float(value[at]):.4g} at t = {float(t[at]):.3g}: expected a number from 0 on"
+            raise plugin.fault(
+                f"{name} is {float(value[at]):.4g} at t = {float(t[at]):.3g}: expected a number from 0 on"
             )
     if abs(float(alpha[0]) - 1) > _ALPHA or float(sigma[0]) > _SIGMA:
-        raise _fault(plugin, f"expected alpha(0) = 1 and sigma(0) = 0; they are {alpha[0]:.4g} and {sigma[0]:.4g}")
+        raise plugin.fault(f"expected alpha(0) = 1 and sigma(0) = 0; they are {alpha[0]:.4g} and {sigma[0]:.4g}")
     if not bool((sigma[1:] * alpha[:-1] > sigma[:-1] * alpha[1:]).all()):
-        raise _fault(plugin, "sigma/alpha has to rise with t: there is more and more noise")
+        raise plugin.fault("sigma/alpha has to rise with t: there is more and more noise")
     if not bool(torch.isfinite(q.drift(t[1:-1])).all() & torch.isfinite(q.diffusion2(t[1:-1])).all()):
-        raise _fault(plugin, "the derivative of alpha or sigma is no number somewhere between the ends")
+        raise plugin.fault("the derivative of alpha or sigma is no number somewhere between the ends")
     float(q.sigma(q.t_max))

@@ -73,7 +73,7 @@ def told_at_line(plugin: Plugin) -> Iterator[None]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == _file(plugin)]
         at = f"line {frames[-1].lineno}: " if frames else ""
         said = " ".join(str(error).split())[:300]
-        raise PluginError(f"The plug-in {plugin.name}: {at}{type(error).__name__}: {said}") from error
+        raise plugin.fault(f"{at}{type(error).__name__}: {said}") from error
 
 
 @contextmanager

@@ -55,6 +55,10 @@ class Plugin:
         """What its text is known by."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    def fault(self, text: str) -> PluginError:
+        """What is wrong with it, with its name."""
+        return PluginError(f"The plug-in {self.name}: {text}")
+
     def __hash__(self) -> int:
         return hash((self.path, self.text))
 

@@ -121,6 +121,11 @@ class Manifest(_Said):
         """What lists call it."""
         return self.title or self.name
 
+    @property
+    def first(self) -> dict[str, float]:
+        """The numbers that it begins with, by name."""
+        return {name: said.first for name, said in self.parameters.items()}
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         for name in self.parameters:

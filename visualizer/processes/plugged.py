@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins import Plugin
 from visualizer.plugins.code import Numbers, function_of
 from visualizer.processes.base import Process, Time
 
@@ -50,7 +50,7 @@ class PluggedProcess(Process):
             if not isinstance(value, Tensor):
                 value = torch.as_tensor(float(value), dtype=torch.float64)
             if value.shape != at.shape and (value.shape != torch.Size([]) or value.requires_grad):
-                raise PluginError(f"The plug-in {self.plugin.name}: {name} has to return a number for each time")
+                raise self.plugin.fault(f"{name} has to return a number for each time")
             value = value.expand(at.shape)
             rate = torch.zeros_like(at)
             if value.requires_grad:

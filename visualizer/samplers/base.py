@@ -193,17 +193,15 @@ def builds(kind: str) -> Callable[[B], B]:
 
 
 @dataclass(frozen=True)
-class AtLevel:
+class Staying:
     """What samplers that stay at one noise level share: they can go on for ever.
 
     Args:
         density: at that level; some ask only for its score.
-        step_size: h.
         t: the time of the process it belongs to, carried along in the state.
     """
 
     density: UnnormalisedDensity
-    step_size: float
     t: float = field(default=0.0, kw_only=True)
 
     @property
@@ -234,6 +232,17 @@ class AtLevel:
     def known(self, x: Tensor) -> dict[str, Tensor]:
         """What is remembered of the density at the particles."""
         return {}
+
+
+@dataclass(frozen=True)
+class AtLevel(Staying):
+    """Those of them that have a step.
+
+    Args:
+        step_size: h.
+    """
+
+    step_size: float
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins import Plugin
 from visualizer.plugins.code import Numbers, function_of
-from visualizer.samplers.base import Aside, Builder, Info, Setting, State, UnnormalisedDensity
+from visualizer.samplers.base import Builder, Info, Setting, State, Staying, UnnormalisedDensity
 
 #: What a fourth value of `step` may hold.
 _TOLD = ("proposal", "accepted")
@@ -38,42 +38,21 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Plugged:
+class Plugged(Staying):
     """A sampler by `step(x, memory, density, p, generator)`, and `init(x, density, p, generator)` where there is one.
 
     Args:
         plugin: whose functions they are.
-        density: at the one noise level.
         numbers: the parameters p.
-        t: the time of the process it belongs to.
     """
 
     plugin: Plugin
-    density: UnnormalisedDensity
     numbers: Mapping[str, float] = field(default_factory=dict)
-    t: float = 0.0
-
-    @property
-    def steps(self) -> int | None:
-        """A run has no end."""
-        return None
-
-    def aside(self, state: State) -> Aside:
-        """Nothing."""
-        return Aside()
-
-    def clock(self, step: int) -> float:
-        """A run stays where it is."""
-        return self.t
-
-    def init(self, x: Tensor, generator: torch.Generator) -> State:
-        """The particles, and what the plug-in remembers of them."""
-        return State(x, 0, self.t, self._begun(x, generator))
 
     def adopt(self, state: State) -> State:
         """The same particles; what was remembered of another density is made again."""
         draws = torch.Generator(state.x.device).manual_seed(state.step)
-        return replace(state, t=self.t, memory=self._begun(state.x, draws))
+        return replace(state, t=self.t, memory=self.fresh(state.x, draws))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of the plug-in's.
@@ -86,18 +65,19 @@ class Plugged:
         assert step is not None  # the manifest was refused otherwise
         found: Any = step(state.x.clone(), dict(state.memory), density, p, generator)
         if not (isinstance(found, tuple) and len(found) in (3, 4)):
-            raise self._fault("step has to return (x, memory, evaluations)")
+            raise self.plugin.fault("step has to return (x, memory, evaluations)")
         x, memory, evaluations = found[:3]
         told = self._told(found[3] if len(found) == 4 else {}, state.x)
         if not isinstance(x, Tensor) or x.shape != state.x.shape:
             got = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
-            raise self._fault(f"step has to return particles of shape {tuple(state.x.shape)}, and returned {got}")
+            raise self.plugin.fault(f"step has to return particles of shape {tuple(state.x.shape)}, and returned {got}")
         if isinstance(evaluations, bool) or not isinstance(evaluations, int | float):
-            raise self._fault("step has to return the number of evaluations as its third value")
+            raise self.plugin.fault("step has to return the number of evaluations as its third value")
         moved = State(x.detach().to(state.x.dtype), state.step + 1, self.t, self._remembered(memory))
         return moved, Info(float(evaluations), proposal=told.get("proposal"), accepted=told.get("accepted"))
 
-    def _begun(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+    def fresh(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """What the plug-in remembers of the particles at first."""
         init = function_of(self.plugin, "init")
         return (
             {} if init is None else self._remembered(init(x, Followed(self.density), Numbers(self.numbers), generator))
@@ -105,25 +85,22 @@ class Plugged:
 
     def _remembered(self, memory: Any) -> dict[str, Tensor]:
         if not isinstance(memory, dict) or not all(isinstance(v, Tensor) for v in memory.values()):
-            raise self._fault("what is remembered has to be a dict of tensors")
+            raise self.plugin.fault("what is remembered has to be a dict of tensors")
         return {str(name): value.detach() for name, value in memory.items()}
 
     def _told(self, told: Any, x: Tensor) -> dict[str, Tensor]:
         if not isinstance(told, dict) or not told.keys() <= set(_TOLD):
-            raise self._fault(f"the fourth value of step has to be a dict with nothing but {' and '.join(_TOLD)}")
+            raise self.plugin.fault(f"the fourth value of step has to be a dict with nothing but {' and '.join(_TOLD)}")
         shapes = {"proposal": x.shape, "accepted": x.shape[1:]}
         for name, value in told.items():
             if not isinstance(value, Tensor) or value.shape != shapes[name]:
-                raise self._fault(f"{name} has to be a tensor of shape {tuple(shapes[name])}")
+                raise self.plugin.fault(f"{name} has to be a tensor of shape {tuple(shapes[name])}")
         return told
-
-    def _fault(self, text: str) -> PluginError:
-        return PluginError(f"The plug-in {self.plugin.name}: {text}")
 
 
 def _build(plugin: Plugin, run: Setting, **numbers: Any) -> Plugged:
-    said = plugin.manifest.parameters
-    return Plugged(plugin, run.density, {name: numbers.get(name, p.first) for name, p in said.items()}, run.t)
+    first = plugin.manifest.first
+    return Plugged(run.density, plugin, {name: numbers.get(name, value) for name, value in first.items()}, t=run.t)
 
 
 def made(plugin: Plugin) -> Builder:

@@ -80,4 +80,4 @@ def try_out(plugin: Plugin) -> None:
         raise PluginError(str(error)) from None
     except apart.Broken as error:
         what = f"it {error}" if str(error) else "it brought down what ran it"
-        raise PluginError(f"The plug-in {plugin.name}: {what}, when it was tried for {_PATIENCE:g} s") from None
+        raise plugin.fault(f"{what}, when it was tried for {_PATIENCE:g} s") from None

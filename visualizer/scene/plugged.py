@@ -47,7 +47,7 @@ def _field(name: str, said: Parameter) -> tuple[Any, float]:
     low, high = said.range
     sort = int if said.integer else float  # a plug-in is handed numbers of this sort
     shown = Number(said.title or name, said.help or said.title or name, low, high, log=said.log, integer=said.integer)
-    return Annotated[sort, Field(ge=low, le=high), shown], sort(said.default)
+    return Annotated[sort, Field(ge=low, le=high), shown], said.first
 
 
 def _again(plugin: Plugin, home: str, values: dict[str, Any]) -> KindPart:

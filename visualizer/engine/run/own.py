@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -11,9 +12,10 @@ from torch import Tensor
 
 from visualizer.densities import ExactField, Field, GaussianMixture, GridDensity, MixtureField, exact_field
 from visualizer.engine.frame import Diverged, Frame
+from visualizer.engine.run.simulation import stream
 from visualizer.processes import Process, process
 from visualizer.samplers import Sampler
-from visualizer.samplers.base import SAMPLERS, AtLevel, Info, Setting, State, UnnormalisedDensity
+from visualizer.samplers.base import SAMPLERS, Info, Setting, State, Staying, UnnormalisedDensity
 from visualizer.scene.samplers import SAMPLERS as PARTS
 
 LogDensity = Callable[[Tensor], Tensor]
@@ -61,7 +63,7 @@ def simulate(
 
 def _frames(run: Sampler, start: Tensor, last: int, seed: int) -> Iterator[Frame]:
     def draws(step: int) -> torch.Generator:
-        return torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
+        return torch.Generator().manual_seed(stream(seed, step))
 
     with torch.no_grad():
         state = run.init(start.T.contiguous(), draws(0))
@@ -92,7 +94,7 @@ def _sampler(density: Any, sampler: Any, q: Process, dtype: torch.dtype) -> tupl
         numbers = {name: getattr(part, name) for name in type(part).model_fields}
         return SAMPLERS[part.kind].build(setting, **numbers), part.steps
     if callable(sampler):
-        return _ByFunction(at, 0.0, sampler), 1000
+        return _ByFunction(at, sampler), 1000
     return sampler, sampler.steps or 1000
 
 
@@ -136,17 +138,15 @@ class _AtOneLevel:
         return self._density
 
 
-class _ByFunction(AtLevel):
+@dataclass(frozen=True)
+class _ByFunction(Staying):
     """A sampler by a function of one's own."""
 
-    def __init__(self, density: UnnormalisedDensity, step_size: float, function: Step) -> None:
-        super().__init__(density, step_size)
-        object.__setattr__(self, "_function", function)
+    function: Step
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of the function's; the evaluations it makes are not known."""
-        function: Step = vars(self)["_function"]
-        x = function(state.x, self.density, generator)
+        x = self.function(state.x, self.density, generator)
         if x.shape != state.x.shape:
             raise ValueError(f"the step has to return shape {tuple(state.x.shape)}, and returned {tuple(x.shape)}")
         return State(x, state.step + 1, self.t), Info(float("nan"))

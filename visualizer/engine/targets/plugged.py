@@ -12,7 +12,7 @@ from torch import Tensor
 from visualizer.densities import GridDensity, GridSource
 from visualizer.engine.targets.base import Builder
 from visualizer.engine.targets.gridded import GRIDS, Unnormalised, fine_enough
-from visualizer.plugins import Plugin, PluginError
+from visualizer.plugins import Plugin
 from visualizer.plugins.code import function_of
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.targets.plugged import PluggedTarget
@@ -37,13 +37,13 @@ def log_density_of(plugin: Plugin, numbers: dict[str, float]) -> Callable[[Tenso
         if not isinstance(found, Tensor) or found.shape != y.shape[:1]:
             got = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
             text = f"log_density has to return shape ({len(y)},) for x of shape {tuple(y.T.shape)}, and returned {got}"
-            raise PluginError(f"The plug-in {plugin.name}: {text}")
+            raise plugin.fault(text)
         if score is None:
             return found
         with torch.no_grad():
             slope = score(y.T, **numbers)
         if not isinstance(slope, Tensor) or slope.shape != y.T.shape:
-            raise PluginError(f"The plug-in {plugin.name}: score has to return the shape of x, {tuple(y.T.shape)}")
+            raise plugin.fault(f"score has to return the shape of x, {tuple(y.T.shape)}")
         return found.detach() + ((y - y.detach()) * slope.T).sum(1)  # the same value, with this slope
 
     return value

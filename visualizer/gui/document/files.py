@@ -139,16 +139,19 @@ class Files(QObject):
             self.tour = found
             self.tour_opened.emit(found)
             return
-        self.opening.emit()
         own = file if file is not None and file.suffix == ".toml" else None
         if own is not None:
             self._settings.add_recent(str(own))
-        # Dark or light is the user's, not the file's.
-        theme = self._store.scene.view.theme
-        self._store.open(found.with_(view=found.view.with_(theme=theme)), own)
+        self.put(found, own)
         self.changed.emit()
         if told := " ".join(filter(None, (_told_of(found) if file is None else "", cost_told(found)))):
             self.news.emit(told)
+
+    def put(self, scene: Scene, own: Path | None = None) -> None:
+        """Another document takes the place of this one. Dark or light is the user's, not the document's."""
+        self.opening.emit()
+        theme = self._store.scene.view.theme
+        self._store.open(scene.with_(view=scene.view.with_(theme=theme)), own)
 
     def _agreed(self, path: str, outside: tuple[str, ...]) -> bool:
         """Asks whether a scene may open these files, unless it was saved here; a yes is remembered."""

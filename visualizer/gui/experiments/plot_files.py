@@ -9,6 +9,8 @@ import pyqtgraph.exporters
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 
+from visualizer.gui.document.images import png_bytes
+
 PLOT_FILES = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 #: Pixels of a picture for one on the screen.
 _FINE = 2.0
@@ -30,9 +32,7 @@ def _png(plots: pg.GraphicsLayoutWidget) -> bytes:
     image = QImage(plots.size() * _FINE, QImage.Format.Format_ARGB32)
     image.fill(plots.backgroundBrush().color())
     _paint(plots, image)
-    data, buffer = _buffer()
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # a format is named by a text
-    return bytes(data.data())
+    return png_bytes(image)
 
 
 def _svg(plots: pg.GraphicsLayoutWidget) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from visualizer.scene.model import Scene
 #: The entry that asks for a file.
 _FILE = "…"
 #: What the study itself wants drawn.
-_OWN = ""
+_OWN = ("", "as the study says")
 #: A point of so few runs is faint.
 _FEW = 3
 #: The opacity of such a point, and of a band.
@@ -76,8 +77,8 @@ class StudyDialog(Experiment):
         )
         self.jobs.show_value(max(1, (os.cpu_count() or 2) - 1))
         self.jobs.edited.connect(self.jobs.show_value)
-        self.along = Choice([(_OWN, "as the study says")], "What lies along the axis", "x")
-        self.drawn = Choice([(_OWN, "as the study says")], "What is drawn", "y")
+        self.along = Choice([_OWN], "What lies along the axis", "x")
+        self.drawn = Choice([_OWN], "What is drawn", "y")
         for choice in (self.along, self.drawn):
             choice.activated.connect(self._draw_lines)
         self.folder = OneLine()
@@ -152,12 +153,12 @@ class StudyDialog(Experiment):
         self.chart.legend.clear()
         self._lines = []
         for choice in (self.along, self.drawn):
-            choice.fill([(_OWN, "as the study says")])
+            choice.fill([_OWN])
 
     def draw(self, value: Any) -> tuple[float, str]:
         state = self._state = value
-        self.along.fill([(_OWN, "as the study says"), *((name, name) for name in state.table.abscissae)])
-        self.drawn.fill([(_OWN, "as the study says"), *((name, name) for name in state.table.metrics)])
+        self.along.fill([_OWN, *((name, name) for name in state.table.abscissae)])
+        self.drawn.fill([_OWN, *((name, name) for name in state.table.metrics)])
         self._draw_lines()
         failed = f" {state.failed:,} failed: {state.failures[-1]}" if state.failures else ""
         self.setWindowTitle(f"{self.heading}: {state.title}")
@@ -229,32 +230,28 @@ class StudyDialog(Experiment):
         if nearest >= 0:
             self.open_run(nearest)
 
+    def _ask_for(self, cell: int, found: Callable[[Scene], None]) -> None:
+        """The scene of a run, worked out by the host."""
+        errand = Errand("visualizer.engine.studies.watching:scene_of", self.study.value, cell)
+        self.desk.player.ask(self, errand, found)
+
     def open_run(self, cell: int) -> None:
         """Opens a run as a scene."""
-        errand = Errand("visualizer.engine.studies.watching:scene_of", self.study.value, cell)
-
-        def opened(scene: Scene) -> None:
-            self.desk.files.opening.emit()
-            self.desk.store.open(scene.with_(view=scene.view.with_(theme=self.desk.scene.view.theme)))
-
-        self.desk.player.ask(self, errand, opened)
+        self._ask_for(cell, self.desk.files.put)
 
     def _use_best(self) -> None:
-        """The sampler of the best run, with its numbers, becomes that of the scene."""
-        if self._best_run is None:
+        if self._best_run is not None:
+            self._ask_for(self._best_run, self._take_sampler)
+
+    def _take_sampler(self, scene: Scene) -> None:
+        """The sampler of a run, with its numbers, becomes that of the scene."""
+        shown = self.desk.shown
+        try:
+            self.desk.edit_picture(shown.with_(sampler=scene.sampler), "use the best of a study")
+        except ValidationError as error:
+            self.status.setText(f"The scene cannot have this sampler: {problems(error)[0]}.")
             return
-        errand = Errand("visualizer.engine.studies.watching:scene_of", self.study.value, self._best_run)
-
-        def found(scene: Scene) -> None:
-            shown = self.desk.shown
-            try:
-                self.desk.edit_picture(shown.with_(sampler=scene.sampler), "use the best of a study")
-            except ValidationError as error:
-                self.status.setText(f"The scene cannot have this sampler: {problems(error)[0]}.")
-                return
-            self.status.setText(f"The scene has {scene.sampler.title} now, {scene.sampler.numbers()}.")
-
-        self.desk.player.ask(self, errand, found)
+        self.status.setText(f"The scene has {scene.sampler.title} now, {scene.sampler.numbers()}.")
 
     def _save(self) -> None:
         title = self._state.title if self._state is not None else self.heading
