@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import gc
 import threading
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, QThreadPool
 from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """Waits as long as a loaded machine needs: what comes soon is not waited for any longer."""
+    bot = QtBot(request)
+    bot.waitUntil = partial(bot.waitUntil, timeout=60_000)
+    return bot
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +73,7 @@ def nothing_left_behind(qapp):
 
 
 @pytest.fixture
-def make_window(qtbot, qapp):
+def make_window(qtbot, qapp, monkeypatch):
     """Builds a window on a scene and waits for its first picture; closes it in the end."""
     from visualizer.engine.host.local import LocalEngine
     from visualizer.gui.theme import load_fonts
@@ -79,13 +89,15 @@ def make_window(qtbot, qapp):
         windows.append(window)
         window.resize(1300, 820)
         window.show()
-        qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None)
         for canvas in window.desk.figure.canvases:
             canvas.viewport().repaint()  # axes find out how wide their numbers are when they are painted first
         qapp.processEvents()
         return window
 
     yield make
+    # A test that failed in the middle of a lecture leaves one that is not saved.
+    monkeypatch.setattr(QMessageBox, "question", lambda *_, **__: QMessageBox.StandardButton.Discard)
     for window in windows:
         window.desk.store.mark_saved(window.desk.store.scene)
         window.close()
@@ -112,5 +124,5 @@ def settled(window, qtbot):
     player = window.desk.player
     seen = []
     player.frame.connect(seen.append)
-    qtbot.waitUntil(lambda: len(seen) >= 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(seen) >= 3)
     player.frame.disconnect(seen.append)

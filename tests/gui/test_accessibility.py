@@ -45,7 +45,7 @@ def test_every_control_has_a_name_for_screen_readers(make_window, three_modes, q
 
 def test_tips_have_lines_of_a_length_that_can_be_read(make_window, qtbot):
     window = make_window(load_scene("typed-potential").with_(particles={"count": 100}))
-    qtbot.waitUntil(lambda: bool(window.desk.cards.occupancy.toolTip()), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.cards.occupancy.toolTip()))
     rows = window.desk.cards.layers.list
     tips = [w.toolTip() for w in window.findChildren(QWidget)] + [rows.item(i).toolTip() for i in range(rows.count())]
     assert len(tips) > 50

@@ -78,11 +78,11 @@ def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot, monke
     edited = three_modes.with_(seed=7)
     desk.edit(edited, "another seed")
     window.commands.experiment("tradeoff")
-    qtbot.waitUntil(lambda: bool(window.commands.experiments), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(window.commands.experiments))
     (dialog,) = window.commands.experiments
     dead = engine.pid
     os.kill(dead, signal.SIGSEGV)
-    qtbot.waitUntil(lambda: "crashed (SIGSEGV)" in desk.banner.text.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "crashed (SIGSEGV)" in desk.banner.text.text())
     assert "crashed (SIGSEGV)" in dialog.status.text()
     assert not dialog.runner.running
     dialog.reject()
@@ -90,7 +90,7 @@ def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot, monke
     desk.player.frame.connect(
         seen.append
     )  # the pictures of the next process: one that is still being born says nothing
-    qtbot.waitUntil(lambda: bool(seen) and not seen[-1].playing, timeout=60_000)
+    qtbot.waitUntil(lambda: bool(seen) and not seen[-1].playing)
     assert desk.scene == edited
     assert desk.store.undo_label == "another seed"
     desk.store.undo()
@@ -99,16 +99,16 @@ def test_a_death_costs_the_window_nothing(make_window, three_modes, qtbot, monke
     # It hangs: says so with its time, and Stop ends it.
     stopped = engine.pid
     os.kill(stopped, signal.SIGSTOP)
-    qtbot.waitUntil(lambda: "at one step for" in desk.banner.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "at one step for" in desk.banner.text.text())
     desk.edit(three_modes.with_(seed=9), "another seed")
-    qtbot.waitUntil(lambda: desk.banner.action.text() == "Stop" and desk.banner.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: desk.banner.action.text() == "Stop" and desk.banner.isVisible())
     began = time.monotonic()
     desk.banner.action.click()
     assert time.monotonic() - began < 2  # it waits for nobody: measured 0.1 ms
-    qtbot.waitUntil(lambda: engine.pid not in (None, stopped), timeout=5_000)
+    qtbot.waitUntil(lambda: engine.pid not in (None, stopped))
     assert not Path(f"/proc/{stopped}").exists()
     seen.clear()
-    qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(seen))
     assert desk.scene.seed == 9
     last = engine.pid
     desk.store.mark_saved(desk.store.scene)
@@ -124,13 +124,13 @@ def test_after_two_deaths_the_window_offers_to_undo(make_window, three_modes, qt
     desk = window.desk
     desk.edit(three_modes.with_(seed=7), "another seed")
     for sentence in ("started again", "undo what was done last"):
-        qtbot.waitUntil(lambda: engine.pid is not None, timeout=10_000)
+        qtbot.waitUntil(lambda: engine.pid is not None)
         os.kill(engine.pid, signal.SIGKILL)
-        qtbot.waitUntil(lambda sentence=sentence: sentence in desk.banner.text.text(), timeout=30_000)
+        qtbot.waitUntil(lambda sentence=sentence: sentence in desk.banner.text.text())
     assert engine.pid is None
     assert desk.banner.action.text() == "Undo"
     seen = []
     desk.player.frame.connect(seen.append)
     desk.banner.action.click()
     assert desk.scene == three_modes
-    qtbot.waitUntil(lambda: bool(seen), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(seen))

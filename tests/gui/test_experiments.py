@@ -18,7 +18,7 @@ def opened(window, qtbot, kind=None):
     """The experiment that was opened last, or that of a kind, which is opened now."""
     if kind is not None:
         window.commands.experiment(kind)
-    qtbot.waitUntil(lambda: bool(window.commands.experiments), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.commands.experiments))
     return window.commands.experiments[-1]
 
 
@@ -32,7 +32,7 @@ def test_the_tradeoff_fills_in_and_a_click_takes_sigma_over(make_window, three_m
     dialog.steps.show_value(100)
     dialog.measure()
     assert dialog.close_button.text() == "Cancel"
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert dialog.bar.isHidden()
     x, hops = dialog.curves["hops"].getOriginalDataset()
     assert len(x) == len(hops) == 12
@@ -40,7 +40,7 @@ def test_the_tradeoff_fills_in_and_a_click_takes_sigma_over(make_window, three_m
     view = dialog.mixing.getViewBox()
     place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(-0.3, view.viewRange()[1][1] / 2)))
     qtbot.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: window.desk.store.scene.sampler.sigma != scene.sampler.sigma, timeout=5_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.sampler.sigma != scene.sampler.sigma)
     assert window.desk.store.scene.sampler.sigma == pytest.approx(10**-0.3, rel=0.02)
     window.desk.store.undo()
     assert window.desk.store.scene.sampler == scene.sampler
@@ -54,7 +54,7 @@ def test_a_cancelled_tradeoff_keeps_its_points_and_says_so(make_window, three_mo
     dialog.stop()
     dialog.steps.show_value(200)
     dialog.measure()
-    qtbot.waitUntil(lambda: dialog.curves["hops"].getOriginalDataset()[0] is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.curves["hops"].getOriginalDataset()[0] is not None)
     dialog.close_button.click()
     assert not dialog.runner.running
     assert dialog.status.text().startswith("Cancelled.")
@@ -65,13 +65,13 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
     target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-1.5, 1.5], "covariances": [0.36, 0.36]}
     double_well = Scene.model_validate({"target": target, "particles": {"count": 200}})
     window = make_window(double_well)
-    qtbot.waitUntil(window.desk.cards.diagnostics.measure.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.desk.cards.diagnostics.measure.isVisible)
     window.desk.cards.diagnostics.measure.click()
     dialog = opened(window, qtbot)
     dialog.stop()
     dialog.step.show_value(0.05)
     dialog.measure()
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert "4,000 of 4,000 chains have arrived" in dialog.status.text()
     assert "exact 17.002" in dialog.status.text()
     assert dialog.bars.opts["height"].sum() > 0
@@ -79,7 +79,7 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
     far = double_well.target.with_(means=(-5.0, 5.0))
     dialog.scene = double_well.with_(target=far)
     dialog.measure()
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert "too long to wait for" in dialog.status.text()
     assert dialog.start.isEnabled()
 
@@ -103,15 +103,15 @@ def test_a_runner_hands_on_the_newest_value_pauses_and_stops(qtbot, player):
         yield 3
 
     runner.start(Errand(work))
-    qtbot.waitUntil(lambda: taken == [1], timeout=5_000)
+    qtbot.waitUntil(lambda: taken == [1])
     runner.pause()
     gate.set()
-    qtbot.waitUntil(lambda: taken == [1, 2], timeout=5_000)
+    qtbot.waitUntil(lambda: taken == [1, 2])
     assert runner.paused
     qtbot.wait(200)
     assert taken == [1, 2]
     runner.pause(False)
-    qtbot.waitUntil(lambda: ended == [True], timeout=5_000)
+    qtbot.waitUntil(lambda: ended == [True])
     assert taken == [1, 2, 3]
     assert not runner.running
 
@@ -125,7 +125,7 @@ def test_a_runner_tells_of_errors(qtbot, player):
         raise ValueError("no")
 
     runner.start(Errand(work))
-    qtbot.waitUntil(lambda: bool(failed), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(failed))
     assert str(failed[0]) == "no"
 
 
@@ -135,6 +135,6 @@ def test_experiments_can_be_closed_and_opened_again(make_window, qtbot, qapp):
     for _ in range(2):
         dialog = opened(window, qtbot, "passages")
         dialog.reject()
-        qtbot.waitUntil(lambda: not window.commands.experiments, timeout=5_000)
+        qtbot.waitUntil(lambda: not window.commands.experiments)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not window._crashed

@@ -39,13 +39,11 @@ def quiet(three_modes):
 def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet, tmp_path, qtbot):
     window = make_window(quiet)
     window.desk.player.step_by(3)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3)
     # On a busy machine the first pictures may be of a window that was still being laid out.
-    qtbot.waitUntil(
-        lambda: tuple(p.viewport for p in window.desk.pictures) == window.desk.figure.views(), timeout=10_000
-    )
+    qtbot.waitUntil(lambda: tuple(p.viewport for p in window.desk.pictures) == window.desk.figure.views())
     window.commands.save_picture_to(tmp_path / "window.png")
-    qtbot.waitUntil((tmp_path / "window.png").exists, timeout=5000)
+    qtbot.waitUntil((tmp_path / "window.png").exists)
     shown = pixels(QImage(str(tmp_path / "window.png")))
     height, width = shown.shape[:2]
     look = Look(width, height, title=False, scale=1.0)
@@ -62,7 +60,7 @@ def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet,
     dialog.dimensions.show_value("640x400")
     dialog.frames.setValue(4)
     dialog.export_to(tmp_path / "dialog")
-    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.running)
     for (_, a), (_, b) in zip(decoded(tmp_path / "cli"), decoded(tmp_path / "dialog"), strict=True):
         np.testing.assert_array_equal(a, b)
     dialog.reject()
@@ -106,15 +104,15 @@ def test_an_export_beside_the_window_is_cancelled_and_leaves_nothing(make_window
     dialog.dimensions.show_value("640x400")
     dialog.frames.setValue(5000)
     dialog.export_to(tmp_path / "w.mp4")
-    qtbot.waitUntil(lambda: "s left" in dialog.status.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "s left" in dialog.status.text())
     assert dialog.bar.value() > 1
     dialog.cancel.click()
     assert "Cancelling" in dialog.status.text()
-    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.running)
     assert "Cancelled" in dialog.status.text()
     assert list(tmp_path.iterdir()) == []
     dialog.export_to(tmp_path / "nowhere" / "w.mp4")
-    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.running)
     assert "there is no folder" in dialog.status.text()
     dialog.cancel.click()
     assert window.commands._export is None
@@ -129,7 +127,7 @@ def test_a_dropped_export_brings_its_scene_back(make_window, three_modes, tmp_pa
     assert main([*command, "--device", "cpu"]) == 0
     window = make_window(three_modes)
     drop(window, out)
-    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 11, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 11)
     assert window.desk.store.scene == scene
     assert window.desk.files.path is None  # saving must not overwrite the film with a scene
 
@@ -139,17 +137,17 @@ def test_a_picture_from_elsewhere_is_no_scene_to_open_and_changes_nothing(make_w
     path = tmp_path / "holiday.png"
     QImage(8, 8, QImage.Format.Format_RGB32).save(str(path))
     window.desk.files.open_path(str(path))
-    qtbot.waitUntil(lambda: "holds no scene" in window.desk.banner.text.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "holds no scene" in window.desk.banner.text.text())
     assert window.desk.store.scene == three_modes
 
 
 @pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_picture_is_saved_with_its_scene_and_without_handles(make_window, quiet, tmp_path, qtbot, suffix, begins):
     window = make_window(quiet)
-    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.pictures))
     path = tmp_path / f"p{suffix}"
     window.commands.save_picture_to(path)
-    qtbot.waitUntil(path.exists, timeout=5000)
+    qtbot.waitUntil(path.exists)
     assert path.read_bytes().startswith(begins)
     assert window.desk.figure.canvases[0].handles.isVisible()
     assert load_scene(path) == quiet
@@ -159,7 +157,7 @@ def test_the_picture_is_saved_with_its_scene_and_without_handles(make_window, qu
 
 def test_picture_and_python_go_to_the_clipboard(make_window, quiet, qtbot):
     window = make_window(quiet)
-    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.pictures))
     size = window.desk.figure.size()
     window.commands.copy_picture()
     image = QGuiApplication.clipboard().image()
@@ -190,7 +188,7 @@ def test_every_preset_survives_being_copied_as_python():
 def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, qtbot):
     window = make_window(quiet)
     window.desk.player.step_by(5)
-    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 5, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 5)
     window.commands.export_numbers()
     dialog = window.findChild(NumbersDialog)
     sim = Simulation(quiet, "cpu")
@@ -201,23 +199,23 @@ def test_numbers_of_the_moment_shown_are_written(make_window, quiet, tmp_path, q
         dialog.grid.setValue(12)
         path = tmp_path / f"{what}{suffix}"
         if what == "diagnostics":
-            qtbot.waitUntil(lambda: window.desk.report is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: window.desk.report is not None)
         dialog.export_to(path)
-        qtbot.waitUntil(lambda: "Written" in dialog.status.text(), timeout=10_000)
+        qtbot.waitUntil(lambda: "Written" in dialog.status.text())
         assert path.exists()
         dialog.status.clear()
     data = np.load(tmp_path / "particles.npz")
     np.testing.assert_array_equal(np.stack([data["x"], data["y"]], 1), sim.frame.x)
     assert len((tmp_path / "field.csv").read_text().splitlines()) == 12 * 12 + 1
     dialog.export_to(tmp_path / "nowhere" / "x.csv")
-    qtbot.waitUntil(lambda: "could not be written" in dialog.status.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "could not be written" in dialog.status.text())
     dialog.reject()
 
 
 def test_what_a_killed_export_left_goes_and_nothing_else(tmp_path, qtbot):
     parent = QObject()
     process = ExportProcess("", tmp_path / "a.gif", [], parent)
-    qtbot.waitUntil(lambda: process._process.state() == QProcess.ProcessState.NotRunning, timeout=20_000)
+    qtbot.waitUntil(lambda: process._process.state() == QProcess.ProcessState.NotRunning)
     left = [".a.gif.abcd_123.gif", ".a.gif.abcd_123.gif.zyxw4321.mkv", ".a.gif.zyxw4321.mkv"]
     others = ["a.gif", ".a.gif.bak", ".a.gif.toml.abcd1234.gif", ".aXgif.abcd_123.gif", "a.gif.abcd_123.gif"]
     for name in left + others:
@@ -232,7 +230,7 @@ def test_an_export_that_cannot_start_says_so(make_window, quiet, tmp_path, qtbot
     window.commands.export_video()
     dialog = window.commands._export
     dialog.export_to(tmp_path / "a.mp4")
-    qtbot.waitUntil(lambda: not dialog.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.running)
     assert "could not be started" in dialog.status.text()
     dialog.reject()
 

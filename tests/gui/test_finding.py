@@ -22,7 +22,7 @@ def find(make_window, three_modes, qtbot):
         finder = window.findChildren(Finder)[-1]
         QTest.keyClicks(finder.field, text)
         if wanted:  # scenes and pages are read in the background
-            qtbot.waitUntil(lambda: wanted in titles(finder), timeout=20_000)
+            qtbot.waitUntil(lambda: wanted in titles(finder))
         return window, finder
 
     return typed
@@ -75,18 +75,18 @@ def test_return_does_what_was_found(find, qtbot):
     _, finder = find("step size")
     QTest.keyClick(finder.field, Qt.Key.Key_Return)
     field = window.desk.cards.sampler.form.fields["step"].field
-    qtbot.waitUntil(field.hasFocus, timeout=5_000)
+    qtbot.waitUntil(field.hasFocus)
     assert field.selectedText() == field.text()
     _, finder = find("Neal's funnel", "Neal's funnel")
     QTest.keyClick(finder.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "unnel" in window.desk.store.scene.title, timeout=20_000)
+    qtbot.waitUntil(lambda: "unnel" in window.desk.store.scene.title)
 
 
 def test_pages_of_the_manual_are_opened_at_their_headings(find, qtbot):
     window, finder = find("time grid manual", "Time grids")
     QTest.keyClick(finder.field, Qt.Key.Key_Return)
     (manual,) = window.findChildren(ManualDialog)
-    qtbot.waitUntil(lambda: "karras" in manual.browser.toPlainText(), timeout=20_000)
+    qtbot.waitUntil(lambda: "karras" in manual.browser.toPlainText())
     manual.close()
 
 

@@ -43,7 +43,7 @@ def shown(make_window, three_modes, qtbot):
     """A window with the view open on three modes in the plane."""
     scene = three_modes.with_(view=three_modes.view.with_(fourier=True))
     window = make_window(scene)
-    qtbot.waitUntil(lambda: FILTER in window.desk.cards.fourier.view.plot.rings.radii, timeout=10_000)
+    qtbot.waitUntil(lambda: FILTER in window.desk.cards.fourier.view.plot.rings.radii)
     window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)
     settled(window, qtbot)
     return window
@@ -56,11 +56,11 @@ def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
     sampler = shown.desk.store.scene.sampler
     q = process(before.process.kind)
     assert q.sigma(sampler.t) == pytest.approx(1 / 2.0, rel=0.05)  # the fields are at a time of the process
-    qtbot.waitUntil(lambda: plot.rings.radii[FILTER] == pytest.approx(1 / q.sigma(sampler.t), rel=1e-3), timeout=5000)
+    qtbot.waitUntil(lambda: plot.rings.radii[FILTER] == pytest.approx(1 / q.sigma(sampler.t), rel=1e-3))
     assert "noise leaves 61 %" in shown.desk.cards.fourier.view.note.text()
     little = before.with_(sampler=before.sampler.with_(sigma=0.01))
     shown.desk.store.edit(little, "hardly any noise")
-    qtbot.waitUntil(lambda: "= 100, beyond what is shown" in shown.desk.cards.fourier.view.note.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "= 100, beyond what is shown" in shown.desk.cards.fourier.view.note.text())
     shown.desk.store.undo()
     settled(shown, qtbot)
     drag(plot, point(plot, plot.rings.radii[FILTER], 0.0), point(plot, edge * 1.2, 0.0))
@@ -73,7 +73,7 @@ def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):
 def test_in_one_dimension_the_circle_is_two_lines_and_sets_plain_smoothing(make_window, qtbot):
     window = make_window(load_scene("fourier"))
     plot = window.desk.cards.fourier.view.plot
-    qtbot.waitUntil(lambda: plot.rings.radii.get(FILTER) == pytest.approx(2.0), timeout=10_000)
+    qtbot.waitUntil(lambda: plot.rings.radii.get(FILTER) == pytest.approx(2.0))
     window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)
     QApplication.processEvents()
     drag(plot, point(plot, -2.0, 0.5), point(plot, -4.0, 0.4))
@@ -85,10 +85,10 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
     low, high = window.desk.store.scene.view.band
     assert 0 < low < high
-    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()), timeout=5000)
+    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()))
     canvas = window.desk.figure.canvases[0]
     assert "density" not in canvas.picture.layers
-    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is not None)
     assert "% of the power ∫pₜ²" in window.desk.cards.fourier.view.note.text()
     settled(window, qtbot)
     assert plot.rings.radii[HIGH] == high
@@ -109,8 +109,8 @@ def test_a_band_is_switched_on_dragged_and_goes_with_the_view(shown, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F)
     assert not window.desk.store.scene.view.fourier
     assert window.desk.store.scene.view.band is None
-    qtbot.waitUntil(lambda: "density" in canvas.picture.layers, timeout=5000)
-    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is None, timeout=5000)
+    qtbot.waitUntil(lambda: "density" in canvas.picture.layers)
+    qtbot.waitUntil(lambda: canvas.drawn.item("band", Key) is None)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)  # the one there was
     assert window.desk.store.scene.view.band == (0.25, high)
 
@@ -123,7 +123,7 @@ def test_phases_are_shown_on_request(shown, qtbot):
     assert window.desk.store.scene.view.phase
     assert not window.desk.cards.fourier.view.hues.isHidden()
     picture = lambda: window.desk.figure.canvases[0].picture.fourier.images["product"]  # noqa: E731  # asked for again and again
-    qtbot.waitUntil(lambda: (picture() != before).any(), timeout=5000)
+    qtbot.waitUntil(lambda: (picture() != before).any())
 
 
 def test_shift_f_opens_the_view_with_a_band(make_window, three_modes, qtbot):
@@ -137,8 +137,8 @@ def test_shift_f_opens_the_view_with_a_band(make_window, three_modes, qtbot):
     QTest.keyClick(window, Qt.Key.Key_D)
     QTest.keyClick(window, Qt.Key.Key_V)
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()), timeout=5000)
+    qtbot.waitUntil(lambda: "band" in getattr(window.desk.figure.canvases[0].picture, "layers", ()))
     low = float(Seen(window.desk.figure.canvases[0].picture).curve("band").min())
     assert low < 0
     canvas = window.desk.figure.canvases[0]
-    qtbot.waitUntil(lambda: canvas._density.getViewBox().viewRange()[1][0] <= low, timeout=5000)
+    qtbot.waitUntil(lambda: canvas._density.getViewBox().viewRange()[1][0] <= low)

@@ -16,7 +16,7 @@ def test_answers_and_errors_come_in_the_gui_thread(qapp, qtbot):
     for i in range(200):
         run_in_background(owner, lambda i=i: i * i, lambda v: told.append((v, threading.current_thread())))
     run_in_background(owner, lambda: 1 / 0, told.append, lambda e: told.append((str(e), threading.current_thread())))
-    qtbot.waitUntil(lambda: len(told) == 201, timeout=10_000)
+    qtbot.waitUntil(lambda: len(told) == 201)
     assert {thread for _, thread in told} == {threading.main_thread()}
     assert {value for value, _ in told} == {i * i for i in range(200)} | {"division by zero"}
 
@@ -29,7 +29,7 @@ def test_who_is_gone_hears_nothing(qapp, qtbot):
         run_in_background(owner, lambda i=i: i, told.append)
         if i % 2:
             delete(owner)
-    qtbot.waitUntil(lambda: len(told) == 50, timeout=10_000)
+    qtbot.waitUntil(lambda: len(told) == 50)
     qtbot.wait(50)
     assert sorted(told) == list(range(0, 100, 2))
 
@@ -46,11 +46,11 @@ def test_what_is_superseded_is_not_begun(qapp, qtbot):
 
     try:
         newest.run(lambda: work(0), told.append)
-        qtbot.waitUntil(lambda: begun == [0], timeout=5000)
+        qtbot.waitUntil(lambda: begun == [0])
         for i in range(1, 20):
             newest.run(lambda i=i: work(i), told.append)
         gate.set()
-        qtbot.waitUntil(lambda: bool(told), timeout=5000)
+        qtbot.waitUntil(lambda: bool(told))
     finally:
         pool.setMaxThreadCount(threads)
     assert begun == [0, 19]
@@ -60,5 +60,5 @@ def test_what_is_superseded_is_not_begun(qapp, qtbot):
 def test_an_error_nobody_expects_is_not_swallowed(qapp, qtbot):
     with qtbot.captureExceptions() as caught:
         run_in_background(QObject(qapp), lambda: [][1], lambda _: pytest.fail("there is no answer"))
-        qtbot.waitUntil(lambda: bool(caught), timeout=5000)
+        qtbot.waitUntil(lambda: bool(caught))
     assert caught[0][0] is IndexError

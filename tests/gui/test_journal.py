@@ -44,9 +44,9 @@ def test_an_edit_is_on_the_disk_within_two_seconds_and_a_window_without_edits_le
     assert not journal.folder.exists()
     for seed in range(1, 6):
         edited(window, seed)
-    qtbot.waitUntil(lambda: (journal.folder / "scene.toml").exists(), timeout=2_000)
-    qtbot.waitUntil(lambda: read_scene(journal.folder / "scene.toml").seed == 5, timeout=2_000)
-    qtbot.waitUntil(lambda: (journal.folder / "picture.png").exists(), timeout=5_000)
+    qtbot.waitUntil(lambda: (journal.folder / "scene.toml").exists())
+    qtbot.waitUntil(lambda: read_scene(journal.folder / "scene.toml").seed == 5)
+    qtbot.waitUntil(lambda: (journal.folder / "picture.png").exists())
     assert entries(journal.folder.parent) == []  # its window is alive
     left(window)
     (entry,) = entries(journal.folder.parent)
@@ -65,23 +65,23 @@ def test_what_was_lost_is_offered_opened_with_its_file_and_then_forgotten(make_w
     first.desk.store.path = path
     edited(first, 7)
     folder = first.commands.journal.folder
-    qtbot.waitUntil(lambda: (folder / "picture.png").exists(), timeout=5_000)
+    qtbot.waitUntil(lambda: (folder / "picture.png").exists())
     left(first)
     second = make_window(three_modes.with_(title="Another"))
     second.commands.look_for_unsaved()
     banner = second.desk.banner
-    qtbot.waitUntil(banner.isVisible, timeout=5_000)
+    qtbot.waitUntil(banner.isVisible)
     assert "was not saved when the program ended" in banner.text.text()
     banner.action.click()
     dialog = second.findChild(Recovery)
-    qtbot.waitUntil(lambda: dialog.list.count() == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.list.count() == 1)
     dialog.open_button.click()
-    qtbot.waitUntil(lambda: second.desk.scene.seed == 7, timeout=5_000)
+    qtbot.waitUntil(lambda: second.desk.scene.seed == 7)
     assert second.desk.store.modified
     assert second.desk.files.own_path == path
     assert second.desk.store.saved.seed == 0
-    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
-    qtbot.waitUntil(lambda: (second.commands.journal.folder / "scene.toml").exists(), timeout=5_000)
+    qtbot.waitUntil(lambda: not folder.exists())
+    qtbot.waitUntil(lambda: (second.commands.journal.folder / "scene.toml").exists())
     second.desk.store.undo()
     assert second.desk.scene.title == "Another"
 
@@ -93,7 +93,7 @@ def test_a_window_that_is_closed_leaves_its_last_session_and_no_more_of_them(mak
         edited(window, seed)
         folder = window.commands.journal.folder
         journals = folder.parent
-        qtbot.waitUntil(lambda folder=folder: (folder / "entry.json").exists(), timeout=5_000)
+        qtbot.waitUntil(lambda folder=folder: (folder / "entry.json").exists())
         window.desk.store.mark_saved(window.desk.scene)
         window.close()
     (entry,) = tidy(journals)
@@ -107,9 +107,9 @@ def test_the_journal_keeps_the_users_own_scene_while_a_tour_is_shown(make_window
     window = make_window(three_modes)
     edited(window, 3)
     folder = window.commands.journal.folder
-    qtbot.waitUntil(lambda: (folder / "scene.toml").exists(), timeout=5_000)
+    qtbot.waitUntil(lambda: (folder / "scene.toml").exists())
     window.commands.present_tour("trapped-and-freed")
-    qtbot.waitUntil(lambda: window.presenter.active, timeout=10_000)
+    qtbot.waitUntil(lambda: window.presenter.active)
     window.commands.journal.note()
     qtbot.wait(1_500)
     assert read_scene(folder / "scene.toml").seed == 3
@@ -123,7 +123,7 @@ def test_a_disk_that_is_full_is_told_once_and_nothing_else_suffers(make_window, 
     monkeypatch.setattr("visualizer.gui.document.journal.write_atomic", full)
     window = make_window(three_modes)
     edited(window, 1)
-    qtbot.waitUntil(lambda: "No space left" in window.desk.banner.text.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "No space left" in window.desk.banner.text.text())
     window.desk.banner.hide()
     edited(window, 2)
     qtbot.wait(1_500)

@@ -35,7 +35,7 @@ def train(window, qtbot, **changes):
     for name, value in changes.items():
         dialog._changed(name, value)
     dialog.start.click()
-    qtbot.waitUntil(lambda: dialog._name != "" or not dialog.runner.running, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog._name != "" or not dialog.runner.running)
     return dialog
 
 
@@ -43,33 +43,32 @@ def test_the_picture_follows_a_network_as_it_learns(make_window, scene, qtbot, t
     window = make_window(scene)
     dialog = train(window, qtbot)
     assert window.desk.store.scene.field.file == dialog._name
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert "Step 100 of 100" in dialog.status.text()
     x, loss = dialog.curves["loss"].getOriginalDataset()
     assert len(x) == len(loss) > 10
     assert dialog.curves["error"].getOriginalDataset()[1][-1] < 1
     stage = window.desk.player.engine.host.stages[0]
     newest = window.desk.player.engine.host.shelf.get(window.desk.store.scene.field)
-    qtbot.waitUntil(lambda: stage.simulation.net is newest, timeout=10_000)
+    qtbot.waitUntil(lambda: stage.simulation.net is newest)
     # The slider over checkpoints looks at earlier ones, with undo.
     panel = window.desk.cards.field
-    qtbot.waitUntil(lambda: panel._facts is not None and panel._facts.checkpoints[-1] == 100, timeout=10_000)
+    qtbot.waitUntil(lambda: panel._facts is not None and panel._facts.checkpoints[-1] == 100)
     assert panel.checkpoint.isVisible()
     panel.checkpoint.edited.emit(20)
     assert window.desk.store.scene.field.checkpoint == 20
     qtbot.waitUntil(
-        lambda: stage.simulation.net is window.desk.player.engine.host.shelf.get(window.desk.store.scene.field),
-        timeout=10_000,
+        lambda: stage.simulation.net is window.desk.player.engine.host.shelf.get(window.desk.store.scene.field)
     )
     window.desk.store.undo()
     assert window.desk.store.scene.field.checkpoint is None
     # Saving the scene keeps the network beside it.
     window.desk.files.save_to(tmp_path / "mine.toml")
-    qtbot.waitUntil(lambda: (tmp_path / "mine.toml").exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: (tmp_path / "mine.toml").exists())
     again = load_scene(tmp_path / "mine.toml")
     assert again.field.file == str(tmp_path / "mine-1.safetensors")
     dialog.save_to(tmp_path / "net.safetensors")
-    qtbot.waitUntil(lambda: "Saved to" in dialog.status.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Saved to" in dialog.status.text())
     window.desk.store.undo()
     assert window.desk.store.scene.field.kind == "exact"
     dialog.reject()
@@ -89,10 +88,10 @@ def test_training_pauses_goes_on_and_stops(make_window, scene, qtbot):
         qtbot.wait(500)
     assert dialog.status.text() == said
     dialog.pause.click()
-    qtbot.waitUntil(lambda: dialog.status.text() != said, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.status.text() != said)
     assert not dialog.form.isEnabled()
     dialog.close_button.click()
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert dialog.status.text().startswith("Stopped; the network stays as it is.")
     assert dialog.form.isEnabled()
     assert window.desk.store.scene.field.kind == "learned"
@@ -132,13 +131,13 @@ def test_only_controls_that_apply_are_shown_and_choices_take_others_along(make_w
 def test_following_a_file_greys_out_what_needs_log_p(make_window, scene, net_file, qtbot):
     window = make_window(scene)
     window.desk.cards.field.load_file(str(net_file))
-    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned")
     choice = window.desk.cards.sampler.kind
 
     def enabled(kind):
         return choice.model().item(choice.findData(kind)).isEnabled()
 
-    qtbot.waitUntil(lambda: not enabled("mala"), timeout=10_000)
+    qtbot.waitUntil(lambda: not enabled("mala"))
     assert enabled("langevin")
     assert enabled("svgd")
     assert "Needs log p" in choice.model().item(choice.findData("hmc")).toolTip()
@@ -177,7 +176,7 @@ def test_files_that_are_no_networks_change_nothing(make_window, scene, tmp_path,
     path = tmp_path / "bad.safetensors"
     path.write_bytes(content)
     window.desk.cards.field.load_file(str(path))
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert "The score that was followed is kept." in window.desk.banner.text.text()
     assert "field.file" not in window.desk.banner.text.text()
     assert window.desk.store.scene == scene
@@ -186,7 +185,7 @@ def test_files_that_are_no_networks_change_nothing(make_window, scene, tmp_path,
 def test_a_scene_whose_network_is_gone_says_so_and_keeps_the_picture(make_window, scene, qtbot):
     window = make_window(scene)
     window.desk.store.edit(scene.with_(field={"kind": "learned", "file": "session/777"}), "follow nothing")
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert "another session" in window.desk.banner.text.text()
     window.desk.banner.action.click()
     assert window.desk.store.scene == scene
@@ -203,10 +202,10 @@ def test_a_network_is_judged_in_its_dialog(make_window, scene, net_file, qtbot, 
     window.commands.experiment("judging")
     assert "no network to judge" in window.desk.banner.text.text()
     window.desk.cards.field.load_file(str(net_file))
-    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.field.kind == "learned")
     window.desk.cards.field.judge.click()
     dialog = opened(window, qtbot)
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=90_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert "Largest Fisher divergence" in dialog.status.text()
     assert "integrates to" in dialog.status.text()
     assert len(dialog.curves["fisher"].getOriginalDataset()[0]) == 32
@@ -228,7 +227,7 @@ def test_guidance_is_chosen_weighed_and_taken_back(make_window, scene, qtbot):
     panel.weight.edited.emit(3.5)
     assert window.desk.store.scene.guidance.weight == 3.5
     canvas = window.desk.figure.canvases[0]
-    qtbot.waitUntil(lambda: "tilted" in canvas.picture.layers, timeout=10_000)
+    qtbot.waitUntil(lambda: "tilted" in canvas.picture.layers)
     # Without its component there is nothing to push towards.
     window.desk.cards.target.mixture.remove_selected()
     assert window.desk.store.scene.guidance.kind == "none"
@@ -241,12 +240,12 @@ def test_a_worse_network_is_pushed_away_from(make_window, scene, net_file, tmp_p
     window = make_window(scene)
     (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
     window.desk.cards.field.push_away_from(str(tmp_path / "bad.safetensors"))
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert window.desk.store.scene == scene
     window.desk.cards.field.push_away_from(str(net_file))
-    qtbot.waitUntil(lambda: window.desk.store.scene.guidance.kind == "auto", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.guidance.kind == "auto")
     stage = window.desk.player.engine.host.stages[0]
-    qtbot.waitUntil(lambda: stage.simulation.scene == window.desk.store.scene, timeout=10_000)
+    qtbot.waitUntil(lambda: stage.simulation.scene == window.desk.store.scene)
     assert not window.desk.cards.field.weight.isHidden()
     assert window.desk.cards.field.guidance.currentText() == "Away from net.safetensors"
     window.desk.store.undo()
@@ -260,13 +259,13 @@ def test_a_network_of_this_session_is_exported_with_its_scene(make_window, scene
     window.desk.player.engine.host.shelf.add(name, 100, end.net)
     window.desk.edit(scene.with_(field={"kind": "learned", "file": name}), "follow the network")
     window.commands.export_video()
-    qtbot.waitUntil(lambda: window.commands._export is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.commands._export is not None)
     dialog = window.commands._export
     dialog.frames.setValue(2)
     dialog.dimensions.show_value("640x400")
     out = tmp_path / "run.mp4"
     dialog.export_to(out)
-    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.running)
     assert out.exists(), dialog.status.text()
     dialog.reject()
 
@@ -277,7 +276,7 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     window = make_window(load_scene(path))
     scene = window.desk.store.scene
     window.desk.player.step_by(2)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2)
     assert "density" not in window.desk.pictures[0].layers
     assert window.desk.cards.target.kind.value == "unknown"
     assert window.desk.cards.fourier.isHidden()
@@ -308,11 +307,11 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     # A truth to hold it against, and away with it again.
     window.desk.cards.target.kind.setCurrentIndex(window.desk.cards.target.kind.findData("mixture"))
     window.desk.cards.target.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "mixture", timeout=10_000)
-    qtbot.waitUntil(lambda: "density" in window.desk.pictures[0].layers, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "mixture")
+    qtbot.waitUntil(lambda: "density" in window.desk.pictures[0].layers)
     assert window.desk.store.scene.field == scene.field
     window.desk.cards.target.kind.setCurrentIndex(window.desk.cards.target.kind.findData("unknown"))
     window.desk.cards.target.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.desk.store.scene.target == scene.target, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target == scene.target)
     window.desk.store.edit(three_modes, "an exact field")
     assert not window.desk.cards.target.kind.model().item(window.desk.cards.target.kind.findData("unknown")).isEnabled()

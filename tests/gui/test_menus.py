@@ -101,7 +101,7 @@ def test_the_gallery_is_narrowed_by_words(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.commands.show_gallery()
     gallery = window.findChild(Gallery)
-    qtbot.waitUntil(lambda: gallery.list.count() > 40, timeout=20_000)
+    qtbot.waitUntil(lambda: gallery.list.count() > 40)
 
     def shown():
         items = [gallery.list.item(i) for i in range(gallery.list.count())]
@@ -115,7 +115,7 @@ def test_the_gallery_is_narrowed_by_words(make_window, three_modes, qtbot):
     gallery.wanted.setText("neal's")
     (title,) = shown()
     gallery.wanted.returnPressed.emit()
-    qtbot.waitUntil(lambda: window.desk.store.scene.title == title, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == title)
 
 
 def test_single_keys_do_what_presenting_needs_and_nothing_else(make_window, three_modes, qtbot):
@@ -140,10 +140,10 @@ def test_tours_of_ones_own_are_among_the_recent_files(make_window, three_modes, 
     tour = tmp_path / "mine.toml"
     tour.write_text('title = "Mine"\n[[stops]]\nscene = "trapped"\n')
     window.desk.files.open_path(str(tour))
-    qtbot.waitUntil(lambda: window.presenter.active, timeout=20_000)
+    qtbot.waitUntil(lambda: window.presenter.active)
     window.presenter.end()
     assert window.desk.settings.recent == [str(tour)]
     window.desk.files.open_path(str(tour_path(tour_names()[0])))
-    qtbot.waitUntil(lambda: window.presenter.active, timeout=20_000)
+    qtbot.waitUntil(lambda: window.presenter.active)
     window.presenter.end()
     assert window.desk.settings.recent == [str(tour)]

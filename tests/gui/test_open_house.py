@@ -89,7 +89,7 @@ def test_a_sampler(moved_in, make_window, three_modes, tmp_path, qtbot):
     assert not card.form.fields["step"].isHidden()
     assert any("1 +" in line for line in equation(scene, window.desk.theme, None, False))
     window.desk.player.step_by(3)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3)
     again = parse_scene(dump_scene(scene))
     assert again == scene
     # Its law on N(0, 1).
@@ -132,7 +132,7 @@ def test_a_target(moved_in, make_window, three_modes, tmp_path, qtbot):
     window = make_window(three_modes)
     card = window.desk.cards.target
     chosen(window, card.kind, "twins")
-    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "twins", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "twins")
     assert not card.forms["twins"].isHidden()
     scene = parse_scene(dump_scene(window.desk.scene))
     assert scene.target == window.desk.scene.target
@@ -141,7 +141,7 @@ def test_a_target(moved_in, make_window, three_modes, tmp_path, qtbot):
     assert abs(float(x[:, 0].var()) - (1 + 2.5**2)) < 4 * (1 + 2.5**2) * np.sqrt(2 / 10_000)
     assert "density" in Seen(stage.picture(VIEW)).images
     assert exported(scene, tmp_path).stat().st_size > 1000
-    qtbot.waitUntil(lambda: window.desk.pictures[0].occupancy is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].occupancy is not None)
     window.desk.store.undo()
     assert window.desk.scene == three_modes
 
@@ -179,14 +179,14 @@ def test_a_network_and_with_it_a_model(moved_in, make_window, three_modes, qtbot
     window = make_window(scene)
     dialog = opened(window, qtbot, "training")
     chosen(window, dialog.form.fields["network"], "linear")
-    qtbot.waitUntil(lambda: window.desk.scene.training.network == "linear", timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.scene.training.network == "linear")
     dialog.start.click()
-    qtbot.waitUntil(lambda: dialog.runner.running, timeout=5000)
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.runner.running)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert window.desk.scene.field.kind == "learned"
     saved = tmp_path / "net.safetensors"
     dialog.save_to(saved)
-    qtbot.waitUntil(saved.exists, timeout=10_000)
+    qtbot.waitUntil(saved.exists)
     dialog.reject()
     run = Simulation(scene.with_(field={"kind": "learned", "file": str(saved)}), "cpu")
     # Its law: of N(0, I) the posterior mean is α x/(α² + σ²), so the gain is 1.
@@ -204,7 +204,7 @@ def test_an_experiment(moved_in, make_window, three_modes, qtbot):
     assert "coins" in window.menus.actions
     QTest.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
     dialog = opened(window, qtbot)
-    qtbot.waitUntil(lambda: not dialog.runner.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.runner.running)
     assert dialog.status.text().endswith("heads of 100.")
     assert len(dialog.curves["heads"].getOriginalDataset()[0]) == 100
     dialog.reject()

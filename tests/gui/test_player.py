@@ -15,13 +15,13 @@ def test_where_there_is_no_picture_none_is_played_and_none_is_said_to_be_kept(pl
     player.frame.connect(frames.append)
     player.look((VIEW,))
     player.show(NOWHERE, dragging=False)
-    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(told))
     for command in (lambda: player.play(True), player.restart, lambda: player.step_by(1), lambda: player.seek(3, True)):
         command()
     player.show(three_modes, dragging=False)
-    qtbot.waitUntil(lambda: any(len(f.pictures) == 1 for f in frames), timeout=20_000)
+    qtbot.waitUntil(lambda: any(len(f.pictures) == 1 for f in frames))
     assert [kind for kind, _ in told] == ["refused"]
     assert "kept" not in told[0][1]
     player.show(three_modes.with_(target=NOWHERE.target), dragging=False)
-    qtbot.waitUntil(lambda: len(told) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(told) == 2)
     assert "The picture before is kept" in told[1][1]

@@ -21,7 +21,7 @@ def opened(make_window, three_modes, tmp_path, qtbot):
     save_scene(three_modes, path)
     window = make_window(three_modes)
     window.desk.files.open_path(str(path))
-    qtbot.waitUntil(lambda: window.desk.store.path == path, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.path == path)
     window.desk.edit(window.desk.scene.with_(seed=5), "another seed")
     return window, path
 
@@ -39,7 +39,7 @@ def answer(monkeypatch, button):
 
 
 def saved(window, qtbot):
-    qtbot.waitUntil(lambda: not window.desk.store.modified, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.desk.store.modified)
 
 
 @pytest.mark.parametrize("change", ["changed", "gone"])
@@ -51,7 +51,7 @@ def test_a_file_that_is_another_by_now_is_asked_about(opened, three_modes, monke
         save_scene(three_modes.with_(title="Of somebody else"), path)
     asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
     window.desk.files.save()
-    qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(asked))
     assert ("not there any more" if change == "gone" else "changed by another program") in asked[0]
     assert window.desk.store.modified
     assert not path.exists() if change == "gone" else read_scene(path).title == "Of somebody else"
@@ -73,13 +73,13 @@ def test_a_second_window_on_one_file_is_asked_before_it_writes_over_the_first(
     first, path = opened
     second = make_window(three_modes)
     second.desk.files.open_path(str(path))
-    qtbot.waitUntil(lambda: second.desk.store.path == path, timeout=10_000)
+    qtbot.waitUntil(lambda: second.desk.store.path == path)
     first.desk.files.save()
     saved(first, qtbot)
     second.desk.edit(second.desk.scene.with_(seed=8), "another seed")
     asked = answer(monkeypatch, QMessageBox.StandardButton.Cancel)
     second.desk.files.save()
-    qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(asked))
     assert read_scene(path).seed == 5
 
 
@@ -89,8 +89,8 @@ def test_three_saves_at_once_leave_the_last(opened, qtbot):
         window.desk.edit(window.desk.scene.with_(seed=seed), "another seed")
         window.desk.files.save()
     saved(window, qtbot)
-    qtbot.waitUntil(lambda: read_scene(path).seed == 13, timeout=10_000)
-    qtbot.waitUntil(lambda: not window.desk.files._saving, timeout=10_000)
+    qtbot.waitUntil(lambda: read_scene(path).seed == 13)
+    qtbot.waitUntil(lambda: not window.desk.files._saving)
     assert [p.name for p in path.parent.glob("*.toml*")] == ["mine.toml"]
 
 
@@ -98,7 +98,7 @@ def test_a_file_marked_as_read_only_is_left_alone_and_told_of(opened, qtbot):
     window, path = opened
     path.chmod(0o444)
     window.desk.files.save()
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert "read-only" in window.desk.banner.text.text()
     assert read_scene(path).seed == 0
     assert window.desk.store.modified
@@ -134,28 +134,28 @@ def test_files_outside_its_folder_are_read_once_that_is_agreed_to(
     read, real = [], points.read_columns
     monkeypatch.setattr(points, "read_columns", lambda *a: read.append(a) or real(*a))
     files.open_path(str(scene))
-    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(asked) == 1)
     assert str(tmp_path / "mine" / "secret.csv") in asked[0]
     assert not read
     assert window.desk.store.scene == three_modes
     answer(monkeypatch, QMessageBox.StandardButton.Open)
     files.open_path(str(scene))
-    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs")
     assert read
     monkeypatch.setattr(QMessageBox, "question", lambda *_: pytest.fail("asked"))
     window.desk.store.open(three_modes, None)
     files.open_path(str(scene))
-    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs")
     # A file more is another question; a scene saved here is one's own.
     answer(monkeypatch, QMessageBox.StandardButton.Cancel)
     own = tmp_path / "mine" / "deeper"
     own.mkdir()
     files.save_to(own / "saved.toml")
-    qtbot.waitUntil(lambda: window.desk.store.path == own / "saved.toml", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.path == own / "saved.toml")
     monkeypatch.setattr(QMessageBox, "question", lambda *_: pytest.fail("asked"))
     window.desk.store.open(three_modes, None)
     files.open_path(str(own / "saved.toml"))
-    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.title == "Theirs")
 
 
 def outside_of(path):
@@ -196,5 +196,5 @@ def test_a_scene_that_is_named_at_the_start_asks_as_well(make_window, three_mode
     # The window that would be made is one that is closed in the end.
     monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda scene, engine, device: make_window(scene, engine))
     window = open_on(str(scene), LocalEngine("cpu"))
-    qtbot.waitUntil(lambda: len(asked) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(asked) == 1)
     assert window.desk.store.scene.title != "Theirs"

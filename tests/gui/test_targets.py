@@ -34,7 +34,7 @@ def choose(window, kind, qtbot):
     panel = window.desk.cards.target
     panel.kind.setCurrentIndex(panel.kind.findData(kind))
     panel.kind.activated.emit(0)
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == kind, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == kind)
 
 
 def type_formula(window, text):
@@ -63,19 +63,19 @@ def test_a_formula_is_typed_and_its_parameters_slide(formula_window, three_modes
     assert form.isVisible()
     assert not window.desk.cards.target.mixture.isVisible()
     type_formula(window, "-(x^2-4)^2/4 - k*y^2")
-    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 1.0}, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 1.0})
     assert form.trouble.isHidden()
     form.sliders["k"].edited.emit(-2.5)
-    qtbot.waitUntil(lambda: "With k = -2.5 it does not integrate" in form.trouble.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "With k = -2.5 it does not integrate" in form.trouble.text())
     form.sliders["k"].edited.emit(2.5)
-    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.5}, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.5})
     # What the parameter is worth stays while the formula is typed on.
     type_formula(window, "-(x^2-4)^2/4 - k*y^2 + m*x")
-    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.5, "m": 1.0}, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.5, "m": 1.0})
     # One dimension less; and all of it can be undone.
     type_formula(window, "-x^4 + x^2")
-    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].d == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.d == 1)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].d == 1)
     for _ in range(5):
         store.undo()
     assert store.scene == three_modes
@@ -85,32 +85,32 @@ def test_a_formula_ends_at_the_edges_of_a_box_that_is_typed(formula_window, qtbo
     window = formula_window
     store, form = window.desk.store, window.desk.cards.target.forms["formula"]
     type_formula(window, "-k*(x - 1)^2")
-    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.d == 1)
     form.hard.click()  # at the edges of the box that was found
-    qtbot.waitUntil(lambda: store.scene.target.hard_edges, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.hard_edges)
     assert box_of(form.box.text()) == store.scene.target.box
     form.box.setText("[0, 8 pi]")
     form.box.editingFinished.emit()
-    qtbot.waitUntil(lambda: store.scene.target.box == ((0.0, pytest.approx(8 * math.pi)),), timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.box == ((0.0, pytest.approx(8 * math.pi)),))
     # The box and its edges stay while the formula is typed on and numbers slide.
     type_formula(window, "-k*x")
-    qtbot.waitUntil(lambda: store.scene.target.log_density == "-k*x", timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.log_density == "-k*x")
     form.sliders["k"].edited.emit(2.0)
-    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.0}, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"k": 2.0})
     assert store.scene.target.hard_edges
     form.box.setText("0 to 8")
     form.box.editingFinished.emit()
     assert "expected two numbers for each axis" in form.trouble.text()
     form.hard.click()  # half of it lies outside then
-    qtbot.waitUntil(lambda: "lie outside of the box" in form.trouble.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "lie outside of the box" in form.trouble.text())
     assert "“p = 0 outside”" in form.trouble.text()
     assert store.scene.target.hard_edges
     assert form.hard.isChecked()  # what is drawn
     form.box.setText("")
     type_formula(window, "-x^2 - y^2")  # the box of one axis is not that of two
-    qtbot.waitUntil(lambda: store.scene.target.d == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.d == 2)
     assert store.scene.target.box is None
-    qtbot.waitUntil(lambda: not form.hard.isChecked(), timeout=10_000)
+    qtbot.waitUntil(lambda: not form.hard.isChecked())
 
 
 def test_boxes_are_read_as_they_are_written():
@@ -137,7 +137,7 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
     before, form = window.desk.store.scene, window.desk.cards.target.forms["formula"]
     for text, words, column in FAULTY:
         type_formula(window, text)
-        qtbot.waitUntil(lambda words=words: words in form.trouble.text(), timeout=10_000)
+        qtbot.waitUntil(lambda words=words: words in form.trouble.text())
         assert "The last density is kept" in form.trouble.text()
         assert window.desk.store.scene == before
         assert form.text.text() == text  # what was typed is not taken away
@@ -145,17 +145,17 @@ def test_a_faulty_formula_is_told_and_marked_and_the_density_stays(formula_windo
         assert not form.text.hasSelectedText()
     # Whoever paused goes on typing where they were.
     type_formula(window, "-(x^2 - 4)^2/4 - (y^2")
-    qtbot.waitUntil(lambda: form.marked == 18, timeout=10_000)
+    qtbot.waitUntil(lambda: form.marked == 18)
     QTest.keyClick(form.text, Qt.Key.Key_ParenRight)
     assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
     assert form.marked == 0
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.log_density == "-(x^2 - 4)^2/4 - (y^2)")
     QTest.keyClicks(form.text, " + (")
     QTest.keyClick(form.text, Qt.Key.Key_Escape)  # back to what is drawn
     assert not form.text.hasFocus()
     assert form.text.text() == "-(x^2 - 4)^2/4 - (y^2)"
     type_formula(window, before.target.log_density)
-    qtbot.waitUntil(form.trouble.isHidden, timeout=10_000)
+    qtbot.waitUntil(form.trouble.isHidden)
 
 
 def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
@@ -165,14 +165,14 @@ def test_shapes_are_chosen_and_changed(make_window, three_modes, qtbot):
     assert store.scene.target.name == "two-moons"
     assert (store.scene.title, store.scene.caption) == ("Two moons", "")  # nothing is said of what is no longer shown
     form.noise.edited.emit(0.3)
-    qtbot.waitUntil(lambda: store.scene.target.noise == 0.3, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.noise == 0.3)
     form.name.setCurrentIndex(form.name.findData("norm"))
     form.name.activated.emit(0)
-    qtbot.waitUntil(lambda: store.scene.target.name == "norm", timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.name == "norm")
     assert form.noise.isHidden()
     form.dimension.edited.emit(400)
-    qtbot.waitUntil(lambda: store.scene.target.dimension == 400, timeout=10_000)
-    qtbot.waitUntil(lambda: window.desk.figure.views()[0].x0 > 10, timeout=10_000)  # around √400
+    qtbot.waitUntil(lambda: store.scene.target.dimension == 400)
+    qtbot.waitUntil(lambda: window.desk.figure.views()[0].x0 > 10)  # around √400
     choose(window, "mixture", qtbot)
     assert store.scene.target == three_modes.target  # as it was
 
@@ -197,10 +197,10 @@ def test_presets_of_other_targets_are_shown(make_window, three_modes, qtbot):
     names = ("typed-potential", "two-moons", "funnel", "many-wells", "length", "irises", "word")
     for count, name in enumerate(names, 1000):  # as many particles in each: so the picture tells whose it is
         window.desk.store.open(load_scene(name).with_(particles={"count": count}))
-        qtbot.waitUntil(lambda n=count: window.desk.pictures[0].moment.count == n, timeout=20_000)
+        qtbot.waitUntil(lambda n=count: window.desk.pictures[0].moment.count == n)
         window.desk.player.step_by(3)
-        qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 3, timeout=20_000)
-        qtbot.waitUntil(lambda: window.desk.report is not None and window.desk.report.step == 3, timeout=20_000)
+        qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 3)
+        qtbot.waitUntil(lambda: window.desk.report is not None and window.desk.report.step == 3)
     assert not window._crashed
 
 
@@ -213,46 +213,46 @@ def test_data_are_dropped_chosen_and_turned_into_a_mixture(make_window, three_mo
     path = tmp_path / "a.csv"
     path.write_text("a,b,c\n" + "\n".join(",".join(map(repr, row)) for row in POINTS.tolist()))
     drop(window, path)
-    qtbot.waitUntil(lambda: store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.kind == "data")
     assert store.scene.target.columns == ("a", "b")
     assert "800" in form.name.text()
     assert window.desk.figure.canvases[0].plot.getAxis("left").label.toPlainText().strip() == "b"
     assert "data" in layer_list(window)
     window.desk.cards.layers.toggle("flow")
     assert "data" in store.scene.layers.plane
-    qtbot.waitUntil(lambda: form.column_y.findData("c") >= 0, timeout=10_000)
+    qtbot.waitUntil(lambda: form.column_y.findData("c") >= 0)
     form.column_y.setCurrentIndex(form.column_y.findData("c"))
     form.column_y.activated.emit(0)
-    qtbot.waitUntil(lambda: store.scene.target.columns == ("a", "c"), timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.columns == ("a", "c"))
     form.width_of_kernel.edited.emit(0.25)
-    qtbot.waitUntil(lambda: store.scene.target.bandwidth == 0.25, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth == 0.25)
     form.silverman.click()
-    qtbot.waitUntil(lambda: store.scene.target.bandwidth is None, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth is None)
     form.validated.click()
-    qtbot.waitUntil(lambda: store.scene.target.bandwidth is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: store.scene.target.bandwidth is not None)
     form.standardise.click()
-    qtbot.waitUntil(lambda: store.scene.target.standardise, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.standardise)
     form.column_y.setCurrentIndex(0)  # none: one dimension
     form.column_y.activated.emit(0)
-    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.d == 1)
     window.desk.player.step_by(2)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 2)
     form.fit.click()
     dialog = opened(window, qtbot)
-    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
+    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture")
     assert store.scene.target.components == 1
     assert "K = 1 has the least BIC" in dialog.status.text()
     view = dialog.criterion.getViewBox()
     place = dialog.plots.mapFromScene(view.mapViewToScene(QPointF(3.1, view.viewRange()[1][1] / 2)))
     QTest.mouseClick(dialog.plots.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: store.scene.target.components == 3, timeout=5_000)
+    qtbot.waitUntil(lambda: store.scene.target.components == 3)
     assert "K = 3 is the target now; K = 1 has the least BIC" in dialog.status.text()
     # Another bandwidth is of the same data; whoever has gone on to another target keeps it.
     store.undo()
     store.undo()
     store.edit(store.scene.with_(target=store.scene.target.with_(bandwidth=0.31)), "another bandwidth")
     dialog.start.click()
-    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture", timeout=30_000)
+    qtbot.waitUntil(lambda: store.scene.target.kind == "mixture")
     store.undo()
     choose(window, "shape", qtbot)
     kept = store.scene
@@ -281,14 +281,14 @@ def test_data_and_images_are_opened_from_the_menu_and_the_command_line(
     for path, kind in ((rows, "data"), (tmp_path / "dot.png", "drawn")):
         monkeypatch.setattr("visualizer.gui.document.files.ask_to_open", lambda *_, path=path: str(path))
         window.commands.open_dialog()
-        qtbot.waitUntil(lambda kind=kind: window.desk.store.scene.target.kind == kind, timeout=10_000)
+        qtbot.waitUntil(lambda kind=kind: window.desk.store.scene.target.kind == kind)
     monkeypatch.setattr("visualizer.gui.window.MainWindow", lambda *_: window)
     window.desk.store.open(three_modes)
     assert open_on(str(rows), window.desk.player.engine, "cpu") is window
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     assert window.desk.banner.isHidden()
     open_on(str(tmp_path / "gone.csv"), window.desk.player.engine, "cpu")
-    qtbot.waitUntil(lambda: "These data cannot be used" in window.desk.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "These data cannot be used" in window.desk.banner.text.text())
 
 
 def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_over(
@@ -298,16 +298,16 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
     rows = [f"1,{1.7e9 + 1e4 * x},{y}" for x, y, _ in POINTS.tolist()]
     (tmp_path / "clock.csv").write_text("run,time,height\n" + "\n".join(rows))
     drop(window, tmp_path / "clock.csv")
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     target = window.desk.store.scene.target
     assert (target.columns, target.standardise) == (("time", "height"), True)
     assert "Standardised" in window.desk.banner.text.text()
     QGuiApplication.clipboard().setText("a\tb\tc\n" + "\n".join(f"{x}\t{y}\t{z}" for x, y, z in POINTS.tolist()))
     window.commands.paste()
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.columns == ("a", "b"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.columns == ("a", "b"))
     assert "Of 3 columns “a” and “b” are taken" in window.desk.banner.text.text()
     form = window.desk.cards.target.data
-    qtbot.waitUntil(lambda: form.column_y.currentText() == "b", timeout=5_000)
+    qtbot.waitUntil(lambda: form.column_y.currentText() == "b")
     assert form.column_x.currentText() == "a"
 
 
@@ -315,15 +315,15 @@ def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, t
     """What takes the place of a scene is not saved over it unasked; nor is the scene that undo goes back to."""
     window = make_window(three_modes)
     window.desk.files.save_to(tmp_path / "mine.toml")
-    qtbot.waitUntil((tmp_path / "mine.toml").exists, timeout=5_000)
-    qtbot.waitUntil(lambda: window.desk.files.own_path is not None, timeout=5_000)
+    qtbot.waitUntil((tmp_path / "mine.toml").exists)
+    qtbot.waitUntil(lambda: window.desk.files.own_path is not None)
     kept = (tmp_path / "mine.toml").read_bytes()
     asked = []
     monkeypatch.setattr("visualizer.gui.document.files.ask_to_save", lambda *arguments: asked.append(arguments[2]))
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
     window.commands.take_file(str(rows))
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     assert window.windowTitle().startswith("rows.csv")
     window.desk.files.save()
     assert asked == ["rows.csv.toml"]
@@ -334,7 +334,7 @@ def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, t
     save_scene(other, tmp_path / "other.toml")
     theirs = (tmp_path / "other.toml").read_bytes()
     window.desk.files.open_path(str(tmp_path / "other.toml"))
-    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 77, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.seed == 77)
     assert window.desk.files.own_path == tmp_path / "other.toml"
     window.desk.store.undo()
     assert window.desk.store.scene == three_modes
@@ -352,7 +352,7 @@ def test_an_image_is_not_saved_over_a_drawing(make_window, three_modes, tmp_path
     window = make_window(three_modes)
     choose(window, "drawn", qtbot)
     window.desk.files.save_to(tmp_path / "mine.toml")
-    qtbot.waitUntil(lambda: window.desk.files.own_path is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: window.desk.files.own_path is not None)
     window.desk.cards.target.adopt(drawing(np.eye(64, dtype=np.uint8) * 200), "paint")
     assert window.desk.files.own_path is not None
     dot = QImage(32, 32, QImage.Format.Format_RGB32)
@@ -360,7 +360,7 @@ def test_an_image_is_not_saved_over_a_drawing(make_window, three_modes, tmp_path
     dot.setPixel(3, 3, qRgb(255, 255, 255))
     assert dot.save(str(tmp_path / "dot.png"))
     window.commands.take_file(str(tmp_path / "dot.png"))
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.size == 256, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.size == 256)
     assert window.desk.files.own_path is None
 
 
@@ -369,14 +369,14 @@ def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, t
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
     drop(window, rows)
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
-    qtbot.waitUntil(lambda: bool(window.desk.pictures), timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
+    qtbot.waitUntil(lambda: bool(window.desk.pictures))
     window.commands.save_picture_to(tmp_path / "rows.png")
-    qtbot.waitUntil((tmp_path / "rows.png").exists, timeout=10_000)
+    qtbot.waitUntil((tmp_path / "rows.png").exists)
     window.desk.store.open(three_modes)
     rows.rename(tmp_path / "gone.csv")
     drop(window, tmp_path / "rows.png")
-    qtbot.waitUntil(lambda: "there is no such file" in window.desk.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "there is no such file" in window.desk.banner.text.text())
     assert window.desk.store.scene.target.kind == "mixture"
 
 
@@ -386,7 +386,7 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     rows = [f"{x}\t{y}" for x, y, _ in POINTS.tolist()]
     QGuiApplication.clipboard().setText("\n".join([*rows, "3\ttall"]))
     QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     assert not window.desk.store.scene.target.file
     assert len(window.desk.store.scene.target.x) == len(POINTS)
     assert "one row with gaps left out" in window.desk.banner.text.text()
@@ -394,15 +394,15 @@ def test_pasted_data_live_in_the_scene_and_bad_ones_change_nothing(make_window, 
     kept = window.desk.store.scene
     QGuiApplication.clipboard().setText("no numbers at all")
     form.take_clipboard()
-    qtbot.waitUntil(lambda: "what was there is kept" in window.desk.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "what was there is kept" in window.desk.banner.text.text())
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
     drop(window, tmp_path / "bad.csv")
-    qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.desk.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "2 to 100,000 rows" in window.desk.banner.text.text())
     assert window.desk.store.scene == kept
     # What was wrong is not said any more once something has worked; gaps of a file stay told beside its name.
     (tmp_path / "far.csv").write_text("a,b\n" + "\n".join(f"{x + 170},{y}" for x, y, _ in POINTS.tolist()) + "\n,3\n")
     drop(window, tmp_path / "far.csv")
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.file.endswith("far.csv"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.file.endswith("far.csv"))
     assert window.desk.banner.isHidden()
     assert "one row with gaps left out" in form.name.text()
     assert not form.hint.isHidden()  # a variance-preserving process would start elsewhere
@@ -439,7 +439,7 @@ def test_a_density_is_painted_with_the_mouse(make_window, three_modes, qtbot):
     form.erase.click()
     assert form.brush is None
     form.fresh.click()  # one dab in the middle
-    qtbot.waitUntil(lambda: store.undo_label == "draw anew", timeout=10_000)
+    qtbot.waitUntil(lambda: store.undo_label == "draw anew")
     values = store.scene.target.values
     assert values[64, 64] > 200
     assert (values > 20).mean() < 0.02
@@ -470,7 +470,7 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
     assert (i / 256 < 0.3, j / 256 > 0.6) == (True, True)
     window = make_window(three_modes)
     drop(window, tmp_path / "ink.png")  # it holds no scene: then it is a picture
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "drawn", timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "drawn")
     kept = window.desk.store.scene
     for name, data, words in (
         ("tiny.png", None, "16 × 16 pixels or more, not 1 × 1"),
@@ -487,7 +487,7 @@ def test_an_image_becomes_a_density(make_window, three_modes, tmp_path, qtbot):
             small.fill(QColor("red"))
             small.save(str(path))
         drop(window, path)
-        qtbot.waitUntil(lambda words=words: words in window.desk.banner.text.text(), timeout=10_000)
+        qtbot.waitUntil(lambda words=words: words in window.desk.banner.text.text())
         assert window.desk.store.scene == kept
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(1_000_000_000)
@@ -502,11 +502,11 @@ def test_what_is_painted_is_seen_while_a_reverse_run_waits_at_its_noise(make_win
         particles={"count": 100},
     )  # fmt: skip
     window = make_window(scene)
-    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.sigma > 0.9, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.sigma > 0.9)
     window.desk.cards.target.drawn.paint.click()
     assert window.desk.store.scene.view.t == 0.0
     assert "without noise while you paint" in window.desk.banner.text.text()
-    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.sigma < 0.01, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.sigma < 0.01)
 
 
 def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_window, qtbot):
@@ -514,8 +514,8 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     window = formula_window
     store = window.desk.store
     type_formula(window, "-2*(x^2 - a)^2 - y^2/2")
-    qtbot.waitUntil(lambda: store.scene.target.parameters == {"a": 1.0}, timeout=10_000)
-    qtbot.waitUntil(lambda: window.desk.cards.sampler.start.mode.maximum() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: store.scene.target.parameters == {"a": 1.0})
+    qtbot.waitUntil(lambda: window.desk.cards.sampler.start.mode.maximum() == 2)
     assert window.desk.cards.occupancy.isVisible()
     assert "basin" in window.desk.cards.occupancy.toolTip()
     assert "modes" in layer_list(window)
@@ -526,17 +526,17 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     start.kind.activated.emit(0)
     start.mode.setValue(2)
     assert store.scene.particles.start.index == 1
-    qtbot.waitUntil(lambda: window.desk.pictures[0].occupancy.shares[1] > 0.99, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].occupancy.shares[1] > 0.99)
     # A parameter that leaves one mode: the start asks for one that is gone; that is said, and the picture stays.
     window.desk.cards.target.forms["formula"].sliders["a"].edited.emit(0.4)
-    qtbot.waitUntil(lambda: "this density has one mode" in window.desk.banner.text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "this density has one mode" in window.desk.banner.text.text())
     store.undo()
     assert window.desk.banner.isHidden()
     type_formula(window, "-2*(x^2 - 1)^2")
-    qtbot.waitUntil(lambda: store.scene.target.d == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: window.desk.cards.diagnostics.measure.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: store.scene.target.d == 1)
+    qtbot.waitUntil(lambda: window.desk.cards.diagnostics.measure.isVisible())
     dialog = opened(window, qtbot, "passages")
-    qtbot.waitUntil(lambda: "chains have arrived" in dialog.status.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "chains have arrived" in dialog.status.text())
     dialog.reject()
 
 
@@ -580,19 +580,19 @@ def test_units_that_differ_are_told_of(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     form = window.desk.cards.target.data
     form.load(str(CASES / "45-axes-in-different-units.csv"))
-    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data")
     assert "times as far as the other" in form.hint.text()
     assert not form.hint.isHidden()
     form.standardise.setChecked(True)
     form._standardised()
-    qtbot.waitUntil(lambda: window.desk.scene.target.standardise, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.scene.target.standardise)
     assert form.hint.isHidden()
 
 
 def test_how_a_table_was_read_is_said(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.desk.cards.target.data.load(str(CASES / "13-decimal-commas-and-a-gap-mark.csv"))
-    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.scene.target.kind == "data")
     assert "decimal commas, “-” for gaps" in window.desk.banner.text.text()
 
 
@@ -603,12 +603,12 @@ def test_how_a_table_was_read_is_shown_and_changed(make_window, three_modes, tmp
     window = make_window(three_modes)
     form = window.desk.cards.target.forms["data"]
     form.load(str(tmp_path / "a.csv"))
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data", timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     assert len(window.desk.store.scene.target.x) == 40
     assert form.read_as.isVisibleTo(form)
     form.read_as.click()
     dialog = form.dialog
-    qtbot.waitUntil(dialog.take.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.take.isEnabled)
     assert dialog.rows.rowCount() == 10
     assert dialog.rows.item(1, 0).text() == "1.250"
     assert dialog.choices["separator"].currentText() == "as found: semicolons"
@@ -617,7 +617,7 @@ def test_how_a_table_was_read_is_shown_and_changed(make_window, three_modes, tmp
         choice = dialog.choices[name]
         choice.setCurrentIndex([choice.itemText(i) for i in range(choice.count())].index(text))
         choice.activated.emit(choice.currentIndex())
-        qtbot.waitUntil(dialog.take.isEnabled, timeout=20_000)
+        qtbot.waitUntil(dialog.take.isEnabled)
 
     tell("heading", "names the columns")
     tell("thousands", "point")
@@ -627,11 +627,11 @@ def test_how_a_table_was_read_is_shown_and_changed(make_window, three_modes, tmp
     choice = dialog.choices["separator"]
     choice.setCurrentIndex(1)
     choice.activated.emit(1)
-    qtbot.waitUntil(lambda: "cannot be read" in dialog.said.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "cannot be read" in dialog.said.text())
     assert not dialog.take.isEnabled()
     tell("separator", "semicolons")
     dialog.take.click()
-    qtbot.waitUntil(lambda: window.desk.store.scene.target.dialect.heading is True, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.dialect.heading is True)
     assert window.desk.store.scene.target.x[0].tolist() == [1250, 1]
     window.desk.store.undo()
     assert len(window.desk.store.scene.target.x) == 40

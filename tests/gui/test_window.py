@@ -136,25 +136,25 @@ def test_play_step_back_restart_by_keys(make_window, three_modes, qtbot):
         return window.desk.figure.canvases[0].picture.moment.step
 
     key(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: step() >= 5, timeout=10_000)
+    qtbot.waitUntil(lambda: step() >= 5)
     key(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not window.desk.transport.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not window.desk.transport.playing)
     settled(window, qtbot)
     at = step()
     key(window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: step() == at + 1, timeout=5000)
+    qtbot.waitUntil(lambda: step() == at + 1)
     key(window, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: step() == at, timeout=5000)
+    qtbot.waitUntil(lambda: step() == at)
     key(window, Qt.Key.Key_R)
-    qtbot.waitUntil(lambda: step() == 0, timeout=5000)
+    qtbot.waitUntil(lambda: step() == 0)
 
 
 def test_scrubbing_back_shows_an_earlier_moment(make_window, two_wells, qtbot):
     window = make_window(two_wells)
     window.desk.player.step_by(60)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 60, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 60)
     window.desk.player.seek(25, True)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 25, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 25)
     assert window.desk.transport.scrubber.value() == 25
     seen = Seen(window.desk.figure.canvases[0].picture)
     assert len(seen.path_points) == 26 * len(seen.heads)
@@ -167,12 +167,12 @@ def test_a_diverging_run_pauses_says_why_and_can_be_undone(make_window, three_mo
     window.desk.cards.sampler.form.fields["step"].field.editingFinished.emit()
     assert window.desk.store.scene.sampler.step == 1.9
     window.desk.player.play(True)
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert "step h = 1.9 is too large" in window.desk.banner.text.text()
     window.desk.banner.action.click()
     assert window.desk.store.scene == three_modes
     window.desk.player.play(True)
-    qtbot.waitUntil(lambda: window.desk.transport.playing, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.transport.playing)
 
 
 def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
@@ -201,7 +201,7 @@ def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
     window.desk.store.undo()
     window.desk.cards.noise.sigma.slider.setValue(300)
     assert window.desk.store.scene.sampler.sigma == pytest.approx(1.5)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.sigma == pytest.approx(1.5), timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.sigma == pytest.approx(1.5))
     window.desk.cards.noise.time.slider.setValue(500)
     assert window.desk.store.scene.sampler.sigma is None
     assert window.desk.store.scene.sampler.t == pytest.approx(5.0)
@@ -330,9 +330,9 @@ def test_layers_switch_by_number_keys_and_reach_the_picture(make_window, three_m
     assert "density" in window.desk.store.scene.layers.plane
     key(window, Qt.Key.Key_1)
     assert "density" not in window.desk.store.scene.layers.plane
-    qtbot.waitUntil(lambda: "density" not in window.desk.figure.canvases[0].picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "density" not in window.desk.figure.canvases[0].picture.layers)
     key(window, Qt.Key.Key_9)
-    qtbot.waitUntil(lambda: "responsibilities" in window.desk.figure.canvases[0].picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "responsibilities" in window.desk.figure.canvases[0].picture.layers)
 
 
 def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
@@ -346,13 +346,13 @@ def test_a_river_of_iterations_shows_the_target_and_not_the_noise(two_wells):
 def test_dimension_fourier_theme_and_river(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     key(window, Qt.Key.Key_F)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.fourier is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.fourier is not None)
     key(window, Qt.Key.Key_D)
     assert window.desk.store.scene.target.d == 1
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture is not None)
     assert "river" in window.desk.figure.canvases[0].picture.layers
     key(window, Qt.Key.Key_V)
-    qtbot.waitUntil(lambda: "river" not in window.desk.figure.canvases[0].picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "river" not in window.desk.figure.canvases[0].picture.layers)
     key(window, Qt.Key.Key_T)
     assert window.desk.settings.theme == "light"
     settled(window, qtbot) if window.desk.store.scene.target.d == 2 else None
@@ -376,7 +376,7 @@ def test_the_numbers_of_a_start_are_typed_and_slid(make_window, three_modes, qtb
     typed("gaussian", "mean", "1.5, −2")
     typed("gaussian", "std", "0.5")
     assert window.desk.store.scene.particles.start == GaussianStart(mean=(1.5, -2.0), std=0.5)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0)
     typed("gaussian", "mean", "1.5")  # one number is no point of the plane: the old one is put back
     assert "expected two numbers" in window.desk.banner.text.text()
     assert window.desk.store.scene.particles.start.mean == (1.5, -2.0)
@@ -518,11 +518,10 @@ def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtb
     window.desk.cards.sampler.form.fields["width"].slider.setValue(700)
     assert window.desk.store.scene.panels[1].sampler.width != scene.panels[1].sampler.width
     assert window.desk.store.scene.panels[0] == scene.panels[0]
-    qtbot.waitUntil(lambda: len(window.desk.figure.canvases) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(window.desk.figure.canvases) == 2)
     window.desk.player.play(True)
     qtbot.waitUntil(
-        lambda: window.desk.cards.race.isVisible() and window.desk.cards.race.cells[0][1].text() == "Tempering",
-        timeout=30_000,
+        lambda: window.desk.cards.race.isVisible() and window.desk.cards.race.cells[0][1].text() == "Tempering"
     )
     window.desk.player.play(False)
     ranks = [float(cells[4].text()) for cells in window.desk.cards.race.cells[:2]]
@@ -539,7 +538,7 @@ def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot
     path = tmp_path / "mine.toml"
     window.desk.store.edit(three_modes.with_(title="Mine"), "title")
     window.desk.files.save_to(path)
-    qtbot.waitUntil(lambda: not window.desk.store.modified, timeout=5000)
+    qtbot.waitUntil(lambda: not window.desk.store.modified)
     assert load_scene(path).title == "Mine"
     assert window.desk.settings.recent == [str(path)]
     other = tmp_path / "other.toml"
@@ -548,7 +547,7 @@ def test_open_save_and_drop(make_window, three_modes, two_wells, tmp_path, qtbot
     mime.setUrls([QUrl.fromLocalFile(str(other))])
     event = QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, mime, LEFT, NONE)
     window.dropEvent(event)
-    qtbot.waitUntil(lambda: window.desk.store.scene == two_wells, timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == two_wells)
     assert window.windowTitle().startswith("other.toml")
 
 
@@ -557,21 +556,21 @@ def test_a_bad_file_is_told_and_the_scene_kept(make_window, three_modes, tmp_pat
     bad = tmp_path / "bad.toml"
     bad.write_text("version = 9\n")
     window.desk.files.open_path(str(bad))
-    qtbot.waitUntil(window.desk.banner.isVisible, timeout=5000)
+    qtbot.waitUntil(window.desk.banner.isVisible)
     assert "version: expected 1" in window.desk.banner.text.text()
     assert window.desk.store.scene == three_modes
     window.desk.files.save_to(tmp_path / "no" / "where.toml")
-    qtbot.waitUntil(lambda: "could not be written" in window.desk.banner.text.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "could not be written" in window.desk.banner.text.text())
 
 
 def test_gallery_opens_a_preset(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.commands.show_gallery()
     gallery = window.findChild(Gallery)
-    qtbot.waitUntil(lambda: gallery.list.count() >= 8, timeout=5000)
+    qtbot.waitUntil(lambda: gallery.list.count() >= 8)
     assert not gallery.list.item(0).icon().isNull()
     gallery.list.itemActivated.emit(gallery.list.item(3))
-    qtbot.waitUntil(lambda: window.desk.store.scene == load_scene("forward-river"), timeout=5000)
+    qtbot.waitUntil(lambda: window.desk.store.scene == load_scene("forward-river"))
 
 
 def test_help_lists_every_action(make_window, three_modes):
@@ -610,13 +609,13 @@ def test_the_program_goes_on_after_an_unforeseen_error(make_window, three_modes,
 
     monkeypatch.setattr("visualizer.engine.report.Reporter.measure", fail)
     window.desk.player.step_by(1)
-    qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.findChild(CrashDialog) is not None)
     assert "nobody foresaw this" in window.findChild(CrashDialog).details.toPlainText()
     monkeypatch.undo()
     window.findChild(CrashDialog).accept()
     window.desk.player.step_by(2)
-    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 2, timeout=20_000)
-    qtbot.waitUntil(lambda: window.desk.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 2)
+    qtbot.waitUntil(lambda: window.desk.report is not None)
     assert "nobody foresaw this" in capsys.readouterr().err
 
 
@@ -649,9 +648,9 @@ def test_opening_a_scene_starts_its_run_at_the_beginning(make_window, qtbot):
     small = first.particles.with_(count=500)
     window = make_window(first.with_(particles=small))
     window.desk.player.step_by(30)
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 30, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 30)
     window.desk.store.open(second.with_(particles=small))
-    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.figure.canvases[0].picture.moment.step == 0)
     assert not window.desk.transport.playing
 
 
@@ -699,8 +698,7 @@ def test_choosing_a_picture_of_a_finished_run_shows_its_numbers(make_window, thr
     window = make_window(scene)
     window.desk.player.step_by(5)
     qtbot.waitUntil(
-        lambda: window.desk.result.reports and all(r is not None and r.step == 5 for r in window.desk.result.reports),
-        timeout=20_000,
+        lambda: window.desk.result.reports and all(r is not None and r.step == 5 for r in window.desk.result.reports)
     )
     for index in (1, 0):
         window.desk.choose_picture(index)
@@ -711,7 +709,7 @@ def test_another_scene_keeps_the_theme(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.commands.toggle_theme()
     window.desk.files.open_path("narrow-axis")
-    qtbot.waitUntil(lambda: window.desk.store.scene.title.startswith("The narrow axis"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.store.scene.title.startswith("The narrow axis"))
     assert window.desk.store.scene.view.theme == "light"
     assert not window.desk.store.modified
 
@@ -723,11 +721,11 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
     key(window, Qt.Key.Key_X)
     assert window.desk.store.scene.view.cut is not None
     assert canvas.top.isVisible()
-    qtbot.waitUntil(lambda: "cut" in canvas.picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "cut" in canvas.picture.layers)
     window.desk.store.edit(
         window.desk.store.scene.with_(view=window.desk.store.scene.view.with_(cut=(-2.0, 1.0))), "cut"
     )
-    qtbot.waitUntil(lambda: abs(canvas.cut.lines[0].value() + 2.0) < 1e-6, timeout=5000)
+    qtbot.waitUntil(lambda: abs(canvas.cut.lines[0].value() + 2.0) < 1e-6)
     viewport = canvas.viewport()
     start, end = canvas.widget_at(-2.0, -3.0).toPoint(), canvas.widget_at(0.5, -3.0).toPoint()
     QTest.mouseMove(viewport, start)
@@ -746,8 +744,7 @@ def test_the_plane_is_cut_along_lines_to_drag(make_window, three_modes, qtbot):
                 torch.from_numpy(Seen(canvas.picture).one("cut", Curve, plot="right").along).double()[:, None]
             ).exp(),
             atol=1e-5,
-        ),
-        timeout=5000,
+        )
     )
     window.desk.store.undo()
     assert window.desk.store.scene.view.cut == (-2.0, 1.0)  # a drag is one step of undo
@@ -765,21 +762,21 @@ def test_a_smaller_model_is_fitted_from_its_panel(make_window, three_modes, qtbo
     kind.activated.emit(2)
     assert window.desk.store.scene.fit.kind == "seeking"
     assert count.isVisibleTo(window.desk.cards.fit)
-    qtbot.waitUntil(lambda: "fit" in canvas.picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "fit" in canvas.picture.layers)
     assert canvas.drawn.item("fit", Text) is not None
     assert Seen(canvas.picture).readout["KL(q || p)"].endswith(" nats, the least")
     window.desk.store.undo()
-    qtbot.waitUntil(lambda: "fit" not in canvas.picture.layers, timeout=5000)
+    qtbot.waitUntil(lambda: "fit" not in canvas.picture.layers)
     assert canvas.drawn.item("fit", Text) is None
 
 
 def test_a_narrow_window_keeps_the_scrubber(make_window, three_modes, qtbot):
     window = make_window(three_modes)
     window.resize(1000, 600)
-    qtbot.waitUntil(window.desk.transport.back_button.isHidden, timeout=5000)
-    qtbot.waitUntil(lambda: window.desk.transport.scrubber.width() > 80, timeout=5000)
+    qtbot.waitUntil(window.desk.transport.back_button.isHidden)
+    qtbot.waitUntil(lambda: window.desk.transport.scrubber.width() > 80)
     window.resize(1500, 800)
-    qtbot.waitUntil(window.desk.transport.back_button.isVisible, timeout=5000)
+    qtbot.waitUntil(window.desk.transport.back_button.isVisible)
 
 
 def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qtbot):
@@ -789,7 +786,7 @@ def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qt
     def cloud():
         seen = []
         window.desk.player.ask(window, Errand(lambda moment: moment[1], Present(0)), seen.append)
-        qtbot.waitUntil(lambda: bool(seen), timeout=10_000)
+        qtbot.waitUntil(lambda: bool(seen))
         return seen[0]
 
     moved = three_modes.target.with_(means=((3.0, -2.0), *three_modes.target.means[1:]))
@@ -798,7 +795,7 @@ def test_an_edit_before_the_first_step_begins_again(make_window, three_modes, qt
     begin = next(iter(Simulation(window.desk.store.scene, "cpu")))
     np.testing.assert_array_equal(cloud().x, begin.x)
     window.desk.player.step_by(1)
-    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: window.desk.pictures[0].moment.step == 1)
     here = cloud()
     window.desk.store.edit(three_modes, "move back")  # from the first step on the particles stay where they are
     settled(window, qtbot)
@@ -823,16 +820,14 @@ def test_cards_fold_and_are_left_as_they_were(make_window, three_modes, qtbot):
     again = make_window(three_modes)
     assert again.desk.cards.folded == ["Noise", "Fourier"]
     again.commands.toggle_fourier()  # what a key shows must be seen
-    qtbot.waitUntil(lambda: not again.desk.cards.fourier.is_folded, timeout=5_000)
+    qtbot.waitUntil(lambda: not again.desk.cards.fourier.is_folded)
 
 
 def test_cards_are_no_wider_than_their_column(make_window, three_modes, qtbot):
     """A long note would push what stands on the right out of sight."""
     window = make_window(three_modes.with_(particles={"count": 500}))
     window.desk.player.step_by(40)
-    qtbot.waitUntil(
-        lambda: window.desk.report is not None and window.desk.report.convergence is not None, timeout=30_000
-    )
+    qtbot.waitUntil(lambda: window.desk.report is not None and window.desk.report.convergence is not None)
     qtbot.wait(200)
     for column in (window.desk.left, window.desk.right):
         assert column.widget().minimumSizeHint().width() <= column.viewport().width()

@@ -66,8 +66,8 @@ class Plugins(QObject):
         self._watcher.fileChanged.connect(self._pause.start)
         # Editors put another file in the place of the old one: then only the folder tells.
         self._watcher.directoryChanged.connect(self._pause.start)
-        #: files that are looked at or asked about
-        self._busy: set[str] = set()
+        #: files that are looked at or asked about, and whether nobody handed them over: they are only looked at again
+        self._busy: dict[str, bool] = {}
         #: what a file was when it was refused last: it is not asked about again until it changes
         self._refused: dict[str, str] = {}
 
@@ -104,23 +104,25 @@ class Plugins(QObject):
 
     def _read(self, path: str, *, again: bool = False) -> None:
         if path in self._busy:
+            self._busy[path] &= again
             return
-        self._busy.add(path)
+        self._busy[path] = again
 
         def read(plugin: Plugin | None) -> None:
+            unasked = self._busy[path]
             if plugin is None:  # it is not there, or not there yet: what was let in stays
-                self._busy.discard(path)
+                del self._busy[path]
                 return
             agreed = self._settings.plugins.get(path) == plugin.sha256
-            if again and ((agreed and plugin in held()) or self._refused.get(path) == plugin.sha256):
-                self._busy.discard(path)
-            elif agreed or (again and str(Path(path).parent) in self._settings.own_folders):
+            if unasked and ((agreed and plugin in held()) or self._refused.get(path) == plugin.sha256):
+                del self._busy[path]
+            elif agreed or (unasked and str(Path(path).parent) in self._settings.own_folders):
                 self._try(plugin)
             else:
                 self._ask(plugin)
 
         def failed(error: Exception) -> None:
-            self._busy.discard(path)
+            del self._busy[path]
             self.problem.emit(f"{error}.")
 
         def work() -> Plugin | None:
@@ -138,7 +140,7 @@ class Plugins(QObject):
                     self._settings.own_folders = [*self._settings.own_folders, str(Path(plugin.path).parent)]
                 self._try(plugin)
             else:
-                self._busy.discard(plugin.path)
+                del self._busy[plugin.path]
                 self._refused[plugin.path] = plugin.sha256
             dialog.deleteLater()
 
@@ -151,7 +153,7 @@ class Plugins(QObject):
         self.news.emit(f"Trying {plugin.manifest.called} …")
 
         def done(_: None) -> None:
-            self._busy.discard(plugin.path)
+            del self._busy[plugin.path]
             for other in held():
                 if other.path == plugin.path and (other.kind, other.name) != (plugin.kind, plugin.name):
                     send_away(other)  # the file says that it is something else now
@@ -161,7 +163,7 @@ class Plugins(QObject):
             self.came.emit(plugin, before is not None)
 
         def failed(error: Exception) -> None:
-            self._busy.discard(plugin.path)
+            del self._busy[plugin.path]
             self._refused[plugin.path] = plugin.sha256
             kept = " The version of before stays." if before is not None else ""
             self.problem.emit(f"{error}.{kept}")
