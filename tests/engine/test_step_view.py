@@ -57,6 +57,13 @@ def test_refused_proposals_flash_red_where_they_were_and_fade(three_modes):
     assert channels(Seen(stage.picture(VIEW)).images["step"])[..., 0].sum() < old
 
 
+def test_proposals_that_are_no_numbers_are_not_drawn(three_modes):
+    stage = stage_of(three_modes, {"kind": "hmc", "step": 2.0, "leapfrog_steps": 50}, 3000)
+    stage.simulation.advance(3)
+    assert not bool(torch.isfinite(stage.simulation.info.proposal).all())
+    assert Seen(stage.picture(VIEW)).images["step"].shape == (VIEW.height, VIEW.width)
+
+
 def test_jumps_are_green_and_at_the_posterior_means(three_modes):
     stage = stage_of(three_modes, {"kind": "walk-jump", "sigma": 0.8})
     stage.simulation.advance(3)

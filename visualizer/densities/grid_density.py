@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from visualizer.densities.grid_source import FLOOR, GridSource, LogDensity
+from visualizer.densities.precision import widest
 from visualizer.densities.pyramid import Table
 
 #: The weight of the wide Gaussian that takes over where p is below `FLOOR`.
@@ -95,6 +96,12 @@ class GridDensity:
         noise = self.sigma**2 * torch.eye(self.d, dtype=torch.float64)
         return self.alpha * self.source.mean, self.alpha**2 * self.source.covariance + noise
 
+    @cached_property
+    def _inverse(self) -> tuple[Tensor, float]:
+        """The inverse of the covariance, and the logarithm of its determinant."""
+        covariance = self._moments[1]
+        return torch.linalg.inv(covariance), float(torch.logdet(covariance))
+
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GridDensity:
         """The same density with its results on `device` in `dtype`."""
         return GridDensity(self.source, self.alpha, self.sigma, dtype=dtype or self.dtype, device=device or self.device)
@@ -120,12 +127,11 @@ class GridDensity:
 
     def _gaussian(self, x: Tensor, spread: float) -> tuple[Tensor, Tensor, Tensor]:
         """log N(x; E x_t, spread² Cov x_t), its gradient and the inverse covariance; of (N, d)."""
-        mean, covariance = (v.to(x.device) for v in self._moments)
-        covariance = spread**2 * covariance
-        precision = torch.linalg.inv(covariance)
-        off = x.double() - mean
+        wide, (inverse, log_det) = widest(x), self._inverse
+        precision = (inverse / spread**2).to(wide)
+        off = wide - self._moments[0].to(wide)
         pull = -off @ precision
-        constant = -0.5 * (self.d * math.log(2 * math.pi) + float(torch.logdet(covariance)))
+        constant = -0.5 * (self.d * math.log(2 * math.pi * spread**2) + log_det)
         return constant + 0.5 * (off * pull).sum(1), pull, precision
 
     @property

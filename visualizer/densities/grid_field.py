@@ -62,8 +62,9 @@ class GridField:
         """E[x_0 | x_t = x], (d, N) → (d, N): (x + σ² s)/α; where noise drowns all, m + αΣ C⁻¹ (x − αm)."""
         p = self.at(alpha, sigma).density
         if p.drowned:
-            gain: Tensor = alpha * self.density.covariance.double() @ torch.linalg.inv(p.covariance.double())
-            return self.density.mean[:, None] + gain.to(x.dtype) @ (x - p.mean[:, None])
+            now, then = (q.covariance.cpu().double() for q in (p, self.density))
+            gain: Tensor = alpha * then @ torch.linalg.inv(now)
+            return self.density.mean[:, None] + gain.to(x) @ (x - p.mean[:, None])
         return (x + sigma**2 * self.score(x, alpha, sigma)) / alpha if sigma else x / alpha
 
     def log_prob_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ is attention, and the fused kernel for it is several times faster still (`attent
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 
 import torch
@@ -159,18 +160,22 @@ class MixtureKernel:
 
     @torch.no_grad()
     def mean_responsibilities(self, x: Tensor) -> Tensor:
-        """The mean over columns of P(component k | x): (d, N) → (K,) float64. Of exact samples it is π on average."""
-        total = torch.zeros(self.K, dtype=torch.float64, device=self.device)
+        """The mean over columns of P(component k | x): (d, N) → (K,) float64, on the CPU; π for exact samples."""
+        sums = torch.stack([r.sum(1) for r in self.responsibilities(x)])
+        return sums.cpu().double().sum(0) / x.shape[1]
+
+    @torch.no_grad()
+    def responsibilities(self, x: Tensor) -> Iterator[Tensor]:
+        """P(component k | x), (K, n), of one piece of the columns after another, each in the place of the last."""
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
             peak = self._log2_terms(x[:, part], blocks, want_peak=True)
             terms = blocks.logits.sub_(peak).exp2_()
-            total += terms.div_(terms.sum(0)).sum(1)
-        return total / x.shape[1]
+            yield terms.div_(terms.sum(0))
 
     def _chunks(self, n: int) -> list[slice]:
-        # On the CPU a chunk's buffers should stay in the cache; a GPU wants everything at once.
-        entries = 1 << 18 if self.device.type == "cpu" else 1 << 26
+        # On the CPU a chunk's buffers should stay in the cache; a GPU wants many at once.
+        entries = 1 << 18 if self.device.type == "cpu" else 1 << 24
         size = max(256, entries // self.K)
         if n <= 1.5 * size:  # a small second chunk costs more than a first that is a little too large
             return [slice(0, n)]

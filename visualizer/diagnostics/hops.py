@@ -23,7 +23,7 @@ def told_apart(modes: Modes, denoise: Callable[[Tensor], Tensor], alpha: float, 
     places = torch.from_numpy(np.ascontiguousarray(modes.places.T)).float()
     noise = torch.randn(len(places), _COPIES, generator=torch.Generator().manual_seed(0))
     copies = (alpha * places[:, :, None] + sigma * noise[:, None, :]).flatten(1)
-    seen = modes.cores(denoise(copies.contiguous()).double().cpu().numpy()).reshape(-1, _COPIES)
+    seen = modes.cores(denoise(copies.contiguous()).cpu().double().numpy()).reshape(-1, _COPIES)
     own = (seen == np.arange(len(seen))[:, None]).mean(1)
     return int((own > 0.5).sum()) >= 2
 

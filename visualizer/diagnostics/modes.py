@@ -167,9 +167,9 @@ class Basins:
         scale, blurred = max(alpha, _LEAST_ALPHA), self._at(alpha, sigma)
         if blurred is None:
             counts = torch.bincount(self._labels.to(x.device)[self._cell(x, scale)], minlength=len(self.places))
-            return np.asarray(counts.double().cpu().numpy() / x.shape[1])
+            return np.asarray(counts.cpu().double().numpy() / x.shape[1])
         counts = torch.bincount(blurred.cell(x, scale), minlength=len(blurred.membership))
-        return np.asarray(counts.double().cpu().numpy() @ blurred.membership.numpy() / x.shape[1])
+        return np.asarray(counts.cpu().double().numpy() @ blurred.membership.numpy() / x.shape[1])
 
     def nearest(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """The basin x/α lies in (beyond the box, that of the nearest cell), or the likeliest one under noise."""

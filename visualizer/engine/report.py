@@ -100,7 +100,7 @@ class Reporter:
         if sim.endless and s.chains:
             since = min(DRAWS, sim.state.step - max(self._since, sim.history.last_edit))
             draws = sim.paths.upto(sim.state.step, since)[2].transpose(2, 0, 1).astype(np.float64)
-        log_prob = None if aside.log_prob is None else aside.log_prob[:CLOUD].double().cpu().numpy()
+        log_prob = None if aside.log_prob is None else aside.log_prob[:CLOUD].cpu().double().numpy()
         hops = self._hops
         facts: dict[str, object] = {
             "step": sim.state.step,
@@ -184,4 +184,4 @@ def _told_apart(sim: Simulation, modes: Modes, at: Level) -> bool:
 
 
 def _numpy(x: torch.Tensor) -> NDArray[np.float64]:
-    return x.detach().to("cpu", torch.float64).numpy()
+    return x.detach().cpu().double().numpy()

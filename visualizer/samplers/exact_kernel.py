@@ -11,9 +11,6 @@ from torch import Tensor
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, noise
 
-#: Particles whose responsibilities are held together.
-_AT_A_TIME = 65_536
-
 
 @dataclass(frozen=True)
 class ExactKernel(AlongTime):
@@ -30,13 +27,11 @@ class ExactKernel(AlongTime):
         """One step down the grid; one evaluation, of the responsibilities."""
         x, t, s = state.x, state.t, float(self.grid[-2 - state.step])
         levels = tuple(f(v) for v in (t, s) for f in (self.process.alpha, self.process.sigma))
-        noised, *tables = _kernel(self.field.mixture, *levels)
-        noised = noised.to(x.device, torch.float32)
-        centres, gains, roots, shifts = (table.to(x.device, x.dtype) for table in tables)
+        centres, gains, roots, shifts = (table.to(x) for table in _kernel(self.field.mixture, *levels))
         parts = []
-        for part in x.T.split(_AT_A_TIME):
-            r = noised.responsibilities(part.to(torch.float32)).cumsum(1)
-            u = torch.rand(len(part), 1, generator=generator, device=x.device, dtype=r.dtype) * r[:, -1:]
+        for shares in self.field.at(*levels[:2]).responsibilities(x):
+            r = shares.T.cumsum(1)
+            u = torch.rand(len(r), 1, generator=generator, device=x.device, dtype=r.dtype) * r[:, -1:]
             parts.append(torch.searchsorted(r, u).clamp_max(r.shape[1] - 1)[:, 0])
         k = torch.cat(parts)
         mean = shifts[k].T + torch.einsum("nij,jn->in", gains[k], x - centres[k].T)
@@ -47,15 +42,15 @@ class ExactKernel(AlongTime):
 @lru_cache(maxsize=256)
 def _kernel(
     p: GaussianMixture, alpha_t: float, sigma_t: float, alpha_s: float, sigma_s: float
-) -> tuple[GaussianMixture, Tensor, Tensor, Tensor, Tensor]:
-    """p_t, and of each component α_t μ, G, the root of the covariance, and α_s μ."""
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of each component α_t μ, G, the root of the covariance, and α_s μ."""
     eye = torch.eye(p.d, dtype=torch.float64)
     now, then = (a * a * p.covariances64 + s * s * eye for a, s in ((alpha_t, sigma_t), (alpha_s, sigma_s)))
     ratio = alpha_t / alpha_s
     gain = ratio * then @ torch.linalg.inv(now)
     values, vectors = torch.linalg.eigh(then - ratio * gain @ then)
     root = vectors * values.clamp_min(0).sqrt()[:, None, :]  # no covariance is less than 0 but by rounding
-    return p.noised(alpha_t, sigma_t), alpha_t * p.means64, gain, root, alpha_s * p.means64
+    return alpha_t * p.means64, gain, root, alpha_s * p.means64
 
 
 @builds("exact-kernel")

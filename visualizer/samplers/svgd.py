@@ -48,7 +48,7 @@ class SVGD(AtLevel):
     @staticmethod
     def bandwidth(x: Tensor) -> float:
         """b = med²/ln(N + 1), med the median distance between particles."""
-        some = x[:, :_MEDIAN_OF].T
+        some = x[:, :_MEDIAN_OF].T.cpu()  # not every GPU can do what comes next
         count = x.shape[1]
         if count < 2:
             return 1.0

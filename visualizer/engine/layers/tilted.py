@@ -47,8 +47,8 @@ class TiltedLayer(Layer):
 
         def make() -> Drawings:
             x = torch.from_numpy(seen.along)[None].to(seen.sim.device)
-            log_p = field.log_prob_and_score(x, level.alpha, level.sigma)[0].double()
-            p = torch.exp(log_p - log_p.nan_to_num(-math.inf).max()).cpu().numpy()
+            log_p = field.log_prob_and_score(x, level.alpha, level.sigma)[0].cpu().double()
+            p = torch.exp(log_p - log_p.nan_to_num(-math.inf).max()).numpy()
             curve: Floats = np.asarray(p / (np.nansum(p) * (seen.along[1] - seen.along[0])), dtype=np.float32)
             return (Curve(seen.along, curve, _CURVE, plot="density"),)
 

@@ -33,9 +33,9 @@ class Grid:
 
     def axes(self, device: torch.device) -> tuple[Tensor, Tensor]:
         """x of the columns (w,) and y of the rows (h,)."""
-        xs = self.x0 + (torch.arange(self.w, device=device, dtype=torch.float64) + 0.5) * (self.x1 - self.x0) / self.w
-        ys = self.y0 + (torch.arange(self.h, device=device, dtype=torch.float64) + 0.5) * (self.y1 - self.y0) / self.h
-        return xs.float(), ys.float()
+        xs = self.x0 + (torch.arange(self.w, dtype=torch.float64) + 0.5) * (self.x1 - self.x0) / self.w
+        ys = self.y0 + (torch.arange(self.h, dtype=torch.float64) + 0.5) * (self.y1 - self.y0) / self.h
+        return xs.float().to(device), ys.float().to(device)
 
     def columns(self, device: torch.device) -> Tensor:
         """All cell centres as columns (2, h·w), row by row."""

@@ -24,8 +24,10 @@ DOT_PEAK = 2.0
 DISCS_UP_TO = 2_000
 #: Radius of a disc, in logical pixels.
 DISC_RADIUS = 2.6
-#: Float sums on a GPU depend on the order of the additions; these fixed-point ones do not.
-_FIXED = 256.0
+#: Pixels that are told from one another beyond the edges of a picture.
+_FAR = 1e6
+#: Weights are at most this.
+_HEAVIEST = 4.0
 #: B-splines: weights of the pixels around a particle as polynomials (rows) of where it lies between them.
 _LINEAR = ((1.0, -1.0), (0.0, 1.0))
 _QUADRATIC = ((0.125, -0.5, 0.5), (0.75, 0.0, -1.0), (0.125, 0.5, 0.5))  # of the offset from the middle pixel
@@ -39,19 +41,32 @@ def _constant(values: tuple[object, ...], device: torch.device, dtype: torch.dty
 
 
 def pixel_coordinates(x: Tensor, view: Viewport) -> Tensor:
-    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (0, 0)."""
+    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (0, 0).
+
+    What is no number, or infinite (a proposal that is refused for it), is far outside.
+    """
     scale = (view.width / (view.x1 - view.x0), -view.height / (view.y1 - view.y0))
     origin = _constant(((view.x0,), (view.y1,)), x.device, x.dtype)
-    return (x - origin).mul_(_constant(((scale[0],), (scale[1],)), x.device, x.dtype)).sub_(0.5)
+    moved = (x - origin).mul_(_constant(((scale[0],), (scale[1],)), x.device, x.dtype)).sub_(0.5)
+    return moved.nan_to_num_(_FAR, _FAR, -_FAR)
 
 
-def add_at(image: Tensor, index: Tensor, values: Tensor) -> Tensor:
-    """Adds values to the places `index` of a flat image, in place; the same bits at every call, on a GPU too."""
+def fixed_point(n: int) -> float:
+    """What weights of n particles are multiplied by, so that whole numbers of 32 bits hold all of them on one pixel.
+
+    Float sums on a GPU depend on the order of the additions; these do not.
+    """
+    return 2.0 ** min(16, math.floor(math.log2(2**31 / (_HEAVIEST * max(n, 1)))))
+
+
+def add_at(image: Tensor, index: Tensor, values: Tensor, n: int) -> Tensor:
+    """Adds values of n particles to the places `index` of a flat image, in place; the same bits at every call."""
     if image.device.type == "cpu":
         return image.scatter_add_(0, index, values)
+    scale = fixed_point(n)
     fixed = torch.zeros(image.shape, dtype=torch.int32, device=image.device)
-    fixed.scatter_add_(0, index, (values * _FIXED).round_().to(torch.int32))
-    return image.add_(fixed.to(image.dtype).div_(_FIXED))
+    fixed.scatter_add_(0, index, (values * scale).round_().to(torch.int32))
+    return image.add_(fixed.to(image.dtype), alpha=1 / scale)
 
 
 def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
@@ -59,7 +74,7 @@ def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
 
     Few particles become dots (a cubic B-spline, exact to fractions of a pixel), many are shared between
     neighbouring pixels, very many counted and blurred a little. The sum over the image is the number
-    of particles inside (up to those cut by the border).
+    of particles inside (up to those cut by the border). Weights are at most 4.
     """
     n = x.shape[1]
     if n <= DOTS_UP_TO:
@@ -105,7 +120,7 @@ class Canvas:
         base = row.mul_(self._w).add_(column)
         offsets = _constant(tuple((j * self._w + i,) for j in range(taps) for i in range(taps)), device, torch.int64)
         down = w[:, 1] if weights is None else w[:, 1].mul_(weights)
-        add_at(self.flat, (base + offsets).view(-1), (down[:, None] * w[:, 0]).view(-1))
+        add_at(self.flat, (base + offsets).view(-1), (down[:, None] * w[:, 0]).view(-1), x.shape[1])
         return self
 
 
@@ -139,8 +154,9 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     stamp = _stamp(p.sub_(centre), span, radius, inside).view(-1)
     # Sums, then colours, in one and the same image: another pass over all of it would cost as much as the dots.
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
-    sums = image.scatter_add_(0, index, stamp.mul_(_FIXED).round_().to(torch.int32)).index_select(0, index)
-    colours = log_toned(sums.to(torch.float32).mul_(1 / _FIXED), DOT_PEAK, table)
+    scale = fixed_point(x.shape[1])
+    sums = image.scatter_add_(0, index, stamp.mul_(scale).round_().to(torch.int32)).index_select(0, index)
+    colours = log_toned(sums.to(torch.float32).mul_(1 / scale), DOT_PEAK, table)
     return pixels(image.scatter_(0, index, colours).view(h, w))
 
 

@@ -101,7 +101,8 @@ class StepView:
             levels = aside.replicas[0, :, :most].cpu().numpy()
             replicas = tuple(zip(temperature_colours(sim.scene.view.theme, len(levels)), levels, strict=True))
         elif info is not None and info.accepted is not None and info.proposal is not None:
-            refused = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
+            there = info.proposal[0, :most][~info.accepted[:most]].cpu().numpy()
+            refused = there[np.isfinite(there)]
         paths = tuple(p[:, 0] for p in self._paths(sim))
         momenta = self.momenta(sim)
         return LineStep(refused, jumps, replicas, paths, momenta)
@@ -145,11 +146,11 @@ def temperature_colours(theme: ThemeName, count: int) -> list[str]:
 
 def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport, opacity: float = 0.95) -> Pixels:
     """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
-    palette = np.array([rgb(c) for c in colours], dtype=np.float32)
+    palette = np.array([rgb(c) for c in colours], dtype=np.float32) / 255
     table = torch.from_numpy(palette).to(x.device)
     count = splat(x, view, torch.ones_like(x[0]))
     alpha = _brightness(count).mul_(3.0).clamp_(0, opacity)
-    scaled = alpha / count.clamp_min(1e-6)
+    scaled = 255 * alpha / count.clamp_min(1e-6)
     argb = (alpha * 255).round_().to(torch.int64) << 24
     for shift, channel in ((16, 0), (8, 1), (0, 2)):
         colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import GridSource
+from visualizer.densities.precision import widest
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.support import Box, centres
 
@@ -92,7 +93,7 @@ class Unnormalised:
         self._constant = self._top = 0.0
 
     def __call__(self, y: Tensor) -> Tensor:
-        wide = y if y.device.type == "mps" else y.double()  # which has no float64
+        wide = widest(y)
         value = self._function(wide)
         if self._edges is not None:
             low, high = (wide.new_tensor(side) for side in zip(*self._edges, strict=True))

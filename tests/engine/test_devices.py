@@ -1,0 +1,161 @@
+"""The branches that only a GPU takes, on a pretended one: every sampler, target and layer on CUDA and on MPS."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.engine.pretended import Pretend, WrongDevice, missing_operators
+from visualizer.engine.drawings import Bars, Image
+from visualizer.engine.frame import Viewport
+from visualizer.engine.pictures.splat import add_at
+from visualizer.engine.pictures.step_view import coloured
+from visualizer.engine.report import Reporter
+from visualizer.engine.run.build import pick_device
+from visualizer.engine.stage import Stage
+from visualizer.engine.targets.gridded import GRIDS
+from visualizer.samplers import SAMPLERS as STEPS
+from visualizer.scene.layers import layer_names
+from visualizer.scene.model import Scene
+from visualizer.scene.presets import load_scene
+from visualizer.scene.samplers import SAMPLERS
+
+TARGETS = {"mixture": "trapped", "grid": "two-moons", "formula": "typed-potential", "net": "learned-score",
+           "attention": "attention", "line": "forward-river", "line on a grid": "length"}  # fmt: skip
+QUICK = {"forward": {"lambda": 0.5}, "nuts": {"max_depth": 3}, "hmc": {"leapfrog_steps": 3}}
+#: What the frame of a mixture may ask of a GPU: launches, waits, bytes beside the images. They are to fall.
+LAUNCHES, WAITS, SMALL = 195, 14, 4096
+VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 160, 120)
+
+
+def scene_of(target: str, count: int = 200, **change: object) -> Scene:
+    scene = load_scene(TARGETS[target]).resolved_panels()[0]
+    return scene.with_(particles={"count": count, "start": {"kind": "prior"}}, **change)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Grids that have been on a pretended device are forgotten with it; the flow is warm at once."""
+    monkeypatch.setattr(GRIDS, "_grids", {})
+    monkeypatch.setattr("visualizer.engine.pictures.flow._WARM_UP", 1)
+
+
+def kinds(target: str) -> list[str]:
+    """The samplers that a target can be sampled by."""
+    parts = {kind: SAMPLERS[kind]() for kind in STEPS if kind != "strokes"}
+    no_log_prob, no_mixture = target == "net", target not in ("mixture", "attention", "line")
+    return [k for k, p in parts.items() if not ((no_log_prob and p.needs_log_prob) or (no_mixture and p.needs_mixture))]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_every_sampler_every_layer_and_the_diagnostics_run(target, kind):
+    used: set[str] = set()
+    few = {"plane": ("particles", "step", "marginals"), "line": ("particles", "step", "rug")}
+    every = {"plane": layer_names(2), "line": layer_names(1)}
+    for sampler in kinds(target):
+        layers = every if sampler in ("langevin", "reverse") else few
+        scene = scene_of(target, sampler={"kind": sampler, **QUICK.get(sampler, {})}, layers=layers)
+        with Pretend(kind) as gpu:
+            stage = Stage(scene, kind)
+            reporter = Reporter(stage.simulation)
+            stage.simulation.advance(2)
+            stage.picture(VIEW)
+            reporter.look()
+            reporter.sample()
+            stage.simulation.seek(1)
+            assert stage.simulation.frame.x.shape == (200, scene.target.d)
+            used |= gpu.cost.operators
+    assert not missing_operators(used, kind.upper())
+
+
+@pytest.mark.parametrize("count", [1_500, 15_000, 60_000, 450_000])
+def test_a_gpu_has_the_numbers_of_the_cpu(count):
+    scene = scene_of("mixture", count)
+
+    def run(where: str):
+        stage = Stage(scene, where)
+        stage.simulation.advance(3)
+        return stage.simulation.frame.x, stage.picture(VIEW)
+
+    x, there = run("cpu")
+    with Pretend("cuda"):
+        y, here = run("cuda")
+    assert np.abs(x - y).max() < 1e-5
+    for name in there.layers:
+        for a, b in zip(there.layers[name], here.layers[name], strict=True):
+            if isinstance(a, Image):
+                off = np.abs(a.pixels.view(np.uint8).astype(int) - b.pixels.view(np.uint8))
+                assert off.max() <= 40, name
+            elif isinstance(a, Bars):
+                assert np.abs(a.heights - b.heights).max() < 1e-6 + 4 / count
+
+
+def test_a_frame_asks_little_of_a_gpu():
+    """The image crosses to the host, and next to nothing besides; launches and waits do not grow unseen."""
+    with Pretend("cuda") as gpu:
+        stage, view = Stage(scene_of("mixture", 30_000), "cuda"), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
+        for _ in range(3):
+            stage.simulation.advance()
+            stage.picture(view)
+        with gpu.counted() as cost:
+            stage.simulation.advance()
+            picture = stage.picture(view)
+    crossed = sum(n for way, n in cost.copies.items() if way.startswith("to host"))
+    fresh = sum(d.pixels.nbytes for name in ("flow", "particles") for d in picture.layers[name] if isinstance(d, Image))
+    assert crossed <= fresh + SMALL, cost.copies
+    assert sum(cost.launches.values()) <= LAUNCHES, cost.launch_lines.most_common(12)
+    assert sum(cost.waits.values()) <= WAITS, cost.waits
+
+
+def test_what_a_gpu_refuses_is_refused_by_a_pretended_one():
+    with Pretend("cuda") as gpu:
+        x, host = torch.ones(4, device="cuda"), torch.ones(4)
+        assert x.device == torch.device("cuda:0")
+        for wrong in (
+            lambda: x + host,
+            lambda: torch.cat([x, host]),
+            lambda: x.index_select(0, torch.zeros(1, dtype=torch.int64)),
+            lambda: x.numpy(),
+            lambda: x.clone().normal_(generator=torch.Generator()),
+            lambda: torch.rand(3, device="cuda", generator=torch.Generator()),
+        ):
+            with pytest.raises(WrongDevice):
+                wrong()
+        assert float((x * torch.tensor(2.0)).sum()) == 8.0  # a number of the host is no other device
+        with gpu.counted() as cost:
+            x[x > 0].cpu()
+            torch.bincount(x.long())
+        assert sum(cost.waits.values()) == 4
+    with Pretend("mps"):
+        for wrong in (
+            lambda: torch.ones(2, device="mps").double(),
+            lambda: torch.zeros(2, dtype=torch.float64, device="mps"),
+            lambda: torch.ones(2, dtype=torch.float64).to("mps"),
+            lambda: torch.ones(2, device="mps").to("cpu", torch.float64),
+        ):
+            with pytest.raises(WrongDevice):
+                wrong()
+
+
+def test_very_many_particles_on_a_pixel_are_counted():
+    """Fixed-point sums hold ten million particles, and do not lose the faint share of a single one."""
+    with Pretend("cuda"):
+        for n, share in ((10_000_000, 1.0), (1, 1e-3)):
+            values = torch.full((1,), share, device="cuda").expand(n)
+            image = add_at(
+                torch.zeros(4, device="cuda"), torch.ones(1, dtype=torch.int64, device="cuda").expand(n), values, n
+            )
+            assert image.cpu().tolist() == pytest.approx([0.0, n * share, 0.0, 0.0], rel=1e-2)
+        white, first = coloured(torch.zeros(2, 60_000, device="cuda"), torch.zeros(60_000, dtype=torch.int64, device="cuda"),
+                                ["#ffffff"], VIEW, 1.0), 0xFFFFFFFF  # fmt: skip
+    assert white.max() == first
+
+
+def test_on_apples_gpu_only_where_it_is_asked_for():
+    with Pretend("mps"):
+        assert pick_device("auto").type == "cpu"
+        assert pick_device("mps").type == "mps"
+    with Pretend("cuda"):
+        assert pick_device("auto").type == "cuda"
