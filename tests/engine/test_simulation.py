@@ -172,11 +172,12 @@ def test_room_for_small_states_grows_by_a_few_places_at_a_time():
     assert again.data_ptr() == places[7].data_ptr()
 
 
-def test_a_diverging_run_stops_says_why_and_keeps_the_last_good_state(three_modes):
+@pytest.mark.parametrize("on", ["advance", "seek"])
+def test_a_diverging_run_stops_says_why_and_keeps_the_last_good_state(three_modes, on):
     scene = small(three_modes.with_(sampler=three_modes.sampler.with_(step=10.0)))
     simulation = Simulation(scene, "cpu")
     with pytest.raises(Diverged, match="step h = 10 is too large") as caught:
-        simulation.advance(10_000)
+        getattr(simulation, on)(10_000)  # a scrubber can be dragged to where a run has not been
     assert torch.isfinite(simulation.state.x).all()
     assert simulation.state.step == caught.value.step - 1
 

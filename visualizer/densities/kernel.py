@@ -15,13 +15,18 @@ import math
 from collections.abc import Iterator
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.densities.attention import ATTENTION_MIN_K, AttentionTable
 from visualizer.densities.gaussian_mixture import GaussianMixture
 
 _LOG2E = math.log2(math.e)
+#: Components up to which compiled kernels are faster.
+_FUSED_K = 64
 #: Sums of densities below this may have lost terms that matter to underflow (float32 ends at 1e-38).
 _FAINT = 1e-25
 
@@ -102,10 +107,24 @@ class MixtureKernel:
     def _cast(self, values: Tensor) -> Tensor:
         return values.to(device=self.device, dtype=self.dtype).contiguous()
 
+    def in_one_pass(self, x: Tensor) -> bool:
+        """Whether there are compiled kernels for so many columns and components."""
+        return self.K <= _FUSED_K and self.dtype == torch.float32 and fused.suits(x)
+
+    def _tables(self, table: Tensor) -> tuple[NDArray[np.float32], ...]:
+        """Means, whitening and an affine map, as the compiled kernels take them."""
+        rows = (self._a, self._c) if self.d == 1 else (self._a, self._b, self._e, self._c)
+        parts = self._mu[:, :, 0], torch.cat([row.T for row in rows]), table
+        return tuple(part.contiguous().numpy() for part in parts)
+
+    def moved(self, x: Tensor, keep: float, pull: float, spread: float, generator: torch.Generator) -> Tensor:
+        """keep x + pull ∇log p(x) + spread ε, where that is done `in_one_pass`: (d, N) → (d, N)."""
+        return fused.moved(x, self._tables(self._score_map), (keep, pull, spread), generator)
+
     @torch.no_grad()
     def score(self, x: Tensor) -> Tensor:
         """∇ log p: (d, N) → (d, N)."""
-        if self._attention is not None:
+        if self._attention is not None and not self.in_one_pass(x):
             return self._attention.score(x)
         return self._run(x, self._score_map, None)
 
@@ -182,6 +201,8 @@ class MixtureKernel:
         return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
     def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:
+        if self.in_one_pass(x):
+            return fused.log_prob_and_map(x, self._tables(table), log_prob)
         out = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
         chunks = self._chunks(x.shape[1])
         for part in chunks:

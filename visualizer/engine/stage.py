@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Self
 
+from visualizer import fused
 from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.layers import LAYERS, Layer, Seen
@@ -47,6 +48,8 @@ class Stage:
     ) -> None:
         self._background = background
         self.simulation = Simulation(scene, device, budget, shelf)
+        if background is None and self.simulation.state.x.shape[1] >= fused.ENOUGH:
+            fused.kernels()  # with them or without, but all pictures of a run alike
         self._begin()
 
     @classmethod

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Field
-from visualizer.samplers.base import Aside, Info, Setting, State, builds, noise
+from visualizer.samplers.base import Aside, Info, Setting, State, builds, moved
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ class AnnealedLangevin:
         """One step at the level of the moment; one evaluation of the score."""
         sigma = self.clock(state.step)
         h = self.step_size * (sigma / self.sigma_min) ** 2
-        x = noise(state.x, generator, math.sqrt(2 * h)).add_(state.x)
-        x.add_(self.field.score(state.x, 1.0, sigma), alpha=h)
+        x = moved(self.field.at(1.0, sigma), state.x, generator, pull=h, spread=math.sqrt(2 * h))
         return State(x, state.step + 1, self.clock(state.step + 1)), Info(evaluations=1)
 
 

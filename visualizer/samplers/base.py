@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field
+from visualizer import fused
+from visualizer.densities import Field, MixtureKernel
 from visualizer.processes import Process
 from visualizer.register import Register
 from visualizer.samplers.grid import time_grid
@@ -283,4 +284,22 @@ class AlongTime:
 
 def noise(like: Tensor, generator: torch.Generator, std: float = 1.0) -> Tensor:
     """Normal numbers of the shape of `like`, scaled while they are drawn."""
+    if fused.suits(like):
+        return fused.gaussians(torch.empty_like(like, memory_format=torch.contiguous_format), std, generator)
     return torch.empty_like(like, memory_format=torch.contiguous_format).normal_(0.0, std, generator=generator)
+
+
+def moved(
+    level: UnnormalisedDensity,
+    x: Tensor,
+    generator: torch.Generator,
+    *,
+    keep: float = 1.0,
+    pull: float,
+    spread: float = 0.0,
+) -> Tensor:
+    """keep x + pull ∇log p(x) + spread ε, the step of most samplers: (d, N) → (d, N), in one pass where it can be."""
+    if spread and isinstance(level, MixtureKernel) and level.in_one_pass(x):
+        return level.moved(x, keep, pull, spread, generator)
+    drifted = level.score(x).mul_(pull).add_(x, alpha=keep)
+    return drifted.add_(noise(x, generator, spread)) if spread else drifted

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, moved, noise
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,18 @@ class Forward(AlongTime):
 
     def _euler(self, x: Tensor, t: float, t_next: float, generator: torch.Generator) -> Tensor:
         dt, g2 = t_next - t, self.process.diffusion2(t)
-        score = self.field.score(x, self.process.alpha(t), self.process.sigma(t))
-        moved = x * (1 + self.process.drift(t) * dt)
-        moved.add_(score, alpha=-0.5 * (1 - self.lam**2) * g2 * dt)
-        if self.lam > 0:
-            moved.add_(noise(x, generator), alpha=self.lam * math.sqrt(g2 * dt))
-        return moved
+        level = self.field.at(self.process.alpha(t), self.process.sigma(t))
+        keep, pull = 1 + self.process.drift(t) * dt, -0.5 * (1 - self.lam**2) * g2 * dt
+        return moved(level, x, generator, keep=keep, pull=pull, spread=self.lam * math.sqrt(g2 * dt))
 
     def _to_prior(self, x: Tensor, t: float, t_next: float, generator: torch.Generator) -> Tensor:
         alpha, sigma = self.process.alpha(t), self.process.sigma(t)
         alpha_next, sigma_next = self.process.alpha(t_next), self.process.sigma(t_next)
         epsilon_hat = self.field.score(x, alpha, sigma).mul_(-sigma * sigma_next * math.sqrt(1 - self.lam**2))
-        moved = epsilon_hat.add_(self.field.denoise(x, alpha, sigma), alpha=alpha_next)
+        ended = epsilon_hat.add_(self.field.denoise(x, alpha, sigma), alpha=alpha_next)
         if self.lam > 0:
-            moved.add_(noise(x, generator), alpha=sigma_next * self.lam)
-        return moved
+            ended.add_(noise(x, generator), alpha=sigma_next * self.lam)
+        return ended
 
 
 @builds("forward")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
+from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, moved
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,7 @@ class Langevin(AtLevel):
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step; one evaluation of the score."""
         h = self.step_size
-        x = noise(state.x, generator, math.sqrt(2 * h)).add_(state.x)
-        x.add_(self.density.score(state.x), alpha=h)
+        x = moved(self.density, state.x, generator, pull=h, spread=math.sqrt(2 * h))
         return State(x, state.step + 1, self.t), Info(evaluations=1)
 
 

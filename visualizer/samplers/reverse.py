@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, noise
+from visualizer.samplers.base import SINGULAR_ALPHA, AlongTime, Info, Setting, State, builds, moved
 from visualizer.samplers.ddim import ddim_step
 from visualizer.samplers.dopri import DormandPrince
 
@@ -41,22 +41,18 @@ class Reverse(AlongTime):
         x, t, t_next = state.x, state.t, float(self.grid[-2 - state.step])
         evaluations = 1
         if self.method == "heun" and self._ends_at(t, t_next):
-            moved, evaluations = self._to_the_data(x, t, t_next), 2
+            x_next, evaluations = self._to_the_data(x, t, t_next), 2
         elif self.process.alpha(t) < (self._steep if self.method == "heun" else SINGULAR_ALPHA):
-            moved = ddim_step(self.field, self.process, x, t, t_next, min(self.lam, 1.0), generator)
+            x_next = ddim_step(self.field, self.process, x, t, t_next, min(self.lam, 1.0), generator)
             if self.method == "heun" and self.process.sigma(t_next) > 0:
-                moved, evaluations = self._corrected(x, moved, t, t_next), 2
+                x_next, evaluations = self._corrected(x, x_next, t, t_next), 2
+        elif self.method == "heun":
+            dt, slope = t_next - t, self.slope(x, t)
+            x_next = x.add(slope.add(self.slope(x.add(slope, alpha=dt), t_next)), alpha=0.5 * dt)
+            evaluations = 2
         else:
-            dt = t_next - t
-            slope = self.slope(x, t)
-            moved = x.add(slope, alpha=dt)
-            if self.method == "heun":
-                moved = x.add(slope.add_(self.slope(moved, t_next)), alpha=0.5 * dt)
-                evaluations = 2
-            elif self.lam > 0:
-                scale = self.lam * math.sqrt(self.process.diffusion2(t) * -dt)
-                moved.add_(noise(x, generator), alpha=scale)
-        return State(moved, state.step + 1, t_next), Info(evaluations)
+            x_next = self._euler(x, t, t_next - t, generator)
+        return State(x_next, state.step + 1, t_next), Info(evaluations)
 
     @property
     def _steep(self) -> float:
@@ -84,11 +80,17 @@ class Reverse(AlongTime):
         mean = noise_before.add_(noise_after)
         return x.mul(alpha_next / alpha).add_(mean, alpha=-0.5 * alpha_next * sigma / alpha)
 
-    def _corrected(self, x: Tensor, moved: Tensor, t: float, t_next: float) -> Tensor:
+    def _euler(self, x: Tensor, t: float, dt: float, generator: torch.Generator) -> Tensor:
+        q = self.process
+        keep, pull = 1 + q.drift(t) * dt, -0.5 * (1 + self.lam**2) * q.diffusion2(t) * dt
+        spread = self.lam * math.sqrt(q.diffusion2(t) * -dt)
+        return moved(self.field.at(q.alpha(t), q.sigma(t)), x, generator, keep=keep, pull=pull, spread=spread)
+
+    def _corrected(self, x: Tensor, met: Tensor, t: float, t_next: float) -> Tensor:
         """Heun's rule where there is little signal: d(x/σ) = D d(α/σ), so that D is the mean of those at both ends."""
         q = self.process
         alpha, sigma, alpha_next, sigma_next = q.alpha(t), q.sigma(t), q.alpha(t_next), q.sigma(t_next)
-        before, after = self.field.denoise(x, alpha, sigma), self.field.denoise(moved, alpha_next, sigma_next)
+        before, after = self.field.denoise(x, alpha, sigma), self.field.denoise(met, alpha_next, sigma_next)
         shrink = sigma_next / sigma
         return x.mul(shrink).add_(before.add(after), alpha=0.5 * (alpha_next - alpha * shrink))
 

@@ -11,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
 from visualizer.engine.drawings import Floats
 from visualizer.engine.frame import Moment, Occupancy
+from visualizer.engine.pictures.splat import counted
 from visualizer.engine.run.levels import Level, run_level
 from visualizer.engine.run.simulation import Simulation
 
@@ -92,10 +94,12 @@ def axis_marginal(
 
 def cell_counts(x: Tensor, low: float, high: float, cells: int) -> Tensor:
     """How many of x (N,) fall into each of `cells` equal cells between low and high, (cells,) float32."""
+    if fused.at_hand(x):
+        return fused.tally(x, low, high, cells).to(torch.float32)
     scale = cells / (high - low)
     # Shifted by one cell, so that truncation is the floor; what lies outside falls into the first and the last.
     cell = x.mul(scale).add_(1.0 - low * scale).clamp_(0.0, cells + 1.0)
-    return torch.bincount(cell.to(torch.int64), minlength=cells + 2)[1 : cells + 1].to(torch.float32)
+    return counted(cell.to(torch.int64), cells + 2)[1 : cells + 1].to(torch.float32)
 
 
 def histogram_of(

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.engine.drawings import Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.pictures.tone import log_toned, pixels
@@ -110,6 +111,9 @@ class Canvas:
 
     def _add(self, x: Tensor, spline: Spline, weights: Tensor | None) -> Canvas:
         taps, device = len(spline), x.device
+        if spline is _LINEAR and fused.at_hand(x):
+            fused.deposit(x, weights, _limits(self.view), self._BORDER, self.flat, self._w)
+            return self
         p = pixel_coordinates(x, self.view)
         corner = p.floor()
         w = _spline(spline, p.sub_(corner))
@@ -170,13 +174,27 @@ def _stamp(f: Tensor, span: tuple[int, ...], radius: float, inside: Tensor) -> T
     return distance.mul_(-1.0).add_(radius + 0.5).clamp_(0.0, 1.0).mul_(inside)
 
 
+def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From the left to the right, and from the top to the bottom."""
+    return (view.x0, view.x1), (view.y1, view.y0)
+
+
 def _count(x: Tensor, view: Viewport) -> Tensor:
     """Particles on each pixel, (height, width)."""
+    if fused.at_hand(x):
+        return fused.count(x, _limits(view), view.width, view.height).to(torch.float32)
     w, h = view.width + 2, view.height + 2
     p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
     column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)
-    counts = torch.bincount(row.mul_(w).add_(column), minlength=w * h)
-    return counts.view(h, w)[1:-1, 1:-1].to(torch.float32)
+    return counted(row.mul_(w).add_(column), w * h).view(h, w)[1:-1, 1:-1].to(torch.float32)
+
+
+def counted(index: Tensor, size: int) -> Tensor:
+    """How many of the indices (N,) are 0, 1, …, (size,) int; a GPU is not waited for, as `bincount` would."""
+    if index.device.type == "cpu":
+        return torch.bincount(index, minlength=size)
+    ones = torch.ones((), dtype=torch.int32, device=index.device).expand(len(index))
+    return torch.zeros(size, dtype=torch.int32, device=index.device).scatter_add_(0, index, ones)
 
 
 def blur(image: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ import sys
 
 import torch
 
+from visualizer import fused
+
 #: Names of glibc's `mallopt`: free memory above which the heap shrinks.
 _M_TRIM_THRESHOLD = -1
 #: What the heap grows by besides.
@@ -22,7 +24,8 @@ _M_ARENA_MAX = -8
 
 
 def prepare_process() -> None:
-    """Call once, before the first thread that computes is started. Does nothing but on glibc."""
+    """Call once, before the first thread that computes is started: memory is kept on glibc, kernels come in."""
+    fused.warm_up()
     if not sys.platform.startswith("linux"):
         return
     try:

@@ -243,14 +243,22 @@ class Simulation:
         for _ in range(steps):
             if self.finished:
                 return
-            state, info = self.sampler.step(self.state, self._draws(self.state.step + 1))
-            # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
-            if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
-                self._diverged = True
-                raise Diverged(state.step, self._cause())
-            self.state, self.info = state, info
+            self.state, self.info = state, info = self._stepped(self.sampler)
             self.tally.add(state.step, info)
             self._remember()
+
+    def _stepped(self, sampler: Sampler) -> tuple[State, Info]:
+        """The next state, which is finite.
+
+        Raises:
+            Diverged: it is not.
+        """
+        state, info = sampler.step(self.state, self._draws(self.state.step + 1))
+        # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
+        if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
+            self._diverged = True
+            raise Diverged(state.step, self._cause())
+        return state, info
 
     def _draws(self, step: int) -> torch.Generator:
         """The generator as it is at the beginning of a step (0: before the first)."""
@@ -286,6 +294,9 @@ class Simulation:
         """Back (or on) to `step` as it was: the nearest snapshot, then the same steps again.
 
         With `exact` false a snapshot far from `step` is shown as it is, which is what a dragged scrubber wants.
+
+        Raises:
+            Diverged: on the way to a step that the run has not been at; the last finite state is kept.
         """
         snapshot = self.history.nearest(step)
         exact = exact or step - snapshot.step <= _FEW_STEPS
@@ -294,7 +305,7 @@ class Simulation:
             self._take_over(snapshot.sampler)
         while exact and self.state.step < step and not self.finished:
             sampler = self.history.sampler_at(self.state.step)
-            self.state, self.info = sampler.step(self.state, self._draws(self.state.step + 1))
+            self.state, self.info = self._stepped(sampler)
             self._take_over(sampler)
             self._remember()
 

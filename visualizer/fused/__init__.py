@@ -1,0 +1,31 @@
+"""What is done to very many particles, in one pass over them: compiled kernels for the CPU, beside torch.
+
+torch goes over all particles once for every operation, some twenty times a step; past the caches the time goes into
+memory. A kernel takes 128 particles at a time through the whole step. Kernels are compiled by numba, once on a machine,
+and kept on the disk; torch stays the reference, and what runs wherever there is no numba, no AVX2, a GPU, a field that
+is no mixture, or too few particles to matter.
+
+    loading.py    whether there are kernels here, and how they come in
+    compiled.py   the kernels
+    passes.py     a pass over all particles, by one thread or several
+
+Which of the two runs depends on the machine and on the number of particles alone: the same scene gives the same run.
+"""
+
+from visualizer.fused.loading import kernels, ready, warm_up
+from visualizer.fused.passes import ENOUGH, at_hand, count, deposit, gaussians, log_prob_and_map, moved, suits, tally
+
+__all__ = [
+    "ENOUGH",
+    "at_hand",
+    "count",
+    "deposit",
+    "gaussians",
+    "kernels",
+    "log_prob_and_map",
+    "moved",
+    "ready",
+    "suits",
+    "tally",
+    "warm_up",
+]

@@ -1,0 +1,322 @@
+"""The kernels. Particles are columns (d, N) in float32, d = 1 or 2; a kernel does the blocks from `first` to `last`.
+
+Numbers are normal by Box & Muller (1958) from xoshiro128++ (Blackman & Vigna 2021, "Scrambled linear pseudorandom
+number generators"), 16 generators side by side, begun anew for every block of 512 particles from the key and the number
+of the block: the same numbers whoever does the block. Logarithm, exponential, sine and cosine are the polynomials of
+Cephes (Moshier 1989), good to the last bits of float32. Everything is compiled when this file is imported, or found on
+disk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+#: Particles of a block of noise, and how many of them are taken through a step together.
+BLOCK, PART = 512, 128
+_LANES = 16
+_F, _I, _U = np.float32, np.int32, np.uint32
+_ONE, _HALF = _F(1), _F(0.5)
+#: Added and taken away again, it rounds to a whole number.
+_ROUND = _F(3 << 22)
+#: The bits of √½.
+_ROOT = _I(0x3F3504F3)
+
+
+@intrinsic
+def _float_of(_context: Any, _bits: Any) -> Any:
+    def gen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), gen
+
+
+@intrinsic
+def _bits_of(_context: Any, _value: Any) -> Any:
+    def gen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.int32(types.float32), gen
+
+
+_inlined: Callable[..., Any] = njit(inline="always")
+_helper: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath={"contract"})
+
+
+def _compiled(signature: str) -> Any:
+    return njit(signature, nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)
+
+
+@_inlined
+def _exp2(x):
+    """2^x for x ≤ 0; 0 below 2^−100, before numbers become so small that they are slow."""
+    much, x = x > _F(-100), max(x, _F(-100))
+    n = (x + _ROUND) - _ROUND
+    f = x - n
+    p = _F(1.535336188319500e-4)
+    p = p * f + _F(1.339887440266574e-3)
+    p = p * f + _F(9.618437357674640e-3)
+    p = p * f + _F(5.550332471162809e-2)
+    p = p * f + _F(2.402264791363012e-1)
+    p = p * f + _F(6.931472028550421e-1)
+    p = p * f + _ONE
+    return p * _float_of((_I(n) + _I(127)) << _I(23)) if much else _F(0)
+
+
+@_inlined
+def _log(x):
+    """ln x for x > 0."""
+    bits = _bits_of(x) - _ROOT
+    e = _F(bits >> _I(23))
+    m = _float_of((bits & _I(0x7FFFFF)) + _ROOT) - _ONE
+    z = m * m
+    y = _F(7.0376836292e-2)
+    y = y * m - _F(1.1514610310e-1)
+    y = y * m + _F(1.1676998740e-1)
+    y = y * m - _F(1.2420140846e-1)
+    y = y * m + _F(1.4249322787e-1)
+    y = y * m - _F(1.6668057665e-1)
+    y = y * m + _F(2.0000714765e-1)
+    y = y * m - _F(2.4999993993e-1)
+    y = y * m + _F(3.3333331174e-1)
+    y = y * m * z - _F(2.12194440e-4) * e - _HALF * z
+    return m + y + _F(0.693359375) * e
+
+
+@_inlined
+def _within(v, most):
+    """Between 0 and the most there is; what is no number becomes 0."""
+    v = v if v > _F(0) else _F(0)
+    return v if v < most else most
+
+
+@_inlined
+def _mixed(h):
+    """A permutation of the 32-bit numbers (the finaliser of MurmurHash3, Appleby 2011)."""
+    h = _U(h ^ (h >> _U(16))) * _U(0x85EBCA6B)
+    h = _U(h ^ (h >> _U(13))) * _U(0xC2B2AE35)
+    return _U(h ^ (h >> _U(16)))
+
+
+@_inlined
+def _rotated(v, k):
+    return _U((v << _U(k)) | (v >> _U(32 - k)))
+
+
+@_helper
+def _begin(s, low, high, block):
+    """States (4, 16) of the generators of a block."""
+    for i in range(_LANES):
+        h = _mixed(_U(low) ^ _mixed(_U(block) + _U(i) * _U(0x9E3779B9)))
+        s[0, i] = _mixed(h + _U(0x3C6EF372))
+        s[1, i] = _mixed(h + _U(0xDAA66D2B) ^ _U(high))
+        s[2, i] = _mixed(h ^ _U(0x78DDE6E4))
+        s[3, i] = _mixed(h + _U(high)) | _U(1)
+
+
+@_helper
+def _words(s, words):
+    """Fills both rows of words (2, n) with bits."""
+    for r in range(2):
+        for at in range(0, words.shape[1], _LANES):
+            row = words[r, at : at + _LANES]  # a slice: an index that is a sum might be negative, and costs a look-up
+            for i in range(_LANES):
+                s0, s1, s2, s3 = s[0, i], s[1, i], s[2, i], s[3, i]
+                row[i] = _U(_rotated(_U(s0 + s3), 7) + s0)
+                t = _U(s1 << _U(9))
+                s2 ^= s0
+                s3 ^= s1
+                s1 ^= s2
+                s0 ^= s3
+                s[0, i], s[1, i], s[2, i], s[3, i] = s0, s1, s2 ^ t, _rotated(s3, 11)
+
+
+@_helper
+def _normal(radii, angles, z0, z1):
+    """Two normal numbers from two words, of each pair."""
+    for i in range(len(z0)):
+        a, b = _I(radii[i]), _I(angles[i])
+        # Small numbers stay as fine as floats are: the radius reaches 6.6.
+        u = _F((a >> _I(1)) & _I(0x7FFFFFFF)) * _F(2.0**-31) + _F(2.0**-32)
+        radius = np.sqrt(_F(-2) * _log(u))
+        # An angle within ±π/4, and by two more bits one of four quarters of the circle.
+        f = _F(b >> _I(8)) * _F(math.pi / 2 * 2.0**-24)
+        q = f * f
+        sine = f + f * q * (_F(-1.6666654611e-1) + q * (_F(8.3321608736e-3) + q * _F(-1.9515295891e-4)))
+        tail = _F(4.166664568298827e-2) + q * (_F(-1.388731625493765e-3) + q * _F(2.443315711809948e-5))
+        cosine = _float_of(_bits_of(_ONE - _HALF * q + q * q * tail) ^ _I((b & _I(2)) << _I(30)))
+        swap = (b & _I(1)) != _I(0)
+        z0[i] = radius * (sine if swap else cosine)
+        z1[i] = radius * (cosine if swap else sine)
+
+
+@_helper
+def _draw(s, words, z):
+    """Fills z (n,) with normal numbers."""
+    _words(s, words)
+    half = words.shape[1]
+    _normal(words[0], words[1], z[:half], z[half:])
+
+
+@_compiled("void(float32[:, ::1], float32, int64, int64, int64, int64)")
+def gaussians(out, std, low, high, first, last):
+    """Fills blocks of columns (rows, N) with normal numbers times std."""
+    rows = len(out)
+    s, words = np.empty((4, _LANES), np.uint32), np.empty((2, rows * BLOCK // 2), np.uint32)
+    z = np.empty(rows * BLOCK, np.float32)
+    for block in range(first, last):
+        _begin(s, low, high, block)
+        _draw(s, words, z)
+        at = block * BLOCK
+        for r in range(rows):
+            row, drawn = out[r, at : at + BLOCK], z[r * BLOCK : (r + 1) * BLOCK]
+            for i in range(len(row)):
+                row[i] = std * drawn[i]
+
+
+@_helper
+def _terms(x0, x1, d, mu, whitening, logits, peak):
+    """log₂(π_k N_k) of a few columns, and the largest of each."""
+    n = len(x0)
+    for i in range(n):
+        peak[i] = _F(-np.inf)
+    for k in range(mu.shape[1]):
+        c = whitening[-1, k]
+        m0, m1, a = mu[0, k], mu[-1, k], whitening[0, k]
+        if d == 1:
+            for i in range(n):
+                p = a * (x0[i] - m0)
+                logits[k, i] = c - p * p
+        else:
+            b, e = whitening[1, k], whitening[2, k]
+            for i in range(n):
+                dx, dy = x0[i] - m0, x1[i] - m1
+                p, q = a * dx + b * dy, e * dy
+                logits[k, i] = c - p * p - q * q
+        for i in range(n):
+            peak[i] = logits[k, i] if logits[k, i] > peak[i] else peak[i]
+
+
+@_helper
+def _sums(n, table, logits, peak, sums):
+    """Σ_k of the rows of the table, weighted by terms relative to the largest of each column."""
+    rows = len(table)
+    sums[:, :n] = _F(0)
+    s0, s1, s2 = sums[0], sums[1], sums[2]
+    s3, s4, s5 = sums[rows - 3], sums[rows - 2], sums[rows - 1]
+    for k in range(table.shape[1]):
+        for i in range(n):
+            logits[k, i] = _exp2(logits[k, i] - peak[i])
+        # Three at a time: few enough for the compiler to make sure that they do not overlap.
+        t0, t1, t2 = table[0, k], table[1, k], table[2, k]
+        for i in range(n):
+            w = logits[k, i]
+            s0[i] += w * t0
+            s1[i] += w * t1
+            s2[i] += w * t2
+        if rows == 6:
+            t3, t4, t5 = table[3, k], table[4, k], table[5, k]
+            for i in range(n):
+                w = logits[k, i]
+                s3[i] += w * t3
+                s4[i] += w * t4
+                s5[i] += w * t5
+
+
+@_helper
+def _mapped(x0, x1, d, sums, out):
+    """(constant + M x)/Σ r of a few columns."""
+    total, row = sums[-1], out[0]
+    if d == 1:
+        c, m = sums[0], sums[1]
+        for i in range(len(x0)):
+            row[i] = (c[i] + m[i] * x0[i]) / total[i]
+        return
+    for r in range(2):
+        row, c, m, n = out[r], sums[r], sums[2 + r], sums[3 + r]
+        for i in range(len(x0)):
+            row[i] = (c[i] + m[i] * x0[i] + n[i] * x1[i]) / total[i]
+
+
+_MIXTURE = "float32[:, ::1], float32[:, ::1], float32[:, ::1]"
+
+
+@_compiled(f"void(float32[:, ::1], float32[:, ::1], float32[::1], {_MIXTURE}, int64, int64)")
+def log_prob_and_map(x, out, log_prob, mu, whitening, table, first, last):
+    """Σ_k r_k (b_k + M_k (x − μ_k)) into `out`, and log p in nats into `log_prob` unless that is empty."""
+    d, n = x.shape
+    logits, peak = np.empty((mu.shape[1], PART), np.float32), np.empty(PART, np.float32)
+    sums = np.empty((len(table), PART), np.float32)
+    for at in range(first * BLOCK, min(last * BLOCK, n), PART):
+        x0, x1 = x[0, at : at + PART], x[d - 1, at : at + PART]
+        _terms(x0, x1, d, mu, whitening, logits, peak)
+        _sums(len(x0), table, logits, peak, sums)
+        _mapped(x0, x1, d, sums, out[:, at : at + PART])
+        if len(log_prob) > 0:
+            logs, total = log_prob[at : at + PART], sums[len(table) - 1]
+            for i in range(len(x0)):
+                logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
+
+
+@_compiled(f"void(float32[:, ::1], float32[:, ::1], {_MIXTURE}, float32, float32, float32, int64, int64, int64, int64)")
+def moved(x, out, mu, whitening, table, keep, pull, spread, low, high, first, last):
+    """keep x + pull Σ_k r_k (b_k + M_k (x − μ_k)) + spread ε into `out`, which may be x itself."""
+    d, n = x.shape
+    s, words = np.empty((4, _LANES), np.uint32), np.empty((2, d * BLOCK // 2), np.uint32)
+    z = np.empty(d * BLOCK, np.float32)
+    logits, peak = np.empty((mu.shape[1], PART), np.float32), np.empty(PART, np.float32)
+    sums, there = np.empty((len(table), PART), np.float32), np.empty((d, PART), np.float32)
+    for block in range(first, last):
+        _begin(s, low, high, block)
+        _draw(s, words, z)
+        for at in range(block * BLOCK, min((block + 1) * BLOCK, n), PART):
+            x0, x1 = x[0, at : at + PART], x[d - 1, at : at + PART]
+            _terms(x0, x1, d, mu, whitening, logits, peak)
+            _sums(len(x0), table, logits, peak, sums)
+            _mapped(x0, x1, d, sums, there)
+            for r in range(d):
+                old, new, slope = x[r, at : at + PART], out[r, at : at + PART], there[r]
+                noise = z[r * BLOCK + at - block * BLOCK :]
+                for i in range(len(x0)):
+                    new[i] = keep * old[i] + pull * slope[i] + spread * noise[i]
+
+
+@_compiled("void(float32[:, ::1], float32[::1], float32[::1], int64, int64, int32[::1], int64, int64)")
+def count(x, scale, origin, width, height, out, first, last):
+    """Adds each particle to its pixel of `out`, an image with a border of one for those outside."""
+    right, down = _F(width - 1), _F(height - 1)
+    for i in range(first * BLOCK, min(last * BLOCK, x.shape[1])):
+        column = _within((x[0, i] - origin[0]) * scale[0], right)
+        row = _within((x[1, i] - origin[1]) * scale[1], down)
+        out[_I(row) * width + _I(column)] += 1
+
+
+@_compiled("void(float32[::1], float32, float32, int32[::1], int64, int64)")
+def tally(x, scale, shift, out, first, last):
+    """Adds each number to its cell of `out`; the first and the last are for those outside."""
+    most = _F(len(out) - 1)
+    for i in range(first * BLOCK, min(last * BLOCK, len(x))):
+        out[_I(_within(x[i] * scale + shift, most))] += 1
+
+
+@_compiled("void(float32[:, ::1], float32[::1], float32[::1], float32[::1], int64, int64, int64, float32[::1])")
+def deposit(x, weights, scale, origin, border, width, height, out):
+    """Shares each particle among the four nearest pixels of `out`, an image with a border for those outside."""
+    right, down = _F(width - 2), _F(height - 2)
+    for i in range(x.shape[1]):
+        u = (x[0, i] - origin[0]) * scale[0] - _HALF + _F(border)
+        v = (x[1, i] - origin[1]) * scale[1] - _HALF + _F(border)
+        column, row = np.floor(_within(u, right)), np.floor(_within(v, down))
+        a, b = _within(u - column, _ONE), _within(v - row, _ONE)
+        w = weights[i] if len(weights) > 0 else _ONE
+        at = _I(row) * width + _I(column)
+        out[at] += w * (_ONE - a) * (_ONE - b)
+        out[at + 1] += w * a * (_ONE - b)
+        out[at + width] += w * (_ONE - a) * b
+        out[at + width + 1] += w * a * b
