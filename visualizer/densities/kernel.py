@@ -121,6 +121,12 @@ class MixtureKernel:
         """keep x + pull ∇log p(x) + spread ε, where that is done `in_one_pass`: (d, N) → (d, N)."""
         return fused.moved(x, self._tables(self._score_map), (keep, pull, spread), generator)
 
+    def leapfrogs(
+        self, x: Tensor, p: Tensor, score: Tensor, h: float, steps: int, follow: int
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Leapfrog steps of H = −log p(x) + |p|²/2, where they are done `in_one_pass`; see `fused.leapfrogs`."""
+        return fused.leapfrogs(x, p, score, self._tables(self._score_map), h, steps, follow)
+
     @torch.no_grad()
     def score(self, x: Tensor) -> Tensor:
         """∇ log p: (d, N) → (d, N)."""

@@ -13,7 +13,19 @@ Which of the two runs depends on the machine and on the number of particles alon
 """
 
 from visualizer.fused.loading import kernels, ready, warm_up
-from visualizer.fused.passes import ENOUGH, at_hand, count, deposit, gaussians, log_prob_and_map, moved, suits, tally
+from visualizer.fused.passes import (
+    ENOUGH,
+    at_hand,
+    count,
+    deposit,
+    gaussians,
+    leapfrogs,
+    log_prob_and_map,
+    moved,
+    suits,
+    tally,
+    toned,
+)
 
 __all__ = [
     "ENOUGH",
@@ -22,10 +34,12 @@ __all__ = [
     "deposit",
     "gaussians",
     "kernels",
+    "leapfrogs",
     "log_prob_and_map",
     "moved",
     "ready",
     "suits",
     "tally",
+    "toned",
     "warm_up",
 ]

@@ -230,18 +230,25 @@ def _sums(n, table, logits, peak, sums):
 
 
 @_helper
-def _mapped(x0, x1, d, sums, out):
+def _mapped(x0, x1, d, sums, out0, out1):
     """(constant + M x)/Σ r of a few columns."""
-    total, row = sums[-1], out[0]
+    n = len(x0)
     if d == 1:
-        c, m = sums[0], sums[1]
-        for i in range(len(x0)):
-            row[i] = (c[i] + m[i] * x0[i]) / total[i]
+        c, m, total = sums[0], sums[1], sums[2]
+        for i in range(n):
+            out0[i] = (c[i] + m[i] * x0[i]) / total[i]
         return
-    for r in range(2):
-        row, c, m, n = out[r], sums[r], sums[2 + r], sums[3 + r]
-        for i in range(len(x0)):
-            row[i] = (c[i] + m[i] * x0[i] + n[i] * x1[i]) / total[i]
+    c0, c1, m00, m01, m11, total = sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]
+    for i in range(n):
+        out0[i] = (c0[i] + m00[i] * x0[i] + m01[i] * x1[i]) / total[i]
+    for i in range(n):
+        out1[i] = (c1[i] + m01[i] * x0[i] + m11[i] * x1[i]) / total[i]
+
+
+@_helper
+def _copied(source, target):
+    for i in range(len(source)):
+        target[i] = source[i]
 
 
 _MIXTURE = "float32[:, ::1], float32[:, ::1], float32[:, ::1]"
@@ -257,7 +264,7 @@ def log_prob_and_map(x, out, log_prob, mu, whitening, table, first, last):
         x0, x1 = x[0, at : at + PART], x[d - 1, at : at + PART]
         _terms(x0, x1, d, mu, whitening, logits, peak)
         _sums(len(x0), table, logits, peak, sums)
-        _mapped(x0, x1, d, sums, out[:, at : at + PART])
+        _mapped(x0, x1, d, sums, out[0, at : at + PART], out[d - 1, at : at + PART])
         if len(log_prob) > 0:
             logs, total = log_prob[at : at + PART], sums[len(table) - 1]
             for i in range(len(x0)):
@@ -279,7 +286,7 @@ def moved(x, out, mu, whitening, table, keep, pull, spread, low, high, first, la
             x0, x1 = x[0, at : at + PART], x[d - 1, at : at + PART]
             _terms(x0, x1, d, mu, whitening, logits, peak)
             _sums(len(x0), table, logits, peak, sums)
-            _mapped(x0, x1, d, sums, there)
+            _mapped(x0, x1, d, sums, there[0], there[d - 1])
             for r in range(d):
                 old, new, slope = x[r, at : at + PART], out[r, at : at + PART], there[r]
                 noise = z[r * BLOCK + at - block * BLOCK :]
@@ -287,36 +294,141 @@ def moved(x, out, mu, whitening, table, keep, pull, spread, low, high, first, la
                     new[i] = keep * old[i] + pull * slope[i] + spread * noise[i]
 
 
+@_compiled(
+    f"void(float32[:, ::1], float32[:, ::1], float32[:, ::1], {_MIXTURE}, float32, int64, float32[:, ::1],"
+    " float32[:, ::1], float32[:, ::1], float32[::1], float32[:, :, ::1], int64, int64)"
+)
+def leapfrogs(x, p, score, mu, whitening, table, h, steps, x_out, p_out, score_out, log_prob, path, first, last):
+    """Leapfrog steps of H = −log p(x) + |p|²/2 from x and p, where the score is known; `path` has the first few's x."""
+    d, n = x.shape
+    logits, peak = np.empty((mu.shape[1], PART), np.float32), np.empty(PART, np.float32)
+    sums, half = np.empty((len(table), PART), np.float32), _HALF * h
+    y, momentum, slope = (
+        np.empty((d, PART), np.float32),
+        np.empty((d, PART), np.float32),
+        np.empty((d, PART), np.float32),
+    )
+    for at in range(first * BLOCK, min(last * BLOCK, n), PART):
+        m = min(PART, n - at)
+        for r in range(d):
+            _copied(x[r, at : at + m], y[r])
+            _copied(p[r, at : at + m], momentum[r])
+            _copied(score[r, at : at + m], slope[r])
+        y0, y1 = y[0, :m], y[d - 1, :m]
+        for step in range(steps):
+            for r in range(d):
+                a, b, c = y[r], momentum[r], slope[r]
+                for i in range(m):
+                    b[i] += half * c[i]
+                    a[i] += h * b[i]
+            _terms(y0, y1, d, mu, whitening, logits, peak)
+            _sums(m, table, logits, peak, sums)
+            _mapped(y0, y1, d, sums, slope[0], slope[d - 1])
+            for r in range(d):
+                b, c = momentum[r], slope[r]
+                for i in range(m):
+                    b[i] += half * c[i]
+            if at == 0:
+                for r in range(d):
+                    _copied(y[r, : path.shape[2]], path[step, r])
+        for r in range(d):
+            _copied(y[r, :m], x_out[r, at : at + m])
+            _copied(momentum[r, :m], p_out[r, at : at + m])
+            _copied(slope[r, :m], score_out[r, at : at + m])
+        logs, total = log_prob[at : at + PART], sums[len(table) - 1]
+        for i in range(len(logs)):
+            logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
+
+
+# Where things go is found for a part of the particles at once, and then they go there one by one. Places are unsigned:
+# those with a sign would be looked at once more, for they might count from the end.
+
+
 @_compiled("void(float32[:, ::1], float32[::1], float32[::1], int64, int64, int32[::1], int64, int64)")
 def count(x, scale, origin, width, height, out, first, last):
     """Adds each particle to its pixel of `out`, an image with a border of one for those outside."""
-    right, down = _F(width - 1), _F(height - 1)
-    for i in range(first * BLOCK, min(last * BLOCK, x.shape[1])):
-        column = _within((x[0, i] - origin[0]) * scale[0], right)
-        row = _within((x[1, i] - origin[1]) * scale[1], down)
-        out[_I(row) * width + _I(column)] += 1
+    right, down, wide = _F(width - 1), _F(height - 1), _I(width)
+    places = np.empty(PART, np.uint32)
+    for at in range(first * BLOCK, min(last * BLOCK, x.shape[1]), PART):
+        x0, x1 = x[0, at : at + PART], x[1, at : at + PART]
+        for i in range(len(x0)):
+            column = _I(_within((x0[i] - origin[0]) * scale[0], right))
+            row = _I(_within((x1[i] - origin[1]) * scale[1], down))
+            places[i] = _U(row * wide + column)
+        for i in range(len(x0)):
+            out[places[i]] += 1
 
 
 @_compiled("void(float32[::1], float32, float32, int32[::1], int64, int64)")
 def tally(x, scale, shift, out, first, last):
     """Adds each number to its cell of `out`; the first and the last are for those outside."""
     most = _F(len(out) - 1)
-    for i in range(first * BLOCK, min(last * BLOCK, len(x))):
-        out[_I(_within(x[i] * scale + shift, most))] += 1
+    places = np.empty(PART, np.uint32)
+    for at in range(first * BLOCK, min(last * BLOCK, len(x)), PART):
+        part = x[at : at + PART]
+        for i in range(len(part)):
+            places[i] = _U(_I(_within(part[i] * scale + shift, most)))
+        for i in range(len(part)):
+            out[places[i]] += 1
 
 
 @_compiled("void(float32[:, ::1], float32[::1], float32[::1], float32[::1], int64, int64, int64, float32[::1])")
 def deposit(x, weights, scale, origin, border, width, height, out):
     """Shares each particle among the four nearest pixels of `out`, an image with a border for those outside."""
-    right, down = _F(width - 2), _F(height - 2)
-    for i in range(x.shape[1]):
-        u = (x[0, i] - origin[0]) * scale[0] - _HALF + _F(border)
-        v = (x[1, i] - origin[1]) * scale[1] - _HALF + _F(border)
-        column, row = np.floor(_within(u, right)), np.floor(_within(v, down))
-        a, b = _within(u - column, _ONE), _within(v - row, _ONE)
-        w = weights[i] if len(weights) > 0 else _ONE
-        at = _I(row) * width + _I(column)
-        out[at] += w * (_ONE - a) * (_ONE - b)
-        out[at + 1] += w * a * (_ONE - b)
-        out[at + width] += w * (_ONE - a) * b
-        out[at + width + 1] += w * a * b
+    right, down, wide = _F(width - 2), _F(height - 2), _I(width)
+    shift = _F(border) - _HALF
+    places = np.empty(PART, np.uint32)
+    shares = np.empty((4, PART), np.float32)
+    s0, s1, s2, s3 = shares[0], shares[1], shares[2], shares[3]
+    below, beside = _U(width), _U(width + 1)
+    for at in range(0, x.shape[1], PART):
+        x0, x1 = x[0, at : at + PART], x[1, at : at + PART]
+        for i in range(len(x0)):
+            u = _within((x0[i] - origin[0]) * scale[0] + shift, right)
+            v = _within((x1[i] - origin[1]) * scale[1] + shift, down)
+            column, row = _I(u), _I(v)
+            a, b = u - _F(column), v - _F(row)
+            places[i] = _U(row * wide + column)
+            s0[i], s1[i], s2[i], s3[i] = (_ONE - a) * (_ONE - b), a * (_ONE - b), (_ONE - a) * b, a * b
+        if len(weights) > 0:
+            w = weights[at : at + PART]
+            for i in range(len(w)):
+                s0[i] *= w[i]
+                s1[i] *= w[i]
+                s2[i] *= w[i]
+                s3[i] *= w[i]
+        for i in range(len(x0)):
+            place = places[i]
+            out[place] += s0[i]
+            out[place + _U(1)] += s1[i]
+            out[place + below] += s2[i]
+            out[place + beside] += s3[i]
+
+
+@_compiled("int64(float32[::1], int64, int64, float32, float32, int32[::1], int32[:, ::1])")
+def toned(values, pitch, width, factor, most, table, out):
+    """The entries of a table for values times a factor, between 0 and `most`; returns whether some are no numbers."""
+    strange = _I(0)
+    for r in range(len(out)):
+        row, colours = values[r * pitch : r * pitch + width], out[r]
+        for i in range(len(row)):
+            colours[i] = table[_U(_I(_within(row[i] * factor, most)))]
+            strange |= _I(row[i] != row[i])
+    return strange
+
+
+@_compiled("void(int32[::1], int64, int64, float32[:, ::1])")
+def blurred(counts, width, height, out):
+    """[1 2 1]/4 along both axes of an image with a border of one; what would leave the image stays at its edge."""
+    across = np.empty((3, width), np.float32)
+    for r in range(-1, height + 1):
+        row = counts[(min(max(r, 0), height - 1) + 1) * (width + 2) + 1 :]
+        line = across[(r + 3) % 3]
+        line[0] = _F(3 * row[0] + row[min(1, width - 1)])
+        line[width - 1] = _F(3 * row[width - 1] + row[max(width - 2, 0)])
+        for i in range(1, width - 1):
+            line[i] = _F(row[i - 1] + 2 * row[i] + row[i + 1])
+        if r > 0:
+            above, middle, image = across[(r + 1) % 3], across[(r + 2) % 3], out[r - 1]
+            for i in range(width):
+                image[i] = (above[i] + _F(2) * middle[i] + line[i]) * _F(1 / 16)

@@ -64,13 +64,36 @@ def moved(
     return out
 
 
+def leapfrogs(
+    x: Tensor,
+    p: Tensor,
+    score: Tensor,
+    tables: tuple[NDArray[np.float32], ...],
+    h: float,
+    steps: int,
+    follow: int,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """(x, p, log p(x), ∇log p(x)) after leapfrog steps, and x of the first few after each, (steps, d, M)."""
+    given = [v.contiguous() for v in (x, p, score)]
+    made = [torch.empty_like(x) for x in given]
+    log_prob, path = torch.empty_like(given[0][0]), torch.empty(steps, len(x), follow)
+    arrays = [v.numpy() for v in (*made, log_prob, path)]
+    _shared(_of("leapfrogs"), x.shape[1], *(v.numpy() for v in given), *tables, np.float32(h), steps, *arrays)
+    return made[0], made[1], log_prob, made[2], path
+
+
 def count(x: Tensor, limits: tuple[Span, Span], width: int, height: int) -> Tensor:
-    """How many of (2, N) lie on each pixel over limits, (height, width) int32; from above where limits fall."""
+    """How many of (2, N) lie on each pixel over limits, (height, width), blurred by [1 2 1]/4 along both axes.
+
+    Rows go down where the second limits fall.
+    """
     w, h = width + 2, height + 2
     scale = np.array([width, height], np.float32) / np.array([b - a for a, b in limits], np.float32)
     origin = np.array([a for a, _ in limits], np.float32) - 1 / scale
     image = _summed(_of("count"), x.shape[1], w * h, x.contiguous().numpy(), scale, origin, w, h)
-    return torch.from_numpy(image).view(h, w)[1:-1, 1:-1]
+    out = np.empty((height, width), np.float32)
+    _of("blurred")(image, width, height, out)
+    return torch.from_numpy(out)
 
 
 def tally(x: Tensor, low: float, high: float, cells: int) -> Tensor:
@@ -92,8 +115,23 @@ def deposit(
     _of("deposit")(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
 
 
-def _of(name: str) -> Callable[..., None]:
-    kernel: Callable[..., None] = getattr(kernels(), name)
+def toned(values: Tensor, factor: float, most: int, table: Tensor) -> tuple[Tensor, bool] | None:
+    """Entries of a table for an image of values times a factor, from 0 to `most`, and whether some are no numbers.
+
+    None where no kernels are there yet, or none for that image. The entries are those torch finds, to the bit.
+    """
+    if ready() is None or values.device.type != "cpu" or values.dtype != torch.float32 or values.stride(1) != 1:
+        return None
+    height, width = values.shape
+    pitch = values.stride(0)
+    flat = values.as_strided(((height - 1) * pitch + width,), (1,)).numpy()
+    out = torch.empty(height, width, dtype=torch.int32)
+    numbers = np.float32(factor), np.float32(most)
+    return out, bool(_of("toned")(flat, pitch, width, *numbers, table.numpy(), out.numpy()))
+
+
+def _of(name: str) -> Callable[..., Any]:
+    kernel: Callable[..., Any] = getattr(kernels(), name)
     return kernel
 
 

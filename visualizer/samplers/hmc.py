@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from visualizer.densities import MixtureKernel
 from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
@@ -25,6 +26,36 @@ def leapfrog(
     x = x + h * half
     log_prob, score = density.log_prob_and_score(x)
     return x, half + (h / 2) * score, log_prob, score
+
+
+def leapfrogs(
+    density: UnnormalisedDensity, x: Tensor, p: Tensor, score: Tensor, h: float, steps: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """The same after several of them, and the way of the particles that are followed, (steps + 1, d, M)."""
+    start = x[None, :, :FOLLOWED]
+    if isinstance(density, MixtureKernel) and density.in_one_pass(x):
+        *reached, way = density.leapfrogs(x, p, score, h, steps, start.shape[2])
+        return *reached, torch.cat([start, way])  # type: ignore[return-value]  # four of them
+    path = [start]
+    log_prob = p  # there is at least one step
+    for _ in range(steps):
+        x, p, log_prob, score = leapfrog(density, x, p, score, h)
+        path.append(x[None, :, :FOLLOWED])
+    return x, p, log_prob, score, torch.cat(path)
+
+
+def hamiltonian_step(
+    density: UnnormalisedDensity, state: State, h: float, steps: int, generator: torch.Generator
+) -> tuple[State, Info]:
+    """A fresh momentum, leapfrog steps, and the test of where they end."""
+    old_log_prob, old_score = state.memory["log_prob"], state.memory["score"]
+    p = noise(state.x, generator)
+    y, p_end, log_prob, score, path = leapfrogs(density, state.x, p, old_score, h, steps)
+    error = old_log_prob - log_prob + 0.5 * (squares(p_end) - squares(p))
+    accepted = accepts(-error, generator)
+    memory = {"log_prob": chosen(accepted, log_prob, old_log_prob), "score": chosen(accepted, score, old_score)}
+    info = Info(steps, proposal=y, accepted=accepted, energy_error=error, path=path)
+    return State(chosen(accepted, y, state.x), state.step + 1, state.t, memory), info
 
 
 @dataclass(frozen=True)
@@ -46,22 +77,7 @@ class HMC(AtLevel):
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One trajectory; L evaluations of log-density and score."""
-        old_log_prob, old_score = state.memory["log_prob"], state.memory["score"]
-        p = noise(state.x, generator)
-        kinetic = 0.5 * squares(p)
-        y, log_prob, score = state.x, old_log_prob, old_score
-        path = [y[:, :FOLLOWED]]
-        for _ in range(self.leapfrog_steps):
-            y, p, log_prob, score = leapfrog(self.density, y, p, score, self.step_size)
-            path.append(y[:, :FOLLOWED])
-        error = old_log_prob - log_prob + 0.5 * squares(p) - kinetic
-        accepted = accepts(-error, generator)
-        memory = {
-            "log_prob": chosen(accepted, log_prob, old_log_prob),
-            "score": chosen(accepted, score, old_score),
-        }
-        info = Info(self.leapfrog_steps, proposal=y, accepted=accepted, energy_error=error, path=torch.stack(path))
-        return State(chosen(accepted, y, state.x), state.step + 1, self.t, memory), info
+        return hamiltonian_step(self.density, state, self.step_size, self.leapfrog_steps, generator)
 
 
 @builds("hmc")

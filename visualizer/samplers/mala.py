@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
+from visualizer.samplers.hmc import hamiltonian_step
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
 
 Temper = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -32,8 +33,9 @@ class MALA(AtLevel):
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal and its test; one evaluation of log-density and score."""
-        x, memory, accepted, y = mala_step(self.density, state.x, state.memory, self.step_size, generator)
-        return State(x, state.step + 1, self.t, memory), Info(1, proposal=y, accepted=accepted)
+        # The proposal is a leapfrog step of size √(2h) with the noise for a momentum, and its test is that of HMC.
+        moved, info = hamiltonian_step(self.density, state, math.sqrt(2 * self.step_size), 1, generator)
+        return moved, replace(info, energy_error=None, path=None)
 
 
 @builds("mala")
@@ -42,18 +44,13 @@ def build(run: Setting, *, step: float, **_: object) -> MALA:
     return MALA(run.density, step, t=run.t)
 
 
-def untempered(x: Tensor, log_prob: Tensor, score: Tensor) -> tuple[Tensor, Tensor]:
-    """log p and its gradient as they are."""
-    return log_prob, score
-
-
 def mala_step(
     density: UnnormalisedDensity,
     x: Tensor,
     memory: Mapping[str, Tensor],
     h: float | Tensor,
     generator: torch.Generator,
-    temper: Temper = untempered,
+    temper: Temper,
 ) -> tuple[Tensor, dict[str, Tensor], Tensor, Tensor]:
     """One step of MALA on columns; h a number, or one for each column.
 

@@ -82,6 +82,8 @@ def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
         return Canvas(view, x.device).add_soft(x, weights).image
     if n <= BILINEAR_UP_TO or weights is not None:
         return Canvas(view, x.device).add_shared(x, weights).image
+    if fused.at_hand(x):
+        return fused.count(x, _limits(view), view.width, view.height)
     return blur(_count(x, view))
 
 
@@ -181,8 +183,6 @@ def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
 
 def _count(x: Tensor, view: Viewport) -> Tensor:
     """Particles on each pixel, (height, width)."""
-    if fused.at_hand(x):
-        return fused.count(x, _limits(view), view.width, view.height).to(torch.float32)
     w, h = view.width + 2, view.height + 2
     p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
     column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)

@@ -165,5 +165,5 @@ def _brightness(counts: Tensor) -> Tensor:
 
 def round_peak(counts: Tensor) -> float:
     """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
-    peak = max(2.0, float(counts.max()))
+    peak = max(2.0, float(counts.amax(0).max()))  # in two goes: rows of a picture with a border are not one block
     return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))

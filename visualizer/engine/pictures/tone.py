@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from visualizer import fused
 from visualizer.engine.drawings import Pixels
 from visualizer.engine.palette import LEVELS
 
@@ -50,11 +51,15 @@ def tone_scaled(unit: Tensor, table: NDArray[np.uint32], size: tuple[int, int]) 
 
 
 def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
+    at_once = fused.toned(unit, LEVELS - 1, LEVELS - 1, table_on(table, unit.device))
+    if at_once is not None:
+        image, strange = at_once
+        return torch.where(torch.isnan(unit), _hatching(unit), image) if strange else image
     scaled = (unit * (LEVELS - 1)).clamp_(0, LEVELS - 1)
     if not bool(torch.isnan(scaled.sum())):  # one pass, for every picture is toned
         return _looked_up(scaled, table)
     image = _looked_up(scaled.nan_to_num(0.0), table)
-    return torch.where(torch.isnan(scaled), _hatching(image), image)
+    return torch.where(torch.isnan(scaled), _hatching(unit), image)
 
 
 def _looked_up(scaled: Tensor, table: NDArray[np.uint32]) -> Tensor:
@@ -62,11 +67,11 @@ def _looked_up(scaled: Tensor, table: NDArray[np.uint32]) -> Tensor:
     return torch.index_select(table_on(table, scaled.device), 0, index).view(scaled.shape)
 
 
-def _hatching(image: Tensor) -> Tensor:
-    """Grey stripes from the lower left to the upper right, for what is no number; as large as an image."""
-    rows, columns = (torch.arange(n, device=image.device) for n in image.shape)
+def _hatching(unit: Tensor) -> Tensor:
+    """Grey stripes from the lower left to the upper right, for what is no number; as large as an image of values."""
+    rows, columns = (torch.arange(n, device=unit.device) for n in unit.shape)
     striped = ((rows[:, None] + columns[None, :]) // _STRIPE) % 2 == 0
-    grey, nothing = (torch.tensor(v, dtype=image.dtype, device=image.device) for v in (_UNKNOWN, 0))
+    grey, nothing = (torch.tensor(v, dtype=torch.int32, device=unit.device) for v in (_UNKNOWN, 0))
     return torch.where(striped, grey, nothing)
 
 
@@ -76,14 +81,23 @@ def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixel
     The logarithm is composed with the table once for each possible count, so an image costs one
     look-up for each pixel.
     """
+    resolution, composed = _composed(peak, table, counts.device)
+    at_once = fused.toned(counts, resolution, _COUNT_LEVELS - 1, composed)
+    if at_once is not None:
+        return pixels(at_once[0])
     return pixels(log_toned(counts.reshape(-1), peak, table).view(counts.shape))
+
+
+def _composed(peak: float, table: NDArray[np.uint32], device: torch.device) -> tuple[float, Tensor]:
+    """How many entries there are for a count of one, and the table of the logarithm."""
+    scale = max(1.0, peak)
+    resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
+    return resolution, _log_table(round(scale, 3), resolution, table.tobytes(), str(device))
 
 
 def log_toned(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Tensor:
     """The same for counts (n,) as an int32 tensor."""
-    scale = max(1.0, peak)
-    resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
-    composed = _log_table(round(scale, 3), resolution, table.tobytes(), str(counts.device))
+    resolution, composed = _composed(peak, table, counts.device)
     index = (counts * resolution).clamp_(0, _COUNT_LEVELS - 1).to(torch.int32)
     return torch.index_select(composed, 0, index)
 
