@@ -59,6 +59,13 @@ def test_many_points_on_a_grid_are_the_parzen_mixture(d):
     assert (np.abs(draws.mean(0) - target.x.mean(0)) < 4 * np.sqrt(wanted / 100_000)).all()
 
 
+def test_a_bandwidth_is_dragged_on_one_grid():
+    first, second = (build_density(data(TWO, bandwidth=h)) for h in (0.3, 0.45))
+    assert first.source is second.source
+    assert build_density(data(TWO[:300], bandwidth=0.3)).grid is not None
+    assert build_density(data(TWO[:300], bandwidth=0.001)).mixture is not None  # too narrow for a grid
+
+
 def test_few_points_keep_the_closed_form():
     p = build_density(data(TWO[:100], bandwidth=0.05))
     assert isinstance(p, GaussianMixture)

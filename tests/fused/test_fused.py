@@ -11,7 +11,7 @@ import torch
 from scipy import stats
 
 from visualizer import fused
-from visualizer.densities import GaussianMixture, MixtureKernel
+from visualizer.densities import GaussianMixture, GridDensity, GridSource, MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import LEVELS
 from visualizer.engine.pictures.splat import Canvas, blur, splat
@@ -122,6 +122,24 @@ def test_leapfrogs_in_one_pass_are_those_of_torch(d, monkeypatch):
     for a, b in zip(at_once, in_turn, strict=True):
         assert float(((a - b).abs() / (1 + b.abs())).max()) < 1e-3
         assert float((a - b).abs().mean()) < 1e-5
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_between_nodes_of_a_grid_as_torch_does_it(d, monkeypatch):
+    axes = [(torch.arange(256, dtype=torch.float64) + 0.5) / 32 - 4] * d
+    p = mixture(3, d, spread=1.0)
+    points = torch.cartesian_prod(*axes).view(-1, d)
+    values = p.log_prob(points).exp().view(*(256 for _ in range(d)))
+    grid = GridDensity(GridSource(values, (-4.0,) * d, (4.0,) * d), dtype=torch.float32).noised(0.9, 0.3)
+    x = 3 * torch.randn(N, d, generator=generator())
+    x[0], x[1] = math.nan, 1e9
+    at_once = grid.log_prob_and_score(x)
+    without(monkeypatch)
+    exact = grid.to(dtype=torch.float64).log_prob_and_score(x.double())
+    for a, b, c in zip(at_once, grid.log_prob_and_score(x), exact, strict=True):
+        assert torch.equal(torch.isnan(a), torch.isnan(b))
+        here, there = (float(((v - c).abs() / (1 + c.abs())).nan_to_num().max()) for v in (a, b))
+        assert here < max(2 * there, 1e-5)  # in float32 both lose as much where p is steep
 
 
 def test_threads_change_nothing(monkeypatch):

@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.densities.grid_source import FLOOR, GridSource, LogDensity
 from visualizer.densities.precision import widest
 from visualizer.densities.pyramid import Table
@@ -205,7 +206,11 @@ class GridDensity:
 
     def _interpolated(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """log p_t (N,) and its gradient (N, d): bicubic within the box, the Gaussian's outside."""
-        rows = self._hermite()
+        rows, table = self._hermite(), self.table()
+        if fused.suits(x.T):
+            scaled = [[self.alpha * v for v in values] for values in (table.origin, table.cell)]
+            value, slope, inside = fused.interpolated(x.T, rows, table.density.shape, *scaled)
+            return self._with_outside(x, value, slope.T, inside)
         nodes, shares, inside = self._cells(x)
         n = self.table().density.shape[-1]
         bases = [_basis(t) for t in shares]
@@ -225,6 +230,10 @@ class GridDensity:
             gradient[0] += (f[0] * dh[0] + f[1] * dg[0]) * h[1] + (f[2] * dh[0] + f[3] * dg[0]) * g[1]
             gradient[1] += along0 * dh[1] + along1 * dg[1]
         score = torch.stack([v / (self.alpha * c) for v, c in zip(gradient, self.table().cell, strict=True)], 1)
+        return self._with_outside(x, value, score, inside)
+
+    def _with_outside(self, x: Tensor, value: Tensor, score: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, with the Gaussian's where x is not in the box."""
         if not bool(inside.all()):
             rest, pull, _ = self._gaussian(x, 2.0)
             value = torch.where(inside, value, (math.log(_REST) + rest).to(value.dtype))

@@ -26,7 +26,7 @@ from visualizer.densities.gaussian_mixture import GaussianMixture
 
 _LOG2E = math.log2(math.e)
 #: Components up to which compiled kernels are faster.
-_FUSED_K = 64
+_FUSED_K = 256
 #: Sums of densities below this may have lost terms that matter to underflow (float32 ends at 1e-38).
 _FAINT = 1e-25
 

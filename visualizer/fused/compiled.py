@@ -340,6 +340,56 @@ def leapfrogs(x, p, score, mu, whitening, table, h, steps, x_out, p_out, score_o
             logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
 
 
+@_inlined
+def _hermite(t):
+    """Cubic weights of the nodes at 0 and 1: of value and slope, and the derivatives of both."""
+    t2 = t * t
+    t3 = t2 * t
+    rise, fall = _F(3) * t2 - _F(2) * t3, _F(6) * (t - t2)
+    near = (_ONE - rise, t - _F(2) * t2 + t3, -fall, _ONE - _F(4) * t + _F(3) * t2)
+    return near, (rise, t3 - t2, fall, _F(3) * t2 - _F(2) * t)
+
+
+@_inlined
+def _corner(f, a, b):
+    """What a node with value, slopes and twist adds to the value and to its slopes."""
+    along, across = f[0] * a[0] + f[1] * a[1], f[2] * a[0] + f[3] * a[1]
+    steep = (f[0] * a[2] + f[1] * a[3]) * b[0] + (f[2] * a[2] + f[3] * a[3]) * b[1]
+    return along * b[0] + across * b[1], steep, along * b[2] + across * b[3]
+
+
+@_compiled(
+    "void(float32[:, ::1], float32[:, ::1], int64[::1], float32[::1], float32[::1], float32[::1], float32[:, ::1],"
+    " boolean[::1], int64, int64)"
+)
+def interpolated(x, rows, sizes, origin, cell, value, slope, inside, first, last):
+    """Cubic along each axis, of rows (nodes, 2^d) with value and slopes; whether x lies 4 nodes from every edge."""
+    d = len(x)
+    low, high0, high1 = _F(4), _F(sizes[0] - 5), _F(sizes[d - 1] - 5)
+    for i in range(first * BLOCK, min(last * BLOCK, x.shape[1])):
+        u, v = (x[0, i] - origin[0]) / cell[0], (x[d - 1, i] - origin[d - 1]) / cell[d - 1]
+        inside[i] = u >= low and u <= high0 and v >= low and v <= high1
+        u = low + _within(u - low, high0 - low - _F(1e-3))
+        k = _I(u)
+        near, far = _hermite(u - _F(k))
+        if d == 1:
+            f, g = rows[_U(k)], rows[_U(k + _I(1))]
+            value[i] = f[0] * near[0] + f[1] * near[1] + g[0] * far[0] + g[1] * far[1]
+            slope[0, i] = (f[0] * near[2] + f[1] * near[3] + g[0] * far[2] + g[1] * far[3]) / cell[0]
+            continue
+        v = low + _within(v - low, high1 - low - _F(1e-3))
+        m = _I(v)
+        left, right = _hermite(v - _F(m))
+        at, wide = _U(k * _I(sizes[1]) + m), _U(sizes[1])
+        p0, s0, r0 = _corner(rows[at], near, left)
+        p1, s1, r1 = _corner(rows[at + _U(1)], near, right)
+        p2, s2, r2 = _corner(rows[at + wide], far, left)
+        p3, s3, r3 = _corner(rows[at + wide + _U(1)], far, right)
+        value[i] = p0 + p1 + p2 + p3
+        slope[0, i] = (s0 + s1 + s2 + s3) / cell[0]
+        slope[1, i] = (r0 + r1 + r2 + r3) / cell[1]
+
+
 # Where things go is found for a part of the particles at once, and then they go there one by one. Places are unsigned:
 # those with a sign would be looked at once more, for they might count from the end.
 

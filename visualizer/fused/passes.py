@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -80,6 +80,21 @@ def leapfrogs(
     arrays = [v.numpy() for v in (*made, log_prob, path)]
     _shared(_of("leapfrogs"), x.shape[1], *(v.numpy() for v in given), *tables, np.float32(h), steps, *arrays)
     return made[0], made[1], log_prob, made[2], path
+
+
+def interpolated(
+    x: Tensor, rows: Tensor, sizes: Sequence[int], origin: Sequence[float], cell: Sequence[float]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of columns (d, N): values between nodes (N,), their gradient (d, N), and whether each lies within the nodes.
+
+    Rows (nodes, 2^d) have the value at a node, its slopes along the axes in cells and, in the plane, the twist.
+    """
+    x = x.contiguous()
+    value, slope, inside = torch.empty_like(x[0]), torch.empty_like(x), torch.empty(x.shape[1], dtype=torch.bool)
+    numbers = np.array(sizes), np.array(origin, np.float32), np.array(cell, np.float32)
+    out = (v.numpy() for v in (value, slope, inside))
+    _shared(_of("interpolated"), x.shape[1], x.numpy(), rows.numpy(), *numbers, *out)
+    return value, slope, inside
 
 
 def count(x: Tensor, limits: tuple[Span, Span], width: int, height: int) -> Tensor:

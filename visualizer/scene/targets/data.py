@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -124,12 +125,20 @@ class DataTarget(GridTarget):
     def least_bandwidth(self) -> float:
         """What the grid can just show."""
         widest = float((self.x.max(0) - self.x.min(0)).max())
-        return float(f"{1.05 * _LEAST_CELLS * widest / (DATA_CELLS[self.d] - 2 * _AROUND * _LEAST_CELLS):.2g}")
+        return float(f"{1.05 * _LEAST_CELLS * widest / (DATA_CELLS[self.d] - 4 * _AROUND * _LEAST_CELLS):.2g}")
 
     @property
     def box(self) -> Box:
         """Where the density lies."""
-        x, around = self.x, _AROUND * self.h
+        return self._within(_AROUND * self.h)
+
+    @property
+    def grid_box(self) -> Box:
+        """What its grid spans: the same for bandwidths between two powers of 2, so that a bandwidth can be dragged."""
+        return self._within(_AROUND * 2.0 ** math.ceil(math.log2(self.h)))
+
+    def _within(self, around: float) -> Box:
+        x = self.x
         return tuple((float(a - around), float(b + around)) for a, b in zip(x.min(0), x.max(0), strict=True))
 
     @property
