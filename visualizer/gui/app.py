@@ -141,6 +141,7 @@ def open_window(name: str | None, device: str) -> int:
 
     def build() -> None:
         from visualizer.engine.host.child import ChildEngine
+        from visualizer.gui.hints import Hints
 
         engine = ChildEngine(device, born)
         engine.start()
@@ -152,6 +153,8 @@ def open_window(name: str | None, device: str) -> int:
         _report_to(window)
         window.commands.look_for_unsaved()
         window.desk.plugins.begin()
+        if not (name or window.desk.settings.hinted):
+            Hints(window.desk, window.commands.show_gallery)
 
     QTimer.singleShot(0, build)
     status = app.exec()

@@ -108,6 +108,7 @@ QProgressBar::chunk { background: $density; border-radius: 5px; }
 #finder { border: 1px solid $line; }
 #banner { background: $card; border: 1px solid $error; border-radius: 8px; }
 #news { background: $card; border: 1px solid $line; border-radius: 8px; }
+#hint { background: $card; border: 1px solid $density; border-radius: 8px; }
 """)
 
 

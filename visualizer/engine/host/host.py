@@ -18,11 +18,12 @@ from visualizer.engine.host.keeping import Keeper, restock
 from visualizer.engine.host.reports import Reports
 from visualizer.engine.host.talk import Errand, Hears, KeptNet, Present, Result, Shelved
 from visualizer.engine.run.history import DEFAULT_BUDGET
-from visualizer.engine.run.memory import prepare_process, prepare_thread
+from visualizer.engine.run.memory import give_back, prepare_process, prepare_thread
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
 from visualizer.learning import NetError
 from visualizer.plugins import PluginError
+from visualizer.scene.changes import Change
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
@@ -242,8 +243,9 @@ class Host:
                 self._go_on()
                 self._hears.loaded(str(self.stages[0].simulation.device))
             return
-        for stage, panel in zip(self.stages, panels, strict=True):
-            stage.edit(panel)
+        stale = [stage.edit(panel) for stage, panel in zip(self.stages, panels, strict=True)]
+        if not self._dragging and any(change & Change.RESTART for change in stale):
+            give_back()  # what another run had remembered
 
     def _go_on(self) -> None:
         """Where another host was."""

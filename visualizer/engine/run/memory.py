@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from typing import Any
 
 import torch
 
@@ -26,16 +27,28 @@ _M_ARENA_MAX = -8
 def prepare_process() -> None:
     """Call once, before the first thread that computes is started: memory is kept on glibc, kernels come in."""
     fused.warm_up()
-    if not sys.platform.startswith("linux"):
-        return
-    try:
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
-    except (OSError, AttributeError):  # another C library has its own ways
+    if (mallopt := _of_glibc("mallopt")) is None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
     mallopt(_M_TRIM_THRESHOLD, 512 << 20)
     mallopt(_M_TOP_PAD, 32 << 20)
     mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Hands freed memory back to the system, some 10 ms: call when much is not needed any more. On glibc alone."""
+    if (trim := _of_glibc("malloc_trim")) is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Any:
+    """A function of glibc; None where there is another C library, which has its own ways."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        return getattr(ctypes.CDLL("libc.so.6"), name)
+    except (OSError, AttributeError):
+        return None
 
 
 def prepare_thread() -> None:

@@ -47,6 +47,15 @@ class Settings:
             self._store.remove(name)
 
     @property
+    def hinted(self) -> bool:
+        """Whether the hints of the first minute have been seen."""
+        return str(self._store.value("hinted", "false")).lower() == "true"
+
+    @hinted.setter
+    def hinted(self, value: bool) -> None:
+        self._store.setValue("hinted", value)
+
+    @property
     def folded(self) -> list[str]:
         """Names of the cards that were left folded; at first those that a first run does without."""
         value = self._store.value("folded", _FOLDED)
