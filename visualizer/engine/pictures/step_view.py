@@ -67,9 +67,8 @@ class StepView:
             table = glow_table(theme, "learned")
             return dots(x, view, table) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
         if aside.replicas is not None:
-            _, count, n = aside.replicas.shape
-            level = torch.arange(count, device=aside.replicas.device).repeat_interleave(n)
-            return coloured(aside.replicas.flatten(1), level, temperature_colours(theme, count), view, _VEIL)
+            colours = temperature_colours(theme, aside.replicas.shape[1])
+            return replicas_coloured(aside.replicas, colours, view, _VEIL)
         if info is None or info.accepted is None or info.proposal is None:
             self._ghosts = None
             return None
@@ -146,16 +145,31 @@ def temperature_colours(theme: ThemeName, count: int) -> list[str]:
 
 def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport, opacity: float = 0.95) -> Pixels:
     """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
-    palette = np.array([rgb(c) for c in colours], dtype=np.float32) / 255
-    table = torch.from_numpy(palette).to(x.device)
+    table = _palette(colours, x.device)
     count = splat(x, view, torch.ones_like(x[0]))
+    return _mean_colour(count, [splat(x, view, table[:, c][which]) for c in range(3)], opacity)
+
+
+def replicas_coloured(x: Tensor, colours: list[str], view: Viewport, opacity: float) -> Pixels:
+    """The same for (2, R, N), a colour for each replica: one image for each, whatever the number of channels."""
+    images = torch.stack([splat(x[:, r].contiguous(), view) for r in range(x.shape[1])])
+    channels = _palette(colours, x.device).T @ images.flatten(1)
+    return _mean_colour(images.sum(0), list(channels.view(3, *images.shape[1:])), opacity)
+
+
+def _palette(colours: list[str], device: torch.device) -> Tensor:
+    """Red, green and blue of each colour, (C, 3), from 0 to 1."""
+    return torch.tensor([rgb(c) for c in colours], dtype=torch.float32).div_(255).to(device)
+
+
+def _mean_colour(count: Tensor, channels: list[Tensor], opacity: float) -> Pixels:
+    """Pixels from how many particles there are on each, and the sums of their colours."""
     alpha = _brightness(count).mul_(3.0).clamp_(0, opacity)
     scaled = 255 * alpha / count.clamp_min(1e-6)
-    argb = (alpha * 255).round_().to(torch.int64) << 24
-    for shift, channel in ((16, 0), (8, 1), (0, 2)):
-        colour = splat(x, view, table[:, channel][which]).mul_(scaled).round_().clamp_(0, 255)
-        argb |= colour.to(torch.int64) << shift
-    return np.ascontiguousarray(pixels(argb.to(torch.int32)))
+    argb = (alpha * 255).round_().to(torch.int32) << 24
+    for shift, channel in zip((16, 8, 0), channels, strict=True):
+        argb |= channel.mul(scaled).round_().clamp_(0, 255).to(torch.int32) << shift
+    return np.ascontiguousarray(pixels(argb))
 
 
 def _brightness(counts: Tensor) -> Tensor:
