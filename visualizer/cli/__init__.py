@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from visualizer.cli import data, rendering, scenes, studies
+from visualizer.cli import data, desktop, rendering, scenes, studies
 from visualizer.cli.common import DEVICES, Parser, UsageError, add_plugin
 
 _COMMANDS = ("render", "sample", "field", "check", "train", "presets", "link", "measure", "study")
@@ -46,6 +46,10 @@ def _dispatch(arguments: list[str]) -> int:
         sys.stdout.flush()
         return status
     options = _window_parser().parse_args(arguments)
+    if options.desktop is not None:
+        if not sys.platform.startswith("linux"):
+            raise UsageError("a desktop entry is a thing of Linux: elsewhere make a shortcut to the program")
+        return desktop.install() if options.desktop else desktop.remove()
     if sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
@@ -79,6 +83,10 @@ def _window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute")
     add_plugin(parser)
+    entry = parser.add_mutually_exclusive_group()
+    tip = "on Linux: list the program among the others, and let scenes open by a double click"
+    entry.add_argument("--install-desktop", dest="desktop", action="store_true", default=None, help=tip)
+    entry.add_argument("--remove-desktop", dest="desktop", action="store_false", help="take that away again")
     return parser
 
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.gui.document.settings import Settings
@@ -128,6 +128,7 @@ def open_window(name: str | None, device: str) -> int:
         os.environ["QT_SCALE_FACTOR"] = str(magnification)  # Qt reads it once, when it starts
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Visualizer")
+    app.setDesktopFileName("visualizer")  # by which a desktop finds the icon of its entry
     app.setQuitOnLastWindowClosed(False)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     shell = Shell()
@@ -142,7 +143,9 @@ def open_window(name: str | None, device: str) -> int:
     def build() -> None:
         from visualizer.engine.host.child import ChildEngine
         from visualizer.gui.hints import Hints
+        from visualizer.scene.paths import data_folder
 
+        app.setWindowIcon(QIcon(str(data_folder("resources") / "icons/visualizer.svg")))
         engine = ChildEngine(device, born)
         engine.start()
         window = make_window(name, engine, device)
