@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import torch
 
-from tests.bench import drawing, kernels, window
+from tests.bench import drawing, fused, kernels, window
 from tests.bench.timing import Row
 from visualizer.engine.run.memory import prepare_process, prepare_thread
 
@@ -58,10 +58,10 @@ def show_window() -> None:
 
 
 def main() -> None:
-    """Everything, or only the parts named on the command line: kernels drawing video window learning chains."""
+    """Everything, or only the parts named on the command line: kernels fused drawing video window learning chains."""
     prepare_process()
     prepare_thread()
-    wanted = sys.argv[1:] or ["kernels", "drawing", "video", "window", "learning", "chains"]
+    wanted = sys.argv[1:] or ["kernels", "fused", "drawing", "video", "window", "learning", "chains"]
     cores = os.cpu_count()
     print(
         f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {cores} cores, torch {torch.__version__}, one torch thread\n"
@@ -72,6 +72,8 @@ def main() -> None:
     if "kernels" in wanted:
         show(kernels.steps())
         show(kernels.fields())
+    if "fused" in wanted:
+        show(fused.rows())
     if "drawing" in wanted:
         show(drawing.particles())
     if "video" in wanted:

@@ -125,6 +125,27 @@ def test_leapfrogs_in_one_pass_are_those_of_torch(d, monkeypatch):
 
 
 @pytest.mark.parametrize("d", [1, 2])
+def test_the_test_of_metropolis_is_that_of_torch(d):
+    g = generator()
+    x, y, score, score_y, p, p_y = (torch.randn(d, N, generator=g) for _ in range(6))
+    log_prob, log_prob_y = torch.randn(2, N, generator=g)
+    log_prob_y[:5] = torch.tensor([math.nan, math.inf, -math.inf, 0.0, 0.0])
+    z = torch.randn(2, N, generator=g)
+    made, known, taken, error = fused.tested(x, y, (log_prob, score), (log_prob_y, score_y), (p, p_y), z)
+    drop = log_prob - log_prob_y + 0.5 * (p_y.square().sum(0) - p.square().sum(0))
+    wanted = -0.5 * z.square().sum(0) < -drop
+    assert (wanted != taken).sum() <= 2  # rounding
+    assert torch.equal(torch.isnan(error), torch.isnan(drop))
+    assert torch.equal(made, torch.where(taken, y, x))
+    assert torch.equal(known[1], torch.where(taken, score_y, score))
+    assert torch.equal(known[0].nan_to_num(), torch.where(taken, log_prob_y, log_prob).nan_to_num())
+    assert not taken[0]
+    # −|z|²/2 is the logarithm of a uniform number: accepted as often as it should be.
+    often = drop[5:].clamp(min=0).neg().exp()
+    assert abs(float(taken[5:].float().mean() - often.mean())) < 4 * math.sqrt(float((often * (1 - often)).mean()) / N)
+
+
+@pytest.mark.parametrize("d", [1, 2])
 def test_between_nodes_of_a_grid_as_torch_does_it(d, monkeypatch):
     axes = [(torch.arange(256, dtype=torch.float64) + 0.5) / 32 - 4] * d
     p = mixture(3, d, spread=1.0)

@@ -25,6 +25,7 @@ from visualizer.fused.passes import (
     moved,
     suits,
     tally,
+    tested,
     toned,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "ready",
     "suits",
     "tally",
+    "tested",
     "toned",
     "warm_up",
 ]

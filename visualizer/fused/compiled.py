@@ -340,6 +340,36 @@ def leapfrogs(x, p, score, mu, whitening, table, h, steps, x_out, p_out, score_o
             logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
 
 
+@_compiled(
+    "void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], float32[::1],"
+    " float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1],"
+    " float32[::1], boolean[::1], int64, int64)"
+)
+def tested(x, y, score, score_y, log_prob, log_prob_y, p, p_y, z, x_out, score_out, log_out, error, taken, first, last):
+    """Metropolis' test: y where −½|z|², the logarithm of a uniform number, is below H(x, p) − H(y, p_y)."""
+    d, n = x.shape
+    for at in range(first * BLOCK, min(last * BLOCK, n), PART):
+        m = min(PART, n - at)
+        old, new, drop, yes = log_prob[at : at + m], log_prob_y[at : at + m], error[at : at + m], taken[at : at + m]
+        for i in range(m):
+            drop[i] = old[i] - new[i]
+        for r in range(d):
+            a, b = p[r, at : at + m], p_y[r, at : at + m]
+            for i in range(m):
+                drop[i] += _HALF * (b[i] * b[i] - a[i] * a[i])
+        z0, z1, logs = z[0, at : at + m], z[1, at : at + m], log_out[at : at + m]
+        for i in range(m):
+            yes[i] = drop[i] < _HALF * (z0[i] * z0[i] + z1[i] * z1[i])  # what is no number is a refusal
+            logs[i] = new[i] if yes[i] else old[i]
+        for r in range(d):
+            a, b, c = x[r, at : at + m], y[r, at : at + m], x_out[r, at : at + m]
+            for i in range(m):
+                c[i] = b[i] if yes[i] else a[i]
+            a, b, c = score[r, at : at + m], score_y[r, at : at + m], score_out[r, at : at + m]
+            for i in range(m):
+                c[i] = b[i] if yes[i] else a[i]
+
+
 @_inlined
 def _hermite(t):
     """Cubic weights of the nodes at 0 and 1: of value and slope, and the derivatives of both."""

@@ -82,6 +82,32 @@ def leapfrogs(
     return made[0], made[1], log_prob, made[2], path
 
 
+def tested(
+    x: Tensor,
+    y: Tensor,
+    known: tuple[Tensor, Tensor],
+    found: tuple[Tensor, Tensor],
+    momenta: tuple[Tensor, Tensor],
+    z: Tensor,
+) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor, Tensor]:
+    """Metropolis' test of columns: x or y, log p and its gradient there, what was taken, and H(y) − H(x).
+
+    Args:
+        x, y: where each is, and where it would go.
+        known, found: log p and its gradient at x, and at y.
+        momenta: at x, and at y.
+        z: two normal numbers for each column, (2, N): −|z|²/2 is the logarithm of a uniform one.
+    """
+    columns = [v.contiguous() for v in (x, y, known[1], found[1])]
+    out, slopes = torch.empty_like(columns[0]), torch.empty_like(columns[0])
+    logs, error = torch.empty_like(columns[0][0]), torch.empty_like(columns[0][0])
+    taken = torch.empty(x.shape[1], dtype=torch.bool)
+    given = (*columns, known[0], found[0], *(v.contiguous() for v in momenta), z.contiguous())
+    made = (out, slopes, logs, error, taken)
+    _shared(_of("tested"), x.shape[1], *(v.numpy() for v in (*given, *made)))
+    return out, (logs, slopes), taken, error
+
+
 def interpolated(
     x: Tensor, rows: Tensor, sizes: Sequence[int], origin: Sequence[float], cell: Sequence[float]
 ) -> tuple[Tensor, Tensor, Tensor]:

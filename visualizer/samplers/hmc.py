@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.densities import MixtureKernel
 from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
@@ -48,14 +49,32 @@ def hamiltonian_step(
     density: UnnormalisedDensity, state: State, h: float, steps: int, generator: torch.Generator
 ) -> tuple[State, Info]:
     """A fresh momentum, leapfrog steps, and the test of where they end."""
-    old_log_prob, old_score = state.memory["log_prob"], state.memory["score"]
+    known = state.memory["log_prob"], state.memory["score"]
     p = noise(state.x, generator)
-    y, p_end, log_prob, score, path = leapfrogs(density, state.x, p, old_score, h, steps)
-    error = old_log_prob - log_prob + 0.5 * (squares(p_end) - squares(p))
-    accepted = accepts(-error, generator)
-    memory = {"log_prob": chosen(accepted, log_prob, old_log_prob), "score": chosen(accepted, score, old_score)}
+    y, p_end, *found, path = leapfrogs(density, state.x, p, known[1], h, steps)
+    test = _at_once if fused.suits(state.x) else _in_turn
+    x, (log_prob, score), accepted, error = test(state.x, y, known, (found[0], found[1]), (p, p_end), generator)
     info = Info(steps, proposal=y, accepted=accepted, energy_error=error, path=path)
-    return State(chosen(accepted, y, state.x), state.step + 1, state.t, memory), info
+    return State(x, state.step + 1, state.t, {"log_prob": log_prob, "score": score}), info
+
+
+Both = tuple[Tensor, Tensor]
+
+
+def _at_once(
+    x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator
+) -> tuple[Tensor, Both, Tensor, Tensor]:
+    return fused.tested(x, y, known, found, momenta, noise(torch.empty(2, x.shape[1]), generator))
+
+
+def _in_turn(
+    x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator
+) -> tuple[Tensor, Both, Tensor, Tensor]:
+    """x or y, log p and its gradient there, what was taken, and H(y) − H(x)."""
+    error = known[0] - found[0] + 0.5 * (squares(momenta[1]) - squares(momenta[0]))
+    accepted = accepts(-error, generator)
+    kept = chosen(accepted, found[0], known[0]), chosen(accepted, found[1], known[1])
+    return chosen(accepted, y, x), kept, accepted, error
 
 
 @dataclass(frozen=True)
