@@ -35,17 +35,19 @@ def test_wheel_holds_presets_and_resources(wheel):
     assert not any(name.startswith("tests/") for name in names)
 
 
+@pytest.mark.timeout(400)
 def test_wheel_starts_off_screen_in_an_empty_environment(wheel, tmp_path):
     """Its own environment; the dependencies, which are pinned, are those already installed here."""
     venv.create(tmp_path / "env", with_pip=True, symlinks=os.name != "nt")
     bin_folder = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin")
     pip = [str(bin_folder / "python"), "-m", "pip", "install", "-q", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True, timeout=100)
+    subprocess.run(pip, check=True, capture_output=True, timeout=300)
     (site,) = (tmp_path / "env").rglob("site-packages")
     here = [p for p in sys.path if p.endswith("site-packages")]
     (site / "dependencies.pth").write_text("\n".join(here))
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"QT_QPA_PLATFORM": "offscreen"}
-    run = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True, "timeout": 100}
+    environment["VISUALIZER_NO_NUMBA"] = "1"  # which would be compiled there, ten seconds for nothing
+    run = {"cwd": tmp_path, "env": environment, "capture_output": True, "text": True, "timeout": 300}
     listed = subprocess.run([str(bin_folder / "visualizer"), "presets"], check=True, **run)
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [*preset_names(), *tour_names()]
     where = "import visualizer; print(visualizer.__file__)"

@@ -20,6 +20,7 @@ STEPS = ("langevin", "mala", "hmc", "underdamped", "random-walk", "reverse")
 
 def rows() -> list[Row]:
     """Frames of the first preset at three sizes, and steps of samplers at 10⁵."""
+    fused.need()
     assert fused.kernels() is not None, "there are no compiled kernels on this machine"
     found = []
     for count, reach, hold in FRAMES:

@@ -24,6 +24,11 @@ N = 40_000
 pytestmark = pytest.mark.skipif(fused.kernels() is None, reason="no compiled kernels on this machine")
 
 
+@pytest.fixture(autouse=True)
+def nobody_waits():
+    fused.need()
+
+
 def generator(seed=3):
     return torch.Generator().manual_seed(seed)
 

@@ -49,7 +49,7 @@ class Stage:
         self._background = background
         self.simulation = Simulation(scene, device, budget, shelf)
         if background is None and self.simulation.state.x.shape[1] >= fused.ENOUGH:
-            fused.kernels()  # with them or without, but all pictures of a run alike
+            fused.need()  # with them or without, but all pictures of a run alike
         self._begin()
 
     @classmethod

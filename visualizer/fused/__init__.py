@@ -12,7 +12,7 @@ is no mixture, or too few particles to matter.
 Which of the two runs depends on the machine and on the number of particles alone: the same scene gives the same run.
 """
 
-from visualizer.fused.loading import kernels, ready, warm_up
+from visualizer.fused.loading import kernels, need, ready, warm_up
 from visualizer.fused.passes import (
     ENOUGH,
     at_hand,
@@ -40,6 +40,7 @@ __all__ = [
     "leapfrogs",
     "log_prob_and_map",
     "moved",
+    "need",
     "ready",
     "suits",
     "tally",

@@ -3,7 +3,7 @@
 Numbers are normal by Box & Muller (1958) from xoshiro128++ (Blackman & Vigna 2021, "Scrambled linear pseudorandom
 number generators"), 16 generators side by side, begun anew for every block of 512 particles from the key and the number
 of the block: the same numbers whoever does the block. Logarithm, exponential, sine and cosine are the polynomials of
-Cephes (Moshier 1989), good to the last bits of float32. Everything is compiled when this file is imported, or found on
+Cephes (Moshier 1989), good to the last bits of float32. A kernel is compiled when it is asked for first, or found on
 disk.
 """
 
@@ -49,8 +49,24 @@ _inlined: Callable[..., Any] = njit(inline="always")
 _helper: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath={"contract"})
 
 
-def _compiled(signature: str) -> Any:
-    return njit(signature, nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)
+_all: list[tuple[Any, str]] = []
+
+
+def _compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """A kernel: it is compiled when it is asked for first, or taken from the disk."""
+
+    def made(function: Callable[..., Any]) -> Any:
+        kernel = njit(nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)(function)
+        _all.append((kernel, signature))
+        return kernel
+
+    return made
+
+
+def compile_all() -> None:
+    """Compiles every kernel that is not on the disk yet, some ten seconds on the first day."""
+    for kernel, signature in _all:
+        kernel.compile(signature)
 
 
 @_inlined

@@ -6,19 +6,18 @@ import os
 import tempfile
 from functools import cache
 from importlib import import_module
-from threading import Thread
+from threading import Event, Thread
 from types import ModuleType
 
 #: Set, it says that there are none.
 SWITCH = "VISUALIZER_NO_NUMBA"
 
-_ready: ModuleType | None = None
+_warm = Event()
 
 
 @cache
 def kernels() -> ModuleType | None:
-    """The kernels, compiled or from the disk; None where there are none. The first call takes its time."""
-    global _ready
+    """The kernels, each compiled when it is asked for first; None where there are none. It takes a second, once."""
     if os.environ.get(SWITCH):
         return None
     try:
@@ -29,21 +28,31 @@ def kernels() -> ModuleType | None:
     if not llvm.get_host_cpu_features().get("avx2"):  # four numbers at a time are slower than torch
         return None
     try:
-        _ready = import_module("visualizer.fused.compiled")
+        return import_module("visualizer.fused.compiled")
     except RuntimeError:  # there is no folder that compiled kernels could be kept in
         os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="visualizer-kernels-")
         numba.config.reload_config()  # type: ignore[no-untyped-call]  # of a library
-        _ready = import_module("visualizer.fused.compiled")
-    return _ready
+        return import_module("visualizer.fused.compiled")
 
 
 def ready() -> ModuleType | None:
-    """The kernels if they are there already: for what must not wait, and may come out otherwise in the last bit."""
-    return _ready
+    """The kernels once they are all compiled: for what must not wait, and may come out otherwise in the last bit."""
+    return kernels() if _warm.is_set() else None
+
+
+def need() -> None:
+    """Whatever may wait does: from here on kernels are `ready`, if there are any."""
+    kernels()
+    _warm.set()
 
 
 def warm_up() -> None:
-    """Has them come in meanwhile."""
+    """Has them come in, and compiled where that has never been done, meanwhile."""
     import scipy  # noqa: F401  # numba looks for it: no two threads may bring it in at once
 
-    Thread(target=kernels, name="kernels", daemon=True).start()
+    def work() -> None:
+        if (found := kernels()) is not None:
+            found.compile_all()
+            _warm.set()
+
+    Thread(target=work, name="kernels", daemon=True).start()

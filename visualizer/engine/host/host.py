@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+from visualizer import fused
 from visualizer.densities.grid_source import TooFine
 from visualizer.engine.frame import Diverged, Kept, Viewport
 from visualizer.engine.host.errands import Errands
@@ -143,6 +144,7 @@ class Host:
         try:
             prepare_process()
             prepare_thread()
+            fused.warm_up()
             # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
             sys.setswitchinterval(_SWITCH_INTERVAL)
             while not self._stop:

@@ -12,8 +12,6 @@ from typing import Any
 
 import torch
 
-from visualizer import fused
-
 #: Names of glibc's `mallopt`: free memory above which the heap shrinks.
 _M_TRIM_THRESHOLD = -1
 #: What the heap grows by besides.
@@ -25,8 +23,7 @@ _M_ARENA_MAX = -8
 
 
 def prepare_process() -> None:
-    """Call once, before the first thread that computes is started: memory is kept on glibc, kernels come in."""
-    fused.warm_up()
+    """Call once, before the first thread that computes is started. Does nothing but on glibc."""
     if (mallopt := _of_glibc("mallopt")) is None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
