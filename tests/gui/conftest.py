@@ -33,6 +33,12 @@ def a_slow_machine_is_no_news(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def nothing_comes_in_later(monkeypatch):
+    """Libraries for later take seconds to come in, and a test does not wait for them."""
+    monkeypatch.setattr("visualizer.engine.host.host._later", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def nobody_to_answer(monkeypatch):
     """A question that a test does not expect fails at once: nobody would ever answer it."""
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from functools import cache
 from importlib import import_module
-from threading import Event, Thread
+from threading import Event
 from types import ModuleType
 
 #: Set, it says that there are none.
@@ -47,12 +47,7 @@ def need() -> None:
 
 
 def warm_up() -> None:
-    """Has them come in, and compiled where that has never been done, meanwhile."""
-    import scipy  # noqa: F401  # numba looks for it: no two threads may bring it in at once
-
-    def work() -> None:
-        if (found := kernels()) is not None:
-            found.compile_all()
-            _warm.set()
-
-    Thread(target=work, name="kernels", daemon=True).start()
+    """Has them come in, compiled where that has never been done: for a thread that nobody waits for."""
+    if (found := kernels()) is not None:
+        found.compile_all()
+        _warm.set()

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from visualizer import fused
 from visualizer.densities.grid_source import TooFine
+from visualizer.diagnostics.convergence import bring_in
 from visualizer.engine.frame import Diverged, Kept, Viewport
 from visualizer.engine.host.errands import Errands
 from visualizer.engine.host.keeping import Keeper, restock
@@ -70,6 +71,7 @@ class Host:
         self._background: ThreadPoolExecutor | None = None
         #: since when the loop has been at one pass; None while it waits
         self._since: float | None = None
+        self._brought = False
 
     # called from other threads
 
@@ -144,7 +146,6 @@ class Host:
         try:
             prepare_process()
             prepare_thread()
-            fused.warm_up()
             # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
             sys.setswitchinterval(_SWITCH_INTERVAL)
             while not self._stop:
@@ -217,8 +218,15 @@ class Host:
             if anew or unseen or shown != wanted:
                 unseen = not self._paint(views, dragging)
                 shown = wanted
+                self._bring_in(seen=not unseen)
             self._since = None
             due = self._pace(due)
+
+    def _bring_in(self, *, seen: bool) -> None:
+        """Once there is a picture, what is needed later comes in: a run that plays would stumble over it."""
+        if seen and not self._brought:
+            self._brought = True
+            threading.Thread(target=_later, name="later", daemon=True).start()
 
     def _wanted(self) -> tuple[object, ...]:
         return (self._scene, self._views, self._dragging)
@@ -366,6 +374,11 @@ class Host:
 
         if self.stages:
             self._errands.ask(number, Errand(errand.function, *map(filled, errand.arguments)))
+
+
+def _later() -> None:
+    fused.warm_up()
+    bring_in()
 
 
 def _told(error: Exception) -> tuple[str, str]:
