@@ -43,9 +43,11 @@ _MIME = """<?xml version="1.0" encoding="UTF-8"?>
 
 def install() -> int:
     """Writes the entry, the icon and the type of file for this user, and tells where."""
+    from visualizer.scene.files import write_atomic
+
     for path, text in _files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_atomic(path, text.encode("utf-8"))
         print(path)
     _refresh()
     return 0

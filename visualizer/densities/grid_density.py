@@ -212,7 +212,7 @@ class GridDensity:
             value, slope, inside = fused.interpolated(x.T, rows, table.density.shape, *scaled)
             return self._with_outside(x, value, slope.T, inside)
         nodes, shares, inside = self._cells(x)
-        n = self.table().density.shape[-1]
+        n = table.density.shape[-1]
         bases = [_basis(t) for t in shares]
         value = torch.zeros_like(shares[0])
         gradient = [torch.zeros_like(value) for _ in range(self.d)]
@@ -229,7 +229,7 @@ class GridDensity:
             value += along0 * h[1] + along1 * g[1]
             gradient[0] += (f[0] * dh[0] + f[1] * dg[0]) * h[1] + (f[2] * dh[0] + f[3] * dg[0]) * g[1]
             gradient[1] += along0 * dh[1] + along1 * dg[1]
-        score = torch.stack([v / (self.alpha * c) for v, c in zip(gradient, self.table().cell, strict=True)], 1)
+        score = torch.stack([v / (self.alpha * c) for v, c in zip(gradient, table.cell, strict=True)], 1)
         return self._with_outside(x, value, score, inside)
 
     def _with_outside(self, x: Tensor, value: Tensor, score: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:

@@ -96,6 +96,13 @@ class MixtureKernel:
         """C_k⁻¹ (K, d, d) and their traces (K, 1)."""
         return self._cast(self._precision), self._cast((1.0 / self._noised.variances).sum(1)[:, None])
 
+    @cached_property
+    def _columns(self) -> tuple[NDArray[np.float32], ...]:
+        """Means and whitening, a column for each component."""
+        rows = (self._a, self._c) if self.d == 1 else (self._a, self._b, self._e, self._c)
+        parts = self._mu[:, :, 0], torch.cat([row.T for row in rows])
+        return tuple(part.contiguous().numpy() for part in parts)
+
     def _affine(self, offset: Tensor, matrices: Tensor) -> Tensor:
         """Rows (b − M μ, upper triangle of M, 1) over components: what Σ_k r_k (b_k + M_k (x − μ_k)) needs."""
         mu = self._noised.means64.T
@@ -113,9 +120,7 @@ class MixtureKernel:
 
     def _tables(self, table: Tensor) -> tuple[NDArray[np.float32], ...]:
         """Means, whitening and an affine map, as the compiled kernels take them."""
-        rows = (self._a, self._c) if self.d == 1 else (self._a, self._b, self._e, self._c)
-        parts = self._mu[:, :, 0], torch.cat([row.T for row in rows]), table
-        return tuple(part.contiguous().numpy() for part in parts)
+        return (*self._columns, table.numpy())
 
     def moved(self, x: Tensor, keep: float, pull: float, spread: float, generator: torch.Generator) -> Tensor:
         """keep x + pull ∇log p(x) + spread ε, where that is done `in_one_pass`: (d, N) → (d, N)."""

@@ -262,6 +262,13 @@ def _mapped(x0, x1, d, sums, out0, out1):
 
 
 @_helper
+def _logs(total, peak, out):
+    """ln Σ r of a few columns, from the sums relative to the largest term."""
+    for i in range(len(out)):
+        out[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
+
+
+@_helper
 def _copied(source, target):
     for i in range(len(source)):
         target[i] = source[i]
@@ -282,9 +289,7 @@ def log_prob_and_map(x, out, log_prob, mu, whitening, table, first, last):
         _sums(len(x0), table, logits, peak, sums)
         _mapped(x0, x1, d, sums, out[0, at : at + PART], out[d - 1, at : at + PART])
         if len(log_prob) > 0:
-            logs, total = log_prob[at : at + PART], sums[len(table) - 1]
-            for i in range(len(x0)):
-                logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
+            _logs(sums[len(table) - 1], peak, log_prob[at : at + PART])
 
 
 @_compiled(f"void(float32[:, ::1], float32[:, ::1], {_MIXTURE}, float32, float32, float32, int64, int64, int64, int64)")
@@ -351,9 +356,7 @@ def leapfrogs(x, p, score, mu, whitening, table, h, steps, x_out, p_out, score_o
             _copied(y[r, :m], x_out[r, at : at + m])
             _copied(momentum[r, :m], p_out[r, at : at + m])
             _copied(slope[r, :m], score_out[r, at : at + m])
-        logs, total = log_prob[at : at + PART], sums[len(table) - 1]
-        for i in range(len(logs)):
-            logs[i] = _log(total[i]) + _F(math.log(2)) * peak[i]
+        _logs(sums[len(table) - 1], peak, log_prob[at : at + PART])
 
 
 @_compiled(

@@ -25,13 +25,16 @@ Span = tuple[float, float]
 
 def suits(x: Tensor) -> bool:
     """Whether columns (…, N) are many enough, and where kernels can do them."""
-    many = x.shape[-1] >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32
-    return many and kernels() is not None
+    return _many(x) and kernels() is not None
 
 
 def at_hand(x: Tensor) -> bool:
     """The same without waiting for kernels that are still on their way: for pictures."""
-    return x.shape[-1] >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32 and ready() is not None
+    return _many(x) and ready() is not None
+
+
+def _many(x: Tensor) -> bool:
+    return x.shape[-1] >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32
 
 
 def gaussians(out: Tensor, std: float, generator: torch.Generator) -> Tensor:

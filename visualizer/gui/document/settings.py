@@ -22,6 +22,9 @@ class Settings:
         path = os.environ.get("VISUALIZER_SETTINGS")
         self._store = QSettings(path, QSettings.Format.IniFormat) if path else QSettings("visualizer", "visualizer")
 
+    def _flag(self, name: str) -> bool:
+        return str(self._store.value(name, "false")).lower() == "true"
+
     @property
     def geometry(self) -> QByteArray | None:
         """The window's place and size."""
@@ -35,7 +38,7 @@ class Settings:
     @property
     def cards_hidden(self) -> bool:
         """Whether the cards were hidden."""
-        return str(self._store.value("panels_hidden", "false")).lower() == "true"
+        return self._flag("panels_hidden")
 
     @cards_hidden.setter
     def cards_hidden(self, value: bool) -> None:
@@ -49,7 +52,7 @@ class Settings:
     @property
     def hinted(self) -> bool:
         """Whether the hints of the first minute have been seen."""
-        return str(self._store.value("hinted", "false")).lower() == "true"
+        return self._flag("hinted")
 
     @hinted.setter
     def hinted(self, value: bool) -> None:
