@@ -74,6 +74,43 @@ def test_one_latent_is_one_curve_and_a_score_network_has_no_lattice(three_modes)
     assert not picture.layers.get("law")
 
 
+def test_a_discriminator_is_drawn_beside_the_best_one(three_modes):
+    """D = ½ where T is 0, D* = ½ where p and the network's own density are equal, both smoothed alike."""
+    net = net_of("gan", latent=2)
+    drawn = staged(three_modes, net, ["critic"]).picture(VIEW).layers["critic"]
+    image, even, arrows, best, text = drawn
+    assert (type(image).__name__, type(arrows).__name__) == ("Image", "Arrows")
+    told = net.module.logit(torch.from_numpy(even.points))
+    spread = net.module.logit(torch.randn(500, 2, generator=torch.Generator().manual_seed(0))).std()
+    assert len(told)
+    assert float(told.abs().max()) < 0.05 * float(spread)
+    p = Stage(three_modes, "cpu").simulation.density
+    width = 0.06 * p.standard_deviation
+    x = torch.from_numpy(best.points).double()
+    off = p.noised(1.0, width).log_prob(x) - net.law.noised(1.0, width).log_prob(x)
+    assert float(off.abs().quantile(0.9)) < 0.2
+    assert [row.name for row in text.rows] == ["V of this D", "V of the best D", "JS(p || q)"]
+    assert float(text.rows[0].value) < float(text.rows[1].value)
+    other = staged(three_modes, net_of("vae", latent=2), ["critic"])
+    assert not other.picture(VIEW).layers.get("critic")
+
+
+def test_whole_paths_go_back_to_where_the_run_began(three_modes):
+    scene = three_modes.with_(layers={"plane": ["ways", "trails"]}, particles={"count": 5})
+    stage = Stage(scene, "cpu")
+    begun = stage.simulation.state.x[:, :5].T.numpy().copy()
+    stage.simulation.advance(500)
+    layers = stage.picture(VIEW).layers
+    (ways,), (trails,) = layers["ways"], layers["trails"]
+    firsts = np.concatenate([[0], np.flatnonzero(ways.joined == 0)[:-1] + 1])
+    np.testing.assert_allclose(ways.points[firsts], begun, atol=1e-6)
+    lasts = np.flatnonzero(ways.joined == 0)
+    now = stage.simulation.state.x[:, :5].T.numpy()
+    np.testing.assert_allclose(ways.points[lasts], now, atol=1e-6)
+    assert len(ways.points) <= 5 * 241
+    assert len(trails.points) == 5 * 60
+
+
 def test_the_lines_of_its_density_are_where_it_is_as_high_as_they_say(three_modes):
     net = net_of("autoregressive")
     (lines,) = staged(three_modes, net, ["law"]).picture(VIEW).layers["law"]
@@ -90,6 +127,28 @@ def test_on_the_line_its_density_is_a_curve(two_wells):
     assert isinstance(curve, Curve)
     own = net.log_prob(torch.from_numpy(np.asarray(curve.along, np.float32))[None]).exp().numpy()
     np.testing.assert_allclose(curve.across, own, atol=0.02 * own.max())
+
+
+def test_what_is_known_by_draws_alone_is_judged_by_them(three_modes, monkeypatch):
+    """No likelihood is made up; the strokes are those of the scene's sampler where the network leaves them open."""
+    from visualizer.engine.experiments import judging, measuring
+
+    monkeypatch.setattr(judging, "LEVELS", 2)
+    monkeypatch.setattr(judging, "STEPS", 20)
+    net, shelf = net_of("consistency"), Shelf()
+    name = shelf.begin()
+    shelf.add(name, 0, net)
+    scene = three_modes.with_(
+        field={"kind": "learned", "file": name},
+        process={"kind": "vp-cosine"},
+        sampler={"kind": "strokes", "strokes": 3},
+    )
+    monkeypatch.setattr(measuring, "Shelf", lambda: shelf)
+    facts = of_model(scene, scene.field)
+    assert (facts["kind"], facts["strokes"]) == ("consistency", 3)
+    assert "kl" not in facts
+    assert "nll" not in facts
+    assert set(facts) >= {"junk", "sliced_w2"}
 
 
 @pytest.mark.parametrize(("architecture", "latent", "strokes"), [("autoregressive", 0, 2), ("vae", 1, 1)])

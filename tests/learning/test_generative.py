@@ -28,7 +28,7 @@ LAMBDA = (5.44259, 2.81691)
 
 
 def shape(architecture, d=2, **more):
-    latent = more.pop("latent", 2) if architecture == "vae" else 0
+    latent = more.pop("latent", min(2, d)) if architecture in ("vae", "hvae") else 0
     sizes = {"width": 16, "depth": 2, "components": 4, "rank": 1, "scale": 1.4, "transforms": 3, "bins": 6}
     return Shape(**{"architecture": architecture, "d": d, "prediction": "x0", "latent": latent, **sizes, **more})
 
@@ -41,6 +41,8 @@ def random_net(architecture, d=2, seed=0, dtype=torch.float64, **more):
         for v in net.parameters():
             v.add_(0.15 * torch.randn(v.shape, generator=g, dtype=dtype))
         net.centre.copy_(torch.tensor([0.7, -0.4])[:d])
+        if more.get("source"):
+            net.begins_at(two(), g)
     return net.eval().requires_grad_(False)
 
 
@@ -55,6 +57,14 @@ FAMILIES = [
     ("vae", 2, {"latent": 2}),
     ("vae", 2, {"latent": 1}),
     ("vae", 1, {"latent": 1}),
+    ("hvae", 2, {"latent": 2, "levels": 1}),
+    ("hvae", 2, {"latent": 1, "levels": 3}),
+    ("hvae", 2, {"latent": 2, "levels": 3}),
+    ("hvae", 2, {"latent": 2, "levels": 4, "encoder": "noise"}),
+    ("hvae", 1, {"latent": 1, "levels": 2}),
+    ("bridge", 2, {"epsilon": 0.5}),
+    ("bridge", 2, {"epsilon": 1.0, "source": True}),
+    ("bridge", 1, {"epsilon": 0.3}),
 ]
 IDS = [f"{a}-{d}-{'-'.join(map(str, m.values()))}" for a, d, m in FAMILIES]
 
@@ -65,7 +75,7 @@ def test_its_density_integrates_to_one_and_its_draws_have_it(architecture, d, mo
     draws = net.float().sample(20_000, torch.Generator().manual_seed(1)).double()
     net.double()
     low, high = draws.amin(0) - 2.0, draws.amax(0) + 2.0
-    n = 4_000 if d == 1 else 100 if architecture == "vae" else 300
+    n = 4_000 if d == 1 else 100 if architecture in ("vae", "hvae", "bridge") else 300
     axes = [torch.linspace(float(a), float(b), n, dtype=torch.float64) for a, b in zip(low, high, strict=True)]
     x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
     p = torch.cat([net.log_prob(part) for part in x.split(20_000)]).exp()
@@ -202,6 +212,82 @@ def test_bounds_rise_to_the_quadrature(latent):
     assert ((many.mean(0) - exact).abs() < 4 * many.std(0) / 2 + 1e-3).all()
 
 
+def test_a_hierarchy_of_one_level_is_the_vae():
+    """Bit for bit: its first weights, its bound and its draws."""
+    nets = [shape(kind, **more).build(torch.Generator().manual_seed(4)) for kind, more in HIERARCHY]
+    x = torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
+    for importance in (1, 5):
+        found = [net.bound(x, importance, torch.Generator().manual_seed(1)) for net in nets]
+        assert torch.equal(*found)
+    assert torch.equal(*(net.sample(50, torch.Generator().manual_seed(2)) for net in nets))
+    assert torch.equal(*(net.log_prob(x) for net in nets))
+
+
+HIERARCHY = [("vae", {}), ("hvae", {"levels": 1})]
+
+
+def linear_hierarchy(levels=3):
+    """Linear steps down, z_l = A_l z_{l+1} + τ_l ε, with the exact posterior as the encoder; its law by matrices."""
+    g = torch.Generator().manual_seed(0)
+    net = shape("hvae", levels=levels, decoder="linear").build(g).double().requires_grad_(False)
+    parts = [net, *net.rungs]
+    law = torch.eye(2, dtype=torch.float64)  # of z_L
+    for part in reversed(parts):
+        tau2 = 0.2 + float(torch.rand(1, generator=g))
+        down = torch.diag(0.5 + torch.rand(2, generator=g, dtype=torch.float64))  # diagonal, as the encoder is
+        part.log_tau.fill_(0.5 * math.log(tau2))
+        part.decoder[-1].weight.copy_(down)
+        below = down @ law @ down.T + tau2 * torch.eye(2)
+        gain = law @ down.T @ torch.linalg.inv(below)
+        encoder = part.encoder[-1]
+        encoder.weight.zero_()
+        encoder.weight[:2] = gain
+        encoder.bias[2:] = (law - gain @ down @ law).diagonal().log()
+        law = below
+    return net, law * float(net.scale) ** 2
+
+
+def test_a_linear_hierarchy_is_matrix_algebra():
+    """With the exact posterior as the encoder every draw weighs the same, so the bound is log p_θ."""
+    net, covariance = linear_hierarchy()
+    x = 2 * torch.randn(40, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    wanted = stats.multivariate_normal(np.zeros(2), covariance.numpy()).logpdf(x.numpy())
+    np.testing.assert_allclose(net.bound(x, 3, torch.Generator().manual_seed(1)).numpy(), wanted, atol=1e-9)
+    np.testing.assert_allclose(net.log_prob(x).numpy(), wanted, atol=0.02)  # by draws of z_1
+    terms = net.terms(x, 1, torch.Generator().manual_seed(1))
+    assert [v.shape for v in terms] == [(1, 40)] * 4
+    # KL(q(z_L | z_{L−1}) ‖ N(0, I)) by torch's own formula, at the z_{L−1} that was drawn: its mean over many draws.
+    many = net.terms(x[:1].expand(20_000, -1), 1, torch.Generator().manual_seed(2))
+    bound = (many[0] - sum(many[1:]))[0]
+    assert float(bound.mean()) == pytest.approx(wanted[0], abs=4 * float(bound.std()) / math.sqrt(20_000))
+
+
+def test_the_noise_of_an_encoder_keeps_what_is_as_wide_as_the_data():
+    """Variances stay 1 from level to level, and level l keeps cos(π l/(2 L + 2)) of the data."""
+    net = random_net("hvae", levels=4, encoder="noise")
+    x = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    g, z = torch.Generator().manual_seed(1), x
+    for level, part in enumerate((net, *net.rungs), 1):
+        mean, log_variance = part.encoder(z).chunk(2, 1)
+        z = mean + (0.5 * log_variance).exp() * torch.randn(z.shape, generator=g, dtype=torch.float64)
+        assert float(z.var()) == pytest.approx(1.0, abs=4 * math.sqrt(2 / z.numel()))
+        kept = float((x * z).mean())
+        assert kept == pytest.approx(math.cos(0.5 * math.pi * level / 5), abs=4 / math.sqrt(z.numel()))
+    with pytest.raises(ValueError, match="as many latents"):
+        shape("hvae", levels=2, encoder="noise", latent=1)
+
+
+def test_bounds_of_a_hierarchy_rise_to_its_density():
+    net = random_net("hvae", levels=3, seed=3)
+    g = torch.Generator().manual_seed(0)
+    x = net.float().sample(6, g).double()
+    exact = net.double().log_prob(x)
+    many = torch.stack([net.bound(x, 50_000, g) for _ in range(4)])
+    assert ((many.mean(0) - exact).abs() < 4 * many.std(0) / 2 + 0.03).all()  # the density is known to about that
+    once = torch.stack([net.bound(x, 1, g).mean() for _ in range(2000)])
+    assert float(once.mean()) < float(exact.mean()) + 0.03
+
+
 def test_nodes_of_the_latents_are_a_standard_normal():
     for latent in (1, 2):
         z, log_weights = nodes(latent)
@@ -283,6 +369,8 @@ def kl(net, p):
         ("flow", "likelihood", {}, 150, 0.1),
         ("autoregressive", "likelihood", {}, 250, 0.1),
         ("vae", "elbo", {"latent": 2}, 500, 0.23),
+        ("hvae", "elbo", {"latent": 2, "levels": 2}, 500, 0.23),
+        ("bridge", "schroedinger-bridge", {}, 400, 0.05),
     ],
 )
 def test_training_comes_near_the_target(architecture, objective, more, steps, bound):

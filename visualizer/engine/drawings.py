@@ -78,6 +78,14 @@ class Lines(Drawing):
         return Lines(points, joined, pen, lift=lift)
 
     @staticmethod
+    def dashed(polylines: Sequence[Floats], pen: Pen, length: float) -> Lines:
+        """Polylines as dashes of this length: a canvas draws segment by segment, each too short for a dash."""
+        whole = Lines.of(polylines, pen)
+        way = np.zeros(len(whole.points))
+        way[1:] = np.cumsum(np.hypot(*np.diff(whole.points, axis=0).T) * whole.joined[:-1])
+        return Lines(whole.points, np.where(way // length % 2 == 0, whole.joined, 0).astype(np.int32), pen)
+
+    @staticmethod
     def of_paths(paths: Floats, pen: Pen, *, plot: Plot = "plane") -> Lines:
         """Paths (S, 2, M) of M particles over S steps, interrupted where they are NaN."""
         steps, _, count = paths.shape

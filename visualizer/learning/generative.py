@@ -15,7 +15,7 @@ from visualizer.densities import Density, Field, GridDensity, GridSource, exact_
 from visualizer.learning.networks import NETWORKS, Shape
 from visualizer.learning.networks.base import loaded
 from visualizer.learning.networks.generative import Generative
-from visualizer.learning.networks.vae import VAE, nodes
+from visualizer.learning.networks.vae import VAE
 from visualizer.samplers import Drawer
 
 #: Cells along an axis of the density, by dimension.
@@ -23,6 +23,8 @@ _CELLS = {1: 4_096, 2: 160}
 #: Draws that say where the density lies, what share of them may lie beyond on either side, and how much wider the box
 #: is than the place of the others.
 _DRAWS, _BEYOND, _MARGIN = 20_000, 0.001, 0.35
+#: Draws that say what the density is, where nothing else does, and cells along an axis.
+_MANY, _CELLS_OF_DRAWS = 200_000, {1: 2_048, 2: 320}
 #: Points of the grid at a time.
 _AT_A_TIME = 16_384
 #: Noise below this σ/α is below what the grid shows.
@@ -64,7 +66,8 @@ class GenerativeNet:
     def words(self) -> str:
         """What it is, in a line or two."""
         what = NETWORKS[self.kind].words(self.shape)
-        strokes = "one stroke" if self.strokes == 1 else f"{self.strokes} strokes"
+        n = self.strokes
+        strokes = "as many strokes as one likes" if n is None else "one stroke" if n == 1 else f"{n} strokes"
         return f"{what}, {sum(v.numel() for v in self.weights.values()):,} weights, {strokes}"
 
     @property
@@ -73,9 +76,9 @@ class GenerativeNet:
         return self.module.latent
 
     @property
-    def strokes(self) -> int:
+    def strokes(self) -> int | None:
         """From the latents to a sample."""
-        return self.module.strokes
+        return None if self.module.open else self.module.strokes
 
     @cached_property
     def module(self) -> Generative:
@@ -88,19 +91,28 @@ class GenerativeNet:
         assert isinstance(net, Generative)  # else the architecture would have a field of its own
         return net
 
-    def drawer(self, device: torch.device | str = "cpu") -> Drawer:
-        """What draws in its strokes."""
-        return _NetDrawer(copy.deepcopy(self.module).to(device), self.strokes)
+    def in_strokes(self, strokes: int | None = None, device: torch.device | str = "cpu") -> Generative:
+        """A network of one's own that draws in so many strokes, where it leaves that open."""
+        net = copy.deepcopy(self.module).to(device)
+        if net.open and strokes is not None:
+            net.strokes = strokes
+        return net
+
+    def drawer(self, strokes: int, device: torch.device | str = "cpu") -> Drawer:
+        """What draws in its strokes, or in so many."""
+        net = self.in_strokes(strokes, device)
+        return _NetDrawer(net, net.strokes)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
-        """n draws, (d, n), in the strokes it has."""
-        return self.module.sample(n, generator).T.contiguous()
+        """n draws, (d, n), in the strokes it has, or in so many."""
+        return self.in_strokes(strokes).sample(n, generator).T.contiguous()
 
     @torch.no_grad()
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log p_θ(x) in nats, (d, N) → (N,)."""
-        return torch.cat([self.module.log_prob(part) for part in x.T.float().split(_AT_A_TIME)])
+    def log_prob(self, x: Tensor) -> Tensor | None:
+        """log p_θ(x) in nats, (d, N) → (N,); None where its density is known by its draws alone."""
+        found = [self.module.log_prob(part) for part in x.T.float().split(_AT_A_TIME)]
+        return None if found[0] is None else torch.cat([v for v in found if v is not None])
 
     @torch.no_grad()
     def bound(self, x: Tensor, importance: int = 1) -> Tensor | None:
@@ -125,11 +137,14 @@ class GenerativeNet:
             ValueError: its draws are no finite numbers.
         """
         with torch.no_grad():
-            box = self._box()
-            return _of_latents(self.module, box) if isinstance(self.module, VAE) else self._on_grid(box)
+            known = self.module.log_prob(self.module.centre[None]) is not None
+            x = self.module.sample(_DRAWS if known else _MANY, torch.Generator().manual_seed(0))
+            box = self._box(x)
+            if isinstance(self.module, VAE):
+                return _of_latents(self.module, box)
+            return self._on_grid(box) if known else _of_draws(x.double(), box)
 
-    def _box(self) -> list[tuple[float, float]]:
-        x = self.module.sample(_DRAWS, torch.Generator().manual_seed(0))
+    def _box(self, x: Tensor) -> list[tuple[float, float]]:
         if not bool(torch.isfinite(x).all()):
             raise ValueError("this network draws no finite numbers. Train it again, with a smaller learning rate.")
         low, high = torch.quantile(x, torch.tensor([_BEYOND, 1 - _BEYOND]), 0)
@@ -140,7 +155,9 @@ class GenerativeNet:
         n, d = _CELLS[self.d], self.d
         axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in box]
         points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
-        p = self.log_prob(points).double().exp().reshape((n,) * d)
+        log_p = self.log_prob(points)
+        assert log_p is not None
+        p = log_p.double().exp().reshape((n,) * d)
         low, high = zip(*box, strict=True)
         return GridDensity(GridSource(p, low, high), 1.0, 0.0)
 
@@ -155,7 +172,7 @@ class _NetDrawer:
     @torch.no_grad()
     def begin(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Latents, as many as there are particles."""
-        z = torch.randn(x.shape[1], self.module.latent, generator=generator, device=x.device, dtype=x.dtype)
+        z = torch.randn(x.shape[1], self.module.inputs, generator=generator, device=x.device, dtype=x.dtype)
         return self.module.begin(z).T.contiguous()
 
     @torch.no_grad()
@@ -167,7 +184,7 @@ class _NetDrawer:
 
 def _of_latents(net: VAE, box: list[tuple[float, float]]) -> Density:
     """Σ w N(x; g(z), τ² I) over the nodes of the latents: points on a grid, smoothed."""
-    z, log_weights = nodes(net.latent)
+    z, log_weights = net.nodes()
     places, reach = net.decode(z.float()).double(), 6 * net.tau
     low = [min(a, float(v) - reach) for (a, _), v in zip(box, places.amin(0), strict=True)]
     high = [max(b, float(v) + reach) for (_, b), v in zip(box, places.amax(0), strict=True)]
@@ -177,3 +194,11 @@ def _of_latents(net: VAE, box: list[tuple[float, float]]) -> Density:
         cells *= 2
     source = GridSource.of_points(places, tuple(low), tuple(high), cells, log_weights.exp())
     return GridDensity(source, 1.0, max(net.tau, _CELLS_A_KERNEL * widest / cells))
+
+
+def _of_draws(x: Tensor, box: list[tuple[float, float]]) -> Density:
+    """Draws on a grid, smoothed."""
+    low, high = zip(*box, strict=True)
+    cells = _CELLS_OF_DRAWS[x.shape[1]]
+    width = max(b - a for a, b in box) / cells
+    return GridDensity(GridSource.of_points(x, low, high, cells), 1.0, _CELLS_A_KERNEL * width)

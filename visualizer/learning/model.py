@@ -83,8 +83,8 @@ class Model(Protocol):
         """The density of what it draws, where that is known; None where there is a score field alone."""
         ...
 
-    def drawer(self, device: torch.device | str = "cpu") -> Drawer | None:
-        """What draws in its own strokes; None where whoever samples says how many there are."""
+    def drawer(self, strokes: int, device: torch.device | str = "cpu") -> Drawer | None:
+        """What draws in its own strokes, or in so many where it leaves that open; None where its field is followed."""
         ...
 
     def field(self, device: torch.device | str = "cpu", label: int | None = None) -> Field:
@@ -141,7 +141,7 @@ class ScoreModel:
         """None: the flow of its field has one, which is an integral."""
         return None
 
-    def drawer(self, device: torch.device | str = "cpu") -> Drawer | None:
+    def drawer(self, strokes: int, device: torch.device | str = "cpu") -> Drawer | None:
         """None: its field is gone back along."""
         return None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -19,9 +19,10 @@ from visualizer.learning.couplings import PAIRS, Coupling, flowed, matched
 from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Network, Shape
-from visualizer.learning.networks.base import weights_of
+from visualizer.learning.networks.base import Adversarial, weights_of
+from visualizer.learning.networks.bridge import Bridge
 from visualizer.learning.networks.energy import EnergyMLP
-from visualizer.learning.networks.generative import Generative
+from visualizer.learning.networks.generative import Generative, Loss
 from visualizer.learning.objectives import Weighting
 from visualizer.learning.weights import Trained
 from visualizer.processes import Process
@@ -35,6 +36,12 @@ Objective = Literal[
     "likelihood",
     "reverse-kl",
     "elbo",
+    "non-saturating",
+    "saturating",
+    "wasserstein",
+    "relativistic",
+    "consistency-distillation",
+    "schroedinger-bridge",
 ]
 #: The least σ/α that is learned, in units of the data's standard deviation.
 _LEAST_RATIO = 0.01
@@ -65,6 +72,9 @@ class Plan:
         seed: of weights, data and noise.
         coupling: which noise goes with which data; all but "independent" are for the velocity along the linear process.
         beta, importance: of a bound: what weighs its KL, and its importance samples.
+        critic_steps: of a GAN's discriminator, for each of its generator's.
+        frozen: whether that generator stays as it is.
+        source: what a bridge begins at; None for noise.
     """
 
     shape: Shape
@@ -79,11 +89,17 @@ class Plan:
     beta: float = 1.0
     importance: int = 1
     coupling: Coupling = "independent"
+    critic_steps: int = 1
+    frozen: bool = False
+    source: Density | None = None
 
     def __post_init__(self) -> None:
         kind = NETWORKS[self.shape.architecture]
-        if (self.objective in ("likelihood", "reverse-kl", "elbo")) != (kind.field is None):
+        drawing = {name for other in NETWORKS for name in NETWORKS[other].objectives}
+        if self.objective not in kind.objectives if kind.field is None else self.objective in drawing:
             raise ValueError(f"{kind.kind} is not trained by {self.objective}")
+        if self.objective in get_args(Adversarial) and self.objective != self.shape.adversarial:
+            raise ValueError(f"this discriminator is one of {self.shape.adversarial}")
         if kind.field is None:
             return
         if self.coupling != "independent" and self.shape.prediction != "velocity":
@@ -149,10 +165,17 @@ class _Run:
         self._target = target.to(dtype=torch.float32)
         self.data = None if plan.points is None else self._draw(plan.points)
         self.net: Network = plan.shape.build(self._generator).train()
-        with torch.enable_grad():
-            self._optimiser = torch.optim.Adam(self.net.parameters(), plan.rate, betas=_BETAS, foreach=True)
+        turns: Sequence[tuple[list[nn.Parameter], Loss | None]] = [(list(self.net.parameters()), None)]
         if isinstance(self.net, Generative):
             self.net.centred(self._target.mean.float().cpu())
+            self.net.taught_by(target, self._generator)
+            turns = self.net.turns(plan.frozen, plan.critic_steps)
+        if isinstance(self.net, Bridge) and plan.source is not None:
+            self.net.begins_at(plan.source, self._generator)
+        betas = self.net.betas if isinstance(self.net, Generative) else _BETAS
+        with torch.enable_grad():
+            made = {id(of): torch.optim.Adam(of, plan.rate, betas=betas, foreach=True) for of, _ in turns}
+        self._turns = [(made[id(of)], loss) for of, loss in turns]
         self._average = {name: v.detach().clone() for name, v in weights_of(self.net).items()}
         if plan.coupling != "independent" and process.kind != "linear":
             raise ValueError(f"{plan.coupling} is for the process linear, whose ways are straight")
@@ -173,17 +196,18 @@ class _Run:
         return Progress(step, losses[:step].copy(), net)
 
     def step(self, step: int) -> float:
-        """One step of Adam; returns the loss before it."""
+        """One step of Adam, or one turn of each that learns; returns the last loss before it."""
         u = step / self.plan.steps
         rate = self.plan.rate * min(1.0, step / _WARM_UP) * 0.5 * (1 + math.cos(math.pi * u))
-        for group in self._optimiser.param_groups:
+        for optimiser, loss_of in self._turns:
+            (group,) = optimiser.param_groups
             group["lr"] = rate
-        with torch.enable_grad():
-            self._optimiser.zero_grad(set_to_none=True)
-            loss = self._loss()
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-            self._optimiser.step()
+            with torch.enable_grad():
+                self.net.zero_grad(set_to_none=True)
+                loss = self._loss(loss_of)
+                loss.backward()
+                nn.utils.clip_grad_norm_(group["params"], 1.0)
+                optimiser.step()
         keep = min(1 - 1 / _AVERAGED, step / (step + 10))
         with torch.no_grad():
             averaged, new = list(self._average.values()), list(weights_of(self.net).values())
@@ -204,12 +228,13 @@ class _Run:
         which = torch.randint(len(self.data[0]), (self.plan.batch,), generator=self._generator)
         return self.data[0][which], self.data[1][which]
 
-    def _loss(self) -> Tensor:
+    def _loss(self, loss: Loss | None) -> Tensor:
+        """Of the network itself, where it has one, else of the objective."""
         plan = self.plan
-        if isinstance(self.net, Generative):
-            if plan.objective == "reverse-kl":
-                return self._seeking(self.net)
-            return self.net.loss(self._batch()[0], self._generator, plan.beta, plan.importance)
+        if isinstance(self.net, Generative) and plan.objective == "reverse-kl":
+            return self._seeking(self.net)
+        if loss is not None:
+            return loss(self._batch()[0], self._generator, plan.beta, plan.importance)
         x0, labels = self._batch()
         noise = self._normal(*x0.shape)
         if plan.coupling == "minibatch-ot":
@@ -244,7 +269,9 @@ class _Run:
         x = net.sample(self.plan.batch, self._generator)
         log_p = self._target.log_prob(x.detach())
         pulled = (self._target.score(x.detach()) * (x - x.detach())).sum(1)  # 0, with the gradient of log p
-        return (net.log_prob(x) - log_p - pulled).mean()
+        log_q = net.log_prob(x)
+        assert log_q is not None  # it is trained by this
+        return (log_q - log_p - pulled).mean()
 
     def _contrastive(self, net: EnergyMLP, x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
         """Model samples are a few Langevin steps from the data (CD-k)."""

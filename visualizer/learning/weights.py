@@ -15,7 +15,7 @@ from visualizer.learning.couplings import Coupling
 from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Shape
-from visualizer.learning.networks.base import Decoder, Flow, Order, loaded
+from visualizer.learning.networks.base import Adversarial, Decoder, Encoder, Flow, Order, loaded
 from visualizer.learning.prediction import Prediction
 from visualizer.processes import process
 
@@ -59,6 +59,11 @@ class _Shape(_Strict):
     order: Order = "xy"
     levels: int = 0
     untrained: int = 0
+    encoder: Encoder = "learned"
+    critic_width: int = 64
+    adversarial: Adversarial = "non-saturating"
+    epsilon: float = 1.0
+    source: bool = False
 
 
 class _Metadata(_Strict):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizer.scene.field import ExactField, GuidancePart, TrainingPart
+from visualizer.scene.field import NOISE, ExactField, GuidancePart, TrainingPart
 from visualizer.scene.model import MAX_CLASSES, MAX_PANELS, PanelPart, Scene
 from visualizer.scene.processes import ProcessPart
 from visualizer.scene.processes.ve import VE
 from visualizer.scene.processes.vp_cosine import VPCosine
 from visualizer.scene.samplers import SAMPLERS, SamplerPart
+from visualizer.scene.shapes import SHAPES
 from visualizer.scene.start import ModeStart, StartPart
 from visualizer.scene.targets import TargetPart
 
@@ -74,11 +75,11 @@ def with_target(scene: Scene, target: TargetPart) -> Scene:
 
 
 def _fitting_training(training: TrainingPart, target: TargetPart) -> TrainingPart:
-    """A training that is told classes, where the target has classes to be told."""
-    told = training.labels == "classes"
-    return (
-        training.with_(labels="none") if told and max(target.labels, default=MAX_CLASSES) >= MAX_CLASSES else training
-    )
+    """A training that is told classes where the target has classes to be told, and begins at what is in its space."""
+    if training.labels == "classes" and max(target.labels, default=MAX_CLASSES) >= MAX_CLASSES:
+        training = training.with_(labels="none")
+    elsewhere = training.source != NOISE and SHAPES[training.source].d != target.d
+    return training.with_(source=NOISE) if elsewhere else training
 
 
 def _loses_its_mode(start: StartPart | None, old: TargetPart, new: TargetPart) -> bool:

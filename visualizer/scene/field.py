@@ -10,6 +10,7 @@ from pydantic_core import PydanticKnownError
 from visualizer.scene.base import MAX_PATH, NonNegative, Part
 from visualizer.scene.controls import Number, Options
 from visualizer.scene.networks import NETWORKS
+from visualizer.scene.shapes import SHAPES
 
 #: Names of nets that were trained since the program was started begin so; they are no files.
 SESSION = "session/"
@@ -44,6 +45,12 @@ Objective = Literal[
     "likelihood",
     "reverse-kl",
     "elbo",
+    "non-saturating",
+    "saturating",
+    "wasserstein",
+    "relativistic",
+    "consistency-distillation",
+    "schroedinger-bridge",
 ]
 #: Weights of all transforms of a flow, or of all levels of a stack, at most.
 MAX_WEIGHTS = 16_000_000
@@ -59,6 +66,20 @@ def _network(name: str) -> str:
 
 def _titles() -> tuple[tuple[str, str], ...]:
     return tuple((name, NETWORKS[name].title) for name in NETWORKS)
+
+
+#: A bridge begins at N(0, I), as wide as the data.
+NOISE = "noise"
+
+
+def _source(name: str) -> str:
+    if name != NOISE and name not in SHAPES:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(f"'{n}'" for n in (NOISE, *SHAPES))})
+    return name
+
+
+def _sources() -> tuple[tuple[str, str], ...]:
+    return ((NOISE, "Noise, as wide as the data"), *((n, SHAPES[n].title) for n in SHAPES if SHAPES[n].d == 2))
 
 
 class TrainingPart(Part):
@@ -101,6 +122,12 @@ class TrainingPart(Part):
                 ("likelihood", "Maximum likelihood: KL(p ‖ q)"),
                 ("reverse-kl", "Reverse divergence: KL(q ‖ p)"),
                 ("elbo", "Evidence lower bound"),
+                ("non-saturating", "Non-saturating: −E log D(G(z))"),
+                ("saturating", "Saturating: E log(1 − D(G(z)))"),
+                ("wasserstein", "Wasserstein, with a gradient penalty"),
+                ("relativistic", "Relativistic, with R₁ and R₂"),
+                ("consistency-distillation", "Consistency along exact paths"),
+                ("schroedinger-bridge", "Entropic optimal transport (LightSB)"),
             ),
         ),
     ] = "denoising"
@@ -160,8 +187,18 @@ class TrainingPart(Part):
         Options("Order", "Which coordinate is drawn first", (("xy", "x, then y given x"), ("yx", "y, then x given y"))),
     ] = "xy"
     levels: Annotated[
-        int, Field(ge=1, le=32), Number("levels", "Networks of the stack, each for a range of σ/α", 1, 16, integer=True)
+        int,
+        Field(ge=1, le=32),
+        Number("levels", "Of a stack, each for a range of σ/α; of a hierarchy of latents", 1, 16, integer=True),
     ] = 8
+    encoder: Annotated[
+        Literal["learned", "noise"],
+        Options(
+            "Encoder",
+            "Learned, or fixed: it adds noise level by level, and what goes down is a diffusion",
+            (("learned", "Learned"), ("noise", "Noise, level by level")),
+        ),
+    ] = "learned"
     untrained: Annotated[
         int,
         Field(ge=0, le=32),
@@ -188,6 +225,38 @@ class TrainingPart(Part):
         Field(ge=1, le=64),
         Number("samples K of the bound", "1: ELBO; more: the importance-weighted bound (IWAE)", 1, 32, integer=True),
     ] = 1
+    critic_width: Annotated[
+        int,
+        Field(ge=1, le=512),
+        Number("width of D", "Units of each of the discriminator's three layers", 8, 256, log=True, integer=True),
+    ] = 64
+    critic_steps: Annotated[
+        int, Field(ge=1, le=20), Number("steps of D", "Of the discriminator, for each of G", 1, 10, integer=True)
+    ] = 1
+    frozen: Annotated[
+        Literal["none", "generator"],
+        Options(
+            "What learns",
+            "With a frozen generator one sees how good a discriminator can get: D* = p/(p + q)",
+            (("none", "Generator and discriminator"), ("generator", "The discriminator alone")),
+        ),
+    ] = "none"
+    epsilon: Annotated[
+        float,
+        Field(ge=0.01, le=100),
+        Number(
+            "noise ε",
+            "Variance a path gains, in units of the data's. Near 0: optimal transport",
+            0.05,
+            10.0,
+            log=True,
+        ),
+    ] = 1.0
+    source: Annotated[
+        str,
+        AfterValidator(_source),
+        Options("Begins at", "The law that the bridge begins with", _sources),
+    ] = NOISE
     width: Annotated[
         int, Field(ge=1, le=512), Number("width", "Units of each hidden layer", 8, 256, log=True, integer=True)
     ] = 128
@@ -249,6 +318,8 @@ class TrainingPart(Part):
             )
         if "levels" in kind.numbers and self.levels * self.depth * self.width**2 > MAX_WEIGHTS:
             raise ValueError(f"levels: expected fewer or narrower ones, with at most {MAX_WEIGHTS:,} weights in all")
+        if "levels" in kind.numbers and self.levels > kind.most_levels:
+            raise ValueError(f"levels: expected at most {kind.most_levels} for {self.network}")
         if self.untrained > self.levels:
             raise ValueError(f"untrained: expected 0 to {self.levels}, the number of levels")
         if self.coupling != "independent" and (self.prediction != "velocity" or self.objective != "denoising"):
@@ -265,6 +336,7 @@ class TrainingPart(Part):
         now = {**self.model_dump(), name: value}
         if name == "network":
             now |= self._suiting(value)
+            now["levels"] = min(now["levels"], NETWORKS[value].most_levels)
         now["untrained"] = min(now["untrained"], now["levels"])
         if now["objective"] not in NETWORKS[now["network"]].objectives:
             if name == "objective":  # the objective was chosen: take the network with most objectives that has it
@@ -315,6 +387,8 @@ class TrainingPart(Part):
             return self.prediction == "velocity"
         if name == "bins":
             return self.flow != "affine"
+        if name == "latent":
+            return "encoder" not in kind.numbers or self.encoder == "learned"
         if name in ("width", "depth"):
             return "decoder" not in kind.numbers or self.decoder == "mlp"
         if name == "objective":

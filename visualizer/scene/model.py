@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
-from visualizer.scene.field import ExactField, FieldPart, GuidancePart, TrainingPart
+from visualizer.scene.field import NOISE, ExactField, FieldPart, GuidancePart, TrainingPart
 from visualizer.scene.fit import FitPart
 from visualizer.scene.processes import AnyProcess
 from visualizer.scene.processes.ve import VE
 from visualizer.scene.samplers import AnySampler
 from visualizer.scene.samplers.langevin import LangevinSampler
+from visualizer.scene.shapes import SHAPES
 from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
 from visualizer.scene.targets import AnyTarget
 from visualizer.scene.targets.unknown import UnknownTarget
@@ -104,6 +105,8 @@ class Scene(Part):
 
     @model_validator(mode="after")
     def _couples_along_straight_ways(self) -> Self:
+        if self.training.source != NOISE and SHAPES[self.training.source].d != self.target.d:
+            raise ValueError(f'training.source: expected "{NOISE}" or a shape of as many dimensions as the target')
         if self.training.coupling != "independent" and self.process.kind != "linear":
             raise ValueError('training.coupling: expected "independent" unless the process is linear')
         return self

@@ -19,11 +19,13 @@ from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.modes import find_modes
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
+from visualizer.learning import Model
 from visualizer.learning.foreign import time_at
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
+from visualizer.scene.samplers.strokes import StrokesSampler
 
 #: Noise levels at which the score is judged.
 LEVELS = 32
@@ -65,6 +67,7 @@ class _Trial:
 
     def __init__(self, scene: Scene, field: LearnedField, shelf: Shelf) -> None:
         self.net, self.seed = shelf.get(field), scene.seed
+        self.strokes = strokes_of(self.net, scene)
         self.target, self.q = build_density(scene.target), build_process(scene)
         self.ratios = self.net.known_ratios
         self.learned = None if self.ratios is None else follow(self.net, scene, "cpu")
@@ -98,8 +101,8 @@ class _Trial:
     def _samples(self, known: Judgement) -> Generator[Judgement, None, tuple[Judgement, Tensor]]:
         """Draws of the model, and by the exact score along the reverse SDE."""
         reference = Reference(self.target, SAMPLES)
-        if self.learned is None or self.net.strokes is not None:
-            x = self.net.sample(SAMPLES, torch.Generator().manual_seed(self.seed))
+        if self.learned is None or self.net.law is not None:
+            x = self.net.sample(SAMPLES, torch.Generator().manual_seed(self.seed), self.strokes)
         else:
             x = yield from self._reverse(self.learned, known, 0.3)
         exact = yield from self._reverse(exact_field(self.target), known, 0.5)
@@ -127,7 +130,7 @@ class _Trial:
         own: Callable[[Tensor], Any] = self.net.log_prob
         if own(torch.zeros(self.target.d, 1)) is not None:  # what it knows at one point it knows at all
             return own
-        if self.learned is None:
+        if self.learned is None or self.net.law is not None:
             return None
         flow = DormandPrince(self.learned, self.q, self.grid, _TOLERANCE, prior_std=self.q.prior_std())
         return flow.log_likelihood
@@ -150,6 +153,12 @@ class _Trial:
         known = replace(known, log_prob=mean, exact_log_prob=exact, reverse_kl=reverse, done=0.85)
         yield known
         yield from _with_integral(known, self.log_prob, self.target)
+
+
+def strokes_of(net: Model, scene: Scene) -> int | None:
+    """The strokes a network draws in: its own, else those of the scene's sampler, where that has any."""
+    said = scene.sampler.strokes if isinstance(scene.sampler, StrokesSampler) else None
+    return net.strokes if net.strokes is not None else said
 
 
 def junk(target: Density, x: Tensor) -> float:

@@ -17,7 +17,7 @@ from visualizer.diagnostics.first_passage import FirstPassage
 from visualizer.diagnostics.fits import entropy
 from visualizer.diagnostics.modes import Modes
 from visualizer.diagnostics.trapping import slowest_mode
-from visualizer.engine.experiments.judging import judge
+from visualizer.engine.experiments.judging import judge, strokes_of
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.levels import run_level
 from visualizer.engine.run.modes import find_modes, find_wells
@@ -183,7 +183,12 @@ def of_model(scene: Scene, field: LearnedField) -> dict[str, Any]:
     shelf = Shelf()
     net = shelf.get(field)
     *_, found = judge(scene, shelf)
-    facts: dict[str, Any] = {"kind": net.kind, "strokes": net.strokes, "bound": found.bound, "junk": found.junk}
+    facts: dict[str, Any] = {
+        "kind": net.kind,
+        "strokes": strokes_of(net, scene),
+        "bound": found.bound,
+        "junk": found.junk,
+    }
     facts |= {"kl": found.kl, "reverse_kl": found.reverse_kl, "sliced_w2": _value(found.w2)}
     if found.log_prob is not None:
         facts["nll"] = -found.log_prob

@@ -19,9 +19,16 @@ from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
+from visualizer.scene.field import NOISE
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
+from visualizer.scene.targets.shape import ShapeTarget
 
+#: What of [training] is a size of the network, where the network has it.
+_SIZES = (
+    *("transforms", "bins", "flow", "decoder", "order", "levels", "untrained"),
+    *("encoder", "critic_width", "epsilon"),
+)
 #: Times at which the error is measured while a network learns.
 _LEVELS = 24
 #: Places at each of these times.
@@ -64,10 +71,14 @@ def plan_of(scene: Scene) -> Plan:
     prediction = NETWORKS[t.network].prediction or t.prediction
     scale = build_density(scene.target).standard_deviation
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
-    sizes = {name: getattr(t, name) for name in ("transforms", "bins", "flow", "decoder", "order")}
-    if "levels" in NETWORK_KINDS[t.network].numbers:
-        sizes |= {"levels": t.levels, "untrained": t.untrained}
-    latent = t.latent if "latent" in NETWORK_KINDS[t.network].numbers else 0
+    has = NETWORK_KINDS[t.network].numbers
+    sizes = {name: getattr(t, name) for name in _SIZES if name in has}
+    source = None if t.source == NOISE else build_density(ShapeTarget(name=t.source))
+    if t.network == "gan":
+        sizes["adversarial"] = t.objective
+    if "source" in has:
+        sizes["source"] = source is not None
+    latent = 0 if "latent" not in has else d if t.encoder == "noise" and "encoder" in has else t.latent
     shape = Shape(
         t.network,
         d,
@@ -95,6 +106,9 @@ def plan_of(scene: Scene) -> Plan:
         t.beta,
         t.importance,
         t.coupling,
+        t.critic_steps,
+        t.frozen == "generator",
+        source,
     )
 
 
@@ -117,7 +131,8 @@ class Judge:
     """How far a network is off, always at the same t and x.
 
     Of a score network E_t σ_t² E‖s_θ − s‖² over t even in 0…t_max and x from p_t; of one whose law is known
-    KL(p ‖ p_θ) = E_p[log p − log p_θ] in nats; of one that knows a flow alone the (sliced) W₂ of four strokes.
+    KL(p ‖ p_θ) = E_p[log p − log p_θ] in nats; of others that draw the sliced W₂ of what they draw; of one that knows a
+    flow alone that of four strokes.
     """
 
     def __init__(self, target: Density, process: Process) -> None:
@@ -126,11 +141,13 @@ class Judge:
 
     def of(self, net: Trained) -> float:
         """The error of a network."""
-        if isinstance(net, GenerativeNet):
-            x, log_p = self._drawn
-            return float((log_p - net.log_prob(x.T).double()).mean())
-        if not net.has_score:
-            x = net.sample(_LIKELY, torch.Generator().manual_seed(0), _STROKES)
+        x, log_p = self._drawn
+        log_q = net.log_prob(x.T) if isinstance(net, GenerativeNet) else None
+        if log_q is not None:
+            return float((log_p - log_q.double()).mean())
+        if isinstance(net, GenerativeNet) or not net.has_score:
+            strokes = None if net.has_score else _STROKES
+            x = net.sample(_LIKELY, torch.Generator().manual_seed(0), strokes)
             return self._reference.w2(x.double().numpy())
         return self(net.field(), net.one_level)
 

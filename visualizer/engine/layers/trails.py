@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visualizer.engine.drawings import Lines, Pen
+from visualizer.engine.drawings import Floats, Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 
 #: Steps that are drawn.
@@ -15,14 +15,18 @@ _PEN = Pen("particles", 1.0, 0.65)
 
 @LAYERS.add
 class TrailsLayer(Layer):
-    """The newest steps of the followed particles, interrupted far outside the view: endless lines take endless time."""
+    """The newest steps of the followed particles."""
 
     kind = "trails"
 
     def plane(self, seen: Seen) -> Drawings:
-        trails = seen.sim.paths.upto(seen.sim.state.step, _STEPS)[2]
-        low, high = (np.array(side) for side in zip(*seen.limits, strict=True))
-        margin = 0.5 * (high - low)
-        inside = (trails > (low - margin)[:, None]) & (trails < (high + margin)[:, None])
-        trails[np.broadcast_to(~inside.all(1, keepdims=True), trails.shape)] = np.nan
-        return (Lines.of_paths(trails, _PEN),)
+        return (lines_of(seen.sim.paths.upto(seen.sim.state.step, _STEPS)[2], seen, _PEN),)
+
+
+def lines_of(paths: Floats, seen: Seen, pen: Pen) -> Lines:
+    """Paths (S, 2, M), interrupted far outside the view: endless lines take endless time."""
+    low, high = (np.array(side) for side in zip(*seen.limits, strict=True))
+    margin = 0.5 * (high - low)
+    inside = (paths > (low - margin)[:, None]) & (paths < (high + margin)[:, None])
+    paths[np.broadcast_to(~inside.all(1, keepdims=True), paths.shape)] = np.nan
+    return Lines.of_paths(paths, pen)

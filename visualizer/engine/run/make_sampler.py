@@ -13,6 +13,7 @@ from visualizer.samplers import SAMPLERS, Sampler, Setting
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
+from visualizer.scene.samplers.strokes import StrokesSampler
 
 
 def guided(
@@ -92,6 +93,6 @@ def build_sampler(scene: Scene, field: Field, q: Process, net: Model | None, dev
             "DDIM (η = 0) or DPM-Solver++"
         )
         raise SceneError(scene.title, [Problem("sampler.kind", text)])
-    drawer = net.drawer(device) if net is not None and part.of_model else None
+    drawer = net.drawer(part.strokes, device) if net is not None and isinstance(part, StrokesSampler) else None
     run = Setting(field, q, level.alpha, level.sigma, level.t or 0.0, drawer)
     return SAMPLERS[part.kind].build(run, **{name: getattr(part, name) for name in type(part).model_fields})

@@ -159,9 +159,10 @@ class Training(Experiment):
         changes: dict[str, Any] = {"field": LearnedField(file=name)}
         needy = scene.sampler.needs_log_prob and not NETWORKS[scene.training.network].has_log_prob
         flows = scene.training.coupling != "independent" and not scene.sampler.follows_flow
+        draws = NETWORKS[scene.training.network].draws and scene.sampler.kind != "strokes"
         if needy:
             changes["sampler"] = LangevinSampler()
-        elif flows:
+        elif flows or draws:
             changes["sampler"] = StrokesSampler()
         drawn = scene.layers.of(scene.target.d)
         more = [

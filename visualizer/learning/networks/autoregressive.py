@@ -89,5 +89,6 @@ NETWORKS.add(
         None,
         lambda shape: f"Autoregressive model, {shape.components} Gaussians a coordinate",
         prediction="x0",
+        objectives=("likelihood",),
     )
 )

@@ -65,6 +65,8 @@ class Architecture:
         takes_classes: whether it can be told classes.
         energy: whether it has an energy, whose gradient is its score.
         denoises_only: whether it can be trained by denoising alone.
+        objectives: what a `Generative` network can be trained by.
+        most_levels: levels it can have; 0 where it has none.
     """
 
     kind: str
@@ -75,6 +77,8 @@ class Architecture:
     takes_classes: bool = False
     energy: bool = False
     denoises_only: bool = False
+    objectives: tuple[str, ...] = ()
+    most_levels: int = 0
 
 
 NETWORKS: Register[Architecture] = Register("visualizer.learning.networks", "network")
@@ -90,13 +94,13 @@ MAX_CLASSES = 64
 MAX_TRANSFORMS = 16
 #: Pieces of a spline, at most.
 MAX_BINS = 64
-#: Networks of a stack, at most.
-MAX_LEVELS = 32
 #: Weights of the hidden layers of all transforms, at most: a file may claim any shape.
 MAX_WEIGHTS = 16_000_000
 Flow = Literal["spline", "affine", "autoregressive"]
 Decoder = Literal["mlp", "linear"]
 Order = Literal["xy", "yx"]
+Encoder = Literal["learned", "noise"]
+Adversarial = Literal["non-saturating", "saturating", "wasserstein", "relativistic"]
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,13 @@ class Shape:
         flow: what each transform is: coupling by splines or affine maps, or autoregressive splines.
         decoder: of a VAE.
         order: which coordinate an autoregressive model has first.
-        levels: networks of a stack; 0 of what is none.
-        untrained: which of them learns nothing, from 1; 0 for none.
+        levels: networks of a stack, or latents of a hierarchy; 0 of what is neither.
+        untrained: which network of a stack learns nothing, from 1; 0 for none.
+        encoder: of a hierarchy: a network, or noise that is added level by level.
+        critic_width: of the layers of a GAN's discriminator.
+        adversarial: what a GAN is trained by, which says what its discriminator's numbers mean.
+        epsilon: ε of a bridge, in units of the data.
+        source: whether a bridge begins at points of a density of its own, not at noise.
     """
 
     architecture: str
@@ -138,6 +147,11 @@ class Shape:
     order: Order = "xy"
     levels: int = 0
     untrained: int = 0
+    encoder: Encoder = "learned"
+    critic_width: int = 64
+    adversarial: Adversarial = "non-saturating"
+    epsilon: float = 1.0
+    source: bool = False
 
     def __post_init__(self) -> None:
         if self.d not in (1, 2):
@@ -150,11 +164,15 @@ class Shape:
             raise ValueError("expected a positive scale")
         if not (0 <= self.latent <= 2 and 1 <= self.transforms <= MAX_TRANSFORMS and 2 <= self.bins <= MAX_BINS):
             raise ValueError(f"expected at most 2 latents, {MAX_TRANSFORMS} transforms and {MAX_BINS} bins")
-        if not 0 <= self.untrained <= self.levels <= MAX_LEVELS or (self.architecture == "stack") != (self.levels > 0):
-            raise ValueError(f"expected 1 to {MAX_LEVELS} levels of a stack, and none of another network")
+        kind = NETWORKS[self.architecture]
+        if not min(1, kind.most_levels) <= self.levels <= kind.most_levels or not 0 <= self.untrained <= self.levels:
+            raise ValueError(f"expected {min(1, kind.most_levels)} to {kind.most_levels} levels of {kind.kind}")
         if max(self.transforms, self.levels) * self.depth * self.width**2 > MAX_WEIGHTS:
             raise ValueError(f"expected narrower or fewer layers, with at most {MAX_WEIGHTS:,} weights")
-        kind = NETWORKS[self.architecture]
+        if self.encoder == "noise" and self.latent != self.d:
+            raise ValueError("expected as many latents as coordinates where the encoder adds noise")
+        if not (1 <= self.critic_width <= MAX_WIDTH and 0.01 <= self.epsilon <= 100):
+            raise ValueError(f"expected a critic of at most {MAX_WIDTH} units, and ε from 0.01 to 100")
         if not 0 <= self.classes <= MAX_CLASSES or (self.classes and not kind.takes_classes):
             raise ValueError(f"expected at most {MAX_CLASSES} classes, of a network that takes them")
         if kind.prediction is not None and self.prediction != kind.prediction:

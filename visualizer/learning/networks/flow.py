@@ -61,5 +61,6 @@ NETWORKS.add(
         None,
         lambda shape: f"Normalizing flow of {shape.transforms} {_WORDS[shape.flow]}",
         prediction="x0",
+        objectives=("likelihood", "reverse-kl"),
     )
 )

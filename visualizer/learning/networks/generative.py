@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from visualizer.densities import Density
 from visualizer.learning.networks.base import linear
+
+#: A loss from a batch (N, d), a generator, β and the importance samples.
+Loss = Callable[[Tensor, torch.Generator, float, int], Tensor]
 
 
 class Generative(nn.Module):
@@ -20,12 +25,14 @@ class Generative(nn.Module):
     Args:
         d: dimension.
         latent: of z.
-        strokes: from z to x.
+        strokes: from z to x; what is usual, where whoever draws says how many.
         scale: s, the data's standard deviation.
     """
 
-    #: whether log p_θ is the objective itself, so that a bound has nothing to say
-    exact: ClassVar[bool] = True
+    #: whether whoever draws says how many strokes there are, by setting `strokes`
+    open: ClassVar[bool] = False
+    #: of Adam
+    betas: ClassVar[tuple[float, float]] = (0.9, 0.99)
 
     centre: Tensor
     scale: Tensor
@@ -53,20 +60,39 @@ class Generative(nn.Module):
         """log |dx/dy|."""
         return self.d * self.scale.log()
 
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log p_θ(x) in nats, (N, d) → (N,)."""
-        raise NotImplementedError
+    def taught_by(self, target: Density, generator: torch.Generator) -> None:
+        """Asks of the target itself what training needs beside draws. After `centred`, before training."""
+
+    def log_prob(self, x: Tensor) -> Tensor | None:
+        """log p_θ(x) in nats, (N, d) → (N,); None where it is not known."""
+        return None
 
     def loss(self, x: Tensor, generator: torch.Generator, beta: float, importance: int) -> Tensor:
         """What training makes small, of a batch: −E log p_θ where nothing else is said."""
-        return -self.log_prob(x).mean()
+        log_prob = self.log_prob(x)
+        assert log_prob is not None  # else it has a loss of its own
+        return -log_prob.mean()
+
+    def turns(self, frozen: bool, critic_steps: int) -> Sequence[tuple[list[nn.Parameter], Loss]]:
+        """Whose weights a step of training moves by which loss, one after another.
+
+        Args:
+            frozen: leaves what draws as it is, where something else learns beside it.
+            critic_steps: turns of that other.
+        """
+        return [(list(self.parameters()), self.loss)]
 
     def bound(self, x: Tensor, importance: int, generator: torch.Generator) -> Tensor | None:
         """A lower bound of log p_θ(x) by so many draws, (N,); None where log p_θ is the objective itself."""
         return None
 
+    @property
+    def inputs(self) -> int:
+        """Numbers from N(0, 1) that a sample begins with."""
+        return self.latent
+
     def begin(self, z: Tensor) -> Tensor:
-        """Latents (N, latent) where they are shown, (N, d); a line below the data where there is one for two."""
+        """Latents (N, inputs) where they are shown, (N, d); a line below the data where there is one for two."""
         if self.latent < self.d:
             z = torch.cat([z, torch.full_like(z, BELOW)], 1)
         return self.outside(z)
@@ -81,7 +107,7 @@ class Generative(nn.Module):
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """n draws, (n, d)."""
-        x = self.begin(torch.randn(n, self.latent, generator=generator, device=self.centre.device))
+        x = self.begin(torch.randn(n, self.inputs, generator=generator, device=self.centre.device))
         for k in range(self.strokes):
             x = self.stroke(x, k, generator)
         return x
@@ -91,12 +117,14 @@ class Generative(nn.Module):
 BELOW = -3.5
 
 
-def mlp(rows: int, columns: int, width: int, depth: int, generator: torch.Generator) -> nn.Sequential:
-    """SiLU layers from `columns` to `rows` numbers; the last layer begins small."""
+def mlp(
+    rows: int, columns: int, width: int, depth: int, generator: torch.Generator, gain: float = 0.1
+) -> nn.Sequential:
+    """SiLU layers from `columns` to `rows` numbers; the last layer begins with this gain."""
     layers: list[nn.Module] = []
     for i in range(depth):
         layers += [linear(width, width if i else columns, generator, math.sqrt(2) if i else 1.0), nn.SiLU()]
-    return nn.Sequential(*layers, linear(rows, width if depth else columns, generator, 0.1))
+    return nn.Sequential(*layers, linear(rows, width if depth else columns, generator, gain))
 
 
 def log_normal(x: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:

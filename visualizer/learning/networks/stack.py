@@ -100,4 +100,4 @@ def _words(shape: Shape) -> str:
     return f"Stack of {shape.levels} denoisers{left_out}"
 
 
-NETWORKS.add(Architecture("stack", Stack, _field, _words, prediction="x0", denoises_only=True))
+NETWORKS.add(Architecture("stack", Stack, _field, _words, prediction="x0", denoises_only=True, most_levels=32))

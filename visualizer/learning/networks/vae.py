@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -25,14 +24,44 @@ _PAIRS = 4_000_000
 
 
 @cache
-def nodes(latent: int) -> tuple[Tensor, Tensor]:
-    """Points z (G, latent) and log-weights (G,): Σ w f(z) = E_{N(0, I)} f(z), by the trapezium rule on [−6.5, 6.5]."""
-    z = torch.linspace(-_REACH, _REACH, _NODES[latent], dtype=torch.float64)
+def nodes(latent: int, along: int | None = None) -> tuple[Tensor, Tensor]:
+    """Points z (G, latent) and log-weights (G,): Σ w f(z) = E_{N(0, I)} f(z), by the trapezium rule on [−6.5, 6.5].
+
+    There are `along` of them along an axis, as many as narrow integrands need where nothing is said.
+    """
+    z = torch.linspace(-_REACH, _REACH, along or _NODES[latent], dtype=torch.float64)
     log = -0.5 * z.square()
     if latent == 2:
         z = torch.stack([g.ravel() for g in torch.meshgrid(z, z, indexing="ij")], 1)
         log = (log[:, None] + log).ravel()
     return z.reshape(-1, latent), torch.log_softmax(log, 0)
+
+
+class Rung(nn.Module):
+    """A step up and down between one level of latents and the next: N(m(z), diag v(z)), and N(g(z'), τ² I).
+
+    Args:
+        shape: its sizes.
+        below: numbers of what it encodes.
+        generator: of the first weights.
+    """
+
+    def __init__(self, shape: Shape, below: int, generator: torch.Generator) -> None:
+        super().__init__()
+        depth = shape.depth if shape.decoder == "mlp" else 0
+        self.encoder: nn.Module = mlp(2 * shape.latent, below, shape.width, depth, generator)
+        self.decoder = mlp(below, shape.latent, shape.width, depth, generator)
+        self.log_tau = nn.Parameter(torch.full((), _FIRST_LOG_TAU))
+
+    @property
+    def log_std(self) -> Tensor:
+        """ln τ, in units of the data."""
+        return self.log_tau.clamp_min(_LEAST_LOG_TAU)
+
+    def encode(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """m(z) and ln v(z), (…, below) → (…, latent) each."""
+        mean, log_variance = self.encoder(z.flatten(0, -2)).reshape(*z.shape[:-1], -1).chunk(2, -1)
+        return mean, log_variance.clamp(*_LOG_VARIANCE)
 
 
 class VAE(Generative):
@@ -47,14 +76,12 @@ class VAE(Generative):
         generator: of the first weights.
     """
 
-    exact: ClassVar[bool] = False
-
     def __init__(self, shape: Shape, generator: torch.Generator) -> None:
         super().__init__(shape.d, shape.latent, 1, shape.scale)
-        depth = shape.depth if shape.decoder == "mlp" else 0
-        self.encoder = mlp(2 * shape.latent, shape.d, shape.width, depth, generator)
-        self.decoder = mlp(shape.d, shape.latent, shape.width, depth, generator)
-        self.log_tau = nn.Parameter(torch.full((), _FIRST_LOG_TAU))
+        first = Rung(shape, shape.d, generator)
+        self.encoder, self.decoder, self.log_tau = first.encoder, first.decoder, first.log_tau
+        #: from z_1 upwards, where there are latents of latents
+        self.rungs = nn.ModuleList()
 
     @property
     def _log_tau(self) -> Tensor:
@@ -67,7 +94,7 @@ class VAE(Generative):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """m(x) and ln v(x), (N, latent) each."""
-        mean, log_variance = self.encoder(self.inside(x)).split(self.latent, 1)
+        mean, log_variance = self.encoder(self.inside(x)).chunk(2, 1)
         return mean, log_variance.clamp(*_LOG_VARIANCE)
 
     def decode(self, z: Tensor) -> Tensor:
@@ -80,17 +107,38 @@ class VAE(Generative):
         return off.sum(-1) - self.log_scale
 
     def bound(self, x: Tensor, importance: int, generator: torch.Generator, beta: float = 1.0) -> Tensor:
-        """The ELBO (importance = 1, its KL in closed form), or the bound of so many importance samples, (N,)."""
+        """The ELBO (importance = 1), or the bound of so many importance samples, (N,)."""
+        log_likelihood, *by_level = self.terms(x, importance, generator)
+        found = log_likelihood - beta * sum(by_level)
+        return found[0] if importance == 1 else torch.logsumexp(found, 0) - math.log(importance)
+
+    def terms(self, x: Tensor, importance: int, generator: torch.Generator) -> list[Tensor]:
+        """log p_θ(x | z_1), then log q(z_l | z_{l−1})/p_θ(z_l | z_{l+1}) of each level l, (importance, N) each.
+
+        The expectation of the last of them is taken in closed form, KL(q ‖ N(0, I)), where importance = 1.
+        """
         mean, log_variance = self.encode(x)
-        shape = (importance, *mean.shape)
-        noise = torch.randn(shape, generator=generator, dtype=x.dtype, device=x.device)
+        noise = torch.randn((importance, *mean.shape), generator=generator, dtype=x.dtype, device=x.device)
         z = mean + noise * torch.exp(0.5 * log_variance)
-        log_likelihood = self.log_likelihood(x, z)
+        found = [self.log_likelihood(x, z)]
+        for rung in self.rungs:
+            assert isinstance(rung, Rung)
+            mean_above, log_variance_above = rung.encode(z)
+            noise = torch.randn(mean_above.shape, generator=generator, dtype=x.dtype, device=x.device)
+            above = mean_above + noise * torch.exp(0.5 * log_variance_above)
+            log_p = log_normal(z, rung.decoder(above), rung.log_std)
+            found.append((log_normal(z, mean, 0.5 * log_variance) - log_p).sum(-1))
+            mean, log_variance, z = mean_above, log_variance_above, above
         if importance == 1:
-            return log_likelihood[0] - beta * kl_to_prior(mean, log_variance)
-        zero = torch.zeros((), dtype=x.dtype, device=x.device)
-        log_ratio = (log_normal(z, zero, zero) - log_normal(z, mean, 0.5 * log_variance)).sum(-1)
-        return torch.logsumexp(log_likelihood + beta * log_ratio, 0) - math.log(importance)
+            found.append(kl_to_prior(mean, log_variance).expand(found[0].shape))
+        else:
+            zero = torch.zeros((), dtype=x.dtype, device=x.device)
+            found.append((log_normal(z, mean, 0.5 * log_variance) - log_normal(z, zero, zero)).sum(-1))
+        return found
+
+    def nodes(self) -> tuple[Tensor, Tensor]:
+        """Points z (G, latent) and log-weights (G,): Σ w f(z) = E f(z) under what the decoder is given."""
+        return nodes(self.latent)
 
     def loss(self, x: Tensor, generator: torch.Generator, beta: float, importance: int) -> Tensor:
         """−E of the bound."""
@@ -98,7 +146,7 @@ class VAE(Generative):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log p_θ(x) by quadrature over z, (N, d) → (N,)."""
-        z, log_weights = (v.to(x.device, x.dtype) for v in nodes(self.latent))
+        z, log_weights = (v.to(x.device, x.dtype) for v in self.nodes())
         places = self.decode(z)
         factor = -0.5 * torch.exp(-2 * self._log_tau) / self.scale**2
         constant = -self.d * (self._log_tau + 0.5 * math.log(2 * math.pi)) - self.log_scale
@@ -110,7 +158,7 @@ class VAE(Generative):
 
     def posterior(self, x: Tensor) -> Tensor:
         """log p_θ(z | x) as log-shares of the nodes, (N, d) → (N, G)."""
-        z, log_weights = (v.to(x.device, x.dtype) for v in nodes(self.latent))
+        z, log_weights = (v.to(x.device, x.dtype) for v in self.nodes())
         return torch.log_softmax(log_weights + self.log_likelihood(x[:, None, :], z), 1)
 
     def carry(self, x: Tensor, k: int) -> Tensor:
@@ -135,5 +183,6 @@ NETWORKS.add(
         None,
         lambda shape: f"Variational autoencoder, {shape.latent} latent{'s' if shape.latent > 1 else ''}",
         prediction="x0",
+        objectives=("elbo",),
     )
 )

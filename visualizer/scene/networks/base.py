@@ -24,6 +24,8 @@ class NetworkKind:
         shown_every: steps of a training from one state that is shown to the next.
         shows: layers that are drawn when a picture begins to follow one that is trained.
         suits: numbers of [training] that suit it better than the defaults, where nothing is said.
+        draws: whether its strokes are shown when a picture begins to follow one that is trained.
+        most_levels: levels it can have, where it has any.
     """
 
     kind: str
@@ -36,8 +38,12 @@ class NetworkKind:
     shown_every: int = 20
     shows: tuple[str, ...] = ()
     suits: Mapping[str, Any] = field(default_factory=dict)
+    draws: bool = False
+    most_levels: int = 32
 
 
 #: The error of a network whose law is known.
 NATS = "KL(p ‖ p_θ), nats"
+#: The error of a network whose draws alone are known.
+SLICED = "sliced W₂"
 NETWORKS: Register[NetworkKind] = Register("visualizer.scene.networks", "network")

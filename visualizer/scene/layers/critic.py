@@ -1,0 +1,16 @@
+"""What the discriminator of a GAN says."""
+
+from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind, Need
+
+LAYERS.add(
+    LayerKind(
+        "critic",
+        plane=InPicture(
+            5.8,
+            "Discriminator",
+            "D of a GAN: green where it says data, violet where it says drawn; D = ½ as a line, and dashed the best "
+            "there is, D* = p/(p + q); arrows say where draws are pulled",
+        ),
+        wanted_with=Need.NETWORK,
+    )
+)
