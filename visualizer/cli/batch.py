@@ -48,6 +48,11 @@ def run_all(options: argparse.Namespace) -> int:
             job.stop()
         pool.shutdown(cancel_futures=True)
         board.show()
+    made = [job.path for job in jobs if not job.status]
+    if options.format == "html" and made:
+        from visualizer.gui.offscreen.web import write_index
+
+        write_index(folder, made)
     for job in jobs:
         if job.error:
             print(f"{job.path.name}: {job.error}", file=sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ _SMALLEST = (64, 64)
 #: Largest width and height.
 _LARGEST = (7680, 4320)
 _MAX_FRAMES = 1_000_000
+#: Of the video in a page: its size, and at most its frames and its megabytes, where nothing is said.
+_PAGE, _PAGE_FRAMES, _PAGE_SIZE = "960x540", 360, 4.0
 
 
 def add_parser(commands: Any) -> None:
@@ -32,12 +35,13 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", required=True, metavar="FILE", help=f"ends in .{', .'.join(FORMATS[:-1])}; or a folder"
     )
     p.add_argument("--format", choices=FORMATS, help="in a folder: the kind of file (mp4); frames: a folder of PNGs")
-    p.add_argument("--size", default="1080p", help=f"WIDTHxHEIGHT in pixels, or {', '.join(SIZES)}")
+    p.add_argument("--size", help=f"WIDTHxHEIGHT in pixels, or {', '.join(SIZES)}; 1080p by default, of a page 960x540")
     p.add_argument("--scale", type=float, help="pixels to a logical one: how large type and lines are")
     p.add_argument("--fps", type=rate_of, help="frames per second, such as 30 or 29.97: 60 by default, of a GIF 50")
     length = p.add_mutually_exclusive_group()
     length.add_argument("--frames", type=int, help="number of frames of the run; a picture shows the last of them")
     length.add_argument("--seconds", type=float, help="duration of the run")
+    p.add_argument("--at-most", type=float, metavar="MB", help="size of an .mp4, .webm or .gif; of a page's video 4")
     p.add_argument("--hold", type=float, default=0.0, metavar="S", help="seconds for which the last frame stays")
     p.add_argument("--loop", action="store_true", help="there and back: the end joins on to the beginning")
     p.add_argument("--layers", metavar="A,B,…", help="only these layers, from the bottom up")
@@ -70,7 +74,13 @@ def run(options: argparse.Namespace) -> int:
 
     clock = _clock(options, scene, path)
     with _refusals(path):
-        render(scene, path, look, clock, where, _after_frame(clock, options))
+        if path.suffix.lower() == ".html":
+            from visualizer.gui.offscreen.web import render_page
+
+            bare = replace(look, title=False, caption=False, equation=False)  # the page says it
+            render_page(scene, path, bare, clock, where, _after_frame(clock, options))
+        else:
+            render(scene, path, look, clock, where, _after_frame(clock, options))
     return 0
 
 
@@ -79,7 +89,7 @@ def _lecture(options: argparse.Namespace, path: Path) -> int:
     from visualizer.scene.script import load_script
 
     timeline = load_script(options.scene[0])
-    if path.suffix.lower() in (".png", ".svg", ".pdf"):
+    if path.suffix.lower() in (".png", ".svg", ".pdf", ".html"):
         raise UsageError(f"{path}: a lecture moves; expected a name that ends in .mp4, .webm, .gif or .webp")
     unfit = [o for o in ("layers", "theme", "seed") if getattr(options, o) is not None]
     unfit += [o for o in ("transparent", "no_title", "caption", "equation") if getattr(options, o)]
@@ -171,7 +181,7 @@ def _look(options: argparse.Namespace) -> Look:
 
     if options.scale is not None and not 0.5 <= options.scale <= 8:
         raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
-    width, height = _size(options.size)
+    width, height = _size(options.size or (_PAGE if options.output.lower().endswith(".html") else "1080p"))
     return Look(
         width, height, title=not options.no_title, caption=options.caption, equation=options.equation,
         transparent=options.transparent, scale=options.scale,
@@ -199,11 +209,19 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
         options.fps = GIF_MAX_FPS if path.suffix.lower() == ".gif" else 60
     if not 1 <= options.fps <= 240:
         raise UsageError(f"--fps {float(options.fps):g}: expected 1 to 240")
-    count = natural_frames(scene) if options.frames is None else options.frames
+    natural = natural_frames(scene)
+    if path.suffix.lower() == ".html":
+        natural = min(natural, _PAGE_FRAMES)
+    count = natural if options.frames is None else options.frames
     if options.seconds is not None:
         count = round(options.seconds * options.fps) if abs(options.seconds) < 1e6 else 0
     if not 1 <= count <= _MAX_FRAMES:
         raise UsageError(f"expected between 1 and {_MAX_FRAMES:,} frames")
     if not 0 <= options.hold <= 600:
         raise UsageError(f"--hold {options.hold:g}: expected 0 to 600 seconds")
-    return Clock(count, options.fps, round(options.hold * options.fps), options.loop)
+    if options.at_most is None and path.suffix.lower() == ".html":
+        options.at_most = _PAGE_SIZE
+    if options.at_most is not None and not 0.05 <= options.at_most <= 100_000:
+        raise UsageError(f"--at-most {options.at_most:g}: expected 0.05 to 100,000 megabytes")
+    most = None if options.at_most is None else int(1e6 * options.at_most)
+    return Clock(count, options.fps, round(options.hold * options.fps), options.loop, most)

@@ -35,16 +35,23 @@ class _Stream:
     options: dict[str, str] = {}  # noqa: RUF012  # read only
     container_options: dict[str, str] = {}  # noqa: RUF012  # read only
 
-    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
+    def __init__(
+        self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str, bits: int | None
+    ) -> None:
         self._container = av.open(str(path), "w", options=self.container_options)
         stream: Any = self._container.add_stream(self.codec, rate=fps)
         cut = 2 if self.even else 1
         stream.width, stream.height = width - width % cut, height - height % cut
         stream.pix_fmt = self.pixels.replace("yuv", "yuva") if alpha else self.pixels
-        stream.options = self.options
+        stream.options = self.options if bits is None else self.options | self.bounded(bits)
         if scene:
             self._container.metadata["comment"] = marked(scene).decode("ascii")
         self._stream, self._fps, self._count = stream, fps, 0
+
+    @staticmethod
+    def bounded(bits: int) -> dict[str, str]:
+        """Options that keep to so many bits a second."""
+        return {"maxrate": str(bits), "bufsize": str(bits)}
 
     def add(self, image: Image) -> None:
         cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
@@ -69,12 +76,20 @@ class Mp4(_Stream):
     options = {"preset": "ultrafast", "crf": "17", "tune": "animation"}  # noqa: RUF012  # read only
     container_options = {"movflags": "+faststart"}  # noqa: RUF012  # read only
 
+    @staticmethod
+    def bounded(bits: int) -> dict[str, str]:
+        return _Stream.bounded(bits) | {"preset": "medium"}
+
 
 class WebM(_Stream):
     """VP9, with alpha where it is asked for."""
 
     codec, pixels, even = "libvpx-vp9", "yuv420p", True
     options = {"deadline": "realtime", "cpu-used": "6", "crf": "22", "b": "0", "row-mt": "1"}  # noqa: RUF012  # read only
+
+    @staticmethod
+    def bounded(bits: int) -> dict[str, str]:
+        return _Stream.bounded(bits) | {"b": str(bits)}
 
 
 class WebP(_Stream):
@@ -84,8 +99,10 @@ class WebP(_Stream):
     options = {"quality": "88", "compression_level": "1"}  # noqa: RUF012  # read only
     container_options = {"loop": "0"}  # noqa: RUF012  # read only
 
-    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
-        super().__init__(path, width, height, fps, alpha, "")
+    def __init__(
+        self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str, bits: int | None
+    ) -> None:
+        super().__init__(path, width, height, fps, alpha, "", bits)
         self._path, self._scene = path, scene
 
     def finish(self) -> None:
@@ -117,7 +134,9 @@ def _replace_frames(file: Any, size: int) -> None:
 class PngFolder:
     """A folder of PNGs, 00001.png and on."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
+    def __init__(
+        self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str, bits: int | None
+    ) -> None:
         self._path, self._alpha, self._scene, self._count = path, alpha, scene, 0
 
     def add(self, image: Image) -> None:

@@ -17,12 +17,19 @@ from visualizer.export.store import FrameStore, Image
 _PALETTE_FRAMES = 40
 
 
+#: Where a GIF has to be smaller: room that is left below its size, how often pictures shrink, and their least side.
+_SPARE, _TRIES, _LEAST = 0.95, 4, 64
+
+
 class Gif:
     """Two passes: frames are kept in a temporary lossless file, then mapped to one palette with error diffusion."""
 
-    def __init__(self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str) -> None:
-        self._path, self._size, self._fps, self._alpha, self._scene = path, (width, height), fps, alpha, scene
-        self._store = FrameStore(path, width, height, alpha)
+    def __init__(
+        self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str, bits: int | None
+    ) -> None:
+        self._path, self._fps, self._alpha, self._scene = path, fps, alpha, scene
+        self._size: tuple[int, ...] = (width, height)
+        self._store, self._bits = FrameStore(path, width, height, alpha), bits
 
     def add(self, image: Image) -> None:
         self._store.add(image)
@@ -33,7 +40,9 @@ class Gif:
     def finish(self) -> None:
         try:
             self._store.finish()
-            self._map(self._palette())
+            palette = self._palette()
+            self._map(palette)
+            self._shrink(palette)
         finally:
             self._store.remove()
         if self._scene:
@@ -41,9 +50,22 @@ class Gif:
                 file.seek(-1, 2)  # before the trailer
                 file.write(gif_comment(self._scene) + b";")
 
+    def _shrink(self, palette: Any) -> None:
+        """Smaller pictures until the file is as small as it has to be: a GIF has nothing else to give."""
+        if self._bits is None:
+            return
+        most = self._bits * self._store.count / self._fps / 8
+        for _ in range(_TRIES):
+            over = self._path.stat().st_size / most
+            if over <= 1:
+                return
+            self._size = tuple(max(_LEAST, int(side * _SPARE / float(over) ** 0.5)) for side in self._size)
+            self._map(palette)
+
     def _decoded(self) -> Any:
+        width, height = self._size
         for index, frame in enumerate(self._store.forwards()):
-            rgb = frame.reformat(format="bgra")
+            rgb = frame.reformat(width, height, "bgra")
             rgb.pts, rgb.time_base = index, Fraction(1, self._fps)
             yield rgb
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-FORMATS = ("mp4", "webm", "gif", "webp", "png", "svg", "pdf", "frames")
+FORMATS = ("mp4", "webm", "gif", "webp", "png", "svg", "pdf", "html", "frames")
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "square": (1080, 1080)}
-_NAMES = ("size", "hold", "device", "scale", "fps", "frames", "seconds", "layers", "theme", "seed")
+_NAMES = ("size", "hold", "device", "scale", "fps", "frames", "seconds", "at_most", "layers", "theme", "seed")
 _FLAGS = ("loop", "transparent", "no_title", "caption", "equation")
 
 
@@ -36,5 +36,5 @@ def arguments(options: Any) -> list[str]:
     for name in _NAMES:
         value = getattr(options, name, None)
         if value is not None:
-            out += [f"--{name}", str(value)]
+            out += [f"--{name.replace('_', '-')}", str(value)]
     return out + [f"--{name.replace('_', '-')}" for name in _FLAGS if getattr(options, name, False)]

@@ -27,6 +27,8 @@ _ENCODERS: dict[str, type[Mp4 | WebM | WebP | Gif | PngFolder]] = {
     "": PngFolder,
 }
 VIDEO_SUFFIXES = tuple(suffix for suffix in _ENCODERS if suffix)
+#: Those that can be kept below a size.
+BOUNDED_SUFFIXES = (".mp4", ".webm", ".gif")
 #: Those that can be transparent.
 ALPHA_SUFFIXES = (".webm", ".gif", ".webp", "")
 #: Times in a GIF are hundredths of a second, and viewers slow down what has one of them.
@@ -46,10 +48,23 @@ class VideoWriter:
         fps: frames per second; GIF knows hundredths of a second only.
         alpha: whether the fourth byte is an opacity (straight, not premultiplied).
         scene: the text of the scene, which the file is to remember.
+        bits: a second, at most, of an .mp4 or a .webm, and of a .gif, whose pictures become smaller for it.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: Rate, *, alpha: bool = False, scene: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        fps: Rate,
+        *,
+        alpha: bool = False,
+        scene: str = "",
+        bits: int | None = None,
+    ) -> None:
         suffix = path.suffix.lower()
+        if bits is not None and suffix not in BOUNDED_SUFFIXES:
+            raise ValueError(f"{path.name}: only {', '.join(BOUNDED_SUFFIXES)} can be kept below a size")
         if suffix not in _ENCODERS:
             raise ValueError(f"{path.name}: expected a name that ends in {', '.join(VIDEO_SUFFIXES)}, or a new folder")
         if alpha and suffix not in ALPHA_SUFFIXES:
@@ -62,7 +77,7 @@ class VideoWriter:
         self._shape = (height, width, 4)
         self._partial = _place_beside(path, suffix)
         try:
-            self._encoder: Encoder = _ENCODERS[suffix](self._partial, width, height, fps, alpha, scene)
+            self._encoder: Encoder = _ENCODERS[suffix](self._partial, width, height, fps, alpha, scene, bits)
         except BaseException:
             _remove(self._partial)
             raise

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.export.options import arguments
 from visualizer.export.playing import shown_count
-from visualizer.export.video import GIF_MAX_FPS
+from visualizer.export.video import ALPHA_SUFFIXES, BOUNDED_SUFFIXES, GIF_MAX_FPS
 from visualizer.gui.cards.layers import titled_layers
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import with_nets_beside
@@ -41,9 +41,11 @@ FORMATS = (
     (".webm", "WebM video (VP9)"),
     (".gif", "GIF animation"),
     (".webp", "WebP animation"),
+    (".html", "Web page with a player"),
     ("", "Folder of PNG pictures"),
 )
 SIZES = (
+    ("960x540", "540p  (960 × 540)"),
     ("1280x720", "720p  (1280 × 720)"),
     ("1920x1080", "1080p  (1920 × 1080)"),
     ("3840x2160", "4K  (3840 × 2160)"),
@@ -53,7 +55,9 @@ SIZES = (
 )
 THEMES = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for projectors and paper"))
 #: Frames a second and size that suit a format.
-_SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400")}
+_SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400"), ".html": (60, "960x540")}
+#: Megabytes, at most, that suit a format; 0 for as many as it looks best with.
+_MOST = {".gif": 5.0, ".html": 4.0}
 
 
 class ExportDialog(QDialog):
@@ -93,6 +97,13 @@ class ExportDialog(QDialog):
         self.hold.setSuffix(" s")
         self.hold.setAccessibleName("Rest at the end")
         self.hold.setToolTip("How long the last frame stays")
+        self.most = QDoubleSpinBox()
+        self.most.setRange(0, 10_000)
+        self.most.setDecimals(1)
+        self.most.setSuffix(" MB")
+        self.most.setSpecialValueText("any size")
+        self.most.setAccessibleName("At most")
+        self.most.setToolTip("The file is kept below it: a video by coarser pictures, a GIF by smaller ones")
         self.loop = QCheckBox("There and back")
         self.loop.setToolTip("Plays backwards to the start, so that a loop has no seam")
         self.title = QCheckBox("Title")
@@ -128,7 +139,7 @@ class ExportDialog(QDialog):
         rows = (
             ("Format", self.format), ("Size", self.dimensions), ("", self._custom), ("Frame rate", self.fps),
             ("Length", self.frames), ("Rest at the end", self.hold), ("", self.loop), ("", self.length),
-            ("Colours", self.theme),
+            ("At most", self.most), ("Colours", self.theme),
         )  # fmt: skip
         for name, field in rows:
             form.addRow(name, field)
@@ -158,13 +169,23 @@ class ExportDialog(QDialog):
         self.fps.setMaximum(GIF_MAX_FPS if suffix == ".gif" else 240)
         self.fps.setValue(fps)
         self.dimensions.show_value(size)
-        can = suffix != ".mp4"
-        self.transparent.setEnabled(can)
-        self.transparent.setToolTip("" if can else "MP4 has no transparency: choose WebM, GIF, WebP or PNG")
-        if not can:
+        if not self._allow(
+            self.transparent, suffix in ALPHA_SUFFIXES, "Only WebM, GIF, WebP and PNG can be transparent"
+        ):
             self.transparent.setChecked(False)
+        for box in (self.title, self.caption, self.equation):
+            self._allow(box, suffix != ".html", "The page has title, caption and equation beside the video")
+        bounded = suffix == ".html" or suffix in BOUNDED_SUFFIXES
+        self.most.setEnabled(bounded)
+        self.most.setValue(_MOST.get(suffix, 0.0) if bounded else 0.0)
         self._show_custom()
         self._show_length()
+
+    @staticmethod
+    def _allow(box: QCheckBox, can: bool, why_not: str) -> bool:
+        box.setEnabled(can)
+        box.setToolTip("" if can else why_not)
+        return can
 
     def _show_custom(self) -> None:
         self._custom.setVisible(self.dimensions.value == "")
@@ -190,7 +211,7 @@ class ExportDialog(QDialog):
             size=size, fps=self.fps.value(), frames=self.frames.value(), hold=self.hold.value(), device=self._device,
             layers=",".join(drawn), theme=self.theme.value or None, loop=self.loop.isChecked(),
             no_title=not self.title.isChecked(), caption=self.caption.isChecked(), equation=self.equation.isChecked(),
-            transparent=self.transparent.isChecked(),
+            transparent=self.transparent.isChecked(), at_most=self.most.value() or None,
         )  # fmt: skip
         return arguments(chosen) + ([] if self.format.value else ["--format", "frames"])
 

@@ -17,7 +17,7 @@ MARK = b"visualizer-scene:"
 #: What stands behind it.
 END = b";"
 #: Endings of files that carry their scene.
-CARRIERS = (".mp4", ".webm", ".gif", ".webp", ".png", ".svg", ".pdf")
+CARRIERS = (".mp4", ".webm", ".gif", ".webp", ".png", ".svg", ".pdf", ".html")
 #: Scenes are looked for in so much of the beginning and of the end of a file.
 _NEAR = 16 << 20
 #: As large as a scene file may be.

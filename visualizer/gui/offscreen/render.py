@@ -19,6 +19,9 @@ from visualizer.scene.files import dump_scene, portable, write_atomic
 from visualizer.scene.model import Scene
 from visualizer.scene.script import Timeline
 
+#: Bits a second that a video needs to be one, and the share of the bits of a file that are pictures.
+_LEAST_BITS, _SHARE = 50_000, 0.9
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -29,17 +32,24 @@ class Clock:
         fps: frames a second.
         hold: frames for which the last one stays.
         loop: there and back, so that the end joins on to the beginning.
+        most: bytes of the file, at most; None: as many as it looks best with.
     """
 
     frames: int
     fps: Rate = 60
     hold: int = 0
     loop: bool = False
+    most: int | None = None
 
     @property
     def shown(self) -> int:
         """How many frames the file has."""
         return shown_count(self.frames, self.hold, self.loop)
+
+    @property
+    def bits(self) -> int | None:
+        """Bits a second that keep the file below its size, with some room for what is around them."""
+        return None if self.most is None else max(_LEAST_BITS, int(_SHARE * 8 * self.most * self.fps / self.shown))
 
 
 def render(
@@ -87,7 +97,7 @@ def _film(
     size, alpha = (look.width, look.height), look.transparent
     with (
         closing(drawn),
-        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene) as writer,
+        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene, bits=clock.bits) as writer,
         closing(played(drawn, clock.hold, clock.loop, path, alpha)) as shown,
     ):
         for done, image in enumerate(shown, 1):
