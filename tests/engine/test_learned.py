@@ -258,7 +258,7 @@ def test_a_training_that_is_stopped_ends_its_process(three_modes):
     assert next(run).step == 0
     assert next(run).step == 20
     before = threading.active_count()
-    child = run.gi_frame.f_locals["child"]
+    child = run.gi_frame.f_locals["trainer"]._child
     assert child.poll() is None
     run.close()
     assert child.poll() is not None

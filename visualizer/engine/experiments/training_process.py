@@ -1,6 +1,6 @@
 """Training in a process of its own: beside a window two threads of one interpreter would halve each other's speed.
 
-The child reads a scene from its standard input and writes one message for each state; the parent reads them when it
+The child reads scenes from its standard input and writes one message for each state; the parent reads them when it
 wants to go on. What is not read holds the child up, so a pause needs nothing else.
 """
 
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import IO
 
 import numpy as np
@@ -42,14 +43,30 @@ def training_beside(scene: Scene) -> Iterator[Training]:
     Raises:
         RuntimeError: the process ended before its work was done.
     """
-    command = [sys.executable, "-m", "visualizer.engine.experiments.training_process", str(os.getpid())]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert child.stdin is not None
-    assert child.stdout is not None
-    assert child.stderr is not None
-    try:
-        child.stdin.write(dump_scene(scene).encode())
-        child.stdin.close()
+    with closing(Trainer()) as trainer:
+        yield from trainer.train(scene)
+
+
+class Trainer:
+    """A process that trains one scene after another; starting one takes some seconds. `close` ends it."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "visualizer.engine.experiments.training_process", str(os.getpid())]
+        pipe = subprocess.PIPE
+        self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+
+    def train(self, scene: Scene) -> Iterator[Training]:
+        """The states of a training. It is to be read to its end before another begins.
+
+        Raises:
+            RuntimeError: the process ended before its work was done.
+        """
+        child = self._child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
+        _write(child.stdin, dump_scene(scene).encode())
+        child.stdin.flush()
         done = False
         while not done:
             header = json.loads(_read(child.stdout) or b'{"ended": true}')
@@ -60,10 +77,13 @@ def training_beside(scene: Scene) -> Iterator[Training]:
             net = from_bytes(_read(child.stdout))
             yield Training(header["step"], header["steps"], losses, errors, net, header["kept"], header["floor"])
             done = header["step"] == header["steps"]
-    finally:
-        child.kill()
-        child.wait()
-        for stream in (child.stdin, child.stdout, child.stderr):
+
+    def close(self) -> None:
+        """Ends the process, wherever it is."""
+        self._child.kill()
+        self._child.wait()
+        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
+            assert stream is not None
             stream.close()
 
 
@@ -83,13 +103,15 @@ def main() -> None:
 
     die_with_parent(int(sys.argv[1]))
     torch.set_num_threads(1)  # the other core is the window's
-    scene, out = parse_scene(sys.stdin.buffer.read().decode()), sys.stdout.buffer
-    for state in training(scene, NETWORKS[scene.training.network].shown_every):
-        header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
-        _write(out, json.dumps(header).encode())
-        _write(out, state.losses.tobytes())
-        _write(out, to_bytes(state.net))
-        out.flush()
+    out = sys.stdout.buffer
+    while text := _read(sys.stdin.buffer):
+        scene = parse_scene(text.decode())
+        for state in training(scene, NETWORKS[scene.training.network].shown_every):
+            header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
+            _write(out, json.dumps(header).encode())
+            _write(out, state.losses.tobytes())
+            _write(out, to_bytes(state.net))
+            out.flush()
 
 
 if __name__ == "__main__":

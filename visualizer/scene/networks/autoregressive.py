@@ -13,5 +13,6 @@ NETWORKS.add(
         shown_every=100,
         shows=("law",),
         suits={"width": 64, "depth": 2, "batch": 512, "steps": 3000},
+        quick=(("Autoregressive", {"steps": 1200}),),
     )
 )

@@ -26,6 +26,7 @@ class NetworkKind:
         suits: numbers of [training] that suit it better than the defaults, where nothing is said.
         draws: whether its strokes are shown when a picture begins to follow one that is trained.
         most_levels: levels it can have, where it has any.
+        quick: titles and numbers of trainings of some seconds, for the page with all families.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class NetworkKind:
     suits: Mapping[str, Any] = field(default_factory=dict)
     draws: bool = False
     most_levels: int = 32
+    quick: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 #: The error of a network whose law is known.

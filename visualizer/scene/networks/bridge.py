@@ -14,5 +14,6 @@ NETWORKS.add(
         shows=("law",),
         suits={"components": 10, "batch": 512, "steps": 2500, "rate": 0.01},
         draws=True,
+        quick=(("Bridge from noise", {"steps": 800}),),
     )
 )

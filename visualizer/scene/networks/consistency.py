@@ -14,5 +14,6 @@ NETWORKS.add(
         shows=("lattice",),
         suits={"width": 96, "depth": 4, "batch": 512, "steps": 4000},
         draws=True,
+        quick=(("Consistency", {"steps": 700}),),
     )
 )

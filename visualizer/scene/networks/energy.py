@@ -9,5 +9,6 @@ NETWORKS.add(
         ("denoising", "exact-score-matching", "sliced-score-matching", "contrastive-divergence", "noise-contrastive"),
         frozenset({"width", "depth"}),
         order=2,
+        quick=(("Energy model", {"width": 64, "depth": 3, "batch": 512, "steps": 700}),),
     )
 )

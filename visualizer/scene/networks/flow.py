@@ -13,5 +13,6 @@ NETWORKS.add(
         shown_every=50,
         shows=("law", "lattice"),
         suits={"width": 64, "depth": 2, "batch": 512, "steps": 1500},
+        quick=(("Normalizing flow", {"steps": 300}),),
     )
 )

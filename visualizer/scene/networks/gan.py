@@ -14,5 +14,6 @@ NETWORKS.add(
         shows=("critic", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 256, "steps": 4000},
         draws=True,
+        quick=(("GAN", {"steps": 800}),),
     )
 )

@@ -14,5 +14,6 @@ NETWORKS.add(
         shows=("law", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 512, "steps": 8000, "levels": 3},
         most_levels=8,
+        quick=(("Hierarchical VAE", {"steps": 500, "levels": 2}),),
     )
 )

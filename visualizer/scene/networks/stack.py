@@ -11,5 +11,6 @@ NETWORKS.add(
         order=2.5,
         has_log_prob=False,
         suits={"width": 64, "depth": 2, "steps": 3000},
+        quick=(("Stack of denoisers", {"width": 32, "batch": 512, "steps": 1200}),),
     )
 )

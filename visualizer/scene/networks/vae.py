@@ -13,5 +13,6 @@ NETWORKS.add(
         shown_every=100,
         shows=("law", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 512, "steps": 6000},
+        quick=(("VAE", {"steps": 800}),),
     )
 )
