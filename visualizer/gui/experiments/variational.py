@@ -1,0 +1,129 @@
+"""Diffusion as a variational model: what each stroke costs, and why there are a thousand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from visualizer.engine.host.talk import SHELF, Errand
+from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
+from visualizer.gui.widgets.card import Choice
+from visualizer.gui.widgets.number import NumberSlider, Range
+from visualizer.scene.model import Scene
+
+_VARIANCES = (
+    ("small", "Gaussian, variance of q(xₛ | xₜ, x₀)"),
+    ("best", "Gaussian, best variance"),
+    ("exact", "Exact kernel, a mixture"),
+)
+_UNITS = (("nats", "nats"), ("bits", "bits per dimension"))
+#: Strokes whose excess is drawn.
+_TRIED = tuple(2**k for k in range(10))
+#: Less than this is drawn as this: the axis is logarithmic.
+_LEAST = 1e-4
+
+
+@EXPERIMENTS.add
+class VariationalView(Experiment):
+    """The divergence of each stroke above; below, what all cost beyond the entropy, over their number."""
+
+    kind, order = "variational", 32
+    action = Action("What each stroke costs…", ("Ctrl+Shift+J",), "Diffusion as a variational model: KL of each stroke")
+    heading = "Diffusion as a variational model"
+    explanation = (
+        "The bound −log p(x₀) ≤ KL(q(x₁ | x₀) ‖ N) + Σ KLₜ + last stroke. A stroke from xₜ to xₛ is a Gaussian around "
+        "what the denoiser says; the exact kernel p(xₛ | xₜ) is a mixture, often of several lumps. With more strokes "
+        "the lumps merge, and a Gaussian is enough: the bound falls to the entropy. ln SNR goes from −10 to 10."
+    )
+
+    def __init__(self, desk: Desk, prepared: Any = None) -> None:
+        super().__init__(desk)
+        t = self.theme
+        self._known: Any = None
+        whole = Range(1, 512, log=True, integer=True)
+        self.strokes = NumberSlider("strokes T", whole, "Strokes from noise to data")
+        self.strokes.show_value(8)
+        self.variance = Choice(list(_VARIANCES), "What a stroke is", "Stroke")
+        self.variance.show_value("best")
+        self.units = Choice(list(_UNITS), "Of all numbers", "Unit")
+        self.strokes.edited.connect(self._slid)
+        for choice in (self.variance, self.units):
+            choice.activated.connect(self._show)
+        self.numbers.addWidget(self.strokes, 2)
+        self.numbers.addWidget(self.variance, 2)
+        self.numbers.addWidget(self.units, 1)
+        self.bars = self.plot(0, 0, "KL of a stroke", "ln SNR where it begins: noise on the left, data on the right")
+        self.bars.legend.hide()
+        self.costs = self.plot(1, 0, "excess over the entropy", "strokes T")
+        self.costs.setLogMode(x=True, y=True)
+        self.costs.getAxis("bottom").setTicks([[(np.log10(n), str(n)) for n in _TRIED]])
+        self.curves = {
+            "small": self.curve(self.costs, "variance of q", t.noise, dots=True),
+            "best": self.curve(self.costs, "best variance", t.learned, dots=True),
+            "exact": self.curve(self.costs, "exact kernel: nothing but the ends", t.density, dots=True),
+        }
+        self._outline = self.bars.plot([0, 1], [0], stepMode="center", fillLevel=0, pen=pg.mkPen(t.canvas, width=0.5))
+        self._now = pg.InfiniteLine(0.0, pen=pg.mkPen(t.text, style=Qt.PenStyle.DashLine))
+        self.costs.addItem(self._now)
+
+    @classmethod
+    def refusal(cls, scene: Scene) -> str:
+        if not scene.target.known:
+            return "There is no target whose strokes could be counted: choose one first."
+        return ""
+
+    def work(self) -> Errand:
+        return Errand("visualizer.engine.experiments.variational:variational", self.scene, SHELF)
+
+    def clear(self) -> None:
+        super().clear()
+        self._known = None
+
+    def draw(self, value: Any) -> tuple[float, str]:
+        if value.done < 1:
+            return value.done, "Errors of the denoiser over ln SNR."
+        self._known = value
+        return 1.0, self._show()
+
+    def _slid(self, value: float) -> None:
+        self.strokes.show_value(value)
+        self._show()
+
+    @property
+    def _unit(self) -> float:
+        """Nats in a unit."""
+        return float(np.log(2)) * self._known.d if self.units.value == "bits" else 1.0
+
+    def _show(self, *_: Any) -> str:
+        """Draws what is chosen; returns what it comes to."""
+        v = self._known
+        if v is None:
+            return ""
+        unit, strokes, variance = self._unit, round(self.strokes.value), self.variance.value
+        steps = v.steps(strokes, variance)[::-1] / unit
+        edges = np.linspace(v.log_snr[0], v.log_snr[-1], strokes + 1)
+        t = self.theme
+        colour = {"small": t.noise, "best": t.learned, "exact": t.density}[variance]
+        self._outline.setBrush(pg.mkBrush(colour))
+        self._outline.setData(edges, steps, stepMode="center")
+        for name, curve in self.curves.items():
+            curve.setData(_TRIED, [max(_LEAST, v.excess(n, name) / unit) for n in _TRIED])
+        self._now.setPos(np.log10(strokes))
+        said = self._told(strokes, variance, unit)
+        self.status.setText(said)
+        return said
+
+    def _told(self, strokes: int, variance: str, unit: float) -> str:
+        v = self._known
+        excess = v.excess(strokes, variance) / unit
+        name = "bits per dimension" if self.units.value == "bits" else "nats"
+        who = "a network's" if v.learned else "the exact"
+        many = "one stroke needs" if strokes == 1 else f"{strokes} strokes need"
+        return (
+            f"By {who} denoiser: {many} {v.entropy / unit + excess:,.3f} {name}, the data have "
+            f"{v.entropy / unit:.3f}: {excess:,.3g} too many."
+        )
