@@ -175,3 +175,51 @@ def test_it_is_judged_by_its_own_law(three_modes, architecture, latent, strokes,
     assert facts["nll"] == pytest.approx(-end.log_prob)
     assert facts["kl"] == pytest.approx(end.kl)
     assert set(facts) >= {"reverse_kl", "junk", "sliced_w2"}
+
+
+def test_the_density_of_the_particles_is_where_the_particles_are(three_modes):
+    """Counts of 100,000 particles in 25 cells against the grid's, within 4.5 standard errors and Langevin's own bias."""
+    scene = three_modes.with_(
+        layers={"plane": ["fokker-planck"]},
+        particles={"count": 100_000, "start": {"kind": "gaussian", "mean": [-1.0, 1.0], "std": 0.5}},
+        sampler={"kind": "langevin", "step": 0.005},
+    )
+    stage = Stage(scene, "cpu")
+    stage.picture(VIEW)
+    stage.simulation.advance(40)
+    (lines,) = stage.picture(VIEW).layers["fokker-planck"]
+    assert len(lines.points) > 100
+    layer = stage._layers["fokker-planck"]
+    grid, q = layer._grid, layer._density
+    assert layer._step == 40
+    first = [int(np.searchsorted(a, low)) for a, low in zip(grid.axes, (-3.0, -1.0), strict=True)]
+    edges = [a[k] - 0.5 * w + 8 * w * np.arange(6) for a, k, w in zip(grid.axes, first, grid.widths, strict=True)]
+    x = stage.simulation.state.x.numpy()
+    counts = np.histogram2d(x[0], x[1], edges)[0]
+    inside = q[first[0] : first[0] + 40, first[1] : first[1] + 40]
+    wanted = 100_000 * np.prod(grid.widths) * inside.reshape(5, 8, 5, 8).sum((1, 3))
+    assert wanted.sum() > 90_000
+    assert (np.abs(counts - wanted) < 4.5 * np.sqrt(wanted) + 0.03 * wanted + 3).all()
+    stage.simulation.seek(10)
+    stage.picture(VIEW)
+    assert layer._step == 10, "back in the run it begins again"
+
+
+def test_what_begins_where_no_formula_says_has_no_density(three_modes):
+    scene = three_modes.with_(layers={"plane": ["fokker-planck"]}, particles={"count": 50, "start": {"kind": "prior"}})
+    assert not Stage(scene, "cpu").picture(VIEW).layers.get("fokker-planck")
+    mala = scene.with_(sampler={"kind": "mala"}, particles={"count": 50, "start": {"kind": "target"}})
+    assert not Stage(mala, "cpu").picture(VIEW).layers.get("fokker-planck")
+
+
+def test_on_the_line_the_density_of_the_particles_is_a_curve(two_wells):
+    scene = two_wells.with_(
+        layers={"line": ["fokker-planck"]}, sampler={"kind": "langevin", "step": 0.01},
+        particles={"count": 50, "start": {"kind": "target"}},
+    )  # fmt: skip
+    stage = Stage(scene, "cpu")
+    stage.simulation.advance(20)
+    (curve,) = stage.picture(Viewport(-6, 6, 0, 1, 200, 200)).layers["fokker-planck"]
+    p = stage.simulation.density
+    wanted = p.log_prob(torch.from_numpy(curve.along)[:, None]).exp().numpy()
+    np.testing.assert_allclose(curve.across, wanted, atol=5e-3 * wanted.max())

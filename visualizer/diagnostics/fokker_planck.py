@@ -1,0 +1,99 @@
+"""The density of Langevin's particles over time, without particles: Fokker and Planck's equation on a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from visualizer.densities import Density
+
+Array = NDArray[np.float64]
+#: Potentials are cut off at so many nats above the deepest place: further up nobody is.
+_HIGHEST = 200.0
+
+
+def bernoulli(z: Array) -> Array:
+    """B(z) = z/(e^z − 1), which is 1 at 0."""
+    small = np.abs(z) < 1e-5
+    safe = np.where(small, 1.0, z)
+    return np.asarray(np.where(small, 1 - 0.5 * z, safe / np.expm1(safe)))
+
+
+class FokkerPlanck:
+    """∂q/∂τ = ∇·(q ∇U) + Δq with U = −log p, on cells with walls around.
+
+    Neighbouring cells exchange at the rates w_{i→j} = B(U_j − U_i)/δ² (Scharfetter & Gummel 1969; Chang & Cooper 1970),
+    which obey detailed balance: e^{−U} is stationary to rounding. A step is backward Euler along one axis after the
+    other; mass is kept, and q stays positive, for any step.
+
+    Args:
+        p: the target, in one or two dimensions.
+        limits: (low, high) of each axis.
+        cells: along each axis.
+    """
+
+    def __init__(self, p: Density, limits: tuple[tuple[float, float], ...], cells: int) -> None:
+        self.axes = tuple(a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in limits)
+        self.widths = tuple(float(a[1] - a[0]) for a in self.axes)
+        self._p, self._step = p, 0.0
+        u = -self.on_cells(p)
+        self.potential = np.minimum(u - u.min(), _HIGHEST)
+        self._rates = [self._exchange(axis) for axis in range(p.d)]
+        self._factors: list[tuple[Array, Array, Array]] = []
+
+    def on_cells(self, q: Density) -> Array:
+        """log q at the middle of every cell, (n,) or (nx, ny)."""
+        points = torch.stack([g.ravel() for g in torch.meshgrid(*map(torch.from_numpy, self.axes), indexing="ij")], 1)
+        found: Array = q.log_prob(points.to(q.dtype)).double().cpu().numpy()
+        return np.nan_to_num(found, nan=-np.inf, neginf=-1e300).reshape(tuple(len(a) for a in self.axes))
+
+    @property
+    def stationary(self) -> Array:
+        """e^{−U}, of mass 1."""
+        return self.normalised(np.exp(-self.potential))
+
+    def normalised(self, q: Array) -> Array:
+        """q with mass 1."""
+        return np.asarray(q / (q.sum() * np.prod(self.widths)))
+
+    def _exchange(self, axis: int) -> tuple[Array, Array]:
+        """Rates up and down an axis between neighbours, the axis in front: (n − 1, …) each."""
+        u = np.moveaxis(self.potential, axis, 0)
+        rise, scale = np.diff(u, axis=0), self.widths[axis] ** -2
+        return scale * bernoulli(rise), scale * bernoulli(-rise)
+
+    def advance(self, q: Array, step: float, count: int = 1) -> Array:
+        """q after so many steps of Δτ = `step`."""
+        if step != self._step:
+            self._step, self._factors = step, [_factorised(up, down, step) for up, down in self._rates]
+        for _ in range(count):
+            for axis, factors in enumerate(self._factors):
+                q = np.moveaxis(_solved(factors, np.moveaxis(q, axis, 0)), 0, axis)
+        return q
+
+
+def _factorised(up: Array, down: Array, step: float) -> tuple[Array, Array, Array]:
+    """I − Δτ A of every line, tridiagonal, by Thomas' algorithm: what is below, one over the pivots, what is above."""
+    lower, upper = -step * up, -step * down
+    diagonal = np.ones((len(up) + 1, *up.shape[1:]))
+    diagonal[:-1] += step * up
+    diagonal[1:] += step * down
+    inverse, above = np.empty_like(diagonal), np.empty_like(upper)
+    inverse[0] = 1 / diagonal[0]
+    for i in range(len(upper)):
+        above[i] = upper[i] * inverse[i]
+        inverse[i + 1] = 1 / (diagonal[i + 1] - lower[i] * above[i])
+    return lower, inverse, above
+
+
+def _solved(factors: tuple[Array, Array, Array], q: Array) -> Array:
+    """The lines of q, the axis in front, after a step."""
+    lower, inverse, above = factors
+    x = np.empty_like(q, order="C")
+    x[0] = q[0] * inverse[0]
+    for i in range(len(lower)):
+        x[i + 1] = (q[i + 1] - lower[i] * x[i]) * inverse[i + 1]
+    for i in range(len(above) - 1, -1, -1):
+        x[i] -= above[i] * x[i + 1]
+    return x
