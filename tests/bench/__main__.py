@@ -97,6 +97,11 @@ def show_learning() -> None:
     print("\n| step | seconds of training | E_t σ_t² E|s_θ − s|² |\n| --- | --- | --- |")
     for step, seconds, error in learning.training():
         print(f"| {step} | {seconds:.1f} | {error:.4f} |", flush=True)
+    print("\n| network: error | training | bar | reached after, s | at the end after, s | error | budget, s |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for kind, said, bar, reached, spent, error, budget in learning.budgets():
+        when = "–" if reached is None else f"{reached:.1f}"
+        print(f"| {kind} | {said} | {bar:g} | {when} | {spent:.1f} | {error:.4f} | {budget:g} |", flush=True)
     print("\n| particles | following the network, ms | its bare forward pass, ms | ratio |\n| --- | --- | --- | --- |")
     for count, ours, bare in learning.inference():
         print(f"| {count:,} | {ours:.1f} | {bare:.1f} | {ours / bare:.2f} |")

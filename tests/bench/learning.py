@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -13,6 +14,8 @@ from visualizer.engine.run.build import build_process
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.learning import Plan, train
 from visualizer.learning.networks.mlp import TimeMLP
+from visualizer.scene.field import TrainingPart
+from visualizer.scene.networks import NETWORKS
 from visualizer.scene.presets import load_scene
 
 #: The error that a training is timed to, and looked for this often.
@@ -46,3 +49,34 @@ def inference() -> Iterator[tuple[int, float, float]]:
         rows, alpha, sigma = x.T.contiguous(), torch.full((count,), 0.8), torch.full((count,), 0.6)
         ours, bare = duel(lambda x=x: field.score(x, 0.8, 0.6), lambda r=rows, a=alpha, s=sigma: module(r, a, s), 4.0)
         yield count, ours, bare
+
+
+#: Trainings on the default target, the error that each is to come below, and in how many seconds of one core.
+BUDGETS: tuple[tuple[str, dict[str, Any], float, float], ...] = (
+    ("flow", {"steps": 300}, 0.05, 5),
+    ("autoregressive", {"steps": 1200}, 0.02, 5),
+    ("vae", {"steps": 2500}, 0.15, 20),
+    ("vae", {"importance": 8, "steps": 1500}, 0.12, 20),
+    ("hvae", {"levels": 3, "steps": 1000}, 0.1, 20),
+    ("gan", {"objective": "relativistic", "steps": 1500}, 0.25, 20),
+    ("consistency", {"steps": 1500}, 0.2, 20),
+    ("bridge", {"steps": 800}, 0.02, 5),
+)
+
+
+def budgets() -> Iterator[tuple[str, str, float, float | None, float, float, float]]:
+    """Kind, numbers, the bar, seconds until the error was below it, seconds and error at the end, and the budget."""
+    for kind, numbers, bar, budget in BUDGETS:
+        scene = load_scene("trapped").with_(
+            process={"kind": "vp-cosine"}, training=TrainingPart.model_validate({"network": kind, **numbers})
+        )
+        plan, target, process = plan_of(scene), build_mixture(scene.target), build_process(scene)
+        judge, spent, reached, begin = Judge(target, process), 0.0, None, time.perf_counter()
+        error = float("nan")
+        for progress in train(plan, target, process, 50):
+            spent += time.perf_counter() - begin
+            error = judge.of(progress.net)
+            reached = spent if reached is None and error < bar else reached
+            begin = time.perf_counter()
+        said = ", ".join(f"{name} {value}" for name, value in numbers.items())
+        yield f"{kind}: {NETWORKS[kind].error}", said, bar, reached, spent, error, budget

@@ -24,7 +24,7 @@ _CELLS = {1: 4_096, 2: 160}
 #: is than the place of the others.
 _DRAWS, _BEYOND, _MARGIN = 20_000, 0.001, 0.35
 #: Draws that say what the density is, where nothing else does, and cells along an axis.
-_MANY, _CELLS_OF_DRAWS = 200_000, {1: 2_048, 2: 320}
+_MANY, _CELLS_OF_DRAWS = 100_000, {1: 2_048, 2: 320}
 #: Points of the grid at a time.
 _AT_A_TIME = 16_384
 #: Noise below this σ/α is below what the grid shows.

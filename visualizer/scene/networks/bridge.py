@@ -10,7 +10,7 @@ NETWORKS.add(
         frozenset({"components", "epsilon", "source"}),
         order=9,
         error=NATS,
-        shown_every=50,
+        shown_every=100,
         shows=("law",),
         suits={"components": 10, "batch": 512, "steps": 2500, "rate": 0.01},
         draws=True,

@@ -10,7 +10,7 @@ NETWORKS.add(
         frozenset({"width", "depth"}),
         order=8,
         error=SLICED,
-        shown_every=50,
+        shown_every=100,
         shows=("lattice",),
         suits={"width": 96, "depth": 4, "batch": 512, "steps": 4000},
         draws=True,

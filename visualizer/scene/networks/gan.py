@@ -10,7 +10,7 @@ NETWORKS.add(
         frozenset({"latent", "decoder", "width", "depth", "critic_width", "critic_steps", "frozen"}),
         order=7,
         error=SLICED,
-        shown_every=50,
+        shown_every=100,
         shows=("critic", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 256, "steps": 4000},
         draws=True,

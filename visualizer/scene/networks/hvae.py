@@ -10,7 +10,7 @@ NETWORKS.add(
         frozenset({"levels", "encoder", "latent", "beta", "importance", "width", "depth"}),
         order=6.5,
         error=NATS,
-        shown_every=100,
+        shown_every=200,
         shows=("law", "lattice"),
         suits={"width": 64, "depth": 3, "batch": 512, "steps": 8000, "levels": 3},
         most_levels=8,
