@@ -153,13 +153,22 @@ var Mathematics = (function () {
     }
   };
 
-  // Draws: N(0, std² I) around nothing, or the mixture itself, or one of its modes.
+  // Draws: N(at, std² I), a box, the mixture itself, or one of its modes.
   function begin(cloud, mixture, start) {
     var total = 0, cumulated = mixture.weights.map(function (w) { return total += w; });
     for (var i = 0; i < cloud.x.length; i++) {
       draw(cloud.seed, 0, i, 1);
       var x = drawn[0], y = drawn[1];
-      if (start.kind === "noise") { cloud.x[i] = start.std * x; cloud.y[i] = start.std * y; continue; }
+      if (start.kind === "gaussian") {
+        cloud.x[i] = start.at[0] + start.std * x; cloud.y[i] = start.at[1] + start.std * y;
+        continue;
+      }
+      if (start.kind === "uniform") {
+        draw(cloud.seed, 0, i, 2);
+        cloud.x[i] = start.low + (start.high - start.low) * (words[2] + 0.5) / 4294967296;
+        cloud.y[i] = start.low + (start.high - start.low) * (words[3] + 0.5) / 4294967296;
+        continue;
+      }
       var k = start.kind === "mode" ? start.index : 0;
       while (start.kind !== "mode" && cumulated[k] < drawn[2] * total && k < cumulated.length - 1) k++;
       var c = mixture.covariances[k], l = Math.sqrt(c[0][0]), b = c[0][1] / l;

@@ -53,7 +53,7 @@
 
   function restart() {
     cloud = { x: new Float64Array(set.count), y: new Float64Array(set.count), step: 0, seed: scene.seed };
-    M.begin(cloud, mixture, set.sampler === "reverse" ? { kind: "noise", std: scene.table.prior_std }
+    M.begin(cloud, mixture, set.sampler === "reverse" ? { kind: "gaussian", at: [0, 0], std: scene.table.prior_std }
       : set.sampler === "forward" ? { kind: "target" } : scene.start);
     stale = true;
   }
@@ -215,7 +215,8 @@
     top.addEventListener(name, function () { drag = -1; frame(); });
   });
   document.addEventListener("keydown", function (event) {
-    if (event.target.tagName === "INPUT" || event.target.tagName === "SELECT" || event.target.tagName === "BUTTON") return;
+    var ours = event.target === document.body || event.target === top;
+    if (!ours || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " ") { event.preventDefault(); begin(); }
     if (event.key === "r") { restart(); frame(); }
   });

@@ -90,3 +90,14 @@ def test_axes_do_not_know_of_each_other_on_a_product():
         mean, variance = moments(grid, q, axis)
         assert mean == pytest.approx(1.5 * math.exp(-0.5), abs=0.01)
         assert variance == pytest.approx(1 - 0.6 * math.exp(-1.0), abs=0.01)
+
+
+def test_a_start_high_on_a_steep_slope_runs_down_it():
+    """From 5 standard deviations beside a narrow well at 4, 20 nats and more a cell: the mean follows e^{−τ/v} x."""
+    v, begin, tau = 0.0225, 3.4, 0.02
+    grid = FokkerPlanck(gaussian(0.0, v), ((-5.0, 5.0),), 2000)
+    q = grid.advance(begun(grid, gaussian(begin, 0.01)), tau / 400, 400)
+    mean, variance = moments(grid, q)
+    assert mean == pytest.approx(begin * math.exp(-tau / v), rel=0.01)
+    wanted = v + (0.01 - v) * math.exp(-2 * tau / v)
+    assert wanted < variance < 1.3 * wanted  # where the slope is steep for a cell the scheme is upwind, and spreads

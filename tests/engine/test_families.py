@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from visualizer.learning import GenerativeNet, Shape
 from visualizer.learning.networks.base import weights_of
 from visualizer.scene import load_scene
 from visualizer.scene.networks import NETWORKS
+
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def test_every_family_that_draws_is_in_the_line_up(three_modes, two_wells):
@@ -73,14 +76,14 @@ def test_families_are_trained_beside_and_judged(three_modes, monkeypatch):
     ]
     broken = ("Broken", quick[0][1].with_(title="Broken"))
     monkeypatch.setattr(module, "line_up", lambda _: (broken, *quick))
-    real = module._trained
+    real = module._Workshop.train
 
-    def trained(scene, own):
+    def train(self, scene):
         if scene.title == "Broken":
             raise ValueError("no numbers")
-        return real(scene, own)
+        return real(self, scene)
 
-    monkeypatch.setattr(module, "_trained", trained)
+    monkeypatch.setattr(module._Workshop, "train", train)
     shelf = Shelf()
     *_, end = families(three_modes, shelf)
     assert end.done == 1
@@ -129,3 +132,55 @@ def test_dropped_modes_are_counted(three_modes):
     found = court.judged("GAN", net, 0.0, line_up(three_modes)[0][1])
     assert found.dropped == 2  # of weights 0.3 and 0.2 it keeps less than a tenth
     assert found.occupancy[0] > 0.9
+
+
+def test_a_training_that_is_refused_says_why_and_leaves_the_trainer_usable(three_modes):
+    """A consistency model needs the exact flow, which a funnel's grid cannot show; the process trains on after it."""
+    funnel = load_scene(str(CASES / "32-neals-funnel.toml"))
+    needy = funnel.with_(panels=(), training=dict(line_up(three_modes))["Consistency"].training)
+    quick = dict(line_up(three_modes))["Autoregressive"]
+    good = quick.with_(training=quick.training.with_(steps=10))
+    trainer = module.Trainer()
+    try:
+        with pytest.raises(ValueError, match="choose another target"):
+            list(trainer.train(needy))
+        assert [state.step for state in trainer.train(good)] == [0, 10]
+    finally:
+        trainer.close()
+    trainer.close()  # twice is no fault
+
+
+def test_a_training_that_leaves_the_numbers_is_told(three_modes, monkeypatch):
+    import io
+
+    from visualizer.engine.experiments import training_process
+
+    quick = dict(line_up(three_modes))["Bridge from noise"]
+
+    def states(scene, every):
+        for state in module_training(scene, every):
+            next(iter(state.net.weights.values())).fill_(float("nan"))
+            yield state
+
+    module_training = training_process.training
+    monkeypatch.setattr(training_process, "training", states)
+    with pytest.raises(ValueError, match="smaller learning rate"):
+        training_process._train(quick, io.BytesIO())
+
+
+def test_a_target_that_is_too_narrow_is_refused_in_a_sentence(three_modes, monkeypatch):
+    from visualizer.densities.grid_source import TooFine
+    from visualizer.scene import SceneError
+
+    def too_fine(self):
+        raise TooFine("less noise than the grid can show")
+
+    monkeypatch.setattr(_Court, "exact", too_fine)
+    with pytest.raises(SceneError, match="choose another target"):
+        next(families(three_modes, Shelf()))
+
+
+def test_the_process_of_the_line_up_may_be_another_than_a_coupling_wants(three_modes):
+    scene = three_modes.with_(process={"kind": "linear"}, training={"prediction": "velocity", "coupling": "reflow"})
+    assert _Court(scene).exact().golf
+    assert len(line_up(scene)) > 5

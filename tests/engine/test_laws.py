@@ -223,3 +223,23 @@ def test_on_the_line_the_density_of_the_particles_is_a_curve(two_wells):
     p = stage.simulation.density
     wanted = p.log_prob(torch.from_numpy(curve.along)[:, None]).exp().numpy()
     np.testing.assert_allclose(curve.across, wanted, atol=5e-3 * wanted.max())
+
+
+def test_the_density_of_the_particles_knows_starts_beyond_the_target_and_the_runs_own_noise(three_modes):
+    """The grid reaches to where the run begins; the picture may look at another noise level; guidance is another field."""
+    scene = three_modes.with_(
+        layers={"plane": ["fokker-planck"]}, sampler={"kind": "langevin", "step": 0.01, "sigma": 0.5},
+        particles={"count": 50, "start": {"kind": "point", "at": [20.0, 0.0]}}, view={"sigma": 2.0},
+    )  # fmt: skip
+    stage = Stage(scene, "cpu")
+    stage.picture(VIEW)
+    layer = stage._layers["fokker-planck"]
+    assert layer._grid.axes[0][-1] > 20
+    q = layer._density
+    assert (q.sum(1) @ layer._grid.axes[0]) / q.sum() == pytest.approx(20.0, abs=0.1)
+    noised = stage.simulation.density.noised(1.0, 0.5)
+    wanted = -layer._grid.on_cells(noised)
+    near = wanted - wanted.min() < 20
+    np.testing.assert_allclose(layer._grid.potential[near], (wanted - wanted.min())[near], atol=1e-9)
+    guided = scene.with_(guidance={"kind": "class", "label": 0, "weight": 2.0})
+    assert not Stage(guided, "cpu").picture(VIEW).layers.get("fokker-planck")

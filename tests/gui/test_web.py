@@ -97,7 +97,7 @@ def test_scores_are_those_of_torch(js, scene, mixture):
 
 def start(js, scene, kind):
     data = json.dumps(for_page(scene, (-5, 5, -5, 5)))
-    begin = {"reverse": "{kind: 'noise', std: scene.table.prior_std}"}.get(kind, "{kind: 'target'}")
+    begin = {"reverse": "{kind: 'gaussian', at: [0, 0], std: scene.table.prior_std}"}.get(kind, "{kind: 'target'}")
     js.run(
         f"var scene = {data}; var cloud = {{x: new Float64Array({COUNT}), y: new Float64Array({COUNT}), seed: {SEED}}};"
         f"Mathematics.begin(cloud, scene.mixture, {begin}); var parts = Mathematics.noised(scene.mixture, 1, 0.3);"

@@ -28,7 +28,7 @@ LAMBDA = (5.44259, 2.81691)
 
 
 def shape(architecture, d=2, **more):
-    latent = more.pop("latent", min(2, d)) if architecture in ("vae", "hvae") else 0
+    latent = more.pop("latent", min(2, d)) if architecture in ("vae", "hvae", "gan") else 0
     sizes = {"width": 16, "depth": 2, "components": 4, "rank": 1, "scale": 1.4, "transforms": 3, "bins": 6}
     return Shape(**{"architecture": architecture, "d": d, "prediction": "x0", "latent": latent, **sizes, **more})
 
@@ -438,3 +438,33 @@ def test_no_likelihood_beats_the_entropy():
             over = p.log_prob(x) - log_q
             assert float(over.mean()) > -4 * float(over.std()) / math.sqrt(len(x))
             assert -float(log_q.mean()) > least - 4 * float(log_q.std()) / math.sqrt(len(x))
+
+
+def test_draws_far_off_do_not_spoil_the_density_of_the_others():
+    """One draw in a thousand far away: the law is that of the rest, to its share."""
+    net = shape("gan", latent=2).build(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    whole = net.sample
+
+    def with_strays(n, generator):
+        x = whole(n, generator)
+        x[::2000] += 40.0
+        return x
+
+    value = GenerativeNet(shape("gan", latent=2), weights_of(net))
+    value.module.sample = with_strays
+    x = whole(500, torch.Generator().manual_seed(9))
+    plain = GenerativeNet(shape("gan", latent=2), weights_of(net)).law.log_prob(x.double())
+    assert float((value.law.log_prob(x.double()) - plain).abs().median()) < 0.05
+
+
+@pytest.mark.parametrize("more", [{"latent": 2, "d": 1}, {"latent": 0}])
+def test_latents_there_is_no_room_for_are_refused(more):
+    with pytest.raises(ValueError, match="latents"):
+        shape("gan", **more)
+
+
+def test_a_density_that_cannot_be_worked_out_is_a_sentence():
+    net = random_net("bridge", dtype=torch.float32)
+    net.log_diagonal.fill_(-60.0)
+    with pytest.raises(ValueError, match="Train it again"):
+        _ = GenerativeNet(shape("bridge"), weights_of(net)).law

@@ -30,6 +30,8 @@ def run_all(options: argparse.Namespace) -> int:
         folder.mkdir()
     suffix = "" if options.format == "frames" else f".{options.format or 'mp4'}"
     names = [Path(scene).stem if Path(scene).is_file() else scene for scene in options.scene]
+    if options.format == "html" and "index" in names:
+        raise UsageError("index: the page of all pages has this name; rename the scene")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"{twice[0]}: there is more than one scene of this name, and they would go to one file")

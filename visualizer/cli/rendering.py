@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
     length = p.add_mutually_exclusive_group()
     length.add_argument("--frames", type=int, help="number of frames of the run; a picture shows the last of them")
     length.add_argument("--seconds", type=float, help="duration of the run")
-    p.add_argument("--at-most", type=float, metavar="MB", help="size of an .mp4, .webm or .gif; of a page's video 4")
+    p.add_argument("--at-most", type=float, metavar="MB", help="size of an .mp4, .webm or .gif; of a page 4")
     p.add_argument("--hold", type=float, default=0.0, metavar="S", help="seconds for which the last frame stays")
     p.add_argument("--loop", action="store_true", help="there and back: the end joins on to the beginning")
     p.add_argument("--layers", metavar="A,B,…", help="only these layers, from the bottom up")
@@ -77,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
         if path.suffix.lower() == ".html":
             from visualizer.gui.offscreen.web import render_page
 
+            if options.transparent:
+                raise UsageError("--transparent: a page has a ground of its own; export .webm, .webp or .gif")
             bare = replace(look, title=False, caption=False, equation=False)  # the page says it
             render_page(scene, path, bare, clock, where, _after_frame(clock, options))
         else:
@@ -201,7 +203,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
-    from visualizer.export.video import GIF_MAX_FPS
+    from visualizer.export.video import BOUNDED_SUFFIXES, GIF_MAX_FPS
     from visualizer.gui.offscreen.capture import natural_frames
     from visualizer.gui.offscreen.render import Clock
 
@@ -223,5 +225,10 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
         options.at_most = _PAGE_SIZE
     if options.at_most is not None and not 0.05 <= options.at_most <= 100_000:
         raise UsageError(f"--at-most {options.at_most:g}: expected 0.05 to 100,000 megabytes")
+    moving = path.suffix.lower() in (".html", *BOUNDED_SUFFIXES)
+    if options.at_most is not None and not moving:
+        raise UsageError(f"--at-most: only {', '.join(BOUNDED_SUFFIXES)} and .html can be kept below a size")
     most = None if options.at_most is None else int(1e6 * options.at_most)
+    if most is not None and path.suffix.lower() == ".html":
+        most = most * 3 // 4  # in a page four letters stand for three bytes
     return Clock(count, options.fps, round(options.hold * options.fps), options.loop, most)

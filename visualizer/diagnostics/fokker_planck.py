@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 from visualizer.densities import Density
 
 Array = NDArray[np.float64]
-#: Potentials are cut off at so many nats above the deepest place: further up nobody is.
-_HIGHEST = 200.0
+#: A density of e^−690 of the largest is as good as none.
+_HIGHEST = 690.0
+#: Nats above the deepest place, at most: where there is no density at all.
+_NOWHERE = 1e6
+#: B(z) is nothing beyond this, and −z on the other side.
+_STEEP = 700.0
 
 
 def bernoulli(z: Array) -> Array:
     """B(z) = z/(e^z − 1), which is 1 at 0."""
     small = np.abs(z) < 1e-5
-    safe = np.where(small, 1.0, z)
+    safe = np.clip(np.where(small, 1.0, z), -np.inf, _STEEP)
     return np.asarray(np.where(small, 1 - 0.5 * z, safe / np.expm1(safe)))
 
 
@@ -38,7 +42,7 @@ class FokkerPlanck:
         self.widths = tuple(float(a[1] - a[0]) for a in self.axes)
         self._p, self._step = p, 0.0
         u = -self.on_cells(p)
-        self.potential = np.minimum(u - u.min(), _HIGHEST)
+        self.potential = np.minimum(u - u.min(), _NOWHERE)
         self._rates = [self._exchange(axis) for axis in range(p.d)]
         self._factors: list[tuple[Array, Array, Array]] = []
 
@@ -51,7 +55,7 @@ class FokkerPlanck:
     @property
     def stationary(self) -> Array:
         """e^{−U}, of mass 1."""
-        return self.normalised(np.exp(-self.potential))
+        return self.normalised(np.exp(-np.minimum(self.potential, _HIGHEST)))
 
     def normalised(self, q: Array) -> Array:
         """q with mass 1."""

@@ -10,6 +10,7 @@ from visualizer.processes import Process
 from visualizer.samplers import time_grid
 from visualizer.samplers.base import SINGULAR_ALPHA
 from visualizer.scene.model import Scene
+from visualizer.scene.start import GaussianStart, ModeStart, PointStart, PriorStart, UniformStart
 from visualizer.scene.targets.mixture import MixtureTarget
 
 #: Steps of forward and reverse diffusion.
@@ -29,8 +30,16 @@ def refusal(scene: Scene) -> str:
         return "The player runs Gaussian mixtures in the plane; this target is none, so here is the video."
     if len(target.weights) > _COMPONENTS:
         return f"The player runs mixtures of at most {_COMPONENTS} components; here is the video."
-    if any(p.field.kind == "learned" for p in scene.resolved_panels()):
-        return "The player runs exact scores; this scene follows a network, so here is the video."
+    pictures = scene.resolved_panels()
+    if any(p.field.kind == "learned" or p.guidance.kind != "none" for p in pictures):
+        return "The player runs exact scores; this scene follows a network or is guided, so here is the video."
+    sampler = pictures[0].sampler
+    if sampler.kind not in _SAMPLERS or getattr(sampler, "method", "euler") != "euler":
+        return (
+            f"The player runs Langevin, MALA, HMC, forward and reverse diffusion, not {sampler.short_name}: the video."
+        )
+    if getattr(sampler, "t", 0.0) or (getattr(sampler, "lam", 1.0) != 1.0 and sampler.kind == "forward"):
+        return "The player runs chains at a noise σ and exact noising; this scene asks for more, so here is the video."
     return ""
 
 
@@ -44,23 +53,36 @@ def for_page(scene: Scene, view: tuple[float, float, float, float]) -> dict[str,
     scene = scene.resolved_panels()[0]
     target, sampler, theme = scene.target, scene.sampler, THEMES[scene.view.theme]
     assert isinstance(target, MixtureTarget)  # else there is a refusal
-    start = scene.particles.start
     return {
         "mixture": {"weights": target.weights, "means": target.means, "covariances": target.covariances},
-        "sampler": sampler.kind if sampler.kind in _SAMPLERS else "langevin",
+        "sampler": sampler.kind,
         "sigma": float(getattr(sampler, "sigma", 0.0) or 0.0),
         "step": float(getattr(sampler, "step", 0.02)),
         "leapfrog_steps": int(getattr(sampler, "leapfrog_steps", 10)),
         "lambda": float(getattr(sampler, "lam", 1.0)),
         "count": min(MOST, scene.particles.count),
         "seed": scene.seed,
-        "start": {"kind": "mode", "index": start.index}
-        if start is not None and start.kind == "mode"
-        else {"kind": "target"},
+        "start": _start(scene),
         "view": view,
         "table": table(build_process(scene)),
         "colours": {role: getattr(theme, role) for role in ("density", "density_peak", "particles", "text", "window")},
     }
+
+
+def _start(scene: Scene) -> dict[str, Any]:
+    """Where a chain begins."""
+    start = scene.start
+    if isinstance(start, ModeStart):
+        return {"kind": "mode", "index": start.index}
+    if isinstance(start, PointStart):
+        return {"kind": "gaussian", "at": scene.point(start.at), "std": 0.0}
+    if isinstance(start, GaussianStart):
+        return {"kind": "gaussian", "at": scene.point(start.mean), "std": start.std}
+    if isinstance(start, UniformStart):
+        return {"kind": "uniform", "low": start.low, "high": start.high}
+    if isinstance(start, PriorStart):
+        return {"kind": "gaussian", "at": [0.0, 0.0], "std": build_process(scene).prior_std()}
+    return {"kind": "target"}
 
 
 def table(process: Process) -> dict[str, Any]:

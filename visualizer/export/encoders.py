@@ -50,8 +50,8 @@ class _Stream:
 
     @staticmethod
     def bounded(bits: int) -> dict[str, str]:
-        """Options that keep to so many bits a second."""
-        return {"maxrate": str(bits), "bufsize": str(bits)}
+        """Options that keep to so many bits a second, over a third of a second already."""
+        return {"maxrate": str(bits), "bufsize": str(bits // 3)}
 
     def add(self, image: Image) -> None:
         cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])

@@ -61,6 +61,8 @@ class Gif:
                 return
             self._size = tuple(max(_LEAST, int(side * _SPARE / float(over) ** 0.5)) for side in self._size)
             self._map(palette)
+        if self._path.stat().st_size > most:
+            raise ValueError(f"{self._store.count} frames do not fit in so few bytes: allow more, or fewer frames")
 
     def _decoded(self) -> Any:
         width, height = self._size

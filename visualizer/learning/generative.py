@@ -25,6 +25,8 @@ _CELLS = {1: 4_096, 2: 160}
 _DRAWS, _BEYOND, _MARGIN = 20_000, 0.001, 0.35
 #: Draws that say what the density is, where nothing else does, and cells along an axis.
 _MANY, _CELLS_OF_DRAWS = 100_000, {1: 2_048, 2: 320}
+#: Products of a weight and a draw that this may take, and draws at least.
+_WORK, _FEWEST = 4_000_000_000, 5_000
 #: Points of the grid at a time.
 _AT_A_TIME = 16_384
 #: Noise below this σ/α is below what the grid shows.
@@ -136,13 +138,30 @@ class GenerativeNet:
         Raises:
             ValueError: its draws are no finite numbers.
         """
+        try:
+            return self._worked_out()
+        except (IndexError, ValueError, RuntimeError) as error:
+            if "no finite numbers" in str(error):
+                raise
+            raise ValueError(f"the density of this network cannot be worked out ({error}). Train it again.") from None
+
+    def _worked_out(self) -> Density:
         with torch.no_grad():
             known = self.module.log_prob(self.module.centre[None]) is not None
-            x = self.module.sample(_DRAWS if known else _MANY, torch.Generator().manual_seed(0))
+            x = self._drawn(_DRAWS if known else _MANY)
             box = self._box(x)
             if isinstance(self.module, VAE):
                 return _of_latents(self.module, box)
             return self._on_grid(box) if known else _of_draws(x.double(), box)
+
+    def _drawn(self, count: int) -> Tensor:
+        """Draws, fewer where the network is large: whoever waits for the density waits for them."""
+        weights = sum(v.numel() for v in self.weights.values())
+        count = max(_FEWEST, min(count, _WORK // max(1, weights)))
+        generator = torch.Generator().manual_seed(0)
+        return torch.cat(
+            [self.module.sample(min(_AT_A_TIME, count - i), generator) for i in range(0, count, _AT_A_TIME)]
+        )
 
     def _box(self, x: Tensor) -> list[tuple[float, float]]:
         if not bool(torch.isfinite(x).all()):
@@ -197,8 +216,10 @@ def _of_latents(net: VAE, box: list[tuple[float, float]]) -> Density:
 
 
 def _of_draws(x: Tensor, box: list[tuple[float, float]]) -> Density:
-    """Draws on a grid, smoothed."""
+    """Draws on a grid, smoothed; the few far beyond the box are left out."""
     low, high = zip(*box, strict=True)
+    inside = (x > torch.tensor(low)) & (x < torch.tensor(high))
+    x = x[inside.all(1)]
     cells = _CELLS_OF_DRAWS[x.shape[1]]
     width = max(b - a for a, b in box) / cells
     return GridDensity(GridSource.of_points(x, low, high, cells), 1.0, _CELLS_A_KERNEL * width)

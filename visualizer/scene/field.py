@@ -336,7 +336,7 @@ class TrainingPart(Part):
         now = {**self.model_dump(), name: value}
         if name == "network":
             now |= self._suiting(value)
-            now["levels"] = min(now["levels"], NETWORKS[value].most_levels)
+        now["levels"] = min(now["levels"], NETWORKS[now["network"]].most_levels)
         now["untrained"] = min(now["untrained"], now["levels"])
         if now["objective"] not in NETWORKS[now["network"]].objectives:
             if name == "objective":  # the objective was chosen: take the network with most objectives that has it

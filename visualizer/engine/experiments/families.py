@@ -16,6 +16,7 @@ from torch import Tensor
 from visualizer.densities import Density, exact_field
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.modes import Modes
+from visualizer.engine.experiments.fine import little_noise
 from visualizer.engine.experiments.judging import SAMPLES, junk
 from visualizer.engine.experiments.training_process import Trainer
 from visualizer.engine.findings.families import Families, Family
@@ -27,7 +28,6 @@ from visualizer.learning import GenerativeNet, Trained
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.samplers.strokes import DenoisingDrawer
-from visualizer.scene.errors import SceneError
 from visualizer.scene.field import TrainingPart
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
@@ -63,13 +63,13 @@ def line_up(scene: Scene) -> tuple[tuple[str, Scene], ...]:
 def families(scene: Scene, shelf: Shelf) -> Iterator[Families]:
     """Trains all families on the target of a scene, and says what each makes of it as it is there."""
     court = _Court(scene)
-    known = Families((), court.exact(), court.reference.floors["w2"], court.lightest, 0.0, "Training")
+    with little_noise(scene):
+        exact = court.exact()
+    known = Families((), exact, court.reference.floors["w2"], court.lightest, 0.0, "Training")
     yield known
-    ways, own, trainers = line_up(scene), threading.local(), [Trainer() for _ in range(_AT_A_TIME)]
-    free = iter(trainers)
-    pool = ThreadPoolExecutor(_AT_A_TIME, "family", lambda: setattr(own, "trainer", next(free)))
+    ways, workshop, pool = line_up(scene), _Workshop(), ThreadPoolExecutor(_AT_A_TIME, "family")
     try:
-        waiting = {pool.submit(_trained, way, own): (place, title) for place, (title, way) in enumerate(ways)}
+        waiting = {pool.submit(workshop.train, way): (place, title) for place, (title, way) in enumerate(ways)}
         places: dict[int, Family] = {}
         while waiting:
             ready, _ = wait(waiting, _LOOK, FIRST_COMPLETED)
@@ -82,8 +82,7 @@ def families(scene: Scene, shelf: Shelf) -> Iterator[Families]:
             yield known
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        for trainer in trainers:
-            trainer.close()
+        workshop.close()
 
 
 def _with(
@@ -99,7 +98,7 @@ def _with(
     try:
         net, seconds = job.result()
         family = court.judged(title, net, seconds, way)
-    except (ValueError, RuntimeError, SceneError) as error:  # one that cannot be trained leaves the others alone
+    except Exception as error:  # whatever stops one is told, and leaves the others alone
         return replace(known, failed=(*known.failed, (title, str(error))))
     name = shelf.begin()
     shelf.add(name, way.training.steps, net)
@@ -107,13 +106,46 @@ def _with(
     return replace(known, found=tuple(places[p] for p in sorted(places)))
 
 
-def _trained(scene: Scene, own: threading.local) -> tuple[Trained, float]:
-    """The network of a scene by a thread's own trainer, and the seconds of its training."""
-    states = own.trainer.train(scene)
-    last, began = next(states), time.monotonic()
-    for state in states:
-        last = state
-    return last.net, time.monotonic() - began
+class _Workshop:
+    """Trainers that are used again and again; one whose training was not read to its end is replaced."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all: list[Trainer] = []
+        self._free: list[Trainer] = []
+        self._over = False
+
+    def train(self, scene: Scene) -> tuple[Trained, float]:
+        """The network of a scene, and the seconds of its training."""
+        trainer = self._taken()
+        try:
+            states = trainer.train(scene)
+            last, began = next(states), time.monotonic()
+            for state in states:
+                last = state
+        except BaseException:
+            trainer.close()
+            raise
+        with self._lock:
+            self._free.append(trainer)
+        return last.net, time.monotonic() - began
+
+    def _taken(self) -> Trainer:
+        with self._lock:
+            if self._over:
+                raise RuntimeError("nobody waits for this training any more")
+            if self._free:
+                return self._free.pop()
+            trainer = Trainer()
+            self._all.append(trainer)
+            return trainer
+
+    def close(self) -> None:
+        """Ends all of them, wherever they are."""
+        with self._lock:
+            self._over = True
+        for trainer in self._all:
+            trainer.close()
 
 
 class _Court:
@@ -132,7 +164,10 @@ class _Court:
 
     def exact(self) -> Family:
         """The exact denoisers along vp-cosine, and p itself."""
-        q, x = build_process(self.scene.with_(process=VPCosine(), panels=())), self.of_p.T.float()
+        q, x = (
+            build_process(self.scene.with_(process=VPCosine(), training=TrainingPart(), panels=())),
+            self.of_p.T.float(),
+        )
         field = exact_field(self.target)
         golf = tuple((n, self.w2(self._drawn(DenoisingDrawer(field, q, n), q))) for n in STROKES)
         floor = self.reference.floors["w2"]

@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import IO
 
 import numpy as np
 
+from visualizer.engine.experiments.fine import little_noise
 from visualizer.engine.experiments.training import Training, training
 from visualizer.engine.findings.learning import Learning
 from visualizer.engine.host.birth import die_with_parent
@@ -41,7 +42,7 @@ def training_beside(scene: Scene) -> Iterator[Training]:
     """The states of `training`, made in another process, which ends with this generator.
 
     Raises:
-        RuntimeError: the process ended before its work was done.
+        ValueError, RuntimeError: as `Trainer.train`.
     """
     with closing(Trainer()) as trainer:
         yield from trainer.train(scene)
@@ -56,9 +57,10 @@ class Trainer:
         self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
 
     def train(self, scene: Scene) -> Iterator[Training]:
-        """The states of a training. It is to be read to its end before another begins.
+        """The states of a training. It is to be read to its end before another begins; who stops closes the trainer.
 
         Raises:
+            ValueError: the training cannot be done, or has left the finite numbers; the message says what to do.
             RuntimeError: the process ended before its work was done.
         """
         child = self._child
@@ -70,6 +72,8 @@ class Trainer:
         done = False
         while not done:
             header = json.loads(_read(child.stdout) or b'{"ended": true}')
+            if "refused" in header:
+                raise ValueError(header["refused"])
             if "ended" in header:
                 raise RuntimeError(f"The training stopped unexpectedly: {child.stderr.read().decode()[-500:]}")
             losses = np.frombuffer(_read(child.stdout), np.float32)
@@ -84,7 +88,8 @@ class Trainer:
         self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             assert stream is not None
-            stream.close()
+            with suppress(OSError):  # what was not sent yet has nobody to go to
+                stream.close()
 
 
 def _read(stream: IO[bytes]) -> bytes:
@@ -106,12 +111,23 @@ def main() -> None:
     out = sys.stdout.buffer
     while text := _read(sys.stdin.buffer):
         scene = parse_scene(text.decode())
-        for state in training(scene, NETWORKS[scene.training.network].shown_every):
-            header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
-            _write(out, json.dumps(header).encode())
-            _write(out, state.losses.tobytes())
-            _write(out, to_bytes(state.net))
+        try:
+            with little_noise(scene):
+                _train(scene, out)
+        except ValueError as error:
+            _write(out, json.dumps({"refused": str(error)}).encode())
             out.flush()
+
+
+def _train(scene: Scene, out: IO[bytes]) -> None:
+    for state in training(scene, NETWORKS[scene.training.network].shown_every):
+        if not all(bool(v.isfinite().all()) for v in state.net.weights.values()):
+            raise ValueError("The training has left the finite numbers. Choose a smaller learning rate.")
+        header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
+        _write(out, json.dumps(header).encode())
+        _write(out, state.losses.tobytes())
+        _write(out, to_bytes(state.net))
+        out.flush()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import torch
 
 from visualizer.diagnostics.denoising import entropy_bound_terms, excess, mmse
 from visualizer.diagnostics.fits import entropy
+from visualizer.engine.experiments.fine import little_noise
 from visualizer.engine.findings.variational import Variational
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.shelf import Shelf
@@ -34,7 +35,8 @@ def variational(scene: Scene, shelf: Shelf) -> Iterator[Variational]:
     least, mse = np.full(PLACES, np.nan), np.full(PLACES, np.nan)
     for i in range(PLACES - 1, -1, -1):
         alpha, sigma = (float(np.sqrt(1 / (1 + np.exp(sign * log_snr[i])))) for sign in (-1, 1))
-        least[i] = mmse(p, alpha, sigma)
+        with little_noise(scene):
+            least[i] = mmse(p, alpha, sigma)
         mse[i] = least[i]
         if learned is not None:
             mse[i] += excess(p, partial(learned.denoise, alpha=alpha, sigma=sigma), alpha, sigma)

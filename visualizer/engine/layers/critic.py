@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Density
+from visualizer.densities.grid_source import TooFine
 from visualizer.engine.drawings import Arrows, Floats, Lines, Pen, Row, Text
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import signed_table
@@ -55,16 +56,19 @@ class CriticLayer(Layer):
                 Lines.of(_even(logit, grid), _EVEN),
                 Arrows(pulls(gan, _LONGEST * (seen.view.x1 - seen.view.x0)), 0.3, _PULL),
             )
-            if p is None:
+            if p is None or seen.dragging:
                 return drawn
             level = Level(1.0, _SMOOTHED * p.standard_deviation, 0.0)
-            of_p, of_q = (density_on_grid(v, level, grid, torch.device("cpu")) for v in (p, net.law))
+            try:
+                of_p, of_q = (density_on_grid(v, level, grid, torch.device("cpu")) for v in (p, net.law))
+            except TooFine:  # a target whose grid shows more noise alone: the best D cannot be drawn
+                return drawn
             known = of_p + of_q > _LEAST * float((of_p + of_q).max())
             best = torch.where(known, of_p.clamp_min(1e-37).log() - of_q.clamp_min(1e-37).log(), torch.nan)
             dashes = Lines.dashed(_even(best, grid), _BEST, _DASH * (seen.view.x1 - seen.view.x0))
-            return (*drawn, dashes, Text(rows(gan, p, net.law)))
+            return (*drawn, dashes, seen.cache.get("worth", (net, p), lambda: Text(rows(gan, p, net.law))))
 
-        return seen.cache.get("critic", (net, p, seen.view, seen.theme), make)
+        return seen.cache.get("critic", (net, p, seen.view, seen.theme, seen.dragging), make)
 
 
 @torch.no_grad()

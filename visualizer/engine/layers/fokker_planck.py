@@ -12,6 +12,7 @@ from visualizer.diagnostics.fokker_planck import Array, FokkerPlanck
 from visualizer.engine.drawings import Curve, Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.pictures.contour_lines import contour_lines
+from visualizer.engine.run.levels import run_level
 from visualizer.samplers import Langevin
 from visualizer.scene.model import Scene
 from visualizer.scene.start import GaussianStart, ModeStart, PointStart, TargetStart
@@ -22,8 +23,8 @@ _CELLS = {1: 600, 2: 128}
 _MARGIN = 0.15
 #: Solves of the equation for a picture, at most: after a jump each takes a longer step.
 _MOST = 48
-#: A point is this many cells wide.
-_POINT = 1.5
+#: A point is as wide as this share of the target.
+_POINT = 0.06
 _LINES, _CURVE = Pen("particles", 1.3), Pen("particles", 2.0)
 _LEAST = 1e-30
 
@@ -58,17 +59,24 @@ class FokkerPlanckLayer(Layer):
     def _now(self, seen: Seen) -> Array | None:
         """The density at the step that is shown."""
         sim, p = seen.sim, seen.sim.density
-        if p is None or seen.dragging or not isinstance(sim.sampler, Langevin) or sim.net is not None:
+        plain = sim.net is None and sim.scene.guidance.kind == "none"
+        if p is None or seen.dragging or not isinstance(sim.sampler, Langevin) or not plain:
             return None
-        target, step = (p, seen.level), sim.state.step
+        level = run_level(sim.scene, sim.process, sim.state.t)  # the picture may look at another one
+        target, step = (p, level), sim.state.step
         if target != self._target or sim.scene.start != self._start or step < self._step:
             before, at = self._grid, self._density
-            noised = p.noised(seen.level.alpha, seen.level.sigma)
-            self._grid = FokkerPlanck(noised, _wide(noised), _CELLS[p.d])
+            noised = p.noised(level.alpha, level.sigma)
+            start = start_law(sim.scene, p, noised)
+            if start is None:
+                self._density = None
+                return None
+            self._grid = FokkerPlanck(noised, _wide(noised, start), _CELLS[p.d])
             if before is not None and at is not None and sim.scene.start == self._start and step >= self._step > 0:
                 self._density = _moved(at, before, self._grid)  # the target has moved on the way
             else:
-                self._step, self._density = 0, _begun(sim.scene, p, noised, self._grid)
+                log_q = self._grid.on_cells(start)
+                self._step, self._density = 0, self._grid.normalised(np.exp(log_q - log_q.max()))
             self._target, self._start = target, sim.scene.start
         if self._density is None or self._grid is None:
             return None
@@ -79,15 +87,6 @@ class FokkerPlanckLayer(Layer):
         return self._density
 
 
-def _begun(scene: Scene, p: Density, noised: Density, grid: FokkerPlanck) -> Array | None:
-    """The law of the start on a grid."""
-    start = start_law(scene, p, noised, grid.widths)
-    if start is None:
-        return None
-    log_q = grid.on_cells(start)
-    return grid.normalised(np.exp(log_q - log_q.max()))
-
-
 def _moved(density: Array, before: FokkerPlanck, now: FokkerPlanck) -> Array:
     """A density on another grid."""
     found = interpn(
@@ -96,18 +95,19 @@ def _moved(density: Array, before: FokkerPlanck, now: FokkerPlanck) -> Array:
     return now.normalised(found)
 
 
-def _wide(p: Density) -> tuple[tuple[float, float], ...]:
-    return tuple((a - _MARGIN * (b - a), b + _MARGIN * (b - a)) for a, b in p.bounds())
+def _wide(p: Density, start: Density) -> tuple[tuple[float, float], ...]:
+    """A box that target and start lie in."""
+    sides = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(p.bounds(), start.bounds(), strict=True)]
+    return tuple((a - _MARGIN * (b - a), b + _MARGIN * (b - a)) for a, b in sides)
 
 
-def start_law(scene: Scene, p: Density, noised: Density, widths: tuple[float, ...]) -> Density | None:
+def start_law(scene: Scene, p: Density, noised: Density) -> Density | None:
     """What particles are drawn from at first; None where no formula says.
 
     Args:
         scene: of the run.
         p: its target.
-        noised: the same at the noise level of the run.
-        widths: of the cells: a point is a narrow Gaussian.
+        noised: the same at the noise level of the run; a point is a Gaussian that is narrow beside it.
     """
     start = scene.start
 
@@ -122,6 +122,6 @@ def start_law(scene: Scene, p: Density, noised: Density, widths: tuple[float, ..
         mean = torch.tensor(scene.point(start.mean)).double()
         return gaussian(mean, start.std**2 * torch.eye(p.d).double())
     if isinstance(start, PointStart) and not start.others:
-        wide = torch.tensor([(_POINT * w) ** 2 for w in widths]).double()
-        return gaussian(torch.tensor(scene.point(start.at)).double(), torch.diag(wide))
+        width = _POINT * noised.standard_deviation
+        return gaussian(torch.tensor(scene.point(start.at)).double(), width**2 * torch.eye(p.d).double())
     return None

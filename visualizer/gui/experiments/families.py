@@ -16,6 +16,8 @@ from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 from visualizer.scene.samplers.strokes import StrokesSampler
 
+#: Divergences below this are drawn here: the axes are logarithmic.
+_LEAST = 1e-3
 #: Small pictures in a row.
 _ROW = 7
 #: Of the table, and what they say.
@@ -183,8 +185,8 @@ class FamiliesPage(Experiment):
         self._clear_plots()
         for family in known.found:
             kl, back = family.kl, family.reverse_kl
-            if kl is not None and back is not None and kl > 0 and back > 0:
-                self._point(kl, back, family.title)
+            if kl is not None and back is not None:  # by draws: one that is nearly 0 may be below it
+                self._point(max(kl, _LEAST), max(back, _LEAST), family.title)
         if known.lightest is not None:  # what leaves the lightest mode out pays this, and more the other way
             price = float(-np.log1p(-known.lightest))
             self._keep(self.plane, self._level(price, "price of the lightest mode", self.theme.error))
@@ -235,7 +237,9 @@ class FamiliesPage(Experiment):
         shown = self.desk.shown
         process = shown.process if shown.process.kind == family.process else {"kind": family.process}
         strokes = StrokesSampler(strokes=family.strokes, frames=max(2, 90 // family.strokes))
-        scene = shown.with_(process=process, field=LearnedField(file=family.net), sampler=strokes)
+        plain = shown.training.with_(coupling="independent")  # another one is for the linear process alone
+        training = shown.training if shown.process.kind == family.process else plain
+        scene = shown.with_(process=process, training=training, field=LearnedField(file=family.net), sampler=strokes)
         self.desk.edit_picture(scene, f"watch {family.title}")
         self.status.setText(f"{family.title} is in the picture. Play it.")
 

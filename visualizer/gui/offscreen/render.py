@@ -20,7 +20,7 @@ from visualizer.scene.model import Scene
 from visualizer.scene.script import Timeline
 
 #: Bits a second that a video needs to be one, and the share of the bits of a file that are pictures.
-_LEAST_BITS, _SHARE = 50_000, 0.9
+_LEAST_BITS, _SHARE = 50_000, 0.85
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,13 @@ class Clock:
     @property
     def bits(self) -> int | None:
         """Bits a second that keep the file below its size, with some room for what is around them."""
-        return None if self.most is None else max(_LEAST_BITS, int(_SHARE * 8 * self.most * self.fps / self.shown))
+        if self.most is None:
+            return None
+        bits = int(_SHARE * 8 * self.most * self.fps / self.shown)
+        if bits < _LEAST_BITS:
+            least = _LEAST_BITS * self.shown / (8e6 * _SHARE * self.fps)
+            raise ValueError(f"{self.shown} frames do not fit in so little: allow {least:.2g} MB, or fewer frames")
+        return bits
 
 
 def render(

@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from string import Template
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ _QUALITY = 82
 _SIZE = 22.0
 #: White modules around a code.
 _RIM = 4
-_TITLE = re.compile(r"<title>(.*?)</title>")
+_TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _PICTURE = re.compile(r'poster="(data:image/jpeg;base64,[A-Za-z0-9+/=]*)"')
 
 
@@ -150,7 +151,7 @@ def write_index(folder: Path, pages: Sequence[Path]) -> None:
         title, picture = _TITLE.search(text), _PICTURE.search(text)
         assert title is not None
         assert picture is not None  # this program has just made it
-        cards.append(f'<a href="{html.escape(path.name)}"><img alt="" src="{picture[1]}"><span>{title[1]}</span></a>')
+        cards.append(f'<a href="{quote(path.name)}"><img alt="" src="{picture[1]}"><span>{title[1]}</span></a>')
     style = _read("page.css")
     text = _filled("index.html", style=style, style_hash=_hash(style), cards="\n".join(cards))
     write_atomic(folder / "index.html", text.encode("utf-8"))
@@ -192,8 +193,9 @@ def _code(scene: Scene) -> str:
 def _link(scene: Scene) -> str:
     try:
         link = as_link(scene)
-    except SceneError:
-        return "<p>The scene reads a file of its own, so there is no link: pass this page on.</p>"
+    except SceneError as error:
+        why = "; ".join(problem.expected for problem in error.problems)
+        return f"<p>There is no link: {html.escape(why)}.</p>"
     return (
         "<p>Or paste this link into the window, or give it to <code>visualizer</code>:</p>"
         f'<textarea readonly aria-label="Link of the scene">{html.escape(link)}</textarea>'

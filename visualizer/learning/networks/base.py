@@ -67,6 +67,7 @@ class Architecture:
         denoises_only: whether it can be trained by denoising alone.
         objectives: what a `Generative` network can be trained by.
         most_levels: levels it can have; 0 where it has none.
+        latent: whether it has latents whose number is chosen.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Architecture:
     denoises_only: bool = False
     objectives: tuple[str, ...] = ()
     most_levels: int = 0
+    latent: bool = False
 
 
 NETWORKS: Register[Architecture] = Register("visualizer.learning.networks", "network")
@@ -169,6 +171,10 @@ class Shape:
             raise ValueError(f"expected {min(1, kind.most_levels)} to {kind.most_levels} levels of {kind.kind}")
         if max(self.transforms, self.levels) * self.depth * self.width**2 > MAX_WEIGHTS:
             raise ValueError(f"expected narrower or fewer layers, with at most {MAX_WEIGHTS:,} weights")
+        if self.latent > self.d or (kind.latent and not self.latent):
+            raise ValueError(
+                f"expected {'1 or 2' if self.d == 2 else 1} latents of {kind.kind} in {self.d} dimension(s)"
+            )
         if self.encoder == "noise" and self.latent != self.d:
             raise ValueError("expected as many latents as coordinates where the encoder adds noise")
         if not (1 <= self.critic_width <= MAX_WIDTH and 0.01 <= self.epsilon <= 100):

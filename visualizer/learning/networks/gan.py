@@ -111,4 +111,4 @@ def _words(shape: Shape) -> str:
     return f"GAN, generator {of}, discriminator {_CRITIC_DEPTH} × {shape.critic_width}"
 
 
-NETWORKS.add(Architecture("gan", GAN, None, _words, prediction="x0", objectives=get_args(Adversarial)))
+NETWORKS.add(Architecture("gan", GAN, None, _words, prediction="x0", objectives=get_args(Adversarial), latent=True))

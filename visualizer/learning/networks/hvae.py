@@ -19,16 +19,13 @@ _DRAWS = 16_384
 class _Noise(nn.Module):
     """q(z_l | z_{l−1}) = N(a z_{l−1}, (1 − a²) I): what is as wide as the data stays so, and is noisier."""
 
-    a: Tensor
-
     def __init__(self, a: float) -> None:
         super().__init__()
-        self.register_buffer("a", torch.tensor(a, dtype=torch.float64), persistent=False)
+        self.a = a
 
     def forward(self, z: Tensor) -> Tensor:
         """Mean and ln variance, side by side."""
-        a = self.a.to(z)
-        return torch.cat([a * z, torch.log1p(-a.square()).expand_as(z)], 1)
+        return torch.cat([self.a * z, torch.full_like(z, math.log1p(-(self.a**2)))], 1)
 
 
 class HVAE(VAE):
@@ -94,4 +91,6 @@ def _words(shape: Shape) -> str:
     return f"Hierarchical autoencoder of {shape.levels} levels{encoder}"
 
 
-NETWORKS.add(Architecture("hvae", HVAE, None, _words, prediction="x0", objectives=("elbo",), most_levels=_MOST))
+NETWORKS.add(
+    Architecture("hvae", HVAE, None, _words, prediction="x0", objectives=("elbo",), most_levels=_MOST, latent=True)
+)

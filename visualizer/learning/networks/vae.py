@@ -184,5 +184,6 @@ NETWORKS.add(
         lambda shape: f"Variational autoencoder, {shape.latent} latent{'s' if shape.latent > 1 else ''}",
         prediction="x0",
         objectives=("elbo",),
+        latent=True,
     )
 )
