@@ -14,9 +14,9 @@ from visualizer.engine.run.build import build_process
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.learning import Plan, train
 from visualizer.learning.networks.mlp import TimeMLP
-from visualizer.scene.field import TrainingPart
 from visualizer.scene.networks import NETWORKS
 from visualizer.scene.presets import load_scene
+from visualizer.scene.training import TrainingPart
 
 #: The error that a training is timed to, and looked for this often.
 GOAL, _EVERY = 0.02, 20

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from visualizer.scene import Scene, SceneError, dump_scene, parse_scene
-from visualizer.scene.field import TrainingPart
 from visualizer.scene.merge import merged
 from visualizer.scene.networks import NETWORKS
+from visualizer.scene.training import TrainingPart
 
 ONE = '[target]\nkind = "mixture"\nweights = [1]\nmeans = [0]\ncovariances = [1]\n'
 

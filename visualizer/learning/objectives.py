@@ -1,7 +1,7 @@
 """What training makes small. Every objective is a mean over a batch, to be differentiated.
 
 To add an objective: a function here; its name in `Objective` of `training.py`, with a branch in `_Run._loss`; its name
-in `visualizer/scene/field.py`, with its title in `TrainingPart`; and in `objectives` of the kinds of networks in
+in `visualizer/scene/training.py`, with its title in `TrainingPart`; and in `objectives` of the kinds of networks in
 `visualizer/scene/networks/` that have it.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizer.scene.field import NOISE, ExactField, GuidancePart, TrainingPart
+from visualizer.scene.field import ExactField, GuidancePart
 from visualizer.scene.model import MAX_CLASSES, MAX_PANELS, PanelPart, Scene
 from visualizer.scene.processes import ProcessPart
 from visualizer.scene.processes.ve import VE
@@ -13,6 +13,7 @@ from visualizer.scene.samplers import SAMPLERS, SamplerPart
 from visualizer.scene.shapes import SHAPES
 from visualizer.scene.start import ModeStart, StartPart
 from visualizer.scene.targets import TargetPart
+from visualizer.scene.training import NOISE, TrainingPart
 
 
 def picture(scene: Scene, index: int) -> Scene:

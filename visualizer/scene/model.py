@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from visualizer.scene.base import Part
-from visualizer.scene.field import NOISE, ExactField, FieldPart, GuidancePart, TrainingPart
+from visualizer.scene.field import ExactField, FieldPart, GuidancePart
 from visualizer.scene.fit import FitPart
 from visualizer.scene.processes import AnyProcess
 from visualizer.scene.processes.ve import VE
@@ -18,6 +18,7 @@ from visualizer.scene.shapes import SHAPES
 from visualizer.scene.start import ModeStart, ParticlesPart, StartPart, as_point
 from visualizer.scene.targets import AnyTarget
 from visualizer.scene.targets.unknown import UnknownTarget
+from visualizer.scene.training import NOISE, TrainingPart
 from visualizer.scene.view import LayersPart, ViewPart
 
 MAX_PANELS = 4

@@ -28,11 +28,11 @@ from visualizer.learning import GenerativeNet, Trained
 from visualizer.processes import Process
 from visualizer.samplers import DormandPrince, Reverse, time_grid
 from visualizer.samplers.strokes import DenoisingDrawer
-from visualizer.scene.field import TrainingPart
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
 from visualizer.scene.processes.linear import Linear
 from visualizer.scene.processes.vp_cosine import VPCosine
+from visualizer.scene.training import TrainingPart
 
 #: Strokes that are tried where they are open.
 STROKES = (1, 2, 4, 8, 16, 32, 64)

@@ -19,10 +19,10 @@ from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.processes import Process
-from visualizer.scene.field import NOISE
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
 from visualizer.scene.targets.shape import ShapeTarget
+from visualizer.scene.training import NOISE
 
 #: What of [training] is a size of the network, where the network has it.
 _SIZES = (

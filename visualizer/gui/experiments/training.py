@@ -15,13 +15,14 @@ from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.widgets.form import Form
-from visualizer.scene.field import LearnedField, TrainingPart
+from visualizer.scene.field import LearnedField
 from visualizer.scene.layers import layer_names
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
 from visualizer.scene.processes.linear import Linear
 from visualizer.scene.samplers.langevin import LangevinSampler
 from visualizer.scene.samplers.strokes import StrokesSampler
+from visualizer.scene.training import TrainingPart
 
 _FORM_WIDTH = 270
 #: The loss is drawn as its mean over this share of the steps so far.
