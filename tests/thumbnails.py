@@ -20,7 +20,8 @@ SIZE, DRAWN = (512, 320), (1024, 640)
 MOMENT = {
     "denoising-iteration": 0.82, "fourier": 0.1, "trapped": 0.1, "freed-by-smoothing": 0.12, "narrow-axis": 0.1,
     "momentum": 0.1, "corrector": 1.0, "bad-at-small-t": 1.0, "memorised": 1.0, "fast-solvers": 1.0, "stein": 1.0,
-    "two-moons": 0.95, "word": 1.0,
+    "two-moons": 0.95, "word": 1.0, "a-hierarchy": 1.05, "mode-collapse": 1.05, "one-jump": 1.05, "a-bridge": 1.05,
+    "without-particles": 0.2,
 }  # fmt: skip
 
 
