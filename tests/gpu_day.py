@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.engine.drawings import Image
+from tests.pictures import Seen
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.stage import Stage
 from visualizer.fused.loading import SWITCH
@@ -178,12 +178,7 @@ def scene(preset: str, count: int, kind: str) -> Scene:
 
 def pixels(picture: Picture) -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
     """The images of a picture by layer, as bytes."""
-    return {
-        name: drawing.pixels.view(np.uint8)
-        for name, drawings in picture.layers.items()
-        for drawing in drawings
-        if isinstance(drawing, Image)
-    }
+    return {name: found.view(np.uint8) for name, found in Seen(picture).images.items()}
 
 
 @contextmanager

@@ -73,4 +73,4 @@ def test_training_again_begins_from_nothing(make_window, qtbot, three_modes):
     page.clear()
     assert page.table.rowCount() == 0
     assert not page._pictures
-    assert not page._drawn
+    assert not page.passing

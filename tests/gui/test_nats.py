@@ -16,15 +16,15 @@ def test_parts_stand_one_after_another_and_negative_ones_on_the_left(make_window
     known = Nats(code, (("H(p)", 2.9), ("KL(p ‖ p_θ)", 0.05), ("gap of the bound", 0.05)), (), -2.95, 0.2)
     done, said = page.draw(known)
     assert (done, said) == (0.2, "A VAE. −ELBO 3.000 nats, of which 2.900 are the data's own.")
-    bars = [item for item in page._drawn if hasattr(item, "opts")]
+    bars = [item for _, item in page.passing if hasattr(item, "opts")]
     begins = [bar.opts["x0"][0] for bar in bars]
     assert begins[:3] == [0.0, -0.5, 2.0]
     assert begins[3:] == pytest.approx([0.0, 2.9, 2.95])
     page.draw(Nats(code, known.law, ((1, -3.0), (10, -2.97)), -2.95, 1.0))
-    assert len([item for item in page._drawn if hasattr(item, "opts")]) == 6, "bars are drawn once"
+    assert len([item for _, item in page.passing if hasattr(item, "opts")]) == 6, "bars are drawn once"
     assert list(page.curves["bounds"].getOriginalDataset()[1]) == [-3.0, -2.97]
     page.clear()
-    assert not page._drawn
+    assert not page.passing
 
 
 def test_the_exact_score_has_no_code(three_modes):

@@ -33,7 +33,7 @@ def test_what_is_chosen_is_drawn_and_said(make_window, three_modes, qtbot):
     assert len(page._outline.getData()[1]) == 1
     assert "one stroke needs" in page.status.text()
     page.units.show_value("bits")
-    page._show()
+    page._show_all()
     assert "bits per dimension, the data have 2.047" in page.status.text()
     x, y = page.curves["small"].getOriginalDataset()
     np.testing.assert_allclose(y[0], known().excess(1, "small") / np.log(2))

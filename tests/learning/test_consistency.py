@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from tests.learning.test_generative import two
 from visualizer.densities import GaussianMixture
 from visualizer.diagnostics.distances import Reference
 from visualizer.learning import Plan, Shape, train
@@ -16,12 +17,6 @@ Q = process("vp-cosine")
 def shape(d=2, **more):
     sizes = {"width": 64, "depth": 3, "components": 1, "rank": 1, "scale": 1.6}
     return Shape(**{"architecture": "consistency", "d": d, "prediction": "x0", **sizes, **more})
-
-
-def two():
-    means = torch.tensor([[-1.5, 0.5], [1.4, -0.6]]).double()
-    cov = torch.tensor([[[0.4, 0.1], [0.1, 0.2]], [[0.2, 0.0], [0.0, 0.4]]]).double()
-    return GaussianMixture(torch.tensor([0.4, 0.6]).double(), means, cov)
 
 
 def test_the_path_of_a_gaussian_is_known():

@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
     clock = _clock(options, scene, path)
     with _refusals(path):
-        if path.suffix.lower() == ".html":
+        if _is_page(path):
             from visualizer.gui.offscreen.web import render_page
 
             if options.transparent:
@@ -84,6 +84,10 @@ def run(options: argparse.Namespace) -> int:
         else:
             render(scene, path, look, clock, where, _after_frame(clock, options))
     return 0
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix.lower() == ".html"
 
 
 def _lecture(options: argparse.Namespace, path: Path) -> int:
@@ -183,7 +187,7 @@ def _look(options: argparse.Namespace) -> Look:
 
     if options.scale is not None and not 0.5 <= options.scale <= 8:
         raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
-    width, height = _size(options.size or (_PAGE if options.output.lower().endswith(".html") else "1080p"))
+    width, height = _size(options.size or (_PAGE if _is_page(Path(options.output)) else "1080p"))
     return Look(
         width, height, title=not options.no_title, caption=options.caption, equation=options.equation,
         transparent=options.transparent, scale=options.scale,
@@ -212,7 +216,7 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
     if not 1 <= options.fps <= 240:
         raise UsageError(f"--fps {float(options.fps):g}: expected 1 to 240")
     natural = natural_frames(scene)
-    if path.suffix.lower() == ".html":
+    if _is_page(path):
         natural = min(natural, _PAGE_FRAMES)
     count = natural if options.frames is None else options.frames
     if options.seconds is not None:
@@ -221,14 +225,13 @@ def _clock(options: argparse.Namespace, scene: Scene, path: Path) -> Clock:
         raise UsageError(f"expected between 1 and {_MAX_FRAMES:,} frames")
     if not 0 <= options.hold <= 600:
         raise UsageError(f"--hold {options.hold:g}: expected 0 to 600 seconds")
-    if options.at_most is None and path.suffix.lower() == ".html":
+    if options.at_most is None and _is_page(path):
         options.at_most = _PAGE_SIZE
     if options.at_most is not None and not 0.05 <= options.at_most <= 100_000:
         raise UsageError(f"--at-most {options.at_most:g}: expected 0.05 to 100,000 megabytes")
-    moving = path.suffix.lower() in (".html", *BOUNDED_SUFFIXES)
-    if options.at_most is not None and not moving:
+    if options.at_most is not None and not _is_page(path) and path.suffix.lower() not in BOUNDED_SUFFIXES:
         raise UsageError(f"--at-most: only {', '.join(BOUNDED_SUFFIXES)} and .html can be kept below a size")
     most = None if options.at_most is None else int(1e6 * options.at_most)
-    if most is not None and path.suffix.lower() == ".html":
+    if most is not None and _is_page(path):
         most = most * 3 // 4  # in a page four letters stand for three bytes
     return Clock(count, options.fps, round(options.hold * options.fps), options.loop, most)

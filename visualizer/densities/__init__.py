@@ -7,6 +7,7 @@ x₀ + σ ε. (For speed two pictures work the covariances α² Σ + σ² I out 
 `engine/pictures/fields.py`, and the river, in `engine/pictures/river.py`.) Read `gaussian_mixture.py` first.
 """
 
+from visualizer.densities.cells import cell_centres, cell_places
 from visualizer.densities.exact import Density, ExactField, exact_field
 from visualizer.densities.field import Field, FieldAtLevel, MixtureField
 from visualizer.densities.gaussian_mixture import GaussianMixture
@@ -29,6 +30,8 @@ __all__ = [
     "MixtureField",
     "MixtureKernel",
     "Workspace",
+    "cell_centres",
+    "cell_places",
     "exact_field",
     "spline_weights",
 ]

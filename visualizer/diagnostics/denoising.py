@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from visualizer.densities import Density
@@ -49,7 +49,7 @@ def entropy_bound_terms(second: float, d: int, log_snr: tuple[float, float]) -> 
         d: dimension.
         log_snr: ln α²/σ² at the noisy and at the clean end.
     """
-    alpha2, sigma2 = (float(torch.sigmoid(torch.tensor(v, dtype=torch.float64))) for v in (log_snr[0], -log_snr[0]))
-    prior = 0.5 * (alpha2 * second + d * (sigma2 - 1 - torch.tensor(sigma2, dtype=torch.float64).log().item()))
-    last = 0.5 * d * (torch.log(torch.tensor(2 * torch.pi, dtype=torch.float64)).item() + 1 - log_snr[1])
+    alpha2, sigma2 = (1 / (1 + math.exp(-v)) for v in (log_snr[0], -log_snr[0]))
+    prior = 0.5 * (alpha2 * second + d * (sigma2 - 1 - math.log(sigma2)))
+    last = 0.5 * d * (math.log(2 * math.pi) + 1 - log_snr[1])
     return prior, last

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture
+from visualizer.densities import Density, GaussianMixture, cell_places
 from visualizer.diagnostics.covering import cover
 from visualizer.diagnostics.seeking import seek
 
@@ -153,8 +153,7 @@ def _grid_nodes(p: Density, count: int, narrowest: float | None) -> Nodes:
     if narrowest is not None:  # with cells of σ the rule errs by 2e^(−2π²) for a Gaussian
         asked = max(asked, math.ceil(max(b - a for a, b in bounds) / narrowest))
     n = min(asked, _GRID_NODES[p.d])
-    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
-    x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
+    x = cell_places(bounds, n)
     log_p = p.log_prob(x)
     w = torch.exp(log_p - log_p.max())
     there = w > _NOTHING * w.sum()

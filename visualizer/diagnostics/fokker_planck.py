@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from visualizer.densities import Density
+from visualizer.densities import Density, cell_centres, cell_places
 
 Array = NDArray[np.float64]
 #: A density of e^−690 of the largest is as good as none.
@@ -38,9 +37,9 @@ class FokkerPlanck:
     """
 
     def __init__(self, p: Density, limits: tuple[tuple[float, float], ...], cells: int) -> None:
-        self.axes = tuple(a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in limits)
+        self.axes = tuple(axis.numpy() for axis in cell_centres(limits, cells))
         self.widths = tuple(float(a[1] - a[0]) for a in self.axes)
-        self._p, self._step = p, 0.0
+        self._places, self._step = cell_places(limits, cells), 0.0
         u = -self.on_cells(p)
         self.potential = np.minimum(u - u.min(), _NOWHERE)
         self._rates = [self._exchange(axis) for axis in range(p.d)]
@@ -48,8 +47,7 @@ class FokkerPlanck:
 
     def on_cells(self, q: Density) -> Array:
         """log q at the middle of every cell, (n,) or (nx, ny)."""
-        points = torch.stack([g.ravel() for g in torch.meshgrid(*map(torch.from_numpy, self.axes), indexing="ij")], 1)
-        found: Array = q.log_prob(points.to(q.dtype)).double().cpu().numpy()
+        found: Array = q.log_prob(self._places.to(q.dtype)).double().cpu().numpy()
         return np.nan_to_num(found, nan=-np.inf, neginf=-1e300).reshape(tuple(len(a) for a in self.axes))
 
     @property

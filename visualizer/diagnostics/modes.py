@@ -14,7 +14,7 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel
+from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel, cell_centres, cell_places
 from visualizer.diagnostics.basins import Array, Indices, Partition, moments, partition
 
 #: More modes than these are not told apart.
@@ -141,8 +141,8 @@ class Basins:
     def __init__(self, density: Density, cells: int) -> None:
         self.d = density.d
         self.bounds = density.bounds()
-        self.axes = tuple(a + (np.arange(cells) + 0.5) * (b - a) / cells for a, b in self.bounds)
-        x = torch.from_numpy(np.stack([g.ravel() for g in np.meshgrid(*self.axes, indexing="ij")]))
+        self.axes = tuple(axis.numpy() for axis in cell_centres(self.bounds, cells))
+        x = cell_places(self.bounds, cells).T.contiguous()
         if (mixture := density.mixture) is not None:  # in float32 it is ten times as fast
             log_p = MixtureKernel(mixture, dtype=torch.float32).log_prob(x.float()).double()
         else:

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 from scipy.sparse import coo_array, csc_array, triu
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from visualizer.densities import Density
+from visualizer.densities import Density, cell_centres, cell_places
 from visualizer.diagnostics.modes import cells_needed
 
 Array = NDArray[np.float64]
@@ -63,9 +62,8 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     Raises:
         ArithmeticError: λ₂ is lost in rounding: there is no telling how slow the mode is.
     """
-    axes = tuple(low + (np.arange(cells) + 0.5) * (high - low) / cells for low, high in limits)
-    points = np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], 1)
-    log_p = density.log_prob(torch.from_numpy(points).to(density.dtype)).double().cpu().numpy()
+    axes = tuple(axis.numpy() for axis in cell_centres(limits, cells))
+    log_p = density.log_prob(cell_places(limits, cells).to(density.dtype)).double().cpu().numpy()
     half = 0.5 * (np.nan_to_num(log_p, nan=-np.inf) - np.nanmax(log_p))
     shape = (cells,) * len(axes)
     there = half > -_NOTHING

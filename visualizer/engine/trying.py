@@ -15,6 +15,7 @@ from visualizer.plugins import Plugin
 from visualizer.plugins.code import module_of, stopped_after
 from visualizer.plugins.manifest import manifest_of
 from visualizer.processes.plugged import made as process_of
+from visualizer.samplers import ran
 from visualizer.samplers.plugged import Plugged
 from visualizer.scene.errors import SceneError
 from visualizer.scene.targets.plugged import made as target_of
@@ -133,10 +134,7 @@ def _try_sampler(plugin: Plugin) -> None:
 
 def _run(sampler: Plugged, d: int) -> Tensor:
     generator = torch.Generator().manual_seed(1)
-    state = sampler.init(torch.randn(d, _PARTICLES, generator=generator), generator)
-    for _ in range(_STEPS):
-        state, _info = sampler.step(state, generator)
-    return state.x
+    return ran(sampler, torch.randn(d, _PARTICLES, generator=generator), _STEPS, generator)
 
 
 def _distance(x: Tensor) -> float:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from visualizer.densities import Density, exact_field
 from visualizer.processes import Process
-from visualizer.samplers import Reverse, time_grid
+from visualizer.samplers import Reverse, ran, time_grid
 
 Coupling = Literal["independent", "minibatch-ot", "reflow"]
 #: Pairs that are matched together: the time of a matching grows with their cube.
@@ -45,7 +45,5 @@ def flowed(target: Density, process: Process, count: int, generator: torch.Gener
     noise = torch.randn(count, target.d, generator=generator)
     grid = time_grid("uniform", _STEPS, process.t_max)
     sampler = Reverse(exact_field(target), process, grid, 0.0, "heun")
-    state = sampler.init((process.sigma(process.t_max) * noise).T.contiguous(), generator)
-    for _ in range(_STEPS):
-        state, _ = sampler.step(state, generator)
-    return state.x.T.contiguous(), noise
+    x = ran(sampler, (process.sigma(process.t_max) * noise).T.contiguous(), _STEPS, generator)
+    return x.T.contiguous(), noise

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, Field, GridDensity, GridSource, exact_field
+from visualizer.densities import Density, Field, GridDensity, GridSource, cell_places, exact_field
 from visualizer.learning.networks import NETWORKS, Shape
 from visualizer.learning.networks.base import loaded
 from visualizer.learning.networks.generative import Generative
@@ -108,7 +109,8 @@ class GenerativeNet:
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator, strokes: int | None = None) -> Tensor:
         """n draws, (d, n), in the strokes it has, or in so many."""
-        return self.in_strokes(strokes).sample(n, generator).T.contiguous()
+        net = self.module if self.strokes is not None else self.in_strokes(strokes)
+        return net.sample(n, generator).T.contiguous()
 
     @torch.no_grad()
     def log_prob(self, x: Tensor) -> Tensor | None:
@@ -136,49 +138,57 @@ class GenerativeNet:
         """p_θ on a grid.
 
         Raises:
-            ValueError: its draws are no finite numbers.
+            ValueError: its draws are no finite numbers, or its density cannot be worked out.
         """
-        try:
-            return self._worked_out()
-        except (IndexError, ValueError, RuntimeError) as error:
-            if "no finite numbers" in str(error):
-                raise
-            raise ValueError(f"the density of this network cannot be worked out ({error}). Train it again.") from None
-
-    def _worked_out(self) -> Density:
-        with torch.no_grad():
-            known = self.module.log_prob(self.module.centre[None]) is not None
-            x = self._drawn(_DRAWS if known else _MANY)
+        with torch.no_grad(), _workable():
+            x = self._drawn(_MANY if self.by_draws else _DRAWS)
+        if not bool(torch.isfinite(x).all()):
+            raise ValueError("this network draws no finite numbers. Train it again, with a smaller learning rate.")
+        with torch.no_grad(), _workable():
             box = self._box(x)
             if isinstance(self.module, VAE):
                 return _of_latents(self.module, box)
-            return self._on_grid(box) if known else _of_draws(x.double(), box)
+            return _of_draws(x.double(), box) if self.by_draws else self._on_grid(box)
+
+    @cached_property
+    def by_draws(self) -> bool:
+        """Whether its density is known by its draws alone."""
+        with torch.no_grad():
+            return self.module.log_prob(self.module.centre[None]) is None
 
     def _drawn(self, count: int) -> Tensor:
         """Draws, fewer where the network is large: whoever waits for the density waits for them."""
         weights = sum(v.numel() for v in self.weights.values())
         count = max(_FEWEST, min(count, _WORK // max(1, weights)))
         generator = torch.Generator().manual_seed(0)
-        return torch.cat(
-            [self.module.sample(min(_AT_A_TIME, count - i), generator) for i in range(0, count, _AT_A_TIME)]
-        )
+        pieces = [min(_AT_A_TIME, count - i) for i in range(0, count, _AT_A_TIME)]
+        return torch.cat([self.module.sample(n, generator) for n in pieces])
 
     def _box(self, x: Tensor) -> list[tuple[float, float]]:
-        if not bool(torch.isfinite(x).all()):
-            raise ValueError("this network draws no finite numbers. Train it again, with a smaller learning rate.")
         low, high = torch.quantile(x, torch.tensor([_BEYOND, 1 - _BEYOND]), 0)
         more = _MARGIN * (high - low) + 0.5 * self.module.scale
         return list(zip((low - more).tolist(), (high + more).tolist(), strict=True))
 
     def _on_grid(self, box: list[tuple[float, float]]) -> Density:
         n, d = _CELLS[self.d], self.d
-        axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in box]
-        points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
-        log_p = self.log_prob(points)
+        log_p = self.log_prob(cell_places(box, n).T)
         assert log_p is not None
         p = log_p.double().exp().reshape((n,) * d)
         low, high = zip(*box, strict=True)
         return GridDensity(GridSource(p, low, high), 1.0, 0.0)
+
+
+@contextmanager
+def _workable() -> Iterator[None]:
+    """Around what weights of a stranger can make impossible.
+
+    Raises:
+        ValueError: in a sentence.
+    """
+    try:
+        yield
+    except (IndexError, ValueError, RuntimeError) as error:
+        raise ValueError(f"the density of this network cannot be worked out ({error}). Train it again.") from None
 
 
 @dataclass(frozen=True)

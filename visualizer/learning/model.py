@@ -18,7 +18,7 @@ from torch import Tensor
 
 from visualizer.densities import Density, Field
 from visualizer.processes import Process
-from visualizer.samplers import Drawer, Reverse, time_grid
+from visualizer.samplers import Drawer, Reverse, ran, time_grid
 
 #: Without noise predictions do not determine the score: σ/α is at least this.
 _LEAST_RATIO = 1e-3
@@ -168,10 +168,7 @@ class ScoreModel:
         field, q = self.field(), self.process
         steps = strokes or STROKES
         sampler = Reverse(field, q, time_grid("quadratic", steps, q.t_max), 1.0 if self.has_score else 0.0)
-        state = sampler.init(q.prior_std() * torch.randn(field.d, n, generator=generator), generator)
-        for _ in range(steps):
-            state, _ = sampler.step(state, generator)
-        return state.x
+        return ran(sampler, q.prior_std() * torch.randn(field.d, n, generator=generator), steps, generator)
 
     def log_prob(self, x: Tensor) -> Tensor | None:
         """None: the flow of its field gives one, by an integral that whoever wants it takes."""

@@ -20,7 +20,6 @@ from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Network, Shape
 from visualizer.learning.networks.base import Adversarial, weights_of
-from visualizer.learning.networks.bridge import Bridge
 from visualizer.learning.networks.energy import EnergyMLP
 from visualizer.learning.networks.generative import Generative, Loss
 from visualizer.learning.objectives import Weighting
@@ -168,10 +167,8 @@ class _Run:
         turns: Sequence[tuple[list[nn.Parameter], Loss | None]] = [(list(self.net.parameters()), None)]
         if isinstance(self.net, Generative):
             self.net.centred(self._target.mean.float().cpu())
-            self.net.taught_by(target, self._generator)
+            self.net.taught_by(target, plan.source, self._generator)
             turns = self.net.turns(plan.frozen, plan.critic_steps)
-        if isinstance(self.net, Bridge) and plan.source is not None:
-            self.net.begins_at(plan.source, self._generator)
         betas = self.net.betas if isinstance(self.net, Generative) else _BETAS
         with torch.enable_grad():
             made = {id(of): torch.optim.Adam(of, plan.rate, betas=betas, foreach=True) for of, _ in turns}

@@ -8,7 +8,7 @@ numbers as the scene's half has.
 """
 
 from visualizer.samplers.annealed_langevin import AnnealedLangevin
-from visualizer.samplers.base import SAMPLERS, Aside, Drawer, Info, Sampler, Setting, State, UnnormalisedDensity
+from visualizer.samplers.base import SAMPLERS, Aside, Drawer, Info, Sampler, Setting, State, UnnormalisedDensity, ran
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
@@ -61,5 +61,6 @@ __all__ = [
     "Underdamped",
     "UnnormalisedDensity",
     "WalkJump",
+    "ran",
     "time_grid",
 ]

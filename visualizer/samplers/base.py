@@ -282,6 +282,14 @@ class AlongTime:
         return replace(state, memory={}) if state.memory else state
 
 
+def ran(sampler: Sampler, x: Tensor, steps: int, generator: torch.Generator) -> Tensor:
+    """Where a sampler takes particles (d, N) in so many steps."""
+    state = sampler.init(x, generator)
+    for _ in range(steps):
+        state, _ = sampler.step(state, generator)
+    return state.x
+
+
 def noise(like: Tensor, generator: torch.Generator, std: float = 1.0) -> Tensor:
     """Normal numbers of the shape of `like`, scaled while they are drawn."""
     if fused.suits(like):

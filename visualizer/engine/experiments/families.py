@@ -25,8 +25,8 @@ from visualizer.engine.run.modes import find_modes
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Trained
-from visualizer.processes import Process
-from visualizer.samplers import DormandPrince, Reverse, time_grid
+from visualizer.processes import Process, process
+from visualizer.samplers import DormandPrince, Reverse, ran, time_grid
 from visualizer.samplers.strokes import DenoisingDrawer
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
@@ -55,8 +55,8 @@ def line_up(scene: Scene) -> tuple[tuple[str, Scene], ...]:
         for title, numbers in NETWORKS[kind].quick:
             training = TrainingPart.model_validate({"network": kind, **numbers})
             straight = training.prediction == "velocity"
-            process = Linear() if straight else VPCosine()
-            found.append((title, scene.with_(panels=(), training=training, process=process)))
+            along = Linear() if straight else VPCosine()
+            found.append((title, scene.with_(panels=(), training=training, process=along)))
     return tuple(found)
 
 
@@ -153,7 +153,7 @@ class _Court:
 
     def __init__(self, scene: Scene) -> None:
         self.target: Density = build_density(scene.target)
-        self.scene, self.seed = scene, scene.seed
+        self.seed = scene.seed
         self.reference = Reference(self.target, SAMPLES)
         self.modes: Modes | None = find_modes(scene.target, self.target)
         if self.modes is not None and len(self.modes.places) < 2:
@@ -164,10 +164,7 @@ class _Court:
 
     def exact(self) -> Family:
         """The exact denoisers along vp-cosine, and p itself."""
-        q, x = (
-            build_process(self.scene.with_(process=VPCosine(), training=TrainingPart(), panels=())),
-            self.of_p.T.float(),
-        )
+        q, x = process("vp-cosine"), self.of_p.T.float()
         field = exact_field(self.target)
         golf = tuple((n, self.w2(self._drawn(DenoisingDrawer(field, q, n), q))) for n in STROKES)
         floor = self.reference.floors["w2"]
@@ -180,9 +177,10 @@ class _Court:
     def judged(self, title: str, net: Trained, seconds: float, way: Scene) -> Family:
         """What a trained network is worth."""
         q = build_process(way)
-        golf = self._golf(net, q)
+        clouds = {n: self._sample(net, n, q) for n in (STROKES if net.strokes is None else (net.strokes,))}
+        golf = tuple((n, self.w2(cloud)) for n, cloud in clouds.items())
         strokes = net.module.strokes if isinstance(net, GenerativeNet) else STROKES[-1]
-        x = self._sample(net, strokes, q)
+        x = clouds[strokes]
         kl, reverse_kl, js = self._divergences(net, q, x)
         occupancy = None if self.modes is None else self.modes.occupancy(x, 1.0, 0.0)
         dropped = None
@@ -190,17 +188,13 @@ class _Court:
             dropped = int((occupancy < _DROPPED * np.asarray(self.modes.shares)).sum())
         return Family(
             title, net.kind, "", q.kind, strokes, sum(v.numel() for v in net.weights.values()), seconds,
-            kl, reverse_kl, js, _by_draws(net), self.w2(x), junk(self.target, x), occupancy, dropped,
-            golf, x[:, :_SHOWN].T.numpy().copy(),
+            kl, reverse_kl, js, isinstance(net, GenerativeNet) and net.by_draws, dict(golf)[strokes],
+            junk(self.target, x), occupancy, dropped, golf, x[:, :_SHOWN].T.numpy().copy(),
         )  # fmt: skip
 
     def w2(self, x: Tensor) -> float:
         """(Sliced) W₂ of columns to p."""
         return self.reference.w2(x.double().numpy())
-
-    def _golf(self, net: Trained, q: Process) -> tuple[tuple[int, float], ...]:
-        tried = STROKES if net.strokes is None else (net.strokes,)
-        return tuple((n, self.w2(self._sample(net, n, q))) for n in tried)
 
     def _sample(self, net: Trained, strokes: int, q: Process) -> Tensor:
         if isinstance(net, GenerativeNet):
@@ -232,10 +226,7 @@ class _Court:
     def _along_the_ode(self, net: Trained, q: Process, count: int) -> Tensor:
         generator = torch.Generator().manual_seed(self.seed)
         sampler = Reverse(net.field(), q, time_grid("quadratic", _STEPS, q.t_max), 0.0, "heun")
-        state = sampler.init(q.prior_std() * torch.randn(self.target.d, count, generator=generator), generator)
-        for _ in range(_STEPS):
-            state, _ = sampler.step(state, generator)
-        return state.x
+        return ran(sampler, q.prior_std() * torch.randn(self.target.d, count, generator=generator), _STEPS, generator)
 
     def _log_prob(self, net: Trained, q: Process, x: Tensor) -> Tensor:
         own = net.log_prob(x)
@@ -245,8 +236,3 @@ class _Court:
             return net.law.log_prob(x.T.double()).double()
         grid = time_grid("quadratic", _STEPS, q.t_max)
         return DormandPrince(net.field(), q, grid, _TOLERANCE, prior_std=q.prior_std()).log_likelihood(x).double()
-
-
-def _by_draws(net: Trained) -> bool:
-    """Whether its density is known by draws alone."""
-    return isinstance(net, GenerativeNet) and net.log_prob(torch.zeros(net.d, 1)) is None

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, Field, exact_field
+from visualizer.densities import Density, Field, cell_places, exact_field
 from visualizer.diagnostics.distances import Reference
 from visualizer.engine.findings.judgement import Judgement
 from visualizer.engine.run.build import build_process
@@ -196,8 +196,7 @@ def _with_integral(known: Judgement, log_prob: Callable[[Tensor], Tensor], targe
     """∫ p over the box the target lies in, by the midpoint rule."""
     n = _GRID_1D if target.d == 1 else _GRID_2D
     bounds = target.bounds()
-    axes = [a + (torch.arange(n, dtype=torch.float64) + 0.5) * (b - a) / n for a, b in bounds]
-    points = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")])
+    points = cell_places(bounds, n).T
     cell = prod((b - a) / n for a, b in bounds)
     total, parts = 0.0, points.float().split(_AT_A_TIME, 1)
     for i, part in enumerate(parts):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from visualizer.engine.run.build import build_process
 from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
+from visualizer.learning.networks.base import Adversarial
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
@@ -74,7 +76,7 @@ def plan_of(scene: Scene) -> Plan:
     has = NETWORK_KINDS[t.network].numbers
     sizes = {name: getattr(t, name) for name in _SIZES if name in has}
     source = None if t.source == NOISE else build_density(ShapeTarget(name=t.source))
-    if t.network == "gan":
+    if t.objective in get_args(Adversarial):
         sizes["adversarial"] = t.objective
     if "source" in has:
         sizes["source"] = source is not None

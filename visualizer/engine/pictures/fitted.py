@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource
+from visualizer.densities import Density, GaussianMixture, GridDensity, GridSource, cell_places
 from visualizer.diagnostics.fits import COARSE, FINE, MAX_COMPONENTS, Surprise, fit, heaviest, surprise
 from visualizer.diagnostics.marginals import Marginal
 from visualizer.engine.drawings import Floats
@@ -178,8 +178,6 @@ def _fitted_to(
 def _on_grid(p: GaussianMixture, cells: int) -> GridDensity:
     """A mixture of hundreds, as of data: looked up on a grid it is a hundred times as fast."""
     bounds = p.bounds(_AROUND)
-    axes = [a + (torch.arange(cells, dtype=torch.float64) + 0.5) * (b - a) / cells for a, b in bounds]
-    x = torch.stack([g.ravel() for g in torch.meshgrid(*axes, indexing="ij")], 1)
-    values = p.to(dtype=torch.float64).log_prob(x).exp().reshape((cells,) * p.d)
+    values = p.to(dtype=torch.float64).log_prob(cell_places(bounds, cells)).exp().reshape((cells,) * p.d)
     low, high = (tuple(side[i] for side in bounds) for i in (0, 1))
     return GridDensity(GridSource(values, low, high))

@@ -146,9 +146,18 @@ def png_bytes(image: QImage) -> bytes:
     Raises:
         OSError: it could not be encoded.
     """
+    return encoded(image, "PNG")
+
+
+def encoded(image: QImage, kind: str, quality: int = -1) -> bytes:
+    """An image as the bytes of a file of a kind that Qt knows.
+
+    Raises:
+        OSError: it could not be encoded.
+    """
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
+    if not image.save(buffer, kind, quality):  # type: ignore[call-overload]  # the stubs say bytes, Qt takes text
         raise OSError("the picture could not be encoded")
     return bytes(data.data())

@@ -43,6 +43,7 @@ class Experiment(QDialog):
         alone: whether there is but one of it at a time.
         heading, explanation, start_text, cancel_text: what the dialog says.
         scene: of the picture that the cards were about when it opened.
+        passing: what `keep` has added, and to which plot.
     """
 
     kind: ClassVar[str]
@@ -68,6 +69,7 @@ class Experiment(QDialog):
         self._began = 0.0
         self._said = ""
         self.curves: dict[str, Any] = {}
+        self.passing: list[tuple[Any, Any]] = []
         self.numbers = QHBoxLayout()
         self.numbers.setSpacing(18)
         self.plots = pg.GraphicsLayoutWidget()
@@ -144,6 +146,18 @@ class Experiment(QDialog):
         """Empties the plots."""
         for curve in self.curves.values():
             curve.setData([], [])
+        self.forget()
+
+    def keep(self, plot: Any, item: Any) -> None:
+        """Adds what is in a plot until it is forgotten."""
+        plot.addItem(item)
+        self.passing.append((plot, item))
+
+    def forget(self) -> None:
+        """Takes away what was kept."""
+        for plot, item in self.passing:
+            plot.removeItem(item)
+        self.passing.clear()
 
     def plot(self, row: int, column: int, left: str, bottom: str) -> Any:
         """A plot with labelled axes in the theme's colours."""

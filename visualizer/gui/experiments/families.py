@@ -77,7 +77,6 @@ class FamiliesPage(Experiment):
         self.golf.getAxis("bottom").setTicks([[(np.log10(n), str(n)) for n in (1, 2, 4, 8, 16, 32, 64)]])
         self.golf.setXRange(-0.08, 1.95, padding=0)
         self.plane.getAxis("bottom").setTicks([[(n, f"{10.0**n:g}") for n in range(-4, 3)]])
-        self._drawn: list[tuple[Any, Any]] = []
 
     @classmethod
     def refusal(cls, scene: Scene) -> str:
@@ -111,12 +110,6 @@ class FamiliesPage(Experiment):
         self._pictures.clear()
         self._numbers.clear()
         self._box = None
-        self._clear_plots()
-
-    def _clear_plots(self) -> None:
-        for plot, item in self._drawn:
-            plot.removeItem(item)
-        self._drawn.clear()
 
     def draw(self, value: Any) -> tuple[float, str]:
         before = 0 if self._known is None else len(self._known.found)
@@ -182,22 +175,22 @@ class FamiliesPage(Experiment):
                 self.table.setItem(row, column, item)
 
     def _show_plots(self, known: Any) -> None:
-        self._clear_plots()
+        self.forget()
         for family in known.found:
             kl, back = family.kl, family.reverse_kl
             if kl is not None and back is not None:  # by draws: one that is nearly 0 may be below it
                 self._point(max(kl, _LEAST), max(back, _LEAST), family.title)
         if known.lightest is not None:  # what leaves the lightest mode out pays this, and more the other way
             price = float(-np.log1p(-known.lightest))
-            self._keep(self.plane, self._level(price, "price of the lightest mode", self.theme.error))
-        self._keep(self.golf, self._level(known.floor, "exact draws", self.theme.muted))
+            self.keep(self.plane, self._level(price, "price of the lightest mode", self.theme.error))
+        self.keep(self.golf, self._level(known.floor, "exact draws", self.theme.muted))
         for family in (known.exact, *known.found):
             strokes, w2 = np.array(family.golf).T
             colour = self.theme.text if family.kind == "exact" else self._colour(family.title)
             dash = Qt.PenStyle.DashLine if family.kind == "exact" else Qt.PenStyle.SolidLine
             curve = pg.PlotDataItem(strokes, w2, pen=pg.mkPen(colour, width=1.6, style=dash), symbol="o", symbolSize=5,
                                     symbolBrush=colour, symbolPen=None)  # fmt: skip
-            self._keep(self.golf, curve)
+            self.keep(self.golf, curve)
             self._name(self.golf, strokes[-1], w2[-1], self._label(family), colour)
 
     @staticmethod
@@ -212,17 +205,13 @@ class FamiliesPage(Experiment):
     def _point(self, x: float, y: float, title: str) -> None:
         colour = self._colour(title)
         dot = pg.PlotDataItem([x], [y], pen=None, symbol="o", symbolSize=8, symbolBrush=colour, symbolPen=None)
-        self._keep(self.plane, dot)
+        self.keep(self.plane, dot)
         self._name(self.plane, x, y, str(self._number(title)), colour)
 
     def _name(self, plot: Any, x: float, y: float, title: str, colour: str) -> None:
         text = pg.TextItem(title, color=colour, anchor=(0, 0.5))
         text.setPos(np.log10(x), np.log10(y))
-        self._keep(plot, text)
-
-    def _keep(self, plot: Any, item: Any) -> None:
-        plot.addItem(item)
-        self._drawn.append((plot, item))
+        self.keep(plot, text)
 
     # watching one
 

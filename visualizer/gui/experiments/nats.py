@@ -48,7 +48,6 @@ class WhereNatsGo(Experiment):
         self.bounds.addItem(self._exact)
         self.bounds.plot([], [], pen=pg.mkPen(t.density, style=Qt.PenStyle.DashLine), name="E log p_θ, exact")
         self.bounds.legend.setOffset((-8, -6))
-        self._drawn: list[Any] = []
         self._shown: Any = None
 
     @classmethod
@@ -73,9 +72,6 @@ class WhereNatsGo(Experiment):
         super().clear()
         self._exact.hide()
         self._shown = None
-        for item in self._drawn:
-            self.bars.removeItem(item)
-        self._drawn.clear()
 
     def draw(self, value: Any) -> tuple[float, str]:
         if self._shown != value.code:
@@ -100,12 +96,8 @@ class WhereNatsGo(Experiment):
                                   pen=pg.mkPen(t.canvas, width=1.5))  # fmt: skip
             left, right = (left, right + part) if part >= 0 else (left + part, right)
             words.append(f'<span style="color: {colour}">■</span> {html.escape(name)} <b>{part:.3f}</b>')
-            self._keep(bar)
+            self.keep(self.bars, bar)
         text = pg.TextItem(anchor=(0, 1))
         text.setHtml(f'<div style="color: {t.text}; font-size: 12px">{"&nbsp;&nbsp; ".join(words)}</div>')
         text.setPos(left, y + _HALF)
-        self._keep(text)
-
-    def _keep(self, item: Any) -> None:
-        self.bars.addItem(item)
-        self._drawn.append(item)
+        self.keep(self.bars, text)

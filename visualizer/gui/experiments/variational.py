@@ -51,8 +51,8 @@ class VariationalView(Experiment):
         self.variance.show_value("best")
         self.units = Choice(list(_UNITS), "Of all numbers", "Unit")
         self.strokes.edited.connect(self._slid)
-        for choice in (self.variance, self.units):
-            choice.activated.connect(self._show)
+        self.variance.activated.connect(self._show)
+        self.units.activated.connect(self._show_all)
         self.numbers.addWidget(self.strokes, 2)
         self.numbers.addWidget(self.variance, 2)
         self.numbers.addWidget(self.units, 1)
@@ -87,7 +87,7 @@ class VariationalView(Experiment):
         if value.done < 1:
             return value.done, "Errors of the denoiser over ln SNR."
         self._known = value
-        return 1.0, self._show()
+        return 1.0, self._show_all()
 
     def _slid(self, value: float) -> None:
         self.strokes.show_value(value)
@@ -97,6 +97,13 @@ class VariationalView(Experiment):
     def _unit(self) -> float:
         """Nats in a unit."""
         return float(np.log(2)) * self._known.d if self.units.value == "bits" else 1.0
+
+    def _show_all(self, *_: Any) -> str:
+        """What does not depend on the strokes that are chosen, too."""
+        if (v := self._known) is not None:
+            for name, curve in self.curves.items():
+                curve.setData(_TRIED, [max(_LEAST, v.excess(n, name) / self._unit) for n in _TRIED])
+        return self._show()
 
     def _show(self, *_: Any) -> str:
         """Draws what is chosen; returns what it comes to."""
@@ -110,8 +117,6 @@ class VariationalView(Experiment):
         colour = {"small": t.noise, "best": t.learned, "exact": t.density}[variance]
         self._outline.setBrush(pg.mkBrush(colour))
         self._outline.setData(edges, steps, stepMode="center")
-        for name, curve in self.curves.items():
-            curve.setData(_TRIED, [max(_LEAST, v.excess(n, name) / unit) for n in _TRIED])
         self._now.setPos(np.log10(strokes))
         said = self._told(strokes, variance, unit)
         self.status.setText(said)

@@ -20,7 +20,6 @@ from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
 from PySide6.QtGui import QImage
 
 from visualizer.engine.frame import Viewport
@@ -28,6 +27,7 @@ from visualizer.engine.palette import THEMES
 from visualizer.engine.player import for_page, refusal
 from visualizer.export.playing import played
 from visualizer.export.video import VideoWriter
+from visualizer.gui.document.images import encoded
 from visualizer.gui.offscreen.capture import Capture, moments
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.render import Clock
@@ -100,11 +100,7 @@ def _film(
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     height, width, _ = pixels.shape
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).save(buffer, "JPG", _QUALITY)  # type: ignore[call-overload]  # the stubs know no devices here
-    return bytes(data.data())
+    return encoded(QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32), "JPG", _QUALITY)
 
 
 def page(

@@ -60,6 +60,11 @@ class Bridge(Generative):
         """As many as it has coordinates."""
         return self.d
 
+    def taught_by(self, target: Density, source: Density | None, generator: torch.Generator) -> None:
+        """Where it begins."""
+        if source is not None:
+            self.begins_at(source, generator)
+
     def begins_at(self, source: Density, generator: torch.Generator) -> None:
         """Says what p_a is, where that is not noise. Before training."""
         self.points.copy_(self.inside(source.to(dtype=torch.float32).sample(_POINTS, generator=generator)))

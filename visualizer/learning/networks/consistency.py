@@ -74,7 +74,7 @@ class Consistency(Generative):
         features = level_features(torch.ones(1), torch.ones(1)).shape[1]
         self.layers = mlp(shape.d, shape.d + features, shape.width, shape.depth, generator)
 
-    def taught_by(self, target: Density, generator: torch.Generator) -> None:
+    def taught_by(self, target: Density, source: Density | None, generator: torch.Generator) -> None:
         """Exact paths from noise."""
         at = levels(_LEVELS) * float(self.scale)
         noise = torch.randn(self.d, _PATHS, generator=generator)

@@ -60,8 +60,8 @@ class Generative(nn.Module):
         """log |dx/dy|."""
         return self.d * self.scale.log()
 
-    def taught_by(self, target: Density, generator: torch.Generator) -> None:
-        """Asks of the target itself what training needs beside draws. After `centred`, before training."""
+    def taught_by(self, target: Density, source: Density | None, generator: torch.Generator) -> None:
+        """Asks of the target itself what training needs beside draws, and of a law to begin at. After `centred`."""
 
     def log_prob(self, x: Tensor) -> Tensor | None:
         """log p_θ(x) in nats, (N, d) → (N,); None where it is not known."""

@@ -37,6 +37,12 @@ def nodes(latent: int, along: int | None = None) -> tuple[Tensor, Tensor]:
     return z.reshape(-1, latent), torch.log_softmax(log, 0)
 
 
+def code(encoder: nn.Module, z: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and ln variance that an encoder gives, side by side: (…, below) → (…, latent) each."""
+    mean, log_variance = encoder(z.flatten(0, -2)).reshape(*z.shape[:-1], -1).chunk(2, -1)
+    return mean, log_variance.clamp(*_LOG_VARIANCE)
+
+
 class Rung(nn.Module):
     """A step up and down between one level of latents and the next: N(m(z), diag v(z)), and N(g(z'), τ² I).
 
@@ -60,8 +66,7 @@ class Rung(nn.Module):
 
     def encode(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """m(z) and ln v(z), (…, below) → (…, latent) each."""
-        mean, log_variance = self.encoder(z.flatten(0, -2)).reshape(*z.shape[:-1], -1).chunk(2, -1)
-        return mean, log_variance.clamp(*_LOG_VARIANCE)
+        return code(self.encoder, z)
 
 
 class VAE(Generative):
@@ -94,8 +99,7 @@ class VAE(Generative):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """m(x) and ln v(x), (N, latent) each."""
-        mean, log_variance = self.encoder(self.inside(x)).chunk(2, 1)
-        return mean, log_variance.clamp(*_LOG_VARIANCE)
+        return code(self.encoder, self.inside(x))
 
     def decode(self, z: Tensor) -> Tensor:
         """g(z), (N, latent) → (N, d)."""
