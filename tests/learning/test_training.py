@@ -278,7 +278,7 @@ def edited(old, new):
         (lambda: edited(b"visualizer", b"visualiser"), "no word of what they belong to"),
         (lambda: edited(b'\\"width\\": 48', b'\\"width\\": 64'), "do not fit the architecture"),
         (lambda: edited(b'\\"width\\": 48', b'\\"width\\": -8'), "at most"),
-        (lambda: edited(b'\\"d\\": 2', b'\\"d\\": 3'), "one or two dimensions"),
+        (lambda: edited(b'\\"d\\": 2', b'\\"d\\": 0'), "1 to 64 dimensions"),
         (lambda: edited(b"vp-cosine", b"vp-cosini"), "unknown process"),
         (lambda: edited(b'\\"version\\": 1', b'\\"version\\": 9'), "metadata is at fault"),
         (lambda: edited(b'\\"scale\\"', b'\\"skale\\"'), "metadata is at fault"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +18,10 @@ _MOST = 1 << 30
 #: Seconds for an answer, and for the process to begin.
 _PATIENCE = 20.0
 _BIRTH = 30.0
+
+
+#: How a process ends whose CPU time is spent, on POSIX.
+_SPENT = -int(signal.SIGXCPU) if sys.platform != "win32" else None
 
 
 class Refused(ValueError):
@@ -51,8 +56,8 @@ class _Process:
                 return read_value(answer["value"], self.child.stdout, _MOST)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             self.end()
-            died = "took too long" if late.finished.is_set() else "brought down what read it"
-            raise Broken(died) from error
+            spent = late.finished.is_set() or self.child.returncode == _SPENT  # of several threads that comes sooner
+            raise Broken("took too long" if spent else "brought down what read it") from error
         finally:
             late.cancel()
             self.fresh = False

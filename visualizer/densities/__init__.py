@@ -9,19 +9,21 @@ x₀ + σ ε. (For speed two pictures work the covariances α² Σ + σ² I out 
 
 from visualizer.densities.cells import cell_centres, cell_places
 from visualizer.densities.exact import Density, ExactField, exact_field
-from visualizer.densities.field import Field, FieldAtLevel, MixtureField
+from visualizer.densities.field import Field, FieldAtLevel, FixedLevel, MixtureField
 from visualizer.densities.gaussian_mixture import GaussianMixture
 from visualizer.densities.grid_density import GridDensity
 from visualizer.densities.grid_field import GridField
 from visualizer.densities.grid_source import GridSource, spline_weights
 from visualizer.densities.guided import GuidedField
 from visualizer.densities.kernel import MixtureKernel, Workspace
+from visualizer.densities.points import Points
 
 __all__ = [
     "Density",
     "ExactField",
     "Field",
     "FieldAtLevel",
+    "FixedLevel",
     "GaussianMixture",
     "GridDensity",
     "GridField",
@@ -29,6 +31,7 @@ __all__ = [
     "GuidedField",
     "MixtureField",
     "MixtureKernel",
+    "Points",
     "Workspace",
     "cell_centres",
     "cell_places",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -74,6 +75,23 @@ class Field(Protocol):
     def score_and_divergence(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         """(∇ log p_t, ∇·∇ log p_t): (d, N) → (d, N), (N,)."""
         ...
+
+
+@dataclass(frozen=True)
+class FixedLevel:
+    """A field at one noise level, for fields that have nothing of their own for that."""
+
+    field: Field
+    alpha: float
+    sigma: float
+
+    def score(self, x: Tensor) -> Tensor:
+        """∇ log p_t(x), (d, N) → (d, N)."""
+        return self.field.score(x, self.alpha, self.sigma)
+
+    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(log p_t, ∇ log p_t), of fields that have it: (d, N) → (N,), (d, N)."""
+        return self.field.log_prob_and_score(x, self.alpha, self.sigma)
 
 
 class MixtureField:

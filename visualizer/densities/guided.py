@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from visualizer.densities.field import Field, FieldAtLevel
+from visualizer.densities.field import Field, FieldAtLevel, FixedLevel
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,4 @@ class GuidedField:
 
     def at(self, alpha: float, sigma: float) -> FieldAtLevel:
         """What it is at one noise level."""
-        return GuidedAtLevel(self, alpha, sigma)
-
-
-@dataclass(frozen=True)
-class GuidedAtLevel:
-    """A guided field at one noise level."""
-
-    field: GuidedField
-    alpha: float
-    sigma: float
-
-    def score(self, x: Tensor) -> Tensor:
-        """The guided score, (d, N) → (d, N)."""
-        return self.field.score(x, self.alpha, self.sigma)
-
-    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(log of the tilted density up to a constant, its gradient), (d, N) → (N,), (d, N)."""
-        return self.field.log_prob_and_score(x, self.alpha, self.sigma)
+        return FixedLevel(self, alpha, sigma)

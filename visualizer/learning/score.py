@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from visualizer.densities import FieldAtLevel, FixedLevel
 from visualizer.learning.prediction import Prediction, Rates, clean_of, noise_of, score_of
 
 #: Predictions of the noise or the score are asked for the signal at this α/σ at least: at α = 0 they say nothing of it.
@@ -111,21 +112,6 @@ class LearnedScore:
                 divergence += torch.autograd.grad(score[i].sum(), leaf, retain_graph=i + 1 < self.d)[0][i]
         return score.detach(), divergence
 
-    def at(self, alpha: float, sigma: float) -> FieldAt:
+    def at(self, alpha: float, sigma: float) -> FieldAtLevel:
         """What samplers that stay at one noise level ask."""
-        return FieldAt(self, alpha, sigma)
-
-
-class FieldAt:
-    """A field at one noise level, as a density without a value."""
-
-    def __init__(self, field: LearnedScore, alpha: float, sigma: float) -> None:
-        self._field, self._alpha, self._sigma = field, alpha, sigma
-
-    def score(self, x: Tensor) -> Tensor:
-        """s_θ(x), (d, N) → (d, N)."""
-        return self._field.score(x, self._alpha, self._sigma)
-
-    def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(log p_θ up to a constant, s_θ), of fields that have it."""
-        return self._field.log_prob_and_score(x, self._alpha, self._sigma)
+        return FixedLevel(self, alpha, sigma)

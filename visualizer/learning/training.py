@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from visualizer.densities import Density
+from visualizer.densities import Density, Points
 from visualizer.learning import objectives
 from visualizer.learning.couplings import PAIRS, Coupling, flowed, matched
 from visualizer.learning.generative import GenerativeNet
@@ -131,7 +131,7 @@ class Progress:
 
 
 def train(
-    plan: Plan, target: Density, process: Process, every: int = 25, labels: tuple[int, ...] = ()
+    plan: Plan, target: Density | Points, process: Process, every: int = 25, labels: tuple[int, ...] = ()
 ) -> Iterator[Progress]:
     """Yields before the first step, after every `every` steps and after the last.
 
@@ -140,10 +140,13 @@ def train(
 
     Args:
         plan: what to do.
-        target: what data are drawn from.
+        target: what data are drawn from; known points for denoising alone.
         process: what they are noised by.
         every: steps from one yield to the next.
-        labels: the class of each component, for a network that is told classes.
+        labels: the class of each component or point, for a network that is told classes.
+
+    Raises:
+        ValueError: the plan is not for this target or process.
     """
     run = _Run(plan, target, process, labels)
     losses = np.zeros(plan.steps, np.float32)
@@ -157,7 +160,9 @@ def train(
 class _Run:
     """One training under way."""
 
-    def __init__(self, plan: Plan, target: Density, process: Process, labels: tuple[int, ...]) -> None:
+    def __init__(self, plan: Plan, target: Density | Points, process: Process, labels: tuple[int, ...]) -> None:
+        if isinstance(target, Points) and (plan.objective != "denoising" or plan.coupling == "reflow"):
+            raise ValueError("known points are learned by denoising")
         self.plan, self.process = plan, process
         self._labels = torch.tensor(labels or [0] * max(1, target.K))
         self._generator = torch.Generator().manual_seed(plan.seed)
@@ -166,8 +171,8 @@ class _Run:
         self.net: Network = plan.shape.build(self._generator).train()
         turns: Sequence[tuple[list[nn.Parameter], Loss | None]] = [(list(self.net.parameters()), None)]
         if isinstance(self.net, Generative):
-            self.net.centred(self._target.mean.float().cpu())
-            self.net.taught_by(target, plan.source, self._generator)
+            self.net.centred(self._density.mean.float().cpu())
+            self.net.taught_by(self._density, plan.source, self._generator)
             turns = self.net.turns(plan.frozen, plan.critic_steps)
         betas = self.net.betas if isinstance(self.net, Generative) else _BETAS
         with torch.enable_grad():
@@ -176,8 +181,14 @@ class _Run:
         self._average = {name: v.detach().clone() for name, v in weights_of(self.net).items()}
         if plan.coupling != "independent" and process.kind != "linear":
             raise ValueError(f"{plan.coupling} is for the process linear, whose ways are straight")
-        self._pairs = flowed(target, process, PAIRS, self._generator) if plan.coupling == "reflow" else None
+        self._pairs = flowed(self._density, process, PAIRS, self._generator) if plan.coupling == "reflow" else None
         self._alpha, self._sigma, self.t_min = _levels(process, plan.shape.scale)
+
+    @property
+    def _density(self) -> Density:
+        """The target, where more is asked of it than draws."""
+        assert not isinstance(self._target, Points)  # refused at the beginning
+        return self._target
 
     def progress(self, step: int, losses: NDArray[np.float32]) -> Progress:
         """The averaged weights as a net."""
@@ -264,8 +275,8 @@ class _Run:
     def _seeking(self, net: Generative) -> Tensor:
         """E_q[log q − log p], q the network's law; ∇ log p is the target's score, whatever kind of target it is."""
         x = net.sample(self.plan.batch, self._generator)
-        log_p = self._target.log_prob(x.detach())
-        pulled = (self._target.score(x.detach()) * (x - x.detach())).sum(1)  # 0, with the gradient of log p
+        log_p = self._density.log_prob(x.detach())
+        pulled = (self._density.score(x.detach()) * (x - x.detach())).sum(1)  # 0, with the gradient of log p
         log_q = net.log_prob(x)
         assert log_q is not None  # it is trained by this
         return (log_q - log_p - pulled).mean()

@@ -39,7 +39,7 @@ class Event(Part):
         change: what is different from the scene before.
         restart: whether the run began again with this.
         step: the step the run had reached; between two of these it moves evenly.
-        title, caption, number, equation, marks, norms (0: none): what stands around the picture.
+        title, caption, number, equation, marks, norms and digits (0: none): what stands around the picture.
         spot: where the pointer was, as shares of the picture's width and height; outside 0…1 it is not seen.
         blank: whether the screen is black.
     """
@@ -54,6 +54,7 @@ class Event(Part):
     number: Annotated[str, Field(max_length=20)] | None = None
     equation: bool | None = None
     norms: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    digits: Annotated[float, Field(ge=0, le=1.0)] | None = None
     marks: Annotated[tuple[Mark, ...], Field(max_length=20)] | None = None
     spot: tuple[Share, Share] | None = None
     blank: bool | None = None

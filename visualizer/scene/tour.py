@@ -48,6 +48,7 @@ class Stop(Part):
         marks: what to look at.
         equation: whether the equation of the sampler is shown.
         norms: beside the picture, how long Gaussian vectors are in so many dimensions.
+        digits: beside the picture, all steps of a chain of walk–jump on handwritten digits with this σ.
     """
 
     scene: Annotated[str, Field(max_length=1000)] = ""
@@ -62,6 +63,7 @@ class Stop(Part):
     marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
     equation: bool = True
     norms: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    digits: Annotated[float, Field(ge=0.15, le=1.0)] | None = None
 
 
 class Tour(Part):

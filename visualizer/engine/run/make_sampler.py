@@ -69,7 +69,9 @@ def follow(net: Model, scene: Scene, device: torch.device | str) -> Field:
     if net.d != scene.target.d:
         where = scene.field.file if scene.field.kind == "learned" else scene.title
         text = f"this net is for {net.d} dimension(s), the target has {scene.target.d}"
-        if not scene.target.known:
+        if net.d > 2:
+            text = f"this net is for {net.d} dimensions; pictures have one or two. Digits have a window: Ctrl+Shift+W"
+        elif not scene.target.known:
             text = f'this net is for {net.d} dimension(s): write kind = "unknown", dimension = {net.d} under [target]'
         raise SceneError(where, [Problem("field.file", text)])
     try:

@@ -71,7 +71,7 @@ class LectureCapture:
         self._stage.resize(self._width, self._height)
         self.scene: Scene | None = None
         self._texts = ("", "", "")
-        self._equation, self._blank, self._norms = True, False, 0
+        self._equation, self._blank, self._norms, self._digits = True, False, 0, 0.0
         self._marks: tuple[Mark, ...] = ()
         self._spot: tuple[float, tuple[float, float]] | None = None
         self.pixels = np.zeros((look.height, look.width, 4), np.uint8)
@@ -90,6 +90,7 @@ class LectureCapture:
         self._marks = self._marks if event.marks is None else event.marks
         self._blank = self._blank if event.blank is None else event.blank
         self._norms = self._norms if event.norms is None else event.norms
+        self._digits = self._digits if event.digits is None else event.digits
         if event.spot is not None:
             self._spot = (event.at, event.spot)
 
@@ -100,7 +101,7 @@ class LectureCapture:
         apply_theme(self._app, t)
         self._billboard.show_texts(*self._texts, t, self._height)
         self._billboard.show_equation(picture(self.scene, 0), self._moment, self._equation, t, self._height)
-        self._billboard.show_side(self.scene, self._norms, t, self._height)
+        self._billboard.show_side(self.scene, self._norms, self._digits, t, self._height)
         QThreadPool.globalInstance().waitForDone()  # formulas
         self._app.processEvents()
         self.figure.show_scene(self.scene, t)

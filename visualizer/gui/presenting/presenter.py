@@ -266,7 +266,7 @@ class Presenter(QObject):
         moment = self._desk.pictures[0].moment if self._desk.pictures else None
         t, height = theme(scene.view.theme), self._desk.host.height()
         self.billboard.show_equation(picture(scene, 0), moment, self.stop.equation, t, height)
-        self.billboard.show_side(scene, self.stop.norms, t, height)
+        self.billboard.show_side(scene, self.stop.norms, self.stop.digits, t, height)
 
     def _show_marks(self) -> None:
         if self.active:

@@ -131,7 +131,7 @@ class Recorder(QObject):
         self._add(
             Event(
                 at=self._now, title=title, caption=caption, number=number, equation=stop.equation, marks=stop.marks,
-                norms=stop.norms or 0
+                norms=stop.norms or 0, digits=stop.digits or 0.0
             )
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from visualizer.gui.theme import font
 from visualizer.gui.widgets.math import MathLabel
 from visualizer.gui.words.equations import equation
 from visualizer.gui.words.norms import NormView
+from visualizer.gui.words.sheet import SheetView
 from visualizer.gui.words.spoken import Words
 from visualizer.scene.model import Scene
 
@@ -56,6 +57,8 @@ class Billboard:
         beside.addWidget(self.fourier.hues)
         self.norms = NormView(ask)
         beside.addWidget(self.norms)
+        self.sheet = SheetView(ask)
+        beside.addWidget(self.sheet)
         beside.addStretch(1)
         for strip in (self.top, self.bottom, self.side):
             strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -90,11 +93,12 @@ class Billboard:
         if wanted:
             self.math.show_tex(equation(scene, t, moment, False), t.text, 1.35 * _TEXT * height)
 
-    def show_side(self, scene: Scene, norms: int | None, t: Theme, height: int) -> None:
-        """Beside the picture the characteristic function and the length of vectors, where they are asked for."""
-        self.side.setVisible(scene.view.fourier or bool(norms))
+    def show_side(self, scene: Scene, norms: int | None, digits: float | None, t: Theme, height: int) -> None:
+        """Beside the picture what is asked for: characteristic function, length of vectors, a chain of digits."""
+        self.side.setVisible(scene.view.fourier or bool(norms) or bool(digits))
         self.fourier.setVisible(scene.view.fourier)
         self.norms.setVisible(bool(norms))
+        self.sheet.setVisible(bool(digits))
         size = round(0.8 * _TEXT * height)
         wide = round(_SIDE * height)
         self.side.setFixedWidth(wide + _AROUND)
@@ -103,6 +107,8 @@ class Billboard:
             self.fourier.show_scene(scene, t, t.canvas, size)
         if norms:
             self.norms.show_norms(norms, t, t.canvas, size)
+        if digits:
+            self.sheet.show_sheet(digits, t, wide, size)
 
 
 def _set(label: QLabel, text: str, type_: QFont, ink: str) -> None:

@@ -68,6 +68,7 @@ class Architecture:
         objectives: what a `Generative` network can be trained by.
         most_levels: levels it can have; 0 where it has none.
         latent: whether it has latents whose number is chosen.
+        most_dimensions: of what it learns.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Architecture:
     objectives: tuple[str, ...] = ()
     most_levels: int = 0
     latent: bool = False
+    most_dimensions: int = 2
 
 
 NETWORKS: Register[Architecture] = Register("visualizer.learning.networks", "network")
@@ -156,8 +158,9 @@ class Shape:
     source: bool = False
 
     def __post_init__(self) -> None:
-        if self.d not in (1, 2):
-            raise ValueError("expected a network in one or two dimensions")
+        kind = NETWORKS[self.architecture]
+        if not 1 <= self.d <= kind.most_dimensions:
+            raise ValueError(f"expected 1 to {kind.most_dimensions} dimensions of {kind.kind}")
         if not (1 <= self.width <= MAX_WIDTH and 1 <= self.depth <= MAX_DEPTH):
             raise ValueError(f"expected at most {MAX_DEPTH} layers of at most {MAX_WIDTH} units")
         if not (1 <= self.components <= MAX_COMPONENTS and 1 <= self.rank <= self.d):
@@ -166,7 +169,6 @@ class Shape:
             raise ValueError("expected a positive scale")
         if not (0 <= self.latent <= 2 and 1 <= self.transforms <= MAX_TRANSFORMS and 2 <= self.bins <= MAX_BINS):
             raise ValueError(f"expected at most 2 latents, {MAX_TRANSFORMS} transforms and {MAX_BINS} bins")
-        kind = NETWORKS[self.architecture]
         if not min(1, kind.most_levels) <= self.levels <= kind.most_levels or not 0 <= self.untrained <= self.levels:
             raise ValueError(f"expected {min(1, kind.most_levels)} to {kind.most_levels} levels of {kind.kind}")
         if max(self.transforms, self.levels) * self.depth * self.width**2 > MAX_WEIGHTS:

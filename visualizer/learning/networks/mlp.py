@@ -72,7 +72,9 @@ class TimeMLP(nn.Module):
         h: Tensor = self.place(x / self.radius(alpha, sigma)[:, None])
         h = h + self.level(level_features(alpha, sigma / self.scale))
         if labels is not None:
-            h = h + self.label[labels.clamp_min(0)] * (labels >= 0)[:, None]
+            # As a product: rows that are gathered get their gradients in whatever order threads come.
+            told = nn.functional.one_hot(labels.clamp_min(0), self.classes) * (labels >= 0)[:, None]
+            h = h + told.to(h.dtype) @ self.label
         h = nn.functional.silu(h)
         for layer in self.hidden:
             h = nn.functional.silu(layer(h))
@@ -136,5 +138,12 @@ def _field(module: TimeMLP, ratios: tuple[float, float], device: torch.device | 
 
 
 NETWORKS.add(
-    Architecture("mlp", _build, _field, lambda shape: f"MLP that predicts {shape.prediction}", takes_classes=True)
+    Architecture(
+        "mlp",
+        _build,
+        _field,
+        lambda shape: f"MLP that predicts {shape.prediction}",
+        takes_classes=True,
+        most_dimensions=64,
+    )
 )
