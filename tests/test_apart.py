@@ -76,7 +76,8 @@ def test_refusals_and_stumbles_are_told_apart_and_cost_nothing():
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
 @pytest.mark.parametrize(
-    ("name", "said"), [("die", "brought down"), ("hang", "took too long"), ("spin", "took too long"), ("fill", "memory")]
+    ("name", "said"),
+    [("die", "brought down"), ("hang", "took too long"), ("spin", "took too long"), ("fill", "memory")],
 )
 def test_a_process_that_is_lost_is_followed_by_another(name, said):
     ask("give", 1)

@@ -138,6 +138,7 @@ _ACTIONS: tuple[Spec, ...] = (
         "toggle_cut",
         on=lambda scene: scene.view.cut is not None,
     ),
+    Spec("View", "Parts of the model", ("A",), "Noise, strokes, samples; data, encoder, codes", "toggle_anatomy"),
     Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
     Spec(
         "View",

@@ -46,13 +46,14 @@ def side(width: int, widgets: list[QWidget], name: str) -> QScrollArea:
     return area
 
 
-def middle(figure: QWidget, billboard: Billboard, transport: QWidget) -> QWidget:
-    """The picture with the billboard of a lecture around it, and the transport below."""
+def middle(figure: QWidget, billboard: Billboard, transport: QWidget, above: QWidget) -> QWidget:
+    """The picture with the billboard of a lecture around it, a strip above it, and the transport below."""
     widget = QWidget()
     column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     column.addWidget(billboard.top)
+    column.addWidget(above)
     beside = QHBoxLayout()
     beside.setSpacing(0)
     beside.addWidget(figure, 1)

@@ -14,6 +14,7 @@ from visualizer.engine.findings.report import Report
 from visualizer.engine.frame import Picture
 from visualizer.engine.host.talk import Result
 from visualizer.engine.palette import Theme
+from visualizer.gui.anatomy import AnatomyStrip
 from visualizer.gui.banner import Banner
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.document.files import Files
@@ -41,6 +42,7 @@ class Desk:
         plugins: what is let in from outside.
         player: its run.
         figure, billboard, transport, banner: the picture, a lecture's words around it, the row below, the line above.
+        anatomy: the parts of the model, above the picture.
         cards: the controls and read-outs.
         left, right: the columns that the cards stand in.
         result: the last moment that came from the run.
@@ -57,6 +59,7 @@ class Desk:
     figure: Figure
     billboard: Billboard
     transport: Transport
+    anatomy: AnatomyStrip
     banner: Banner
     cards: Cards
     left: QScrollArea
@@ -160,6 +163,7 @@ class Desk:
             else:
                 card.show_scene(shown, t)
         if not shapes_alone:
+            self.anatomy.show_scene(shown, t)
             self.cards.sampler.pictures.show_scene(self.scene, self.active_picture)
             self.transport.apply_theme(t)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from visualizer.engine.host.talk import Engine, Result
 from visualizer.engine.palette import Theme
+from visualizer.gui.anatomy import AnatomyStrip
 from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
@@ -83,7 +84,8 @@ class MainWindow(QMainWindow):
         cards, figure, billboard, transport = Cards(player), Figure(), Billboard(player.ask), Transport()
         left = side(LEFT_WIDTH, [self.title, self.caption, *cards.left], "What runs: target, noise, score, sampler")
         right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
-        centre = middle(figure, billboard, transport)
+        anatomy = AnatomyStrip(player)
+        centre = middle(figure, billboard, transport, anatomy)
         banner = Banner(centre)
         self.setCentralWidget(across(left, centre, right))
         self.setMinimumSize(900, 520)
@@ -92,7 +94,7 @@ class MainWindow(QMainWindow):
         self.setFocus()
         cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         files = Files(store, settings, player, self)
-        parts = (figure, billboard, transport, banner, cards, left, right)
+        parts = (figure, billboard, transport, anatomy, banner, cards, left, right)
         return Desk(self, settings, device, store, files, Plugins(settings, self), player, *parts)
 
     def _connect(self) -> None:
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
         figure.view_changed.connect(self._look)
         figure.selected.connect(self.desk.select)
         figure.start_here.connect(self.commands.start_at)
+        self.desk.anatomy.opened.connect(self.commands.open_organ)
 
     def _connect_cards(self) -> None:
         """What all cards say, then what single ones want of commands or of each other."""

@@ -13,6 +13,10 @@ from visualizer.gui.experiments import EXPERIMENTS, Experiment
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
+from visualizer.scene.samplers.strokes import StrokesSampler
+
+#: Frames of all strokes, about.
+_FRAMES = 90
 
 
 class ExperimentCommands(Group):
@@ -61,6 +65,25 @@ class ExperimentCommands(Group):
     def _experiment_closed(self) -> None:
         closed: Any = self.sender()
         self.experiments = [e for e in self.experiments if e is not closed]
+
+    def open_organ(self, opens: str) -> None:
+        """A part of the model in the big picture: a moment of its strokes, a layer, or its latent space."""
+        kind, _, which = opens.partition(":")
+        shown, strip = self._desk.shown, self._desk.anatomy
+        if kind == "layer":
+            drawn = shown.layers.of(shown.target.d)
+            if which not in drawn:
+                layers = shown.layers.with_(**{"plane" if shown.target.d == 2 else "line": (*drawn, which)})
+                self._desk.edit_picture(shown.with_(layers=layers), f"show {which}")
+        elif kind == "latents":
+            self.experiment("latents")
+        elif kind == "stroke":
+            strokes = strip.shown.strokes if strip.shown is not None else 1
+            sampler = shown.sampler
+            if not isinstance(sampler, StrokesSampler):
+                sampler = StrokesSampler(strokes=strokes, frames=max(2, _FRAMES // strokes))
+                self._desk.edit_picture(shown.with_(sampler=sampler), "show the strokes")
+            self._desk.player.seek(int(which) * sampler.frames, True)
 
     def show_scene(self, scene: Scene) -> None:
         """Dialogs that stay open follow the scene."""

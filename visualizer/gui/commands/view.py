@@ -74,6 +74,11 @@ class ViewCommands(Group):
         else:
             self._desk.banner.news("Only a density in the plane can be cut; press D for two dimensions.")
 
+    def toggle_anatomy(self) -> None:
+        """The parts of the model above the picture, or the picture alone."""
+        strip = self._desk.anatomy
+        strip.setVisible(strip.isHidden())
+
     def toggle_fourier(self) -> None:
         self._desk.cards.fourier.toggle()
         self._reveal_fourier()

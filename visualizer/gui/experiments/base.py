@@ -159,9 +159,9 @@ class Experiment(QDialog):
             plot.removeItem(item)
         self.passing.clear()
 
-    def plot(self, row: int, column: int, left: str, bottom: str) -> Any:
-        """A plot with labelled axes in the theme's colours."""
-        made = self.plots.addPlot(row=row, col=column)
+    def plot(self, row: int, column: int, left: str, bottom: str, *, rows: int = 1) -> Any:
+        """A plot with labelled axes in the theme's colours, over so many rows."""
+        made = self.plots.addPlot(row=row, col=column, rowspan=rows)
         made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)

@@ -8,9 +8,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from visualizer.engine.host.talk import SHELF, Errand
+from visualizer.engine.host.talk import SHELF, Errand, Gone
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
+from visualizer.gui.experiments.one_stroke import OneStroke
 from visualizer.gui.widgets.card import Choice
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
@@ -21,6 +22,7 @@ _VARIANCES = (
     ("exact", "Exact kernel, a mixture"),
 )
 _UNITS = (("nats", "nats"), ("bits", "bits per dimension"))
+_ENGINE = "visualizer.engine.experiments"
 #: Strokes whose excess is drawn.
 _TRIED = tuple(2**k for k in range(10))
 #: Less than this is drawn as this: the axis is logarithmic.
@@ -37,13 +39,16 @@ class VariationalView(Experiment):
     explanation = (
         "The bound −log p(x₀) ≤ KL(q(x₁ | x₀) ‖ N) + Σ KLₜ + last stroke. A stroke from xₜ to xₛ is a Gaussian around "
         "what the denoiser says; the exact kernel p(xₛ | xₜ) is a mixture, often of several lumps. With more strokes "
-        "the lumps merge, and a Gaussian is enough: the bound falls to the entropy. ln SNR goes from −10 to 10."
+        "the lumps merge, and a Gaussian is enough: the bound falls to the entropy. Click a bar to look at its stroke, "
+        "and drag xₜ. ln SNR goes from −10 to 10."
     )
 
     def __init__(self, desk: Desk, prepared: Any = None) -> None:
         super().__init__(desk)
         t = self.theme
         self._known: Any = None
+        self._said_of_all = ""
+        self.resize(1180, 680)
         whole = Range(1, 512, log=True, integer=True)
         self.strokes = NumberSlider("strokes T", whole, "Strokes from noise to data")
         self.strokes.show_value(8)
@@ -66,6 +71,12 @@ class VariationalView(Experiment):
             "best": self.curve(self.costs, "best variance", t.learned, dots=True),
             "exact": self.curve(self.costs, "exact kernel: nothing but the ends", t.density, dots=True),
         }
+        self.from_xt = OneStroke(self.plot(0, 1, "", "xₛ", rows=2), t, self.scene.target.d, self.curve)
+        self.from_xt.wanted.connect(self._ask)
+        self._stroke, self._asking, self._wanted = -1, False, False
+        self._here = self.bars.plot([0, 0], [0], stepMode="center", fillLevel=0, pen=None)
+        self._here.setZValue(5)
+        self.plots.scene().sigMouseClicked.connect(self._choose)
         self._outline = self.bars.plot([0, 1], [0], stepMode="center", fillLevel=0, pen=pg.mkPen(t.canvas, width=0.5))
         self._now = pg.InfiniteLine(0.0, pen=pg.mkPen(t.text, style=Qt.PenStyle.DashLine))
         self.costs.addItem(self._now)
@@ -77,7 +88,7 @@ class VariationalView(Experiment):
         return ""
 
     def work(self) -> Errand:
-        return Errand("visualizer.engine.experiments.variational:variational", self.scene, SHELF)
+        return Errand(f"{_ENGINE}.variational:variational", self.scene, SHELF)
 
     def clear(self) -> None:
         super().clear()
@@ -118,9 +129,63 @@ class VariationalView(Experiment):
         self._outline.setBrush(pg.mkBrush(colour))
         self._outline.setData(edges, steps, stepMode="center")
         self._now.setPos(np.log10(strokes))
+        self._look(steps, edges)
         said = self._told(strokes, variance, unit)
+        self._said_of_all = said
         self.status.setText(said)
         return said
+
+    # one stroke
+
+    def _look(self, steps: Any, edges: Any) -> None:
+        """One stroke is looked at: that which costs most beyond the exact kernel, where none was clicked."""
+        if not 0 <= self._stroke < len(steps):
+            strokes = len(steps)
+            beyond = self._known.steps(strokes, "best") - self._known.steps(strokes, "exact")
+            self._stroke = int(np.argmax(beyond[::-1]))
+        k = self._stroke
+        self._here.setData(edges[k : k + 2], steps[k : k + 1], stepMode="center", fillLevel=0,
+                           brush=pg.mkBrush(self.theme.particles))  # fmt: skip
+        self._ask()
+
+    def _choose(self, event: Any) -> None:
+        """A click on a bar looks at its stroke."""
+        box = self.bars.getViewBox()
+        if self._known is not None and box.sceneBoundingRect().contains(event.scenePos()):
+            edges, _ = self._outline.getData()
+            at = int(np.searchsorted(edges, box.mapSceneToView(event.scenePos()).x())) - 1
+            if 0 <= at < len(edges) - 1:
+                self._stroke = at
+                self._show()
+
+    def _ask(self, *_: object) -> None:
+        """One question at a time; the newest place and stroke count."""
+        self._wanted = True
+        if self._asking or self._known is None:
+            return
+        v, edges = self._known, self._outline.getData()[0]
+        self._asking, self._wanted = True, False
+        noisy, clean = float(edges[self._stroke]), float(edges[self._stroke + 1])
+        mse = float(np.interp(noisy, v.log_snr, v.mse)) if self.variance.value != "small" else None
+        levels = (noisy, clean)
+        errand = Errand(f"{_ENGINE}.stroke:stroke", self.scene, SHELF, self.from_xt.at, levels, mse)
+        self.desk.player.ask(self, errand, self._show_stroke, self._no_stroke)
+
+    def _no_stroke(self, error: Exception) -> None:
+        self._asking = False
+        if not isinstance(error, ValueError):
+            raise error
+        if not isinstance(error, Gone):
+            self.status.setText(str(error))
+
+    def _show_stroke(self, found: Any) -> None:
+        self._asking = False
+        self.from_xt.show(found, self.variance.value != "exact")
+        if self._wanted:
+            self._ask()
+        elif self.variance.value != "exact":
+            unit = "bits per dimension" if self.units.value == "bits" else "nats"
+            self.status.setText(f"{self._said_of_all} From this xₜ: KL {found.kl / self._unit:.3g} {unit}.")
 
     def _told(self, strokes: int, variance: str, unit: float) -> str:
         v = self._known

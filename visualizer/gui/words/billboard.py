@@ -25,6 +25,8 @@ _TEXT = 0.0235
 _CAPTION_MOST = 0.24
 #: Width of what stands beside the picture, in heights of the window.
 _SIDE = 0.36
+#: The same of a sheet of digits, which is what is looked at.
+_SHEET = 0.6
 #: Margin around it, in pixels.
 _AROUND = 40
 
@@ -100,7 +102,7 @@ class Billboard:
         self.norms.setVisible(bool(norms))
         self.sheet.setVisible(bool(digits))
         size = round(0.8 * _TEXT * height)
-        wide = round(_SIDE * height)
+        wide = round((_SHEET if digits else _SIDE) * height)
         self.side.setFixedWidth(wide + _AROUND)
         self.fourier.plot.heights = (round(0.8 * wide), wide)
         if scene.view.fourier:
