@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from visualizer.densities import GaussianMixture, cell_places
-from visualizer.diagnostics.denoising import bridge, mmse
+from visualizer.diagnostics.denoising import mmse
 from visualizer.engine.experiments.stroke import conditional, level, stroke
 from visualizer.engine.experiments.variational import variational
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
+from visualizer.processes.given_data import given_data
 from visualizer.samplers.exact_kernel import _kernel
 from visualizer.scene import load_scene, parse_scene
 
@@ -31,7 +32,7 @@ covariances = [[[1.7, 0.0], [0.0, 1.7]]]
 def test_the_bridge_is_a_gaussian_conditioned(noisy, clean):
     """Of (x_s, x_t) given x_0, by the covariance matrix: mean and variance of x_s given x_t."""
     (at, st), (as_, ss) = now, then = level(noisy), level(clean)
-    a, c, std = bridge(now, then)
+    a, c, std = given_data(now, then)
     ratio = at / as_
     covariance = ratio * ss**2
     assert a == pytest.approx(covariance / st**2, rel=1e-9)
@@ -65,7 +66,7 @@ def test_a_gaussian_target_needs_one_gaussian_and_the_small_variance_costs_what_
     for x in ((0.0, 0.0), (1.5, -0.7)):
         found = stroke(scene, Shelf(), x, (-1.0, 3.0), best)
         assert found.kl == pytest.approx(0.0, abs=2e-4)
-        _, c, std = bridge(now, then)
+        _, c, std = given_data(now, then)
         u = 1 + c**2 * best / p.d / std**2
         assert stroke(scene, Shelf(), x, (-1.0, 3.0), None).kl == pytest.approx(u - 1 - math.log(u), rel=2e-3)
         for ring, r in zip(found.exact, (1.0, 2.0), strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -11,6 +13,7 @@ from visualizer.engine.findings.variational import Variational
 from visualizer.engine.palette import THEMES
 from visualizer.gui.experiments.one_stroke import OneStroke
 from visualizer.gui.experiments.variational import VariationalView
+from visualizer.scene import load_scene
 
 
 def known(done=1.0):
@@ -82,6 +85,22 @@ def test_a_bar_is_clicked_and_the_place_is_dragged(make_window, three_modes, qtb
     assert len(page.from_xt.told.getData()[0] if page.from_xt.told.getData()[0] is not None else ()) == 0
     asked[3][2](ValueError("too narrow"))
     assert page.status.text() == "too narrow"
+
+
+def test_of_a_network_its_own_or_the_exact_denoiser_is_looked_at(make_window, qtbot, monkeypatch):
+    page = VariationalView(make_window(load_scene("learned-score")).desk)
+    qtbot.addWidget(page)
+    assert not page.whose.isHidden()
+    asked = []
+    monkeypatch.setattr(page.desk.player, "ask", lambda owner, errand, done, failed: asked.append(errand))
+    page.draw(replace(known(), learned=True, mse=2 * known().mmse))
+    assert page.status.text().startswith("By a network's denoiser")
+    assert asked[-1].arguments[0].field.kind == "learned"
+    page._asking = False
+    page.whose.show_value("exact")
+    page._chosen()
+    assert page.status.text().startswith("By the exact denoiser")
+    assert asked[-1].arguments[0].field.kind == "exact"
 
 
 def test_on_a_line_the_place_stays_on_it(qtbot):

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from visualizer.densities import Density, cell_centres, cell_places
-from visualizer.diagnostics.denoising import bridge
 from visualizer.engine.experiments.fine import little_noise
 from visualizer.engine.findings.stroke import Floats, Stroke
 from visualizer.engine.pictures.contour_lines import rings
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.targets import build_density
+from visualizer.processes.given_data import given_data
 from visualizer.scene.field import LearnedField
 from visualizer.scene.model import Scene
 
@@ -56,7 +56,7 @@ def stroke(
         if isinstance(scene.field, LearnedField):
             learned = follow(shelf.get(scene.field), scene, "cpu")
             denoised = learned.denoise(at[:, None].float(), *now)[:, 0].double()
-        a, c, std = bridge(now, then)
+        a, c, std = given_data(now, then)
         wide = std if mse is None else math.sqrt(std**2 + c**2 * mse / p.d)
         mean = a * at + c * denoised
         box, share = conditional(before, at, now, then)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ _VARIANCES = (
     ("best", "Gaussian, best variance"),
     ("exact", "Exact kernel, a mixture"),
 )
+_WHOSE = (("learned", "D of the network"), ("exact", "Exact D"))
 _UNITS = (("nats", "nats"), ("bits", "bits per dimension"))
 _ENGINE = "visualizer.engine.experiments"
 #: Strokes whose excess is drawn.
@@ -46,6 +48,7 @@ class VariationalView(Experiment):
     def __init__(self, desk: Desk, prepared: Any = None) -> None:
         super().__init__(desk)
         t = self.theme
+        self._measured: Any = None
         self._known: Any = None
         self._said_of_all = ""
         self.resize(1180, 680)
@@ -55,12 +58,16 @@ class VariationalView(Experiment):
         self.variance = Choice(list(_VARIANCES), "What a stroke is", "Stroke")
         self.variance.show_value("best")
         self.units = Choice(list(_UNITS), "Of all numbers", "Unit")
+        self.whose = Choice(list(_WHOSE), "Whose denoiser the strokes are drawn around", "Denoiser")
+        self.whose.activated.connect(self._chosen)
+        self.whose.setVisible(self.scene.field.kind == "learned")
         self.strokes.edited.connect(self._slid)
         self.variance.activated.connect(self._show)
         self.units.activated.connect(self._show_all)
         self.numbers.addWidget(self.strokes, 2)
         self.numbers.addWidget(self.variance, 2)
         self.numbers.addWidget(self.units, 1)
+        self.numbers.addWidget(self.whose, 1)
         self.bars = self.plot(0, 0, "KL of a stroke", "ln SNR where it begins: noise on the left, data on the right")
         self.bars.legend.hide()
         self.costs = self.plot(1, 0, "excess over the entropy", "strokes T")
@@ -92,13 +99,22 @@ class VariationalView(Experiment):
 
     def clear(self) -> None:
         super().clear()
-        self._known = None
+        self._known = self._measured = None
 
     def draw(self, value: Any) -> tuple[float, str]:
         if value.done < 1:
             return value.done, "Errors of the denoiser over ln SNR."
-        self._known = value
-        return 1.0, self._show_all()
+        self._measured = value
+        return 1.0, self._chosen()
+
+    def _chosen(self, *_: object) -> str:
+        """The denoiser that is looked at."""
+        v = self._measured
+        if v is None:
+            return ""
+        exact = v.learned and self.whose.value == "exact"
+        self._known = replace(v, mse=v.mmse, learned=False) if exact else v
+        return self._show_all()
 
     def _slid(self, value: float) -> None:
         self.strokes.show_value(value)
@@ -168,7 +184,8 @@ class VariationalView(Experiment):
         noisy, clean = float(edges[self._stroke]), float(edges[self._stroke + 1])
         mse = float(np.interp(noisy, v.log_snr, v.mse)) if self.variance.value != "small" else None
         levels = (noisy, clean)
-        errand = Errand(f"{_ENGINE}.stroke:stroke", self.scene, SHELF, self.from_xt.at, levels, mse)
+        scene = self.scene if v.learned else self.scene.with_(field={"kind": "exact"})
+        errand = Errand(f"{_ENGINE}.stroke:stroke", scene, SHELF, self.from_xt.at, levels, mse)
         self.desk.player.ask(self, errand, self._show_stroke, self._no_stroke)
 
     def _no_stroke(self, error: Exception) -> None:
