@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from tests.samplers.laws import gaussian, three_far_modes
-from visualizer.densities import GaussianMixture
+from visualizer.densities import GaussianMixture, cell_places
 from visualizer.diagnostics.escape import Wells, mean_passage_time
 from visualizer.diagnostics.trapping import relaxation, slowest_mode
+from visualizer.engine.targets import build_density
+from visualizer.scene import load_scene
 
 T = torch.tensor
 
@@ -101,3 +103,33 @@ def test_the_slowest_mode_is_the_same_bit_for_bit_whenever_it_is_asked_for():
     assert first is not None
     assert second is not None
     np.testing.assert_array_equal(first.function, second.function)
+
+
+def test_the_next_modes_of_a_gaussian_are_known():
+    """Of N(0, diag(1, ½)) the rates are k + 2 l: 1, 2, 2."""
+    p = GaussianMixture(
+        torch.ones(1).double(), torch.zeros(1, 2).double(), torch.diag(torch.tensor([1.0, 0.5]))[None].double()
+    )
+    found = relaxation(p, ((-6, 6), (-5, 5)), 150)
+    np.testing.assert_allclose(found.times, [1, 0.5, 0.5], rtol=0.01)
+    mass = p.log_prob(cell_places(((-6, 6), (-5, 5)), 150)).exp().numpy().reshape(150, 150)
+    first = found.functions[0]
+    assert (mass * first**2).sum() / mass.sum() == pytest.approx(1.0, rel=1e-6)
+    assert (mass * first).sum() / mass.sum() == pytest.approx(0.0, abs=1e-6)
+    correlation = (mass * first * found.axes[0][:, None]).sum() / mass.sum()
+    assert abs(correlation) == pytest.approx(1.0, rel=1e-3), "the slowest is x itself"
+
+
+def test_three_wells_are_three_places_of_the_two_slowest_modes():
+    """Constant in each well and told apart between them: shares (½, 0.3, 0.2), so the mean over wells is 0."""
+    p = build_density(load_scene("trapped").target)
+    found = relaxation(p, ((-7, 7), (-6, 7)), 120)
+    assert found.times[0] == pytest.approx(511, rel=0.03)
+    at = [
+        tuple(int(np.abs(axis - v).argmin()) for axis, v in zip(found.axes, mean, strict=True))
+        for mean in p.means64.tolist()
+    ]
+    places = np.array([[f[i] for f in found.functions[:2]] for i in at])
+    np.testing.assert_allclose(np.array([0.5, 0.3, 0.2]) @ places, 0, atol=0.03)
+    np.testing.assert_allclose(np.array([0.5, 0.3, 0.2]) @ places**2, 1, atol=0.03)
+    assert min(np.linalg.norm(places[i] - places[j]) for i in range(3) for j in range(i)) > 1

@@ -25,6 +25,8 @@ _SOLVED = 100.0
 _TOLD = 0.1
 #: Eigenvectors that are looked at, first and where these are too few.
 _VECTORS = (6, 40)
+#: Modes that are handed out.
+_MODES = 3
 
 
 #: Most cells along an axis, by dimension.
@@ -39,11 +41,19 @@ _FINER = 10
 
 @dataclass(frozen=True)
 class Relaxation:
-    """The slowest mode: its time 1/λ₂ and its eigenfunction on a grid, (n,) or (ny, nx), with the axes."""
+    """The slowest modes on a grid with these axes.
+
+    Attributes:
+        time, function: 1/λ₂ and its eigenfunction, (n,) or (ny, nx), of largest magnitude 1.
+        axes: places along each axis.
+        times, functions: those of λ₂, λ₃ and λ₄, as far as rounding tells them; each of mean square 1 under p.
+    """
 
     time: float
     function: Array
     axes: tuple[Array, ...]
+    times: tuple[float, ...] = ()
+    functions: tuple[Array, ...] = ()
 
 
 def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells: int = 160) -> Relaxation:
@@ -68,12 +78,18 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     shape = (cells,) * len(axes)
     there = half > -_NOTHING
     matrix = _symmetric_generator(half.reshape(shape), there.reshape(shape), [a[1] - a[0] for a in axes])
-    slowest, vector = _slowest(matrix, np.exp(half[there]), tridiagonal=len(axes) == 1)
-    function = np.zeros(half.size)
-    function[there] = vector / np.exp(half[there])
-    function[half < -_ROUNDING] = 0.0  # there, vector and density are both rounding
-    function /= np.abs(function).max()
-    return Relaxation(1.0 / slowest, function.reshape(shape), axes)
+    rates, vectors = _slowest(matrix, np.exp(half[there]), tridiagonal=len(axes) == 1)
+    functions = []
+    for vector in vectors.T:
+        function = np.zeros(half.size)
+        function[there] = vector / np.exp(half[there])
+        function[half < -_ROUNDING] = 0.0  # there, vector and density are both rounding
+        functions.append(function.reshape(shape))
+    mass = np.exp(2 * np.where(there, half, -np.inf)).reshape(shape)
+    sizes = [np.sqrt((mass * f**2).sum() / mass.sum()) for f in functions]
+    first = functions[0] / np.abs(functions[0]).max()
+    unit = tuple(f / size for f, size in zip(functions, sizes, strict=True))
+    return Relaxation(1.0 / float(rates[0]), first, axes, tuple(1.0 / float(v) for v in rates), unit)
 
 
 def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Array]:
@@ -89,8 +105,8 @@ def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Ar
     return values, vectors
 
 
-def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[float, Array]:
-    """λ₂ and its vector, of a matrix whose null vector is √p.
+def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[Array, Array]:
+    """λ₂, λ₃, λ₄ and their vectors as columns, as many as are told, of a matrix whose null vector is √p.
 
     Eigenvalues that rounding cannot tell apart share a space, in which the Dirichlet form
     vᵀMv = Σ |M_ij| (v_i √(√p_j/√p_i) − v_j √(√p_i/√p_j))² over the edges tells them.
@@ -111,10 +127,9 @@ def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[float, 
     ratio = np.exp(0.5 * (np.log(root[edges.col]) - np.log(root[edges.row])))[:, None]
     flow = np.sqrt(-edges.data)[:, None] * (space[edges.row] * ratio - space[edges.col] / ratio)
     forms, weights = np.linalg.eigh(flow.T @ flow)
-    slowest = float(forms[0])
-    if slowest < _TOLD * rounding:
+    if float(forms[0]) < _TOLD * rounding:
         raise ArithmeticError("the smallest eigenvalue is lost in rounding")
-    return slowest, space @ weights[:, 0]
+    return forms[:_MODES], space @ weights[:, :_MODES]
 
 
 def slowest_mode(density: Density, cells: int) -> Relaxation | None:

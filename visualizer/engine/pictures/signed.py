@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from visualizer.densities import Density
 from visualizer.diagnostics.trapping import Relaxation, slowest_mode
 from visualizer.engine.drawings import Floats, Pixels
 from visualizer.engine.frame import Viewport
-from visualizer.engine.palette import ThemeName, signed_table
+from visualizer.engine.palette import ThemeName, phase_colours, signed_table
 from visualizer.engine.pictures.fields import Grid, density_on_grid
 from visualizer.engine.pictures.splat import Canvas, blur
 from visualizer.engine.pictures.tone import tone_scaled
@@ -97,12 +98,34 @@ def trap_image(p: Density, level: Level, view: Viewport, theme: ThemeName) -> Pi
     found = _slowest(p, level, _MODE_CELLS)
     if found is None:
         return None
-    fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
-    places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
-    columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
-    values = torch.from_numpy(
-        map_coordinates(found.function, np.meshgrid(columns, rows), order=1, mode="nearest")
-    ).float()
+    (values,) = _over_view((found.function,), found, view)
     # Tails grow with the distance from the centre; the sign is the message.
     unit = 0.5 + 0.5 * _TRAP_OPACITY * torch.tanh(values / values.abs().median().clamp_min(1e-9))
     return tone_scaled(unit, signed_table(theme, "error", "score"), (view.height, view.width))
+
+
+def _over_view(functions: tuple[NDArray[np.float64], ...], found: Relaxation, view: Viewport) -> list[Tensor]:
+    """Functions on the grid of a mode, over the view at a quarter of its pixels, (h, w) each."""
+    fine = Grid.over(view, max(8, view.width // 4), max(8, view.height // 4))
+    places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
+    columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
+    at = np.meshgrid(columns, rows)
+    return [torch.from_numpy(map_coordinates(f, at, order=1, mode="nearest")).float() for f in functions]
+
+
+def reach_image(p: Density, level: Level, view: Viewport, theme: ThemeName) -> tuple[Pixels, tuple[float, ...]] | None:
+    """The two slowest modes over the view as one hue, and the times of the slowest, 1/λ₂, 1/λ₃ …
+
+    ψ₂ and ψ₃ are constant in each well and differ between wells that are hard to reach from each other: (ψ₂, ψ₃) is a
+    place for each well, its angle the hue. Where there are two wells alone ψ₃ says nothing of wells. None where a mode
+    is lost in rounding.
+    """
+    found = _slowest(p, level, _MODE_CELLS)
+    if found is None or len(found.functions) < 2:
+        return None
+    second, third = _over_view(found.functions[:2], found, view)
+    size = torch.hypot(second, third)
+    colours = phase_colours(theme, 0.75 * torch.tanh(size).numpy(), torch.atan2(third, second).numpy())
+    tall, wide = -(-view.height // colours.shape[0]), -(-view.width // colours.shape[1])
+    pixels = np.repeat(np.repeat(colours, tall, 0), wide, 1)[: view.height, : view.width]
+    return np.ascontiguousarray(pixels), found.times
