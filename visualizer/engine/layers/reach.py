@@ -26,6 +26,6 @@ class ReachLayer(Layer):
             if found is None:
                 return ()
             times = zip(_NAMES, found[1], strict=False)
-            return seen.image(found[0]), Text(tuple(Row(name, f"{time:,.3g}") for name, time in times))
+            return seen.image(found[0]), Text(tuple(Row(name, f"{time:,.0f}" if time >= 100 else f"{time:.3g}") for name, time in times))
 
         return seen.once("reach", (p, seen.theme), make)
