@@ -276,3 +276,57 @@ def test_exports_do_not_tell_whose_machine_they_are_from(tmp_path, suffix):
         assert load_scene(out).target.x.shape == (40, 2)
     assert "../data/rows.csv" in text
     assert str(tmp_path) not in text
+
+
+TOUR = """
+title = "Short"
+
+[[stops]]
+scene = "trapped"
+title = "One"
+play = true
+seconds = 0.4
+[stops.change]
+particles = { count = 200 }
+
+[[stops]]
+title = "Two"
+transition = 0.1
+seconds = 0.4
+[stops.change]
+sampler = { sigma = 1.0 }
+"""
+
+
+def test_a_tour_is_drawn_as_it_stands_by_a_command_and_from_the_window(
+    make_window, three_modes, qtbot, tmp_path, monkeypatch
+):
+    """With its words: two stops of 0.4 s at 10 frames a second are eight frames, of two sorts."""
+    tour = tmp_path / "tour.toml"
+    tour.write_text(TOUR)
+    out = tmp_path / "by-command"
+    options = ["--size", "320x180", "--fps", "10", "--device", "cpu"]
+    assert main(["render", str(tour), "-o", str(out), "--format", "frames", "--theme", "light", *options]) == 0
+    assert len(list(out.iterdir())) == 8
+    assert main(["render", str(tour), "-o", str(tmp_path / "x.png")]) == 2
+    window = make_window(three_modes)
+    window.commands.film_tour()
+    assert "No tour is open yet" in window.desk.banner.text.text()
+    window.desk.files.open_path(str(tour))
+    qtbot.waitUntil(lambda: window.presenter.active)
+    window.presenter.end()
+    window.commands.film_tour()
+    dialog = window.commands._export
+    assert dialog.windowTitle() == "Film of a tour"
+    dialog.fps.setValue(10)
+    dialog.dimensions.show_value("960x540")
+    assert dialog.options() == ["--size", "960x540", "--device", "cpu", "--fps", "10"]
+    monkeypatch.setattr(dialog, "options", lambda: ["--fps", "10", "--size", "320x180"])
+    dialog.export_to(tmp_path / "film.mp4")
+    assert dialog.running
+    qtbot.waitUntil(lambda: not dialog.running)
+    assert dialog.status.text() == f"Written: {tmp_path / 'film.mp4'}"
+    assert len(decoded(tmp_path / "film.mp4")) == 8
+    window.commands.film(tour, "Another", False)
+    assert window.commands._export is dialog, "one at a time"
+    dialog.reject()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from visualizer.gui.offscreen.page import Look
     from visualizer.gui.offscreen.render import Clock
     from visualizer.scene.model import Scene
+    from visualizer.scene.script import Timeline
 
 #: Least width and height of a picture, in pixels.
 _SMALLEST = (64, 64)
@@ -62,11 +63,13 @@ def run(options: argparse.Namespace) -> int:
         from visualizer.cli.batch import run_all
 
         return run_all(options)
-    from visualizer.scene.script import is_script
+    from visualizer.scene.script import is_script, load_script
 
     path = _output(options)
     if options.scene[0] != "-" and is_script(options.scene[0]):
-        return _lecture(options, path)
+        return _lecture(load_script(options.scene[0]), options, path)
+    if (timeline := _tour(options)) is not None:
+        return _lecture(timeline, options, path)
     scene = _scene(options)
     look = _look(options)
     where = device(options.device)
@@ -90,17 +93,28 @@ def _is_page(path: Path) -> bool:
     return path.suffix.lower() == ".html"
 
 
-def _lecture(options: argparse.Namespace, path: Path) -> int:
-    """A recorded lecture, as long as it was."""
-    from visualizer.scene.script import load_script
+def _tour(options: argparse.Namespace) -> Timeline | None:
+    """A tour that goes on by itself, by its file or its name; None where the scene is none."""
+    from visualizer.scene.filmed import filmed
+    from visualizer.scene.script import Timeline
+    from visualizer.scene.tour import is_tour, load_tour, tour_names, tour_path
 
-    timeline = load_script(options.scene[0])
+    name = options.scene[0]
+    path = str(tour_path(name)) if name in tour_names() else name
+    if name == "-" or not is_tour(path):
+        return None
+    theme, options.theme = options.theme, None
+    return Timeline(filmed(load_tour(path), theme), path)
+
+
+def _lecture(timeline: Timeline, options: argparse.Namespace, path: Path) -> int:
+    """A recorded lecture, or a tour, as long as it is."""
     if path.suffix.lower() in (".png", ".svg", ".pdf", ".html"):
         raise UsageError(f"{path}: a lecture moves; expected a name that ends in .mp4, .webm, .gif or .webp")
     unfit = [o for o in ("layers", "theme", "seed") if getattr(options, o) is not None]
     unfit += [o for o in ("transparent", "no_title", "caption", "equation") if getattr(options, o)]
     if unfit:
-        raise UsageError(f"--{unfit[0].replace('_', '-')}: a recorded lecture is drawn as it was")
+        raise UsageError(f"--{unfit[0].replace('_', '-')}: a lecture or a tour is drawn as it is")
     look, where = _look(options), device(options.device)
     if options.frames is None and options.seconds is None:
         options.seconds = timeline.script.seconds

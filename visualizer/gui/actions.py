@@ -172,6 +172,7 @@ _ACTIONS: tuple[Spec, ...] = (
     ),
     Spec("Lecture", "QR code of the scene", ("F8",), "The scene for telephones; any key closes the code", "show_code"),
     Spec("Lecture", "Record", ("Ctrl+Shift+R",), "Record what is presented, to be drawn later; again to end", "record"),
+    Spec("Lecture", "Film of the tour…", ("Ctrl+Shift+M",), "The tour opened last, drawn into a video", "film_tour"),
     Spec("Lecture", "Open a tour…", ("Ctrl+Shift+O",), "Scenes with captions, in the order of a lecture", "open_tour"),
     Spec("Help", "Manual", ("Shift+F1",), "Everything in words, with the formulas", "show_manual"),
     Spec("Help", "Keys and mouse", ("?", "F1"), "All shortcuts on one sheet", "show_help"),

@@ -14,14 +14,21 @@ _PATIENCE_MS = 5000
 
 
 class ExportProcess(QObject):
-    """Draws one scene into one file. Nothing here waits: what happens is told by signals."""
+    """Draws one scene, or a lecture or tour in a file, into one file. Nothing here waits: signals tell what happens.
+
+    Args:
+        scene: the text of the scene, or the file of a lecture or a tour.
+        path: the file to draw.
+        options: as `visualizer render` has them.
+        parent: whose child it is.
+    """
 
     #: frames done, frames in all, seconds left (below 0: not known yet)
     progressed = Signal(int, int, float)
     #: "done", "cancelled" or "failed", and in the last case what went wrong
     ended = Signal(str, str)
 
-    def __init__(self, scene: str, path: Path, options: list[str], parent: QObject) -> None:
+    def __init__(self, scene: str | Path, path: Path, options: list[str], parent: QObject) -> None:
         super().__init__(parent)
         self._path, self._cancelled, self._unread = path, False, ""
         self._first: tuple[float, int] | None = None
@@ -32,9 +39,11 @@ class ExportProcess(QObject):
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._not_started)
-        command = ["-m", "visualizer", "render", "-", "-o", str(path), "--progress", *options]
+        source = str(scene) if isinstance(scene, Path) else "-"
+        command = ["-m", "visualizer", "render", source, "-o", str(path), "--progress", *options]
         self._process.start(sys.executable, command)
-        self._process.write(scene.encode("utf-8"))
+        if isinstance(scene, str):
+            self._process.write(scene.encode("utf-8"))
         self._process.closeWriteChannel()
 
     def cancel(self) -> None:

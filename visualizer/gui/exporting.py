@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDoubleSpinBox,
     QFormLayout,
     QGridLayout,
@@ -16,8 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -27,8 +24,8 @@ from visualizer.export.options import arguments
 from visualizer.export.playing import shown_count
 from visualizer.export.video import ALPHA_SUFFIXES, BOUNDED_SUFFIXES, GIF_MAX_FPS
 from visualizer.gui.cards.layers import titled_layers
-from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import with_nets_beside
+from visualizer.gui.export_base import DrawingDialog
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.offscreen.capture import natural_frames
 from visualizer.gui.run.player import Player
@@ -60,36 +57,25 @@ _SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400")
 _MOST = {".gif": 5.0, ".html": 4.0}
 
 
-class ExportDialog(QDialog):
+class ExportDialog(DrawingDialog):
     """Draws the run from its start into a file, in a process of its own, while the window goes on."""
 
     def __init__(self, scene: Scene, device: str, player: Player, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Export video or animation")
+        said = "The run is drawn from its start by a fixed clock; you can go on working meanwhile."
+        super().__init__("Export video or animation", said, parent)
         self.setMinimumWidth(680)
         self._scene, self._device, self._player = scene, device, player
-        self._process: ExportProcess | None = None
-        self._path = Path()
         self._make_controls()
-        self.bar = QProgressBar()
-        self.bar.hide()
-        self.status = muted("The run is drawn from its start by a fixed clock; you can go on working meanwhile.")
-        self.start = QPushButton("Export…")
-        self.start.setObjectName("primary")
-        self.start.setDefault(True)
-        self.start.clicked.connect(self._ask)
-        self.cancel = QPushButton("Close")
-        self.cancel.clicked.connect(self._cancel)
         self._lay_out()
         self._format_chosen()
 
     def _make_controls(self) -> None:
         self.format = Choice(list(FORMATS), "WebM, GIF, WebP and PNG can be transparent", "Format")
         self.dimensions = Choice(list(SIZES), "Type and lines grow along with the picture", "Size")
-        self.width_box = _number(64, 7680, 1600, " px", "Width")
-        self.height_box = _number(64, 4320, 900, " px", "Height")
-        self.fps = _number(1, 240, 60, " frames/s", "Frame rate")
-        self.frames = _number(1, 100_000, min(natural_frames(self._scene), 600), " frames", "Length")
+        self.width_box = number(64, 7680, 1600, " px", "Width")
+        self.height_box = number(64, 4320, 900, " px", "Height")
+        self.fps = number(1, 240, 60, " frames/s", "Frame rate")
+        self.frames = number(1, 100_000, min(natural_frames(self._scene), 600), " frames", "Length")
         self.frames.setToolTip(f"The whole run takes {natural_frames(self._scene):,} frames")
         self.hold = QDoubleSpinBox()
         self.hold.setRange(0, 60)
@@ -97,13 +83,7 @@ class ExportDialog(QDialog):
         self.hold.setSuffix(" s")
         self.hold.setAccessibleName("Rest at the end")
         self.hold.setToolTip("How long the last frame stays")
-        self.most = QDoubleSpinBox()
-        self.most.setRange(0, 10_000)
-        self.most.setDecimals(1)
-        self.most.setSuffix(" MB")
-        self.most.setSpecialValueText("any size")
-        self.most.setAccessibleName("At most")
-        self.most.setToolTip("The file is kept below it: a video by coarser pictures, a GIF by smaller ones")
+        self.most = megabytes()
         self.loop = QCheckBox("There and back")
         self.loop.setToolTip("Plays backwards to the start, so that a loop has no seam")
         self.title = QCheckBox("Title")
@@ -195,12 +175,13 @@ class ExportDialog(QDialog):
         count = shown_count(self.frames.value(), hold, self.loop.isChecked())
         self.length.setText(f"{count:,} frames, {count / self.fps.value():.1f} seconds")
 
-    def _ask(self) -> None:
-        suffix = self.format.value
-        kinds = f"*{suffix}" if suffix else "Folder (*)"
-        path = ask_to_save(self, "Export to", suggested(self._scene.title, suffix), kinds, suffix)
-        if path is not None:
-            self.export_to(path)
+    @property
+    def suffix(self) -> str:
+        return str(self.format.value)
+
+    @property
+    def called(self) -> str:
+        return self._scene.title
 
     def options(self) -> list[str]:
         """What is chosen, as `visualizer render` wants it."""
@@ -217,63 +198,29 @@ class ExportDialog(QDialog):
 
     def export_to(self, path: Path) -> None:
         """Starts drawing into `path`. Networks of this session are written beside it: the file refers to them."""
-        self._path = path
-        self.start.setEnabled(False)
-        self.cancel.setText("Cancel")
-        self.bar.setRange(0, 0)
-        self.bar.show()
-        self.status.setText("Starting…")
+        self.prepare(path)
         with_nets_beside(self, self._player, self._scene, path, self._begin, self._not_saved)
 
     def _begin(self, scene: Scene) -> None:
-        self._process = ExportProcess(dump_scene(scene), self._path, self.options(), self)
-        self._process.progressed.connect(self._show_progress)
-        self._process.ended.connect(self._show_end)
+        self.begin(ExportProcess(dump_scene(scene), self._path, self.options(), self))
 
     def _not_saved(self, error: Exception) -> None:
-        self._show_end("failed", f"{self._path.parent} cannot be written ({error}). Choose another folder.")
-
-    @property
-    def running(self) -> bool:
-        """Whether an export is under way."""
-        return not self.start.isEnabled()
-
-    def _show_progress(self, done: int, total: int, left: float) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        about = f", about {left:.0f} s left" if left >= 0 else ""
-        self.status.setText(f"Frame {done} of {total}{about}" if done < total else "Finishing the file…")
-
-    def _show_end(self, how: str, said: str) -> None:
-        if self._process is not None:
-            self._process.deleteLater()
-            self._process = None
-        self.start.setEnabled(True)
-        self.cancel.setText("Close")
-        self.bar.hide()
-        if how == "done":
-            self.status.setText(f"Written: {self._path}")
-        else:
-            self.status.setText("Cancelled. No file was written." if how == "cancelled" else said)
-
-    def _cancel(self) -> None:
-        if self._process is None:
-            super().reject()
-            return
-        self.status.setText("Cancelling…")
-        self._process.cancel()
-
-    def stop(self) -> None:
-        """The window closes: an export under way ends with it; its half file goes."""
-        if self._process is not None:
-            self._process.end_now()
-
-    def reject(self) -> None:
-        """Esc and the close button cancel what is under way first."""
-        self._cancel()
+        self.show_end("failed", f"{self._path.parent} cannot be written ({error}). Choose another folder.")
 
 
-def _number(low: int, high: int, value: int, suffix: str, name: str) -> QSpinBox:
+def megabytes() -> QDoubleSpinBox:
+    """A field for the most megabytes of a file."""
+    box = QDoubleSpinBox()
+    box.setRange(0, 10_000)
+    box.setDecimals(1)
+    box.setSuffix(" MB")
+    box.setSpecialValueText("any size")
+    box.setAccessibleName("At most")
+    box.setToolTip("The file is kept below it: a video by coarser pictures, a GIF by smaller ones")
+    return box
+
+
+def number(low: int, high: int, value: int, suffix: str, name: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setGroupSeparatorShown(True)

@@ -87,3 +87,15 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
         raise SceneError(source, [Problem("", f"not valid TOML: {error}")]) from None
     except (RecursionError, ValueError, OverflowError):  # arrays in arrays, numbers of thousands of digits
         raise SceneError(source, [Problem("", "a number is too large, or tables lie too deep in each other")]) from None
+
+
+def begins_with(path: str | os.PathLike[str], mark: str) -> bool:
+    """Whether a TOML file has a mark in its first 4 kB; False where it cannot be read."""
+    file = Path(path)
+    try:
+        if file.suffix.lower() != ".toml" or not file.is_file():
+            return False
+        with file.open("rb") as handle:
+            return mark.encode() in handle.read(4096)
+    except OSError:
+        return False

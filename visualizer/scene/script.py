@@ -16,7 +16,7 @@ from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.files import problems, write_atomic
 from visualizer.scene.merge import difference, merged
 from visualizer.scene.model import Scene
-from visualizer.scene.reading import parse_toml, read_text
+from visualizer.scene.reading import begins_with, parse_toml, read_text
 from visualizer.scene.tour import Mark
 
 #: Bytes of a recorded lecture, at most.
@@ -161,11 +161,4 @@ def load_script(path: str | os.PathLike[str]) -> Timeline:
 
 def is_script(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a recorded lecture: its first lines say so, whatever its size."""
-    file = Path(path)
-    try:
-        if file.suffix.lower() != ".toml" or not file.is_file():
-            return False
-        with file.open("rb") as handle:
-            return b"[[events]]" in handle.read(4096)
-    except OSError:
-        return False
+    return begins_with(path, "[[events]]")

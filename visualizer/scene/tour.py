@@ -16,7 +16,7 @@ from visualizer.scene.merge import merged
 from visualizer.scene.model import Scene
 from visualizer.scene.paths import data_folder
 from visualizer.scene.presets import scene_beside
-from visualizer.scene.reading import parse_toml, read_text
+from visualizer.scene.reading import begins_with, parse_toml, read_text
 
 MAX_BYTES = 2_000_000
 MAX_STOPS = 200
@@ -44,6 +44,7 @@ class Stop(Part):
         play: whether the run plays from here on; as it was where it is left out.
         until: pause when the run reaches this step.
         restart: whether the run starts again even if it could go on.
+        seconds: how long a film of the tour stays here; left out: as long as title and caption take to read.
         transition: seconds in which numbers that differ from the stop before are moved over.
         marks: what to look at.
         equation: whether the equation of the sampler is shown.
@@ -59,6 +60,7 @@ class Stop(Part):
     play: bool | None = None
     until: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     restart: bool = False
+    seconds: Annotated[float, Field(gt=0, le=600)] | None = None
     transition: Annotated[float, Field(ge=0, le=20)] = 1.2
     marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
     equation: bool = True
@@ -179,3 +181,8 @@ def tour_path(name: str) -> Path:
         if path.stem.partition("-")[2] == name:
             return path
     raise SceneError(name, [Problem("", "no such tour; `visualizer presets` lists them")])
+
+
+def is_tour(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a tour: its first lines say so, whatever its size."""
+    return begins_with(path, "[[stops]]")

@@ -25,7 +25,11 @@ class ReachLayer(Layer):
             found = reach_image(p, seen.level, seen.view, seen.theme)
             if found is None:
                 return ()
-            times = zip(_NAMES, found[1], strict=False)
-            return seen.image(found[0]), Text(tuple(Row(name, f"{time:,.0f}" if time >= 100 else f"{time:.3g}") for name, time in times))
+            rows = (Row(name, _spoken(time)) for name, time in zip(_NAMES, found[1], strict=False))
+            return seen.image(found[0]), Text(tuple(rows))
 
         return seen.once("reach", (p, seen.theme), make)
+
+
+def _spoken(time: float) -> str:
+    return f"{time:,.0f}" if time >= 100 else f"{time:.3g}"

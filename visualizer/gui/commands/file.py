@@ -7,18 +7,15 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from visualizer.gui.commands.base import Group
-from visualizer.gui.desk import Desk
+from visualizer.gui.commands.export import ExportCommands
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import NETWORKS, PLUGIN, uses_session_nets, with_nets_beside
 from visualizer.gui.document.images import IMAGE_SUFFIXES
-from visualizer.gui.exporting import ExportDialog
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.page import Look, Page
 from visualizer.gui.offscreen.stills import STILL_SUFFIXES, still, suffix_of
-from visualizer.gui.presenting.presenter import Presenter
 from visualizer.gui.qr import CodeSheet, Matrix, modules
 from visualizer.scene.columns import DATA_SUFFIXES
 from visualizer.scene.files import write_atomic
@@ -34,17 +31,8 @@ _PLAIN = {
 _STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
-class FileCommands(Group):
+class FileCommands(ExportCommands):
     """Files, exports and pictures."""
-
-    def __init__(self, desk: Desk, presenter: Presenter) -> None:
-        super().__init__(desk, presenter)
-        self._export: ExportDialog | None = None
-
-    def stop_export(self) -> None:
-        """The window closes."""
-        if self._export is not None:
-            self._export.stop()
 
     def new(self) -> None:
         """A plain scene takes the place of this one, which Undo brings back."""
@@ -85,18 +73,6 @@ class FileCommands(Group):
 
     def save_as(self) -> None:
         self._desk.files.save_as()
-
-    def export_video(self) -> None:
-        if self._export is not None:
-            self._export.raise_()
-            return
-        self._export = ExportDialog(self._desk.scene, self._desk.device, self._desk.player, self._desk.host)
-        self._export.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._export.finished.connect(self._export_closed)
-        self._export.show()
-
-    def _export_closed(self) -> None:
-        self._export = None
 
     def export_numbers(self) -> None:
         dialog = NumbersDialog(self._desk)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QMessageBox
 
-from visualizer.gui.commands.base import Group
+from visualizer.gui.commands.export import ExportCommands
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.jobs import run_in_background
@@ -20,7 +17,7 @@ from visualizer.scene.script import Script, save_script
 from visualizer.scene.tour import tour_names, tour_path
 
 
-class LectureCommands(Group):
+class LectureCommands(ExportCommands):
     """Presenting and recording."""
 
     def __init__(self, desk: Desk, presenter: Presenter) -> None:
@@ -112,17 +109,21 @@ class LectureCommands(Group):
         def done(_: object) -> None:
             if self._script is script:
                 self._script = None
-            command = [sys.executable, "-m", "visualizer", "render", str(path), "-o", str(path.with_suffix(".mp4"))]
-            self._desk.banner.problem(
-                f"Saved to {path}. A command draws it as a video.", "Copy the command",
-                lambda: QGuiApplication.clipboard().setText(shlex.join(command)),
-            )  # fmt: skip
+            self._desk.banner.offer(f"Saved to {path}.", "Film…", lambda: self.film(path, script.title, False))
 
         def failed(error: Exception) -> None:
             reason = getattr(error, "strerror", None) or str(error)
             self._desk.banner.problem(f"{path} could not be written ({reason}).", "Save…", self.save_recording)
 
         run_in_background(self, lambda: save_script(script, path), done, failed)
+
+    def film_tour(self) -> None:
+        """The tour that was opened last as a film."""
+        files = self._desk.files
+        if files.tour is None or files.tour_file is None:
+            self._desk.banner.news("No tour is open yet: choose one under Lecture › Tours, or open a file.")
+        else:
+            self.film(files.tour_file, files.tour.tour.title, True)
 
     def open_tour(self) -> None:
         self._desk.files.open_tour_dialog()

@@ -86,6 +86,7 @@ class Files(QObject):
         self._then: Callable[[], None] | None = None
         #: the tour that was opened last
         self.tour: Itinerary | None = None
+        self.tour_file: Path | None = None
 
     @property
     def path(self) -> Path | None:
@@ -136,7 +137,7 @@ class Files(QObject):
             if file is not None and not file.is_relative_to(data_folder("presets")):  # those stand in a menu
                 self._settings.add_recent(str(file))
                 self.changed.emit()
-            self.tour = found
+            self.tour, self.tour_file = found, file
             self.tour_opened.emit(found)
             return
         own = file if file is not None and file.suffix == ".toml" else None

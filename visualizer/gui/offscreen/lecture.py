@@ -68,7 +68,7 @@ class LectureCapture:
         self._overlay = Overlay(self.figure)
         self._overlay.show()
         self._billboard.show_strips(True)
-        self._stage.resize(self._width, self._height)
+        self._stage.setFixedSize(self._width, self._height)  # what goes and comes at once would make it grow
         self.scene: Scene | None = None
         self._texts = ("", "", "")
         self._equation, self._blank, self._norms, self._digits = True, False, 0, 0.0

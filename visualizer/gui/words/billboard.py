@@ -97,10 +97,10 @@ class Billboard:
 
     def show_side(self, scene: Scene, norms: int | None, digits: float | None, t: Theme, height: int) -> None:
         """Beside the picture what is asked for: characteristic function, length of vectors, a chain of digits."""
-        self.side.setVisible(scene.view.fourier or bool(norms) or bool(digits))
-        self.fourier.setVisible(scene.view.fourier)
-        self.norms.setVisible(bool(norms))
-        self.sheet.setVisible(bool(digits))
+        asked = {self.fourier: scene.view.fourier, self.norms: bool(norms), self.sheet: bool(digits)}
+        self.side.setVisible(any(asked.values()))
+        for widget in sorted(asked, key=lambda w: asked[w]):  # what goes makes room before something comes
+            widget.setVisible(asked[widget])
         size = round(0.8 * _TEXT * height)
         wide = round((_SHEET if digits else _SIDE) * height)
         self.side.setFixedWidth(wide + _AROUND)
