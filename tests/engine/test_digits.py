@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.svm import SVC
 
 from visualizer.densities import Points
 from visualizer.engine.experiments import digits
+from visualizer.engine.experiments.archive import AGREED, archive, lessons, school
 from visualizer.engine.findings.digits import CLASSES, SHIPPED, DigitWalk, Walking
 from visualizer.engine.run.make_sampler import follow
 from visualizer.engine.run.net_files import net_in_file
@@ -35,7 +37,7 @@ def jumps(asked, chains=20, steps=200):
 
 
 def test_the_archive_is_scikit_learns():
-    a = digits.archive()
+    a = archive()
     assert a.points.rows.shape == (1797, 64)
     assert (float(a.points.rows.min()), float(a.points.rows.max())) == (0.0, 1.0)
     assert np.bincount(a.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -76,11 +78,11 @@ def test_a_good_noise_visits_all_and_is_recognised_and_a_small_one_is_trapped():
 
 
 def test_another_classifier_reads_the_jumps_alike():
-    a = digits.archive()
+    a = archive()
     svc = SVC(gamma=0.25, C=10).fit(a.points.rows.numpy(), a.labels)
     x = jumps(Walking())[50::25].reshape(-1, 64)
     read, votes, _ = a.read(x)
-    sure = votes >= digits.AGREED
+    sure = votes >= AGREED
     assert sure.mean() > 0.85
     assert (svc.predict(x.numpy())[sure] == read[sure]).mean() > 0.95
 
@@ -88,13 +90,13 @@ def test_another_classifier_reads_the_jumps_alike():
 def test_guidance_leads_to_the_class_with_the_network_and_with_the_exact_field():
     for net in (SHIPPED, ""):
         x = jumps(Walking(label=3, guidance=1.0, net=net))[-1]
-        assert (digits.archive().read(x)[0] == 3).mean() >= 0.9
+        assert (archive().read(x)[0] == 3).mean() >= 0.9
 
 
 def test_the_exact_denoiser_makes_nothing_but_what_it_knows():
     known = jumps(Walking(sigma=0.15, net=""))[-1]
     learned = jumps(Walking(sigma=0.15))[-1]
-    far = [np.median(digits.archive().read(x)[2]) for x in (known, learned)]
+    far = [np.median(archive().read(x)[2]) for x in (known, learned)]
     assert far[0] < 0.01
     assert far[1] > 0.3
 
@@ -113,25 +115,30 @@ def test_a_chain_goes_on_where_another_ended_and_counts_anew():
 def test_a_sheet_has_the_jumps_of_one_chain():
     made = digits.sheet(0.28, 30)
     assert made.jumps.shape == (30, 64)
-    np.testing.assert_array_equal(made.reads, digits.archive().read(torch.from_numpy(made.jumps))[0])
+    np.testing.assert_array_equal(made.reads, archive().read(torch.from_numpy(made.jumps))[0])
 
 
 def test_the_same_lesson_makes_the_same_network():
-    nets = []
-    for _ in range(2):
-        shelf = Shelf()
-        lessons = list(digits.lesson(shelf, steps=60))
-        nets.append(shelf.get(LearnedField(file=lessons[-1].name)))
-        assert [at.step for at in lessons] == [0, 50, 60]
-        error = [float(((at.denoised - at.clean) ** 2).sum(1).mean()) for at in lessons]
-        assert error[-1] < error[0]
-    for name, weight in nets[0].weights.items():
-        assert torch.equal(weight, nets[1].weights[name]), name
+    first, second = (list(lessons(steps=60))[-1].net for _ in range(2))
+    for name, weight in first.weights.items():
+        assert torch.equal(weight, second.weights[name]), name
+
+
+def test_a_lesson_in_its_own_process_shows_noisy_digits_become_clean():
+    shelf = Shelf()
+    with closing(digits.lesson(shelf)) as shown:
+        some = list(islice(shown, 5))
+    assert [at.step for at in some] == [0, 50, 100, 150, 200]
+    error = [float(((at.denoised - at.clean) ** 2).sum(1).mean()) for at in some]
+    assert error[-1] < 0.6 * error[0]
+    here = next(at for at in lessons(steps=12_000) if at.step == 50).net
+    apart = shelf.get(LearnedField(file=some[-1].name))
+    assert here.shape == apart.shape
 
 
 def test_what_ships_has_the_plan_it_is_said_to_have():
     net = net_in_file(SHIPPED)
-    plan, along = digits.school()
+    plan, along = school()
     assert net.shape == plan.shape
     assert net.process == along
     assert f"step {plan.steps} of {plan.steps}, seed {plan.seed}" in net.made

@@ -150,22 +150,20 @@ def test_a_training_that_is_refused_says_why_and_leaves_the_trainer_usable(three
     trainer.close()  # twice is no fault
 
 
-def test_a_training_that_leaves_the_numbers_is_told(three_modes, monkeypatch):
+def test_a_training_that_leaves_the_numbers_is_told(three_modes):
     import io
 
     from visualizer.engine.experiments import training_process
 
     quick = dict(line_up(three_modes))["Bridge from noise"]
 
-    def states(scene, every):
-        for state in module_training(scene, every):
+    def states():
+        for state in training_process.training(quick, 10):
             next(iter(state.net.weights.values())).fill_(float("nan"))
             yield state
 
-    module_training = training_process.training
-    monkeypatch.setattr(training_process, "training", states)
     with pytest.raises(ValueError, match="smaller learning rate"):
-        training_process._train(quick, io.BytesIO())
+        training_process._tell(states(), io.BytesIO())
 
 
 def test_a_target_that_is_too_narrow_is_refused_in_a_sentence(three_modes, monkeypatch):

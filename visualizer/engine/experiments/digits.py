@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
-from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.densities import Field, GuidedField, Points
+from visualizer.densities import Field, GuidedField
+from visualizer.engine.experiments.archive import AGREED, archive
 from visualizer.engine.experiments.norms import norm_density
+from visualizer.engine.experiments.training_process import Trainer
 from visualizer.engine.findings.digits import (
-    CLASSES,
     SIDE,
     DigitFacts,
     DigitLesson,
@@ -26,15 +27,10 @@ from visualizer.engine.findings.digits import (
     Walking,
 )
 from visualizer.engine.run.shelf import Shelf
-from visualizer.learning import Net, Plan, Shape, train
-from visualizer.processes import Process, process
+from visualizer.learning import Net
 from visualizer.samplers import State, WalkJump
 from visualizer.scene.field import LearnedField
 
-#: What the denoiser learns: σ between these.
-LEAST, MOST = 0.15, 1.0
-#: Neighbours that read a digit, and how many have to agree for it to be recognised.
-NEIGHBOURS, AGREED = 10, 8
 #: Steps a second that are shown.
 _PACE = 20
 #: States that a value has, and steps of its path.
@@ -45,66 +41,6 @@ _EDGES = np.linspace(0.4, 1.6, 61)
 _CHAINS, _STEPS, _EVERY = 20, 2_000, 2
 #: Examples that a lesson shows, and their σ.
 _EXAMPLES, _LESSON_SIGMA = 20, 0.4
-#: Steps of a training from one look to the next.
-_LOOK = 50
-
-
-class Archive:
-    """The digits that ship with scikit-learn, and who reads others by them.
-
-    Attributes:
-        points: the 1,797 digits as rows of 64 pixels from 0 (ground) to 1 (ink).
-        labels: 0 to 9, (1797,).
-    """
-
-    def __init__(self) -> None:
-        from sklearn.datasets import load_digits
-
-        data = load_digits()
-        self.points = Points(torch.from_numpy(data.data / 16.0).float())
-        self.labels: NDArray[np.int64] = data.target
-
-    def of(self, label: int) -> Points:
-        """Those of one class."""
-        return Points(self.points.rows[torch.from_numpy(self.labels == label)])
-
-    @cached_property
-    def _reader(self) -> object:
-        from sklearn.neighbors import KNeighborsClassifier
-
-        return KNeighborsClassifier(NEIGHBOURS).fit(self.points.rows.numpy(), self.labels)
-
-    def read(self, images: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """What rows (N, 64) are: their class, how many of the ten nearest digits agree, how far the nearest is."""
-        far, which = self._reader.kneighbors(images.numpy())  # type: ignore[attr-defined]  # sklearn has no types
-        votes = np.stack([np.bincount(row, minlength=CLASSES) for row in self.labels[which]])
-        return votes.argmax(1), votes.max(1), far[:, 0]
-
-    @cached_property
-    def plane(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The mean (64,) and the two directions in which digits differ most, (64, 2)."""
-        x = self.points.rows.double().numpy()
-        mean = x.mean(0)
-        return mean, np.linalg.svd(x - mean, full_matrices=False)[2][:2].T
-
-    def placed(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Rows in the plane of the two principal components, (N, 2)."""
-        mean, axes = self.plane
-        return np.asarray((x - mean) @ axes, np.float32)
-
-    @cached_property
-    def neighbour(self) -> float:
-        """The median distance from a digit to the next one."""
-        x = self.points.rows.double()
-        far = torch.cdist(x, x)
-        far.fill_diagonal_(torch.inf)
-        return float(far.amin(1).median())
-
-
-@lru_cache(maxsize=1)
-def archive() -> Archive:
-    """It is read once."""
-    return Archive()
 
 
 def facts() -> DigitFacts:
@@ -226,26 +162,16 @@ def sheet(sigma: float, steps: int = 200) -> DigitSheet:
 # learning
 
 
-def school(seed: int = 0, steps: int = 12_000) -> tuple[Plan, Process]:
-    """How the denoiser that ships was trained: at all σ from 0.15 to 1, each as often in ln σ."""
-    scale = archive().points.standard_deviation
-    shape = Shape("mlp", SIDE * SIDE, "x0", 384, 4, 1, 1, scale, classes=CLASSES)
-    plan = Plan(shape, steps=steps, batch=256, rate=2e-3, seed=seed)
-    return plan, process("ve-geometric", sigma_min=LEAST, sigma_max=MOST)
-
-
-def lesson(shelf: Shelf, seed: int = 0, steps: int = 12_000) -> Iterator[DigitLesson]:
-    """Trains the denoiser x̂_θ at all σ, and shows what it makes of the same noisy digits as it goes."""
-    a, name = archive(), shelf.begin()
-    plan, along = school(seed, steps)
-    generator = torch.Generator().manual_seed(seed)
-    clean, _ = a.points.sample_with_components(_EXAMPLES, generator=generator)
+def lesson(shelf: Shelf) -> Iterator[DigitLesson]:
+    """Trains the denoiser x̂_θ in a process of its own, and shows what it makes of the same noisy digits as it goes."""
+    name, generator = shelf.begin(), torch.Generator().manual_seed(0)
+    clean, _ = archive().points.sample_with_components(_EXAMPLES, generator=generator)
     noisy = clean + _LESSON_SIGMA * torch.randn(clean.shape, generator=generator)
-    for at in train(plan, a.points, along, _LOOK, tuple(a.labels.tolist())):
-        assert isinstance(at.net, Net)  # a score network
-        shelf.add(name, at.step, at.net, lasting=at.step == steps)
-        with torch.no_grad():
-            denoised = at.net.field().denoise(noisy.T.contiguous(), 1.0, _LESSON_SIGMA).T
-        yield DigitLesson(
-            name, at.step, steps, at.losses, _LESSON_SIGMA, clean.numpy(), noisy.numpy(), denoised.contiguous().numpy()
-        )
+    with closing(Trainer()) as trainer:
+        for at in trainer.train(None):
+            assert isinstance(at.net, Net)  # a score network
+            shelf.add(name, at.step, at.net, lasting=at.step == at.steps)
+            with torch.no_grad():
+                denoised = at.net.field().denoise(noisy.T.contiguous(), 1.0, _LESSON_SIGMA).T.contiguous()
+            images = clean.numpy(), noisy.numpy(), denoised.numpy()
+            yield DigitLesson(name, at.step, at.steps, at.losses, _LESSON_SIGMA, *images)

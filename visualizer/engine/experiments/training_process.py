@@ -16,6 +16,7 @@ from typing import IO
 
 import numpy as np
 
+from visualizer.engine.experiments.archive import lessons
 from visualizer.engine.experiments.fine import little_noise
 from visualizer.engine.experiments.training import Training, training
 from visualizer.engine.findings.learning import Learning
@@ -27,6 +28,8 @@ from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
 
 _LENGTH = 8
+#: What stands for a scene where digits are learned.
+_DIGITS = b"digits"
 
 
 def training_on(scene: Scene, shelf: Shelf) -> Iterator[Learning]:
@@ -56,8 +59,10 @@ class Trainer:
         pipe = subprocess.PIPE
         self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
 
-    def train(self, scene: Scene) -> Iterator[Training]:
-        """The states of a training. It is to be read to its end before another begins; who stops closes the trainer.
+    def train(self, scene: Scene | None) -> Iterator[Training]:
+        """The states of a training, of handwritten digits where there is no scene.
+
+        It is to be read to its end before another begins; who stops closes the trainer.
 
         Raises:
             ValueError: the training cannot be done, or has left the finite numbers; the message says what to do.
@@ -67,7 +72,7 @@ class Trainer:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
-        _write(child.stdin, dump_scene(scene).encode())
+        _write(child.stdin, _DIGITS if scene is None else dump_scene(scene).encode())
         child.stdin.flush()
         done = False
         while not done:
@@ -110,17 +115,20 @@ def main() -> None:
     torch.set_num_threads(1)  # the other core is the window's
     out = sys.stdout.buffer
     while text := _read(sys.stdin.buffer):
-        scene = parse_scene(text.decode())
         try:
-            with little_noise(scene):
-                _train(scene, out)
+            if text == _DIGITS:
+                _tell(lessons(), out)
+            else:
+                scene = parse_scene(text.decode())
+                with little_noise(scene):
+                    _tell(training(scene, NETWORKS[scene.training.network].shown_every), out)
         except ValueError as error:
             _write(out, json.dumps({"refused": str(error)}).encode())
             out.flush()
 
 
-def _train(scene: Scene, out: IO[bytes]) -> None:
-    for state in training(scene, NETWORKS[scene.training.network].shown_every):
+def _tell(states: Iterator[Training], out: IO[bytes]) -> None:
+    for state in states:
         if not all(bool(v.isfinite().all()) for v in state.net.weights.values()):
             raise ValueError("The training has left the finite numbers. Choose a smaller learning rate.")
         header = {name: getattr(state, name) for name in ("step", "steps", "errors", "kept", "floor")}
