@@ -182,7 +182,7 @@ class _Run:
         if plan.coupling != "independent" and process.kind != "linear":
             raise ValueError(f"{plan.coupling} is for the process linear, whose ways are straight")
         self._pairs = flowed(self._density, process, PAIRS, self._generator) if plan.coupling == "reflow" else None
-        self._alpha, self._sigma, self.t_min = _levels(process, plan.shape.scale)
+        self._alpha, self._sigma, self.t_min = noise_levels(process, plan.shape.scale)
 
     @property
     def _density(self) -> Density:
@@ -303,7 +303,7 @@ class _Run:
         return objectives.noise_contrastive(log_model(x), of_data, log_model(z), of_noise)
 
 
-def _levels(process: Process, scale: float) -> tuple[Tensor, Tensor, float]:
+def noise_levels(process: Process, scale: float) -> tuple[Tensor, Tensor, float]:
     """Noise levels to draw from, (M,) α and σ, and the least time.
 
     Half are even in t, half even in ln(σ/α): the first is what a run sees, the second resolves small noise.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.densities import Density, Field, exact_field
+from visualizer.densities.grid_source import TooFine
+from visualizer.diagnostics.denoising import mmse
 from visualizer.diagnostics.distances import Reference
 from visualizer.diagnostics.fits import entropy
 from visualizer.engine.run.build import build_process
@@ -20,6 +23,8 @@ from visualizer.engine.targets import build_density
 from visualizer.learning import GenerativeNet, Plan, Shape, Trained, train
 from visualizer.learning.networks import NETWORKS
 from visualizer.learning.networks.base import Adversarial
+from visualizer.learning.objectives import weight_of
+from visualizer.learning.training import noise_levels
 from visualizer.processes import Process
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS as NETWORK_KINDS
@@ -31,6 +36,8 @@ _SIZES = (
     *("transforms", "bins", "flow", "decoder", "order", "levels", "untrained"),
     *("encoder", "critic_width", "epsilon"),
 )
+#: Noise levels at which the least loss is worked out, and α at least there.
+_FLOOR_LEVELS, _LEAST_SIGNAL = 40, 1e-4
 #: Times at which the error is measured while a network learns.
 _LEVELS = 24
 #: Places at each of these times.
@@ -55,7 +62,7 @@ class Training:
         errors: (step, E_t σ_t² E‖s_θ − s‖²) wherever it was measured, or what `Judge` says of another network.
         net: as it is now.
         kept: whether this state is one of the checkpoints.
-        floor: what the loss cannot fall below, H(p) in nats, where that is known.
+        floor: what the loss cannot fall below where that is known: H(p) in nats, or the loss of the exact denoiser.
     """
 
     step: int
@@ -119,6 +126,8 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
     plan, target, process = plan_of(scene), build_density(scene.target), build_process(scene)
     judge = Judge(target, process)
     floor = entropy(target) if plan.objective in ("likelihood", "elbo") and plan.beta >= 1 else None
+    if plan.objective == "denoising" and plan.coupling == "independent" and not (plan.points or plan.shape.classes):
+        floor = denoising_floor(target, process, plan)
     errors: list[tuple[int, float]] = []
     due = 0.0
     for progress in train(plan, target, process, every, scene.target.labels):
@@ -127,6 +136,24 @@ def training(scene: Scene, every: int = 20) -> Iterator[Training]:
             due = max(progress.step * _CHECKPOINT_GROWTH, progress.step + plan.steps / _MOST_KEPT / 4)
             errors.append((progress.step, judge.of(progress.net)))
         yield Training(progress.step, plan.steps, progress.losses, tuple(errors), progress.net, kept, floor)
+
+
+def denoising_floor(target: Density, process: Process, plan: Plan) -> float | None:
+    """The loss of the exact denoiser, E λ(t) mmse(t) over the noise levels of a training; None for too fine a grid.
+
+    Of a velocity by plain squares it is E tr Cov(ε − x_0 | x_t), which no network falls below.
+    """
+    alpha, sigma, _ = noise_levels(process, plan.shape.scale)
+    log_ratio = torch.log(sigma.double()) - torch.log(alpha.double().clamp_min(_LEAST_SIGNAL))
+    some = torch.linspace(0, len(log_ratio) - 1, _FLOOR_LEVELS).long()
+    order = log_ratio.argsort()[some]
+    try:
+        known = [math.log(mmse(target, float(alpha[i].clamp_min(_LEAST_SIGNAL)), float(sigma[i]))) for i in order]
+    except TooFine:
+        return None
+    least = np.exp(np.interp(log_ratio.numpy(), log_ratio[order].numpy(), known))
+    weight = weight_of("x0", plan.weighting, alpha.double(), sigma.double())
+    return float((weight * torch.from_numpy(least)).mean())
 
 
 class Judge:

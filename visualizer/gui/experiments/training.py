@@ -62,7 +62,7 @@ class Training(Experiment):
         self.error.legend.hide()
         self.curves = {
             "loss": self.curve(self.loss, "loss", t.particles),
-            "floor": self.curve(self.loss, "H(p)", t.density, dash=True),
+            "floor": self.curve(self.loss, "least", t.density, dash=True),
             "error": self.curve(self.error, "error", t.error, dots=True),
         }
         self.pause = QPushButton("Pause")
@@ -145,7 +145,7 @@ class Training(Experiment):
             window = max(1, round(_SMOOTHED * n))
             kept = state.losses[: n // window * window].reshape(-1, window).mean(1)
             self.curves["loss"].setData((np.arange(len(kept)) + 0.5) * window, kept)
-        if state.floor is not None and n:  # no normalised law has less surprise than p itself
+        if state.floor is not None and n:  # nothing that learns can have less
             self.curves["floor"].setData([0, n], [state.floor] * 2)
         steps, errors = np.array(state.errors).T
         self.curves["error"].setData(steps, np.maximum(errors, 1e-12))

@@ -103,6 +103,11 @@ class Consistency(Generative):
         found: Tensor = (torch.sqrt(off.square().sum(1) + _HUBER**2) - _HUBER).mean()
         return found
 
+    @property
+    def noisiest(self) -> float:
+        """r of the noise that a sample begins at, in units of the data."""
+        return self._level(0)
+
     def _level(self, k: int) -> float:
         """The noise level that stroke k begins at."""
         return float(levels(self.strokes)[self.strokes - k])
