@@ -95,6 +95,20 @@ def test_a_discriminator_is_drawn_beside_the_best_one(three_modes):
     assert not other.picture(VIEW).layers.get("critic")
 
 
+def test_on_the_line_a_discriminator_is_a_curve_beside_the_best_one(two_wells):
+    """2 D − 1 of the network, and (p − q)/(p + q) of the two densities."""
+    net = net_of("gan", d=1, latent=1)
+    stage = staged(two_wells.with_(view=two_wells.view.with_(picture="line")), net, ["critic"])
+    said, best, text = stage.picture(Viewport(-6, 6, 0, 1, 300, 200)).layers["critic"]
+    x = torch.from_numpy(said.along)[:, None]
+    np.testing.assert_allclose(said.across, (2 * torch.sigmoid(net.module.logit(x)) - 1).numpy(), atol=1e-5)
+    p = stage.simulation.density
+    of_p, of_q = (law.log_prob(x.double()).exp().numpy() for law in (p, net.law))
+    known = np.isfinite(best.across) & (of_p + of_q > 1e-3)
+    np.testing.assert_allclose(best.across[known], ((of_p - of_q) / (of_p + of_q))[known], atol=0.03)
+    assert len(text.rows) == 3
+
+
 def test_whole_paths_go_back_to_where_the_run_began(three_modes):
     scene = three_modes.with_(layers={"plane": ["ways", "trails"]}, particles={"count": 5})
     stage = Stage(scene, "cpu")

@@ -28,7 +28,9 @@ def shape(d=2, **more):
 
 def linear_gan(p, d=2, **more):
     """A GAN whose generator is the best single Gaussian, and a run that trains its discriminator alone."""
-    plan = Plan(shape(d, decoder="linear", **more), more.get("adversarial", "non-saturating"), frozen=True, steps=500)
+    plan = Plan(
+        shape(d, decoder="linear", **more), more.get("adversarial", "non-saturating"), frozen="generator", steps=500
+    )
     run = _Run(plan, p, Q, ())
     layer = run.net.generator[-1]
     with torch.no_grad():
@@ -167,3 +169,14 @@ def test_a_discriminator_is_trained_by_what_it_says():
     with pytest.raises(ValueError, match="this discriminator"):
         Plan(shape(), "relativistic")
     assert isinstance(GenerativeNet(shape(), {}), GenerativeNet)
+
+
+def test_the_generator_alone_goes_where_a_frozen_discriminator_says_data():
+    p = build_density(load_scene("trapped").target)
+    run = _Run(Plan(shape(), "non-saturating", frozen="discriminator", steps=150), p, Q, ())
+    before = {name: v.clone() for name, v in run.net.state_dict().items()}
+    losses = [run.step(step) for step in range(1, 151)]
+    after = run.net.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("critic"))
+    assert not torch.equal(before["generator.0.weight"], after["generator.0.weight"])
+    assert np.mean(losses[-20:]) < np.mean(losses[:20]) - 0.01

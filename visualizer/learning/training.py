@@ -19,7 +19,7 @@ from visualizer.learning.couplings import PAIRS, Coupling, flowed, matched
 from visualizer.learning.generative import GenerativeNet
 from visualizer.learning.net import Net
 from visualizer.learning.networks import NETWORKS, Network, Shape
-from visualizer.learning.networks.base import Adversarial, weights_of
+from visualizer.learning.networks.base import Adversarial, Frozen, weights_of
 from visualizer.learning.networks.energy import EnergyMLP
 from visualizer.learning.networks.generative import Generative, Loss
 from visualizer.learning.objectives import Weighting
@@ -72,7 +72,7 @@ class Plan:
         coupling: which noise goes with which data; all but "independent" are for the velocity along the linear process.
         beta, importance: of a bound: what weighs its KL, and its importance samples.
         critic_steps: of a GAN's discriminator, for each of its generator's.
-        frozen: whether that generator stays as it is.
+        frozen: what of a GAN stays as it is.
         source: what a bridge begins at; None for noise.
     """
 
@@ -89,7 +89,7 @@ class Plan:
     importance: int = 1
     coupling: Coupling = "independent"
     critic_steps: int = 1
-    frozen: bool = False
+    frozen: Frozen = "none"
     source: Density | None = None
 
     def __post_init__(self) -> None:

@@ -28,6 +28,8 @@ Objective = Literal[
     "consistency-distillation",
     "schroedinger-bridge",
 ]
+#: What of a GAN stays as it is.
+Frozen = Literal["none", "generator", "discriminator"]
 #: Weights of all transforms of a flow, or of all levels of a stack, at most.
 MAX_WEIGHTS = 16_000_000
 #: Objectives that know one noise level only.
@@ -210,11 +212,16 @@ class TrainingPart(Part):
         int, Field(ge=1, le=20), Number("steps of D", "Of the discriminator, for each of G", 1, 10, integer=True)
     ] = 1
     frozen: Annotated[
-        Literal["none", "generator"],
+        Frozen,
         Options(
             "What learns",
-            "With a frozen generator one sees how good a discriminator can get: D* = p/(p + q)",
-            (("none", "Generator and discriminator"), ("generator", "The discriminator alone")),
+            "With the generator still one sees how good D can get, D* = p/(p + q); with D still the generator runs to "
+            "where that D is largest",
+            (
+                ("none", "Generator and discriminator"),
+                ("generator", "The discriminator alone"),
+                ("discriminator", "The generator alone"),
+            ),
         ),
     ] = "none"
     epsilon: Annotated[

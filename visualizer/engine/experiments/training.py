@@ -116,7 +116,7 @@ def plan_of(scene: Scene) -> Plan:
         t.importance,
         t.coupling,
         t.critic_steps,
-        t.frozen == "generator",
+        t.frozen,
         source,
     )
 

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from visualizer.densities import Density
 from visualizer.densities.grid_source import TooFine
-from visualizer.engine.drawings import Arrows, Floats, Lines, Pen, Row, Text
+from visualizer.engine.drawings import Arrows, Curve, Floats, Lines, Pen, Row, Text
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import signed_table
+from visualizer.engine.pictures.common import axis_marginal
 from visualizer.engine.pictures.fields import Grid, density_on_grid
 from visualizer.engine.pictures.tone import tone_scaled
 from visualizer.engine.run.levels import Level
@@ -24,6 +25,8 @@ from visualizer.learning.networks.gan import GAN
 _CELLS = 160
 #: D = ½, of the network and the best.
 _EVEN, _BEST = Pen("learned", 1.6), Pen("text", 1.3, 0.9)
+#: 2 D − 1 on the line, of the network and the best.
+_CURVE, _BEST_CURVE = Pen("learned", 2.0), Pen("text", 1.6, 0.9, dash=True)
 #: A dash is this share of the width of the view.
 _DASH = 0.012
 #: Where p + q is less than this share of its largest, D* means nothing.
@@ -69,6 +72,27 @@ class CriticLayer(Layer):
             return (*drawn, dashes, seen.cache.get("worth", (net, p), lambda: Text(rows(gan, p, net.law))))
 
         return seen.cache.get("critic", (net, p, seen.view, seen.theme, seen.dragging), make)
+
+    def line(self, seen: Seen) -> Drawings:
+        """D, the best there is dashed, and ½, over the range of the scores' plot."""
+        net, p, curves = seen.sim.net, seen.sim.density, seen.curves
+        if not isinstance(net, GenerativeNet) or not isinstance(net.module, GAN):
+            return ()
+        gan = net.module
+
+        def make() -> Drawings:
+            said = torch.sigmoid(_asked(gan, torch.from_numpy(seen.along)[:, None])).numpy()
+            drawn: Drawings = (Curve(seen.along, 2 * said - 1, _CURVE, top=1.0, plot="score"),)
+            if p is None or curves is None:
+                return drawn
+            _, of_q = axis_marginal(net.law, Level(1.0, 0.0, 0.0), 0, seen.view.x0, seen.view.x1, len(seen.along))
+            both = curves[0] + of_q
+            known = both > _LEAST * both.max()
+            best = np.where(known, (curves[0] - of_q) / np.maximum(both, 1e-37), np.nan).astype(np.float32)
+            best_curve = Curve(seen.along, best, _BEST_CURVE, top=1.0, plot="score")
+            return (*drawn, best_curve, seen.cache.get("worth", (net, p), lambda: Text(rows(gan, p, net.law))))
+
+        return seen.cache.get("critic", (net, p, seen.view), make)
 
 
 @torch.no_grad()

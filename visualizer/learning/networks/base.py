@@ -104,6 +104,8 @@ Flow = Literal["spline", "affine", "autoregressive"]
 Decoder = Literal["mlp", "linear"]
 Order = Literal["xy", "yx"]
 Encoder = Literal["learned", "noise"]
+#: What of a GAN stays as it is.
+Frozen = Literal["none", "generator", "discriminator"]
 Adversarial = Literal["non-saturating", "saturating", "wasserstein", "relativistic"]
 
 

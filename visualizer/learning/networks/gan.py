@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from visualizer.learning.networks.base import NETWORKS, Adversarial, Architecture, Shape
+from visualizer.learning.networks.base import NETWORKS, Adversarial, Architecture, Frozen, Shape
 from visualizer.learning.networks.generative import Generative, Loss, mlp
 
 #: Layers of the discriminator.
@@ -62,10 +62,12 @@ class GAN(Generative):
         found: Tensor = self.generator(z)
         return found
 
-    def turns(self, frozen: bool, critic_steps: int) -> Sequence[tuple[list[nn.Parameter], Loss]]:
-        """The critic so many times, then what draws."""
+    def turns(self, frozen: Frozen, critic_steps: int) -> Sequence[tuple[list[nn.Parameter], Loss]]:
+        """The critic so many times, then what draws; one of them alone where the other is frozen."""
         of_critic = (list(self.critic.parameters()), self.critic_loss)
-        return [of_critic] * critic_steps + ([] if frozen else [(list(self.generator.parameters()), self.loss)])
+        of_generator = (list(self.generator.parameters()), self.loss)
+        game = ([of_critic] * critic_steps, [of_generator])
+        return [*(game[0] if frozen != "discriminator" else []), *(game[1] if frozen != "generator" else [])]
 
     def critic_loss(self, x: Tensor, generator: torch.Generator, beta: float, importance: int) -> Tensor:
         """What the discriminator makes small: −V, or what its objective has instead."""

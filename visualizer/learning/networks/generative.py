@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from visualizer.densities import Density
-from visualizer.learning.networks.base import linear
+from visualizer.learning.networks.base import Frozen, linear
 
 #: A loss from a batch (N, d), a generator, β and the importance samples.
 Loss = Callable[[Tensor, torch.Generator, float, int], Tensor]
@@ -73,11 +73,11 @@ class Generative(nn.Module):
         assert log_prob is not None  # else it has a loss of its own
         return -log_prob.mean()
 
-    def turns(self, frozen: bool, critic_steps: int) -> Sequence[tuple[list[nn.Parameter], Loss]]:
+    def turns(self, frozen: Frozen, critic_steps: int) -> Sequence[tuple[list[nn.Parameter], Loss]]:
         """Whose weights a step of training moves by which loss, one after another.
 
         Args:
-            frozen: leaves what draws as it is, where something else learns beside it.
+            frozen: what stays as it is, where two learn beside each other.
             critic_steps: turns of that other.
         """
         return [(list(self.parameters()), self.loss)]
