@@ -46,4 +46,7 @@ def transport(scene: Scene, source: str, share: float) -> Transport:
     threads = np.column_stack([x[drawn // _CELLS], y[drawn % _CELLS]])
     arrays = (x, y, a / (x[1] - x[0]), b / (y[1] - y[0]), found.plan / cells, found.mean, sorted_map, threads)
     least = float((a * (x - sorted_map) ** 2).sum())
-    return Transport(*(v.astype(np.float32) for v in arrays), found.cost, least, found.information, epsilon, spread)
+    x_, y_, of_x_, of_y_, plan, mapped, sorted_, pairs = (v.astype(np.float32) for v in arrays)
+    return Transport(
+        x_, y_, of_x_, of_y_, plan, mapped, sorted_, pairs, found.cost, least, found.information, epsilon, spread
+    )
