@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,9 +72,65 @@ class FokkerPlanck:
         if step != self._step:
             self._step, self._factors = step, [_factorised(up, down, step) for up, down in self._rates]
         for _ in range(count):
-            for axis, factors in enumerate(self._factors):
-                q = np.moveaxis(_solved(factors, np.moveaxis(q, axis, 0)), 0, axis)
+            q = _step(q, self._factors)
         return q
+
+
+class Drifted:
+    """∂q/∂τ = −∇·(b q) + D Δq for any drift b, on cells with walls around.
+
+    The rates are w_{i→j} = (D/δ²) B(−b δ/D), b along the way from cell i to cell j in the middle between them: those of
+    `FokkerPlanck` where b = −∇U and D = 1. A step is backward Euler along one axis after the other.
+
+    Args:
+        limits: (low, high) of each axis.
+        cells: along each axis.
+    """
+
+    def __init__(self, limits: tuple[tuple[float, float], ...], cells: int) -> None:
+        self.axes = tuple(axis.numpy() for axis in cell_centres(limits, cells))
+        self.widths = tuple(float(a[1] - a[0]) for a in self.axes)
+        #: the middles between neighbours along each axis, rows (N, d), the last axis running fastest
+        self.faces = tuple(self._between(axis) for axis in range(len(limits)))
+
+    def _between(self, axis: int) -> Array:
+        places = [
+            a[:-1] + 0.5 * w if i == axis else a for i, (a, w) in enumerate(zip(self.axes, self.widths, strict=True))
+        ]
+        return np.stack([g.ravel() for g in np.meshgrid(*places, indexing="ij")], 1)
+
+    @property
+    def places(self) -> Array:
+        """The middles of all cells, rows (N, d), the last axis running fastest."""
+        return np.stack([g.ravel() for g in np.meshgrid(*self.axes, indexing="ij")], 1)
+
+    def normalised(self, q: Array) -> Array:
+        """q with mass 1."""
+        return np.asarray(q / (q.sum() * np.prod(self.widths)))
+
+    def advance(self, q: Array, drift: Sequence[Array], diffusion: float, step: float) -> Array:
+        """q after a step of Δτ.
+
+        Args:
+            q: (n,) or (nx, ny).
+            drift: b along each axis at its `faces`, (N,) each.
+            diffusion: D, positive.
+            step: Δτ.
+        """
+        factors = []
+        for axis, (b, width) in enumerate(zip(drift, self.widths, strict=True)):
+            shape = [n - (i == axis) for i, n in enumerate(q.shape)]
+            lean = np.moveaxis(b.reshape(shape), axis, 0) * (width / diffusion)
+            scale = diffusion / width**2
+            factors.append(_factorised(scale * bernoulli(-lean), scale * bernoulli(lean), step))
+        return _step(q, factors)
+
+
+def _step(q: Array, factors: Sequence[tuple[Array, Array, Array]]) -> Array:
+    """One axis after the other."""
+    for axis, of_axis in enumerate(factors):
+        q = np.moveaxis(_solved(of_axis, np.moveaxis(q, axis, 0)), 0, axis)
+    return q
 
 
 def _factorised(up: Array, down: Array, step: float) -> tuple[Array, Array, Array]:

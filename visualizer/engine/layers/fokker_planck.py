@@ -12,10 +12,11 @@ from visualizer.diagnostics.fokker_planck import Array, FokkerPlanck
 from visualizer.engine.drawings import Curve, Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.pictures.contour_lines import contour_lines
+from visualizer.engine.pictures.model_density import ModelDensity
 from visualizer.engine.run.levels import run_level
-from visualizer.samplers import Langevin
+from visualizer.samplers import Langevin, Reverse
 from visualizer.scene.model import Scene
-from visualizer.scene.start import GaussianStart, ModeStart, PointStart, TargetStart
+from visualizer.scene.start import GaussianStart, ModeStart, PointStart, PriorStart, TargetStart
 
 #: Cells along an axis, by dimension.
 _CELLS = {1: 600, 2: 128}
@@ -23,6 +24,8 @@ _CELLS = {1: 600, 2: 128}
 _MARGIN = 0.15
 #: Solves of the equation for a picture, at most: after a jump each takes a longer step.
 _MOST = 48
+#: Steps of a reverse run that are caught up with for a picture.
+_AT_ONCE = 40
 #: A point is as wide as this share of the target.
 _POINT = 0.06
 _LINES, _CURVE = Pen("particles", 1.3), Pen("particles", 2.0)
@@ -39,25 +42,46 @@ class FokkerPlanckLayer(Layer):
         self._target: object = None
         self._start: object = None
         self._grid: FokkerPlanck | None = None
+        self._model: ModelDensity | None = None
         self._density: Array | None = None
         self._step = 0
 
     def plane(self, seen: Seen) -> Drawings:
-        density = self._now(seen)
-        if density is None or self._grid is None:
+        if (found := self._now(seen)) is None:
             return ()
-        xs, ys = (a.astype(np.float32) for a in self._grid.axes)
+        (xs, ys), density = (tuple(a.astype(np.float32) for a in found[0])), found[1]
         log_q = np.log(np.maximum(density, _LEAST)).astype(np.float32)
         return (Lines.of(contour_lines(xs, ys, log_q.T.copy()), _LINES),)
 
     def line(self, seen: Seen) -> Drawings:
-        density = self._now(seen)
-        if density is None or self._grid is None:
+        if (found := self._now(seen)) is None:
             return ()
-        return (Curve(self._grid.axes[0], density, _CURVE, plot="density"),)
+        return (Curve(found[0][0], found[1], _CURVE, plot="density"),)
 
-    def _now(self, seen: Seen) -> Array | None:
-        """The density at the step that is shown."""
+    def _now(self, seen: Seen) -> tuple[tuple[Array, ...], Array] | None:
+        """The axes, and the density at the step that is shown."""
+        p = seen.sim.density
+        if p is not None and not seen.dragging and ModelDensity.suits(seen.sim.sampler, p):
+            return self._of_reverse(seen, p)
+        self._model = None
+        density = self._of_langevin(seen)
+        return None if density is None or self._grid is None else (self._grid.axes, density)
+
+    def _of_reverse(self, seen: Seen, p: Density) -> tuple[tuple[Array, ...], Array] | None:
+        """That of a reverse SDE, along a network too; a run that was jumped into is caught up with by and by."""
+        sim = seen.sim
+        if not isinstance(sim.scene.start, PriorStart):
+            return None
+        assert isinstance(sim.sampler, Reverse)  # it suits
+        if self._model is None or self._model.sampler is not sim.sampler or sim.state.step < self._model.step:
+            self._model = ModelDensity(sim.sampler, p)
+        with torch.no_grad():
+            for _ in range(min(_AT_ONCE, sim.state.step - self._model.step)):
+                self._model.advance()
+        return (self._model.grid.axes, self._model.density) if self._model.step == sim.state.step else None
+
+    def _of_langevin(self, seen: Seen) -> Array | None:
+        """That of Langevin with the exact score."""
         sim, p = seen.sim, seen.sim.density
         plain = sim.net is None and sim.scene.guidance.kind == "none"
         if p is None or seen.dragging or not isinstance(sim.sampler, Langevin) or not plain:

@@ -2,7 +2,10 @@
 
 from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind, Need
 
-_TIP = "The density of Langevin's particles at every step, by Fokker and Planck's equation on a grid"
+_TIP = (
+    "The density of the particles at every step, by Fokker and Planck's equation on a grid: of Langevin, and of a "
+    "reverse SDE, whether exact or along a network"
+)
 LAYERS.add(
     LayerKind(
         "fokker-planck",
