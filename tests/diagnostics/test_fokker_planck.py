@@ -10,8 +10,10 @@ import torch
 
 from visualizer.densities import GaussianMixture, exact_field
 from visualizer.diagnostics.fokker_planck import Drifted, FokkerPlanck, bernoulli
+from visualizer.engine.frame import Viewport
 from visualizer.engine.pictures.model_density import ModelDensity
 from visualizer.engine.run.net_files import net_in_file
+from visualizer.engine.stage import Stage
 from visualizer.engine.targets import build_density
 from visualizer.processes import process
 from visualizer.samplers import Reverse, ran, time_grid
@@ -152,6 +154,19 @@ def test_a_reverse_sde_makes_the_target_and_its_particles_agree(lam):
     mean, variance = moments(model.grid, model.density)
     assert mean == pytest.approx(0.7, abs=0.01)
     assert variance == pytest.approx(0.6, rel=0.03)
+
+
+def test_a_run_that_was_jumped_into_is_caught_up_with_picture_by_picture():
+    stage = Stage(load_scene("model-density").resolved_panels()[0].with_(panels=()), "cpu")
+    view = Viewport(-5.5, 5.5, -5, 5, 100, 90)
+    assert "fokker-planck" in stage.picture(view).layers
+    stage.simulation.advance(20)
+    assert "fokker-planck" not in stage.picture(view, dragging=True).layers
+    assert stage.moving, "the next picture is nearer"
+    assert "fokker-planck" in stage.picture(view).layers
+    assert not stage.moving
+    stage.simulation.advance(1)
+    assert "fokker-planck" in stage.picture(view, dragging=True).layers, "while it plays"
 
 
 def test_the_model_density_of_a_network_is_that_of_its_particles():

@@ -106,7 +106,7 @@ def test_a_chain_goes_on_where_another_ended_and_counts_anew():
     first = list(islice(digits.walking(Walking(), shelf), 3))[-1]
     assert (first.step, first.since, len(first.walk), first.visited.sum(), first.norms.sum()) == (3, 0, 3, 3, 3)
     second = next(digits.walking(Walking(sigma=0.5), shelf, first))
-    assert (second.step, second.since, len(second.walk), second.visited.sum()) == (4, 3, 4, 1)
+    assert (second.step, second.since, len(second.walk), second.visited.sum(), second.counted) == (4, 3, 4, 0, 0)
     np.testing.assert_array_equal(second.walk[:3], first.walk)
     assert np.abs(second.walk[3] - second.walk[2]).max() < 4 * 0.5
     assert DigitWalk.begun().visited.shape == (CLASSES,)

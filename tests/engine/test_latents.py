@@ -45,6 +45,7 @@ def test_on_a_line_the_posterior_is_that_of_matrix_algebra():
     law = np.exp(-0.5 * ((z - float(mean)) / found.std) ** 2) / (found.std * math.sqrt(2 * math.pi))
     np.testing.assert_allclose(found.curve, law, atol=2e-4 * law.max())
     assert found.rings == ()
+    assert found.gap == pytest.approx(0.0, abs=1e-4), "the encoder is the posterior"
 
 
 def test_in_the_plane_its_rings_are_those_of_one_and_two_standard_deviations():
@@ -131,7 +132,7 @@ def test_a_game_has_a_discriminator_and_a_field_a_denoiser():
     assert game.organs[-1].image.shape == (48, 48, 4)
     assert game.organs[-1].opens == "layer:critic"
     field = parts("trapped", sampler=StrokesSampler(strokes=8))
-    assert names(field)[:3] == [("", "data"), ("+ noise", "noisy xₜ"), ("denoiser", "D(xₜ)")]
+    assert names(field)[:3] == [("", "data"), ("+ noise", "xₜ, t = 3.5"), ("denoiser", "D(xₜ)")]
     assert [organ.opens for organ in field.organs[3:]] == ["stroke:0", "stroke:3", "stroke:5", "stroke:8"]
     assert names(field)[-1] == ("3 strokes", "samples")
     assert field.words == "The exact denoiser"

@@ -44,7 +44,7 @@ def page(make_window, three_modes, qtbot):
 def test_a_walk_is_shown_and_said(page):
     done, said = page.draw(walk(100))
     assert done == 0
-    assert said.startswith("Step 100: 1 of ten classes in 100 steps, 50% of the jumps recognised, 0.80 to the nearest")
+    assert said.startswith("1 of ten classes in 100 steps, 50% of the jumps recognised, 0.80 to the nearest")
     assert [row.name for row in page.strips.rows] == ["walk y", "jump x̂"]
     assert page.strips.accessibleDescription().endswith("3 3")
     edges, heights = page.curves["lengths"].getData()
@@ -96,7 +96,7 @@ def test_the_walk_runs_stops_and_goes_on_with_another_number(page, qtbot):
     qtbot.waitUntil(lambda: page._walk.since >= before)
     assert "Stopped" not in page.status.text()
     page.stop()
-    assert page.status.text().startswith("Stopped. Step")
+    assert page.status.text().startswith("Stopped. ")
     assert page.close_button.text() == "Close"
 
 

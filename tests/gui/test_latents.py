@@ -48,7 +48,7 @@ def page(make_window, three_modes, qtbot):
 def test_what_is_known_is_drawn_and_a_code_is_carried(page, latent, d):
     done, said = page.draw(known(latent, d))
     assert done == 1.0
-    assert said == "A VAE. Junk: 2.0% of z from p(z) and 0.1% of z from q(z)."
+    assert said == "A VAE. Junk, where p has hardly any mass: 2.0% of z from p(z) and 0.1% of z from q(z)."
     assert page.passing
     v = known(latent, d)
     np.testing.assert_allclose(carried_to(v, (0.63, -0.4)[:latent])[0], 1.26 if latent == d else 0.63, rtol=1e-4)
@@ -76,8 +76,9 @@ def test_the_newest_place_is_asked_for_and_shown_in_both(page, monkeypatch):
         page._point_at_data(page._known, x, 1.0)
     assert [errand.arguments[2] for errand, *_ in asked] == [(0.1, 1.0)]
     ring = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
-    asked[0][1](Posterior((0.1, 1.0), None, (ring,), np.array([1.0, 2.0]), np.array([0.5, 0.1])))
+    asked[0][1](Posterior((0.1, 1.0), None, (ring,), np.array([1.0, 2.0]), np.array([0.5, 0.1]), 0.25))
     assert [errand.arguments[2] for errand, *_ in asked] == [(0.1, 1.0), (0.3, 1.0)]
+    assert page.status.text().startswith("At this x the encoder is 0.25 nats from the exact posterior.")
     x, y = page.curves["encoder"].getData()
     assert np.nanmax(x) == pytest.approx(2.0, abs=0.01)  # 1 + 2 · 0.5
     assert np.nanmax(y) == pytest.approx(2.2, abs=0.01)

@@ -90,7 +90,10 @@ class Stage:
     def moving(self) -> bool:
         """Whether pictures of a run that stands still go on moving."""
         scene = self.simulation.scene
-        return scene.target.d == 2 and any(LAYERS[name].moving for name in scene.layers.plane)
+        drawn = scene.layers.of(scene.target.d)
+        if any(name in drawn and layer.behind for name, layer in self._layers.items()):
+            return True
+        return scene.target.d == 2 and any(LAYERS[name].moving for name in drawn)
 
     @property
     def busy(self) -> bool:

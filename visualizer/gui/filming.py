@@ -31,7 +31,7 @@ class FilmDialog(DrawingDialog):
     """
 
     def __init__(self, source: Path, name: str, tour: bool, device: str, parent: QWidget | None = None) -> None:
-        stays = "Each stop stays as long as its caption takes to read, or as its key `seconds` says. "
+        stays = "Each stop stays as long as its caption takes to read, or as its file says. "
         said = (stays if tour else "") + "You can go on working meanwhile."
         super().__init__("Film of a tour" if tour else "Film of a recorded lecture", said, parent)
         self.setMinimumWidth(460)

@@ -64,7 +64,7 @@ class _Theatre:
     def __init__(self, scene: Scene, p: Density, modes: Modes | None, q: Process) -> None:
         self.scene, self.p, self.modes, self.q = scene, p, modes, q
         self.generator = torch.Generator().manual_seed(scene.seed)
-        self.box: Box = tuple(scene.target.extent(3.5))
+        self.box: Box = _square(tuple(scene.target.extent(3.5)))
 
     @torch.no_grad()
     def dissected(self, net: Model | None) -> Anatomy:
@@ -116,7 +116,7 @@ class _Theatre:
         opens = "layer:denoiser" if self.p.d == 2 else ""
         return (
             Organ("data", "", placed(data, self.box), of_data),
-            Organ("noisy xₜ", "+ noise", placed(noisy, box), of_data),
+            Organ(f"xₜ, t = {t:.2g}", "+ noise", placed(noisy, box), of_data),
             Organ("D(xₜ)", "denoiser", placed(clean, self.box), of_data, opens),
         )
 
@@ -133,6 +133,8 @@ class _Theatre:
             box = self.box if k == strokes else _spread(self.box, cloud)
             taken = "" if k == 0 else _arrow(net, k, k - before)
             name = "noise" if k == 0 else "samples" if k == strokes else f"after {k}"
+            if k == 0 and net is not None and net.latent == 1 and self.p.d == 2:  # latents on a line
+                cloud, box = cloud[:, :1], box[:1]
             organs.append(Organ(name, taken, placed(cloud, box), ends, f"stroke:{k}"))
         return tuple(organs)
 
@@ -160,6 +162,12 @@ def _arrow(net: Model | None, k: int, strokes: int) -> str:
     return one if strokes == 1 else f"{strokes} strokes"
 
 
+def _square(box: Box) -> Box:
+    """A box with sides of one length: what is round looks round."""
+    half = max(high - low for low, high in box) / 2
+    return tuple((0.5 * (low + high) - half, 0.5 * (low + high) + half) for low, high in box)
+
+
 def _around(box: Box, alpha: float, sigma: float) -> Box:
     """Where noised points of a box lie."""
     return tuple((alpha * low - 3 * sigma, alpha * high + 3 * sigma) for low, high in box)
@@ -168,7 +176,7 @@ def _around(box: Box, alpha: float, sigma: float) -> Box:
 def _spread(box: Box, x: Tensor) -> Box:
     """A box that holds the data and nearly all of some points."""
     low, high = torch.quantile(x, torch.tensor([0.005, 0.995]), 0)
-    return tuple((min(a, float(u)), max(b, float(v))) for (a, b), u, v in zip(box, low, high, strict=True))
+    return _square(tuple((min(a, float(u)), max(b, float(v))) for (a, b), u, v in zip(box, low, high, strict=True)))
 
 
 def placed(x: Tensor, box: Box) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from visualizer.engine.experiments.archive import AGREED, archive
 from visualizer.engine.experiments.norms import norm_density
 from visualizer.engine.experiments.training_process import Trainer
 from visualizer.engine.findings.digits import (
+    SETTLING,
     SIDE,
     DigitFacts,
     DigitLesson,
@@ -98,8 +99,9 @@ def _after(known: DigitWalk, y: Tensor, x: Tensor, sigma: float) -> DigitWalk:
     read, agreed, far = a.read(x)
     length = float((y - x).square().sum().sqrt()) / (sigma * SIDE)
     visited, norms = known.visited.copy(), known.norms.copy()
-    visited[read[0]] += 1
-    norms[int(np.clip(np.searchsorted(_EDGES, length) - 1, 0, len(norms) - 1))] += 1
+    counts = known.step >= known.since + (SETTLING if known.since else 0)
+    visited[read[0]] += counts
+    norms[int(np.clip(np.searchsorted(_EDGES, length) - 1, 0, len(norms) - 1))] += counts
 
     def grown(old: NDArray[np.float32], new: NDArray[np.float32], most: int) -> NDArray[np.float32]:
         return np.concatenate([old, new.astype(np.float32)])[-most:]
@@ -116,8 +118,8 @@ def _after(known: DigitWalk, y: Tensor, x: Tensor, sigma: float) -> DigitWalk:
         visited=visited,
         norms=norms,
         edges=_EDGES,
-        recognised=known.recognised + int(agreed[0] >= AGREED),
-        far=known.far + float(far[0]),
+        recognised=known.recognised + int(counts and agreed[0] >= AGREED),
+        far=known.far + counts * float(far[0]),
     )
 
 

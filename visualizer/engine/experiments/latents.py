@@ -26,7 +26,7 @@ _DRAWS = 1_500
 #: Values of z along an axis, by the number of latents, out to ±`_REACH`.
 _ALONG, _REACH = {1: 401, 2: 61}, 4.0
 #: Nodes of the latents along an axis where a posterior is drawn, by their number.
-_NODES = {1: 1_301, 2: 131}
+_NODES = {1: 1_301, 2: 221}
 #: Seconds between two looks at a network that may be learning.
 _LOOK = 0.5
 
@@ -81,11 +81,20 @@ def posterior(scene: Scene, shelf: Shelf, x: tuple[float, ...]) -> Posterior:
         return Posterior(x, None, (), *q)
     z, log_weights = nodes(net.latent, _NODES[net.latent])
     log_share = log_weights + net.log_likelihood(at, z.float()).double()
-    share = torch.softmax(log_share, 0).numpy()
+    log_share = log_share - torch.logsumexp(log_share, 0)
+    share = log_share.exp().numpy()
+    gap = _gap(z, torch.from_numpy(q[0]).double(), torch.from_numpy(q[1]).double(), log_share)
     if net.latent == 1:
         width = float(z[1, 0] - z[0, 0])
         axis = np.linspace(-_REACH, _REACH, _ALONG[1])
-        return Posterior(x, np.interp(axis, z[:, 0].numpy(), share / width).astype(np.float32), (), *q)
+        return Posterior(x, np.interp(axis, z[:, 0].numpy(), share / width).astype(np.float32), (), *q, gap)
     n = _NODES[2]
     along = z[::n, 0].numpy()
-    return Posterior(x, None, rings(along, along, share.reshape(n, n)), *q)
+    return Posterior(x, None, rings(along, along, share.reshape(n, n)), *q, gap)
+
+
+def _gap(z: Tensor, mean: Tensor, std: Tensor, log_share: Tensor) -> float:
+    """KL(q ‖ p) of a Gaussian and shares of even cells around z (G, l), in nats."""
+    log_q = -0.5 * ((z - mean) / std).square().sum(1)
+    log_q = log_q - torch.logsumexp(log_q, 0)
+    return float((log_q.exp() * (log_q - log_share)).sum())

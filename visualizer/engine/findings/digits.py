@@ -13,6 +13,8 @@ SIDE, CLASSES = 8, 10
 #: The network that ships.
 SHIPPED = "digits.safetensors"
 _BINS = 60
+#: Steps that a chain takes to another σ, which are not counted.
+SETTLING = 25
 Images = NDArray[np.float32]
 
 
@@ -61,7 +63,7 @@ class DigitWalk:
     """A chain so far.
 
     Attributes:
-        step: steps taken; `since`: the step at which the counts began.
+        step: steps taken; `since`: the step at which the numbers were last changed. Some steps later the counts begin.
         walk, jumps: y and x̂ of the last steps, (n, 64).
         reads: what the jumps are read as, (n,).
         sure: whether they are recognised: at least 8 of the 10 nearest digits agree, (n,).
@@ -85,6 +87,11 @@ class DigitWalk:
     edges: NDArray[np.float64]
     recognised: int
     far: float
+
+    @property
+    def counted(self) -> int:
+        """Steps that are counted."""
+        return max(0, self.step - self.since - (SETTLING if self.since else 0))
 
     @classmethod
     def begun(cls) -> DigitWalk:

@@ -50,6 +50,7 @@ class Posterior:
         curve: (m,), for one latent.
         rings: lines (k, 2), for two latents.
         mean, std: of q(z | x) there.
+        gap: KL(q(z | x) ‖ p_θ(z | x)), nats; None where the posterior is not known.
     """
 
     x: tuple[float, ...]
@@ -57,3 +58,4 @@ class Posterior:
     rings: tuple[Floats, ...]
     mean: Floats
     std: Floats
+    gap: float | None = None

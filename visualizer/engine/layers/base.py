@@ -178,6 +178,8 @@ class Layer:
     kind: ClassVar[str]
     #: whether it moves on while the run stands still
     moving: ClassVar[bool] = False
+    #: whether its last picture was not yet that of the moment, and the next one is nearer
+    behind: bool = False
 
     def plane(self, seen: Seen) -> Drawings:
         """The drawings of a moment in 2-D, from the bottom up."""

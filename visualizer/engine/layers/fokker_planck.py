@@ -25,7 +25,7 @@ _MARGIN = 0.15
 #: Solves of the equation for a picture, at most: after a jump each takes a longer step.
 _MOST = 48
 #: Steps of a reverse run that are caught up with for a picture.
-_AT_ONCE = 40
+_AT_ONCE = 12
 #: A point is as wide as this share of the target.
 _POINT = 0.06
 _LINES, _CURVE = Pen("particles", 1.3), Pen("particles", 2.0)
@@ -61,9 +61,11 @@ class FokkerPlanckLayer(Layer):
     def _now(self, seen: Seen) -> tuple[tuple[Array, ...], Array] | None:
         """The axes, and the density at the step that is shown."""
         p = seen.sim.density
-        if p is not None and not seen.dragging and ModelDensity.suits(seen.sim.sampler, p):
+        if p is not None and ModelDensity.suits(
+            seen.sim.sampler, p
+        ):  # coarse while it plays, too
             return self._of_reverse(seen, p)
-        self._model = None
+        self._model, self.behind = None, False
         density = self._of_langevin(seen)
         return None if density is None or self._grid is None else (self._grid.axes, density)
 
@@ -78,7 +80,8 @@ class FokkerPlanckLayer(Layer):
         with torch.no_grad():
             for _ in range(min(_AT_ONCE, sim.state.step - self._model.step)):
                 self._model.advance()
-        return (self._model.grid.axes, self._model.density) if self._model.step == sim.state.step else None
+        self.behind = self._model.step < sim.state.step
+        return None if self.behind else (self._model.grid.axes, self._model.density)
 
     def _of_langevin(self, seen: Seen) -> Array | None:
         """That of Langevin with the exact score."""

@@ -15,6 +15,8 @@ from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 from visualizer.scene.samplers.strokes import StrokesSampler
 
+#: Layers that another one would be drawn over in the same colour.
+_INSTEAD = {"denoiser": ("arrows", "exact-arrows", "flow")}
 #: Frames of all strokes, about.
 _FRAMES = 90
 
@@ -59,6 +61,7 @@ class ExperimentCommands(Group):
         dialog.finished.connect(self._experiment_closed)
         self.experiments.append(dialog)
         dialog.show()
+        dialog.stand_aside()
         if dialog.begins:
             dialog.measure()
 
@@ -73,7 +76,8 @@ class ExperimentCommands(Group):
         if kind == "layer":
             drawn = shown.layers.of(shown.target.d)
             if which not in drawn:
-                layers = shown.layers.with_(**{"plane" if shown.target.d == 2 else "line": (*drawn, which)})
+                kept = tuple(name for name in drawn if name not in _INSTEAD.get(which, ()))
+                layers = shown.layers.with_(**{"plane" if shown.target.d == 2 else "line": (*kept, which)})
                 self._desk.edit_picture(shown.with_(layers=layers), f"show {which}")
         elif kind == "latents":
             self.experiment("latents")
@@ -83,6 +87,7 @@ class ExperimentCommands(Group):
             if not isinstance(sampler, StrokesSampler):
                 sampler = StrokesSampler(strokes=strokes, frames=max(2, _FRAMES // strokes))
                 self._desk.edit_picture(shown.with_(sampler=sampler), "show the strokes")
+                self._desk.banner.news(f"The sampler is {sampler.title} now. Ctrl+Z brings {shown.sampler.title} back.")
             self._desk.player.seek(int(which) * sampler.frames, True)
 
     def show_scene(self, scene: Scene) -> None:

@@ -13,6 +13,7 @@ from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.base import style_axes
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
+from visualizer.gui.experiments.axes import TidyAxis
 from visualizer.gui.run.runner import Runner
 from visualizer.register import Register
 from visualizer.scene.model import Scene
@@ -41,6 +42,7 @@ class Experiment(QDialog):
         action: how it stands in the menu; None where a card opens it.
         begins: whether it begins when it opens.
         alone: whether there is but one of it at a time.
+        aside: whether the picture is looked at beside it, so that it has to stand aside.
         heading, explanation, start_text, cancel_text: what the dialog says.
         scene: of the picture that the cards were about when it opened.
         passing: what `keep` has added, and to which plot.
@@ -51,6 +53,7 @@ class Experiment(QDialog):
     action: ClassVar[Action | None] = None
     begins: ClassVar[bool] = True
     alone: ClassVar[bool] = False
+    aside: ClassVar[bool] = False
     heading = ""
     start_text = "Measure"
     cancel_text = "Cancel"
@@ -127,6 +130,12 @@ class Experiment(QDialog):
         """
         return None
 
+    def stand_aside(self) -> None:
+        """Goes to the lower right corner of the window, where the picture follows: it covers little of it there."""
+        if self.aside:
+            host = self.desk.host.frameGeometry()
+            self.move(host.right() - self.frameGeometry().width(), host.bottom() - self.frameGeometry().height())
+
     def follow(self, scene: Scene) -> None:
         """The scene was edited while the dialog is open."""
 
@@ -161,7 +170,8 @@ class Experiment(QDialog):
 
     def plot(self, row: int, column: int, left: str, bottom: str, *, rows: int = 1) -> Any:
         """A plot with labelled axes in the theme's colours, over so many rows."""
-        made = self.plots.addPlot(row=row, col=column, rowspan=rows)
+        axes = {side: TidyAxis(side) for side in ("left", "bottom")}
+        made = self.plots.addPlot(row=row, col=column, rowspan=rows, axisItems=axes)
         made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)

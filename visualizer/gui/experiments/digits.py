@@ -130,7 +130,7 @@ class Digits(Experiment):
         more = (
             ("Measure over σ", self._measure_sigmas, "Mixing against quality: about a minute"),
             ("Train anew", self._train, "The denoiser learns from noisy digits: about two minutes"),
-            ("Save film…", self._ask_for_film, "The last steps as MP4, GIF, WebM or WebP"),
+            ("Save film…", self._ask_for_film, "The strips of the last steps, 600 at most, as MP4, GIF, WebM or WebP"),
         )
         for i, (text, slot, tip) in enumerate(more):
             button = QPushButton(text)
@@ -204,7 +204,8 @@ class Digits(Experiment):
 
     def draw(self, value: Any) -> tuple[float, str]:
         if isinstance(value, float):
-            return value, f"Saved {self._path.name}." if value == 1 else f"Writing {self._path.name}."
+            made = f"{self._path}: the strips of the last {len(self._film):,} steps"
+            return value, f"Saved {made}." if value == 1 else f"Writing {made}."
         if isinstance(value, DigitLesson):
             return self._show_lesson(value)
         if isinstance(value, DigitSigmas):
@@ -220,13 +221,14 @@ class Digits(Experiment):
         self.curves["path"].setData(*v.path[-60:].T)
         self.curves["now"].setData(*v.path[-1:].T)
         self.bars.setOpts(height=v.visited)
-        seen = v.step - v.since
-        width = float(v.edges[1] - v.edges[0])
+        seen, width = v.counted, float(v.edges[1] - v.edges[0])
         self.curves["lengths"].setData(v.edges, v.norms / (max(1, seen) * width), stepMode="center")
+        if not seen:
+            return 0.0, f"Step {v.step:,}. The chain gets used to the new numbers."
         visited = int((v.visited > 0).sum())
         return 0.0, (
-            f"Step {v.step:,}: {visited} of ten classes in {seen:,} steps, {v.recognised / seen:.0%} of the jumps "
-            f"recognised, {v.far / seen:.2f} to the nearest digit (among themselves: {self._facts.neighbour:.2f})."
+            f"{visited} of ten classes in {seen:,} steps, {v.recognised / seen:.0%} of the jumps recognised, "
+            f"{v.far / seen:.2f} to the nearest digit (among themselves: {self._facts.neighbour:.2f})."
         )
 
     def _show_sigmas(self, v: DigitSigmas) -> tuple[float, str]:

@@ -45,7 +45,7 @@ class LatentSpace(Experiment):
         "codes q(z) leave holes in the prior, draws from the prior land between the modes."
     )
     alone = True
-    start_text = "Look"
+    start_text = "Draw"
     cancel_text = "Stop"
 
     def __init__(self, desk: Desk, prepared: str) -> None:
@@ -55,6 +55,7 @@ class LatentSpace(Experiment):
         self._known: Latents | None = None
         self._asking = False
         self._wanted: tuple[float, ...] | None = None
+        self._said_of_all = ""
         self.drawn = Choice(
             list(_DRAWN), "What the decoder makes of either; junk is where p has hardly any mass", "Draws"
         )
@@ -69,11 +70,13 @@ class LatentSpace(Experiment):
             "x": self.data.plot(pen=None, symbol="x", symbolSize=12, symbolPen=pen(t.text, 2.0)),
             "encoder": self.curve(self.codes, "encoder q(z | x)", t.learned),
             "exact": self.curve(self.codes, "exact p(z | x)", t.text, dash=True),
+            "prior": self.curve(self.codes, "prior p(z)", t.noise, dash=True),
             "z": self.codes.plot(pen=None, symbol="x", symbolSize=12, symbolPen=pen(t.text, 2.0)),
         }
         for curve in self.curves.values():
             curve.setZValue(10)
-        self.data.legend.hide()
+        self._dot("draws of the model", t.particles)
+        self._dot("data, by mode", t.components[0])
         self.plots.scene().sigMouseMoved.connect(self._pointed)
 
     @classmethod
@@ -117,7 +120,8 @@ class LatentSpace(Experiment):
         self._draw_data(v, flat)
         (self._draw_plane if v.codes.shape[1] == 2 else self._draw_line)(v)
         holes = " and ".join(f"{share:.1%} of z from {of}" for share, of in zip(v.junk, ("p(z)", "q(z)"), strict=True))
-        said = f"{v.words}. Junk: {holes}."
+        said = f"{v.words}. Junk, where p has hardly any mass: {holes}."
+        self._said_of_all = said
         self.status.setText(said)
         return said
 
@@ -125,6 +129,10 @@ class LatentSpace(Experiment):
 
     def _dots(self, plot: Any, x: Floats, ink: str, alpha: float, size: float = 3.5) -> None:
         self.keep(plot, pg.ScatterPlotItem(*x.T, size=size, pen=None, brush=colour(ink, alpha)))
+
+    def _dot(self, name: str, ink: str) -> None:
+        """A dot of a colour in the legend of the data."""
+        self.data.plot([], [], pen=None, symbol="o", symbolSize=6, symbolBrush=ink, symbolPen=None, name=name)
 
     def _line(
         self, plot: Any, points: NDArray[Any], ink: str, width: float, *, dash: bool = False, alpha: float = 1.0
@@ -161,8 +169,8 @@ class LatentSpace(Experiment):
 
     def _draw_plane(self, v: Latents) -> None:
         t = self.theme
-        for r in (1.0, 2.0) if v.plain else ():
-            self._line(self.codes, r * np.column_stack([np.cos(_CIRCLE), np.sin(_CIRCLE)]), t.muted, 1.2, dash=True)
+        circle = np.column_stack([np.cos(_CIRCLE), np.sin(_CIRCLE)])
+        self.curves["prior"].setData(*joined((circle, 2 * circle) if v.plain else ()))
         for k in np.unique(v.modes):
             self._dots(self.codes, v.codes[v.modes == k], t.components[k % len(t.components)], 0.6)
 
@@ -170,7 +178,7 @@ class LatentSpace(Experiment):
         t = self.theme
         if v.plain:
             prior = np.exp(-0.5 * v.axis**2) / np.sqrt(2 * np.pi)
-            self._line(self.codes, np.column_stack([v.axis, prior]), t.muted, 1.4, dash=True)
+            self.curves["prior"].setData(v.axis, prior)
         edges = np.linspace(v.axis[0], v.axis[-1], _BINS + 1)
         below = np.zeros(_BINS)
         for k in np.unique(v.modes):
@@ -225,6 +233,10 @@ class LatentSpace(Experiment):
             law = np.exp(-0.5 * ((v.axis - found.mean) / found.std) ** 2) / (found.std * np.sqrt(2 * np.pi))
             self.curves["encoder"].setData(v.axis, law)
             self.curves["exact"].setData(*([], []) if found.curve is None else (v.axis, found.curve))
+        if found.gap is not None:
+            self.status.setText(
+                f"At this x the encoder is {found.gap:.3g} nats from the exact posterior. {self._said_of_all}"
+            )
         self._ask()
 
     def _point_at_code(self, v: Latents, x: float, y: float) -> None:

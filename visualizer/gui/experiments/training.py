@@ -35,7 +35,7 @@ class Training(Experiment):
 
     kind, order = "training", 20
     action = Action("Train a network…", ("Ctrl+T",), "Learn the score of the target and watch it")
-    begins, alone = False, True
+    begins, alone, aside = False, True, True
     heading = "Train a network"
     explanation = (
         "The network sees samples of the target, never its density or score. Its error is held against the exact ones, "
@@ -47,7 +47,7 @@ class Training(Experiment):
     def __init__(self, desk: Desk, prepared: Any = None) -> None:
         super().__init__(desk)
         t = self.theme
-        self.resize(840, 660)
+        self.resize(700, 560)
         self._name = ""
         self._paused = 0.0
         self.form = Form(TrainingPart, headed=True)
@@ -57,7 +57,6 @@ class Training(Experiment):
         self.loss = self.plot(0, 0, "loss", "")
         self.error = self.plot(1, 0, "E σ²|s_θ − s|²", "step")
         self.error.setLogMode(x=False, y=True)
-        self.error.getAxis("left").setTickDensity(0.4)
         self.loss.legend.hide()
         self.error.legend.hide()
         self.curves = {

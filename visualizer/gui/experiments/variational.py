@@ -202,7 +202,8 @@ class VariationalView(Experiment):
             self._ask()
         elif self.variance.value != "exact":
             unit = "bits per dimension" if self.units.value == "bits" else "nats"
-            self.status.setText(f"{self._said_of_all} From this xₜ: KL {found.kl / self._unit:.3g} {unit}.")
+            here = f"At this xₜ the exact kernel is {found.kl / self._unit:.3g} {unit} from the Gaussian."
+            self.status.setText(f"{self._said_of_all} {here}")
 
     def _told(self, strokes: int, variance: str, unit: float) -> str:
         v = self._known
@@ -210,7 +211,8 @@ class VariationalView(Experiment):
         name = "bits per dimension" if self.units.value == "bits" else "nats"
         who = "a network's" if v.learned else "the exact"
         many = "one stroke needs" if strokes == 1 else f"{strokes} strokes need"
+        bars, ends = float(v.steps(strokes, variance).sum()) / unit, sum(v.ends) / unit
         return (
-            f"By {who} denoiser: {many} {v.entropy / unit + excess:,.3f} {name}, the data have "
-            f"{v.entropy / unit:.3f}: {excess:,.3g} too many."
+            f"By {who} denoiser: {many} {v.entropy / unit + excess:,.3f} {name} "
+            f"(bars {bars:,.3f}, both ends {ends:,.3f}), the data have {v.entropy / unit:.3f}: {excess:,.3g} too many."
         )

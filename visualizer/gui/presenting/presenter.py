@@ -130,6 +130,8 @@ class Presenter(QObject):
             self.end()
         w, host = self._desk, self._desk.host
         self._before = (w.store.memento(), w.left.isHidden(), host.windowState())
+        self._strip = not w.anatomy.isHidden()
+        w.anatomy.hide()
         if itinerary is not None:
             w.store.path = None  # saving must not put a stop into the user's file
         self._itinerary, self.index = itinerary, 0
@@ -187,6 +189,7 @@ class Presenter(QObject):
         w.select(-1)
         w.left.setHidden(hidden)
         w.right.setHidden(hidden)
+        w.anatomy.setVisible(self._strip)
         w.transport.show()
         host.menuBar().show()
         w.figure.enlarge_type(1.0)
