@@ -61,9 +61,7 @@ class FokkerPlanckLayer(Layer):
     def _now(self, seen: Seen) -> tuple[tuple[Array, ...], Array] | None:
         """The axes, and the density at the step that is shown."""
         p = seen.sim.density
-        if p is not None and ModelDensity.suits(
-            seen.sim.sampler, p
-        ):  # coarse while it plays, too
+        if p is not None and ModelDensity.suits(seen.sim.sampler, p):  # coarse while it plays, too
             return self._of_reverse(seen, p)
         self._model, self.behind = None, False
         density = self._of_langevin(seen)
