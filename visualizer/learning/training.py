@@ -41,6 +41,7 @@ Objective = Literal[
     "relativistic",
     "consistency-distillation",
     "schroedinger-bridge",
+    "flow-matching",
 ]
 #: The least σ/α that is learned, in units of the data's standard deviation.
 _LEAST_RATIO = 0.01

@@ -27,6 +27,7 @@ Objective = Literal[
     "relativistic",
     "consistency-distillation",
     "schroedinger-bridge",
+    "flow-matching",
 ]
 #: What of a GAN stays as it is.
 Frozen = Literal["none", "generator", "discriminator"]
@@ -106,6 +107,7 @@ class TrainingPart(Part):
                 ("relativistic", "Relativistic, with R₁ and R₂"),
                 ("consistency-distillation", "Consistency along exact paths"),
                 ("schroedinger-bridge", "Entropic optimal transport (LightSB)"),
+                ("flow-matching", "Flow matching"),
             ),
         ),
     ] = "denoising"
@@ -238,7 +240,7 @@ class TrainingPart(Part):
     source: Annotated[
         str,
         AfterValidator(_source),
-        Options("Begins at", "The law that the bridge begins with", _sources),
+        Options("Begins at", "The law that it begins with; a shape for a target in the plane", _sources),
     ] = NOISE
     width: Annotated[
         int, Field(ge=1, le=512), Number("width", "Units of each hidden layer", 8, 256, log=True, integer=True)

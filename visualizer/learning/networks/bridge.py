@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from visualizer.densities import Density
 from visualizer.learning.networks.base import NETWORKS, Architecture, Shape
-from visualizer.learning.networks.generative import Generative
+from visualizer.learning.networks.sourced import Sourced
 from visualizer.learning.networks.vae import nodes
 
-#: Points that a first law of its own is known by, and how many of them the density is summed over.
-_POINTS, _SUMMED = 16_384, 4_096
+#: Points of a first law of its own that the density is summed over.
+_SUMMED = 4_096
 #: Nodes of noise along an axis.
 _ALONG = 65
-#: They are smoothed by so much, in units of the data.
-_SMOOTHED = 0.02
-#: Strokes in which a way is shown, where nothing is said.
-_STROKES = 16
 #: Pairs that are looked at together.
 _PAIRS = 4_000_000
 #: The standard deviation that S begins with.
 _FIRST = 0.3
 
 
-class Bridge(Generative):
+class Bridge(Sourced):
     """The process nearest to √ε times Brownian motion that begins as p_a and ends as p_θ, over τ from 0 to 1.
 
     π(x_b | x_a) ∝ exp(x_aᵀx_b/ε) v(x_b) with v(x) = Σ a_k N(x; r_k, ε S_k) (Korotin, Gushchin & Burnaev 2024,
@@ -41,40 +35,14 @@ class Bridge(Generative):
         generator: of the first weights.
     """
 
-    open: ClassVar[bool] = True
-    points: Tensor
-
     def __init__(self, shape: Shape, generator: torch.Generator) -> None:
-        super().__init__(shape.d, 0 if shape.source else shape.d, _STROKES, shape.scale)
+        super().__init__(shape)
         k, d = shape.components, shape.d
         self.epsilon = shape.epsilon
         self.logits = nn.Parameter(torch.zeros(k))
         self.means = nn.Parameter(torch.randn(k, d, generator=generator))
         self.log_diagonal = nn.Parameter(torch.full((k, d), math.log(_FIRST)))
         self.below = nn.Parameter(torch.zeros(k, d * (d - 1) // 2))
-        if shape.source:
-            self.register_buffer("points", torch.zeros(_POINTS, d))
-
-    @property
-    def inputs(self) -> int:
-        """As many as it has coordinates."""
-        return self.d
-
-    def taught_by(self, target: Density, source: Density | None, generator: torch.Generator) -> None:
-        """Where it begins."""
-        if source is not None:
-            self.begins_at(source, generator)
-
-    def begins_at(self, source: Density, generator: torch.Generator) -> None:
-        """Says what p_a is, where that is not noise. Before training."""
-        self.points.copy_(self.inside(source.to(dtype=torch.float32).sample(_POINTS, generator=generator)))
-
-    def begin(self, z: Tensor) -> Tensor:
-        """Points of p_a: z itself where that is N(0, I), else one of those it is known by."""
-        if self.latent:
-            return self.outside(z)
-        which = (torch.special.ndtr(z[:, 0]) * _POINTS).long().clamp(0, _POINTS - 1)
-        return self.outside(self.points[which] + _SMOOTHED * z.roll(1, 1))
 
     @property
     def lower(self) -> Tensor:
