@@ -315,3 +315,15 @@ def test_a_network_alone_is_followed_and_what_needs_a_truth_says_so(make_window,
     qtbot.waitUntil(lambda: window.desk.store.scene.target == scene.target)
     window.desk.store.edit(three_modes, "an exact field")
     assert not window.desk.cards.target.kind.model().item(window.desk.cards.target.kind.findData("unknown")).isEnabled()
+
+
+def test_a_source_that_does_not_suit_the_target_is_refused_in_a_sentence(make_window, two_wells):
+    window = make_window(two_wells)
+    window.commands.experiment("training")
+    dialog = next(e for e in window.commands.experiments if e.kind == "training")
+    dialog._changed("network", "bridge")
+    before = window.desk.scene
+    dialog._changed("source", "two-moons")
+    assert window.desk.scene == before
+    assert "as many dimensions as the target" in dialog.status.text()
+    dialog.reject()

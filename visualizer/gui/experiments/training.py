@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -16,6 +17,7 @@ from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField
+from visualizer.scene.files import problems
 from visualizer.scene.layers import layer_names
 from visualizer.scene.model import Scene
 from visualizer.scene.networks import NETWORKS
@@ -114,7 +116,13 @@ class Training(Experiment):
         if part.coupling != "independent" and shown.process.kind != "linear":
             changes["process"] = Linear()
             self.status.setText("The process is the linear one now, whose ways from data to noise are straight.")
-        self.desk.edit_picture(shown.with_(**changes), f"change {self.form.name(name)}")
+        try:
+            scene = shown.with_(**changes)
+        except ValidationError as error:  # what does not go with the target: a shape in the plane for one on the line
+            self.status.setText(f"{self.form.name(name)}: {problems(error)[0].expected}.")
+            self._show(before)
+            return
+        self.desk.edit_picture(scene, f"change {self.form.name(name)}")
         self._show(part)
 
     # training
