@@ -466,7 +466,7 @@ def test_keys_are_the_runs_again_once_the_mouse_is_elsewhere(make_window, qtbot)
         lambda: QTest.mouseClick(window.desk.transport.next_button, Qt.MouseButton.LeftButton),
         lambda: QTest.mouseClick(window.desk.transport.scrubber, Qt.MouseButton.LeftButton),
         lambda: (window.desk.cards.sampler.kind.showPopup(), window.desk.cards.sampler.kind.hidePopup()),
-        lambda: QTest.mousePress(window.title, Qt.MouseButton.LeftButton),
+        lambda: QTest.mousePress(window.words.title, Qt.MouseButton.LeftButton),
     )
     for number, press in enumerate(places):
         line.setFocus()

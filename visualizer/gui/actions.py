@@ -63,6 +63,7 @@ _ACTIONS: tuple[Spec, ...] = (
         "find_anything",
         True,
     ),
+    Spec("Edit", "Title and caption…", ("Ctrl+Shift+T",), "What the scene is called and said to show", "edit_caption"),
     Spec("Edit", "Paste", ("Ctrl+V",), "A link opens its scene; columns of numbers become the target", "paste"),
     Spec(
         "Edit", "Add component", ("Ctrl+N",), "A component more (or double-click in the picture)", "add_component", True

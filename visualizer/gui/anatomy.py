@@ -177,6 +177,7 @@ class AnatomyStrip(QWidget):
         if self.shown is None:
             painter.setPen(QColor(t.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._said or "Taking the model apart…")
+            painter.end()
             return
         places = self.places()
         for i, (organ, place) in enumerate(zip(self.shown.organs, places, strict=True)):

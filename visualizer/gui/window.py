@@ -6,7 +6,7 @@ import sys
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from visualizer.engine.host.talk import Engine, Result
 from visualizer.engine.palette import Theme
@@ -14,6 +14,7 @@ from visualizer.gui.anatomy import AnatomyStrip
 from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
+from visualizer.gui.captions import Captions
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
@@ -76,13 +77,10 @@ class MainWindow(QMainWindow):
     # building
 
     def _lay_out(self, store: Store, settings: Settings, device: str, engine: Engine) -> Desk:
-        self.title = QLabel()
-        self.title.setObjectName("title")
-        self.title.setWordWrap(True)
-        self.caption, self.status = muted(), muted("Starting the engine…", wrap=False)
+        self.words, self.status = Captions(), muted("Starting the engine…", wrap=False)
         player = Player(engine, self)
         cards, figure, billboard, transport = Cards(player), Figure(), Billboard(player.ask), Transport()
-        left = side(LEFT_WIDTH, [self.title, self.caption, *cards.left], "What runs: target, noise, score, sampler")
+        left = side(LEFT_WIDTH, [self.words, *cards.left], "What runs: target, noise, score, sampler")
         right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
         anatomy = AnatomyStrip(player)
         centre = middle(figure, billboard, transport, anatomy)
@@ -113,6 +111,7 @@ class MainWindow(QMainWindow):
         desk.player.trouble.connect(self._trouble)
         desk.player.loaded.connect(self._loaded)
         desk.player.stuck.connect(self._stuck)
+        self.words.wanted.connect(self.commands.edit_caption)
         self._connect_figure()
         self._connect_cards()
         self._connect_transport()
@@ -180,6 +179,8 @@ class MainWindow(QMainWindow):
     def _opened(self) -> None:
         """Another document: its run begins at its start, paused."""
         self.desk.restarted = True
+        self.words.take(self.desk.scene)
+        self.words.show_scene(self.desk.scene, self.desk.theme)
         self.desk.banner.hide()  # what it said was of another scene
         self.desk.player.play(False)
         self.desk.player.restart()
@@ -192,9 +193,7 @@ class MainWindow(QMainWindow):
             apply_theme(self._app(), t)
         if changed & Change.RESTART:
             desk.restarted = True
-        self.title.setText(scene.title)
-        self.caption.setText(scene.caption)
-        self.caption.setVisible(bool(scene.caption))
+        self.words.show_scene(scene, t)
         desk.figure.show_scene(scene, t)
         shapes_alone = scene is not old and not changed & Change.CONTROLS
         desk.show_cards(shapes_alone)

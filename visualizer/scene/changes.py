@@ -84,3 +84,15 @@ def _sampler_change(old: Scene, new: Scene) -> Change:
     if differing == {"steps"} and old.sampler.endless:
         return Change.PICTURE
     return Change.RESTART if differing & old.sampler.restarts else Change.DYNAMICS
+
+
+def still_told(told: Scene, now: Scene) -> bool:
+    """Whether what was said of one scene may be true of another: numbers may differ, kinds may not."""
+    return _what_runs(told) == _what_runs(now)
+
+
+def _what_runs(scene: Scene) -> object:
+    return [
+        (p.target.kind, p.target.d, p.target.components, p.sampler.kind, p.process.kind, p.field, p.guidance.kind)
+        for p in scene.resolved_panels()
+    ]

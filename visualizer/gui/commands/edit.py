@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from visualizer.gui.canvas import mixture_edit as edit
+from visualizer.gui.captions import CaptionDialog
 from visualizer.gui.commands.base import Group
 from visualizer.scene.link import is_link
 from visualizer.scene.targets.mixture import with_handles
@@ -22,6 +24,13 @@ class EditCommands(Group):
 
     def redo(self) -> None:
         self._desk.store.redo()
+
+    def edit_caption(self) -> None:
+        """Title and caption, in a dialog."""
+        dialog = CaptionDialog(self._desk.scene, self._desk.host)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.edited.connect(lambda scene: self._desk.store.edit(scene, "edit title and caption"))
+        dialog.open()
 
     def _edit_target(self, target: Any, label: str) -> None:
         self._desk.store.edit(self._desk.scene.with_(target=target), label)
