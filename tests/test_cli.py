@@ -143,7 +143,7 @@ def test_presets_are_listed(capsys):
         (["render", "{}", "-o", "x.mp4", "--device", "tpu"], "invalid choice"),
         (["render", "nothing.toml", "-o", "x.mp4"], "no such file"),
         (["render", "nothing", "-o", "x.mp4"], "visualizer presets"),
-        (["render", "score-matching", "-o", "x.mp4"], "this is a tour"),
+        (["render", "score-matching", "-o", "x.png"], "a lecture moves"),
         (["sample", "{}", "-o", "x.npy"], "ends in .npz, .csv, .parquet"),
         (["sample", "{}", "-o", "x.npz", "--count", "1000000000"], "10000000"),
         (["sample", "{}", "-o", "x.npz", "--steps", "0"], "steps"),

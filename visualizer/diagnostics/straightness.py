@@ -38,7 +38,9 @@ class Straightness:
 
 
 @torch.no_grad()
-def straightness(field: Field, q: Process, target: Density, seed: int = 0) -> Straightness:
+def straightness(
+    field: Field, q: Process, target: Density, seed: int = 0, device: torch.device | str = "cpu"
+) -> Straightness:
     """Of the probability-flow ODE along a field, by Heun in 100 even steps; time in units of t_max.
 
     Args:
@@ -46,18 +48,20 @@ def straightness(field: Field, q: Process, target: Density, seed: int = 0) -> St
         q: the process, whose end is the noise.
         target: what the flow leads to, for the least.
         seed: of the noise.
+        device: of the field.
     """
     generator = torch.Generator().manual_seed(seed)
-    begun = q.prior_std() * torch.randn(target.d, _PARTICLES, generator=generator)
+    noise = q.prior_std() * torch.randn(target.d, _PARTICLES, generator=generator)
+    begun = noise.to(device)
     sampler = Reverse(field, q, time_grid("uniform", _STEPS, q.t_max), 0.0, "heun")
     state, energy = sampler.init(begun, generator), 0.0
     for _ in range(_STEPS):
         before = state.x
         state, _ = sampler.step(state, generator)
-        energy += _STEPS * float((state.x - before).double().square().sum(0).mean())
-    moved = float((state.x - begun).double().square().sum(0).mean())
+        energy += _STEPS * float((state.x - before).square().sum(0).mean())
+    moved = float((state.x - begun).square().sum(0).mean())
     data = target.sample(_PAIRS, generator=generator).double()
-    return Straightness(energy, moved, _matched(data, begun.T[:_PAIRS].double()))
+    return Straightness(energy, moved, _matched(data, noise.T[:_PAIRS].double()))
 
 
 def _matched(a: Tensor, b: Tensor) -> float:

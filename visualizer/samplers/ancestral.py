@@ -38,7 +38,7 @@ class Ancestral(AlongTime):
         if alpha < _LEAST_SIGNAL * sigma:
             alpha = _LEAST_SIGNAL * sigma
         _, divergence = self.field.score_and_divergence(x, alpha, sigma)
-        return max(0.0, (sigma / alpha) ** 2 * (self.field.d + sigma**2 * float(divergence.double().mean())))
+        return max(0.0, (sigma / alpha) ** 2 * (self.field.d + sigma**2 * float(divergence.mean())))
 
 
 @builds("ancestral")

@@ -32,7 +32,7 @@ class ChordsLayer(Layer):
         coupling: Coupling = sim.net.coupling if isinstance(sim.net, Net) else "independent"
 
         def make() -> Drawings:
-            found = straightness(field, q, p)
+            found = straightness(field, q, p, device=sim.device)
             rows = (
                 Row("straightness S", f"{found.excess:.3g}"),
                 Row("energy", f"{found.energy:.3g}"),

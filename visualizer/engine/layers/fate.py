@@ -49,7 +49,7 @@ class FateLayer(Layer):
 
         def make() -> Drawings:
             grid = seen.grid_of(_CELLS)
-            x = grid.columns(torch.device("cpu"))
+            x = grid.columns(sim.device)
             try:
                 exact = _exact(truth, q, t, x, net)
             except TooFine:  # a target whose grid shows no little noise
@@ -58,7 +58,7 @@ class FateLayer(Layer):
             image = seen.image(_coloured(which, seen.theme, seen.view.height, seen.view.width))
             if net is None:
                 return (image,)
-            learned = _nearest(modes, _carried(net, x), grid)
+            learned = _nearest(modes, _carried(net, x.cpu()).to(x.device), grid)
             return image, Lines.of(_borders(learned, grid), _BORDER)
 
         return seen.cache.get("fate", (sim.density, net, q, t, seen.view, seen.theme), make)
@@ -71,7 +71,8 @@ def _exact(truth: ExactField, q: Process, t: float, x: Tensor, net: GenerativeNe
         module = net.module
         r = module.noisiest
         q, t = process("ve", t_max=r * float(module.scale)), r * float(module.scale)
-        x = (module.centre + r * (x.T - module.centre)).T.contiguous()
+        centre = module.centre.to(x.device)[:, None]
+        x = centre + r * (x - centre)
     sampler = Reverse(truth, q, time_grid("quadratic", _STEPS, t), 0.0, "heun")
     return ran(sampler, x, _STEPS, torch.Generator())
 

@@ -74,7 +74,7 @@ class FokkerPlanckLayer(Layer):
             return None
         assert isinstance(sim.sampler, Reverse)  # it suits
         if self._model is None or self._model.sampler is not sim.sampler or sim.state.step < self._model.step:
-            self._model = ModelDensity(sim.sampler, p)
+            self._model = ModelDensity(sim.sampler, p, sim.device)
         with torch.no_grad():
             for _ in range(min(_AT_ONCE, sim.state.step - self._model.step)):
                 self._model.advance()

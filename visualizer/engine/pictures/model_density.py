@@ -27,10 +27,11 @@ class ModelDensity:
     Args:
         sampler: Euler–Maruyama with λ > 0.
         p: the target, for the box alone.
+        device: of the field.
     """
 
-    def __init__(self, sampler: Reverse, p: Density) -> None:
-        self.sampler, self.step = sampler, 0
+    def __init__(self, sampler: Reverse, p: Density, device: torch.device | str = "cpu") -> None:
+        self.sampler, self.step, self._device = sampler, 0, device
         spread = sampler.process.prior_std()
         sides = []
         for low, high in p.bounds():
@@ -57,11 +58,16 @@ class ModelDensity:
         q, t, t_next = s.process, float(s.grid[-1 - self.step]), float(s.grid[-2 - self.step])
         self.step += 1
         if q.alpha(t) < SINGULAR_ALPHA:  # all noise alike becomes a Gaussian around the mean of the data
-            mean = s.field.denoise(torch.zeros(len(self.grid.axes), 1), q.alpha(t), q.sigma(t))[:, 0]
+            mean = s.field.denoise(torch.zeros(len(self.grid.axes), 1, device=self._device), q.alpha(t), q.sigma(t))[
+                :, 0
+            ].cpu()
             self.density = self._gaussian(q.alpha(t_next) * mean, q.sigma(t_next))
             return
         drift = [
-            -s.slope(torch.from_numpy(places.T.astype(np.float32)).contiguous(), t)[axis].double().numpy()
+            -s.slope(torch.from_numpy(places.T.astype(np.float32)).contiguous().to(self._device), t)[axis]
+            .cpu()
+            .double()
+            .numpy()
             for axis, places in enumerate(self.grid.faces)
         ]
         diffusion = 0.5 * s.lam**2 * float(q.diffusion2(t))
