@@ -21,7 +21,7 @@ LEAST, MOST = 0.15, 1.0
 #: Neighbours that read a digit, and how many have to agree for it to be recognised.
 NEIGHBOURS, AGREED = 10, 8
 #: Steps of a training from one look to the next.
-_LOOK = 50
+_LOOK = 150
 
 
 class Archive:

@@ -112,10 +112,11 @@ def main() -> None:
     import torch
 
     die_with_parent(int(sys.argv[1]))
-    torch.set_num_threads(1)  # the other core is the window's
     out = sys.stdout.buffer
     while text := _read(sys.stdin.buffer):
         try:
+            # Digits are learned while nothing else plays; beside a picture the other core is the window's.
+            torch.set_num_threads(2 if text == _DIGITS else 1)
             if text == _DIGITS:
                 _tell(lessons(), out)
             else:
