@@ -31,10 +31,14 @@ def _pushed(scene: Scene, learned: bool, numbers: bool) -> str:
     return rf"\role{{learned}}{{\tilde{{s}}{below} = {said}}}"
 
 
+#: What strokes of a network begin with.
+_BEGUN = "p₁ is noise, or the law that the network begins at."
+
+
 def explanation(scene: Scene, moment: Moment | None) -> str:
     """The present numbers in words: step and noise level."""
     own = scene.sampler.of_model and scene.field.kind == "learned"  # numbers that only the network knows
-    parts = [words] if not own and (words := scene.sampler.words()) else []
+    parts = [_BEGUN] if own else [words] if (words := scene.sampler.words()) else []
     if moment is not None:
         level = f"α = {num(moment.alpha)},  σ = {num(moment.sigma)}"
         parts.append(level if moment.shown_t is None else f"t = {num(moment.shown_t)},  {level}")

@@ -52,8 +52,5 @@ class StrokesSampler(SamplerPart):
         z, x = noise("z"), particles("x")
         return (rf"{x} = f_L(\ldots f_2(f_1({z}))), \quad {z} \sim p_1",)
 
-    def words(self) -> str:
-        return "p₁ is noise, or the law that the network begins at"
-
     def numbers(self) -> str:
         return "one stroke" if self.strokes == 1 else f"{self.strokes} strokes"
