@@ -311,6 +311,27 @@ def test_data_that_need_it_are_standardised_and_columns_that_say_nothing_passed_
     assert form.column_x.currentText() == "a"
 
 
+def test_columns_of_a_file_that_come_late_are_not_those_of_what_was_pasted_meanwhile(
+    make_window, three_modes, tmp_path, qtbot, monkeypatch
+):
+    window = make_window(three_modes)
+    form, late = window.desk.cards.target.data, []
+    (tmp_path / "slow.csv").write_text("time,height\n" + "\n".join(f"{x},{y}" for x, y, _ in POINTS.tolist()))
+    real = "visualizer.gui.cards.targets.data.run_in_background"
+    with monkeypatch.context() as patched:
+        patched.setattr(real, lambda owner, work, done, failed=None: late.append((work, done)))
+        scene = window.desk.store.scene
+        target = {"kind": "data", "file": str(tmp_path / "slow.csv"), "columns": ("time", "height")}
+        window.desk.store.edit(scene.with_(target=target), "data")
+    assert late
+    QGuiApplication.clipboard().setText("a\tb\n" + "\n".join(f"{x}\t{y}" for x, y, _ in POINTS.tolist()))
+    window.commands.paste()
+    qtbot.waitUntil(lambda: window.desk.store.scene.target.columns == ("a", "b"))
+    for work, done in late:
+        done(work())
+    assert (form.column_x.currentText(), form.column_y.currentText()) == ("a", "b")
+
+
 def test_saving_never_puts_another_thing_into_a_file(make_window, three_modes, tmp_path, qtbot, monkeypatch):
     """What takes the place of a scene is not saved over it unasked; nor is the scene that undo goes back to."""
     window = make_window(three_modes)

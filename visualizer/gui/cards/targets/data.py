@@ -145,8 +145,13 @@ class DataForm(TargetForm):
         if not target.file:
             self._fill(list(target.columns))
             return
-        file, told = Path(target.file), target.dialect.told
-        run_in_background(self, lambda: list(read_columns(file, told)), self._fill, lambda _: None)
+        file, told, listed = Path(target.file), target.dialect.told, self._listed
+
+        def fill(names: list[str]) -> None:
+            if self._listed == listed:  # else other data have come meanwhile
+                self._fill(names)
+
+        run_in_background(self, lambda: list(read_columns(file, told)), fill, lambda _: None)
 
     def _fill(self, names: list[str]) -> None:
         for choice, options in ((self.column_x, names), (self.column_y, [_NONE, *names])):
