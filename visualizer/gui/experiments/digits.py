@@ -125,6 +125,8 @@ class Digits(Experiment):
             "recognised": self.curve(self.rates, "jumps recognised", t.density, dots=True),
         }  # fmt: skip
         self.rates.legend.setOffset((-8, -6))
+        self._now = pg.InfiniteLine(np.log10(self.sigma.value), pen=pen(t.text, 1.0))
+        self.rates.addItem(self._now)
 
     def _make_more_buttons(self) -> None:
         more = (
@@ -180,6 +182,7 @@ class Digits(Experiment):
     def _changed(self, *_: object) -> None:
         """Another number: the walk goes on with it."""
         self.guidance.setEnabled(bool(self.label.value))
+        self._now.setPos(float(np.log10(self.sigma.value)))
         if self._doing == "walk" and self.runner.running:
             self._do("walk")
 
