@@ -831,3 +831,21 @@ def test_cards_are_no_wider_than_their_column(make_window, three_modes, qtbot):
     qtbot.wait(200)
     for column in (window.desk.left, window.desk.right):
         assert column.widget().minimumSizeHint().width() <= column.viewport().width()
+
+
+def test_two_pictures_stand_as_they_are_larger(make_window, three_modes):
+    scene = three_modes.with_(view={"x": (-6, 6), "y": (-3, 3)}, panels=({}, {"sampler": {"kind": "mala"}}))
+    window = make_window(scene)
+    figure = window.desk.figure
+
+    def rows():
+        QApplication.processEvents()
+        return len({box.y() for box in figure._boxes})
+
+    window.resize(1300, 1000)
+    assert rows() == 2, "wide pictures in a high window stand one above the other"
+    window.resize(1900, 560)
+    assert rows() == 1
+    window.desk.store.edit(scene.with_(view={"x": (-3, 3), "y": (-6, 6)}), "view")
+    window.resize(1300, 1000)
+    assert rows() == 1, "high pictures stand side by side"

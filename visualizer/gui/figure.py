@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Picture, Viewport
@@ -20,6 +21,9 @@ from visualizer.gui.widgets.card import OneLine
 from visualizer.gui.words.names import picture_title
 from visualizer.scene.model import Scene
 from visualizer.scene.view import ViewPart
+
+#: Pixels of a picture's title and its axis, and how much larger pictures have to become to be placed otherwise.
+_TITLE, _BETTER = 46, 1.1
 
 
 class Figure(QWidget):
@@ -42,6 +46,8 @@ class Figure(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.canvases: list[Canvas] = []
         self.titles: list[OneLine] = []
+        self._boxes: list[QWidget] = []
+        self._stacked = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
@@ -71,6 +77,7 @@ class Figure(QWidget):
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
             canvas.setAccessibleName(f"Picture: {panel.title}")
+        self._arrange()
         for i, title in enumerate(self.titles[: len(scene.panels)]):
             title.show_text(picture_title(scene, i))
 
@@ -81,9 +88,8 @@ class Figure(QWidget):
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
-        self.canvases, self.titles = [], []
-        columns = 1 if count == 1 else 2
-        for i in range(count):
+        self.canvases, self.titles, self._boxes = [], [], []
+        for _ in range(count):
             canvas: Canvas = PlaneCanvas() if d == 2 else LineCanvas()
             canvas.ratio, canvas.transparent, canvas.type_scale = self._ratio, self._transparent, self._type_scale
             title = OneLine()
@@ -97,7 +103,7 @@ class Figure(QWidget):
             layout.setSpacing(0)
             layout.addWidget(title)
             layout.addWidget(canvas, 1)
-            self._grid.addWidget(box, i // columns, i % columns)
+            self._boxes.append(box)
             self.canvases.append(canvas)
             self.titles.append(title)
             canvas.view_changed.connect(self.view_changed)
@@ -108,6 +114,29 @@ class Figure(QWidget):
             canvas.gesture.connect(self.gesture)
             canvas.selected.connect(self.selected)
             canvas.start_here.connect(self.start_here)
+        self._stacked = False
+        self._place(1 if count == 1 else 2)
+
+    def _place(self, columns: int) -> None:
+        for i, box in enumerate(self._boxes):
+            self._grid.addWidget(box, i // columns, i % columns)
+
+    def _arrange(self) -> None:
+        """Two pictures in the plane stand one above the other where they are larger so by a tenth."""
+        if len(self._boxes) != 2 or self._scene is None or self._scene.target.d != 2:
+            return
+        view, whole = self._scene.view, self._scene.target.extent()
+        (a, b), (c, d) = view.x or whole[0], view.y or whole[1]
+        across, up, title = self.width() / (b - a), self.height() / (d - c), _TITLE / (d - c)
+        beside, stacked = min(across / 2, up - title), min(across, up / 2 - title)
+        wanted = stacked > (beside / _BETTER if self._stacked else beside * _BETTER)
+        if wanted != self._stacked:
+            self._stacked = wanted
+            self._place(1 if wanted else 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def _canvas_edited(self, panel: Scene, label: str) -> None:
         """A panel's edit is an edit of the target they share."""
