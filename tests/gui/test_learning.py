@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.test_experiments import opened
-from visualizer.engine.experiments.training import training
+from visualizer.engine.experiments.training import plan_of, training
 from visualizer.engine.run.net_files import save_net
+from visualizer.engine.targets.base import build_density
 from visualizer.scene import load_scene
+from visualizer.scene.compare import with_target
 from visualizer.scene.targets.shape import ShapeTarget
 
 SMALL = {"width": 16, "depth": 2, "steps": 100, "batch": 64}
@@ -329,4 +332,34 @@ def test_a_source_that_does_not_suit_the_target_is_refused_in_a_sentence(make_wi
     dialog._changed("source", "two-moons")
     assert window.desk.scene == before
     assert "as many dimensions as the target" in dialog.status.text()
+    dialog.reject()
+
+
+def test_the_target_of_now_becomes_what_a_network_begins_at(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    dialog = opened(window, qtbot, "training")
+    assert dialog.begin_here.isHidden()
+    dialog._changed("network", "interpolant")
+    dialog.begin_here.click()
+    window.desk.edit_picture(with_target(window.desk.shown, load_scene("two-moons").target), "target")
+    assert dialog.form.fields["source"].isHidden()
+    plan = plan_of(window.desk.shown)
+    x = torch.linspace(-3, 3, 14).reshape(7, 2)
+    law = build_density(three_modes.target)
+    assert torch.equal(plan.source.log_prob(x), law.log_prob(x))
+    dialog.begin_here.click()
+    assert window.desk.shown.source is None
+    assert not dialog.form.fields["source"].isHidden()
+    window.desk.store.undo()
+    assert window.desk.shown.source == three_modes.target
+    dialog.reject()
+
+
+def test_data_are_refused_as_what_a_network_begins_at(make_window, qtbot):
+    window = make_window(load_scene("irises"))
+    dialog = opened(window, qtbot, "training")
+    dialog._changed("network", "bridge")
+    dialog.begin_here.click()
+    assert window.desk.shown.source is None
+    assert "Only a mixture, a shape or a formula" in dialog.status.text()
     dialog.reject()

@@ -74,6 +74,7 @@ def test_no_edit_is_lost_beside_other_pictures(three_modes):
         "particles": {"count": 11, "start": {"kind": "point", "at": 1.0}}, "layers": {"plane": ("particles",)},
         "view": {"theme": "light"}, "fit": {"kind": "covering"}, "training": {"steps": 10},
         "field": {"kind": "learned", "file": "some.net"},
+        "source": {"kind": "shape", "name": "two-moons"},
     }  # fmt: skip
     left = set(type(scene).model_fields) - set(edits)
     assert left == {"version", "target", "panels"}

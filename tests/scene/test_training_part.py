@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from pydantic import ValidationError
 
-from visualizer.scene import Scene, SceneError, dump_scene, parse_scene
+from visualizer.scene import Scene, SceneError, dump_scene, load_scene, parse_scene
+from visualizer.scene.compare import with_target
 from visualizer.scene.merge import merged
 from visualizer.scene.networks import NETWORKS
 from visualizer.scene.training import TrainingPart
@@ -105,3 +107,18 @@ def test_numbers_are_offered_where_they_mean_something():
     assert TrainingPart(prediction="velocity").applies("coupling")
     assert not TrainingPart().applies("coupling")
     assert TrainingPart(prediction="velocity").weighting == "velocity"
+
+
+def test_a_source_is_any_law_without_files_in_the_dimension_of_the_target():
+    scene = load_scene("trapped")
+    other = load_scene("freed-by-smoothing").target
+    with_source = scene.with_(source=other, training={"network": "interpolant"})
+    text = dump_scene(with_source)
+    assert "[source]" in text
+    assert parse_scene(text) == with_source
+    line = load_scene("reverse-river")
+    with pytest.raises(ValidationError, match="2 dimension"):
+        scene.with_(source=line.target)
+    with pytest.raises(ValidationError, match="mixture, shape, formula"):
+        scene.with_(source=load_scene("irises").target)
+    assert with_target(with_source, load_scene("two-moons").target).source == other

@@ -67,6 +67,8 @@ def remove_picture(scene: Scene, index: int) -> Scene:
 def with_target(scene: Scene, target: TargetPart) -> Scene:
     """The scene with another target, without what that has no place for: starts in modes, guidance to classes."""
     changed: dict[str, Any] = {"target": target, "training": _fitting_training(scene.training, target)}
+    if scene.source is not None and scene.source.d != target.d:
+        changed["source"] = None
     if _loses_its_mode(scene.particles.start, scene.target, target):
         changed["particles"] = scene.particles.with_(start=None)
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
@@ -120,6 +122,7 @@ def in_other_dimension(scene: Scene, target: TargetPart) -> Scene:
         "view": scene.view.with_(x=None, y=None, t=None, sigma=None, cut=None),
         "field": ExactField(),  # a network is for one dimension
         "training": _fitting_training(scene.training, target),
+        "source": None,  # it is a law in the other dimension
     }
     guidance = _fitting_guidance(scene.guidance, scene.target, target)
     changed["guidance"] = GuidancePart() if guidance.kind == "auto" else guidance

@@ -218,6 +218,9 @@ def dump_scene(scene: Scene) -> str:
     data = {"version": scene.version, "title": scene.title, **data}
     for table, part in (("target", scene.target), ("process", scene.process), ("sampler", scene.sampler)):
         data[table] = {"kind": part.kind, **data.get(table, {})}
+    if scene.source is not None:
+        data["source"] = {"kind": scene.source.kind, **data.get("source", {})}
+        scene.source.shortened(data["source"])
     if "training" in data:
         data["training"] = scene.training.told()
     if "field" in data:

@@ -24,6 +24,8 @@ from visualizer.scene.view import LayersPart, ViewPart
 MAX_PANELS = 4
 #: Classes a network can be told.
 MAX_CLASSES = 64
+#: Targets that can be what a network begins at: those that lie in no file.
+SOURCES = ("mixture", "shape", "formula")
 
 
 class PanelPart(Part):
@@ -59,6 +61,8 @@ class Scene(Part):
     view: ViewPart = ViewPart()
     fit: FitPart = FitPart()
     training: TrainingPart = TrainingPart()
+    #: what a network that leads from one law to another begins at, in the place of `training.source`
+    source: AnyTarget | None = None
     panels: Annotated[tuple[PanelPart, ...], Field(max_length=MAX_PANELS)] = ()
 
     @model_validator(mode="after")
@@ -102,6 +106,14 @@ class Scene(Part):
     def _few_classes(self) -> Self:
         if self.training.labels == "classes" and max(self.target.labels, default=MAX_CLASSES) >= MAX_CLASSES:
             raise ValueError(f"training.labels: expected classes below {MAX_CLASSES} in target.classes")
+        return self
+
+    @model_validator(mode="after")
+    def _begins_at_a_law_without_files(self) -> Self:
+        if self.source is not None and self.source.kind not in SOURCES:
+            raise ValueError(f"source.kind: expected one of {', '.join(SOURCES)}")
+        if self.source is not None and self.source.d != self.target.d:
+            raise ValueError(f"source: expected a law in {self.target.d} dimension(s), as the target is")
         return self
 
     @model_validator(mode="after")

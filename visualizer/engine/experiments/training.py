@@ -82,7 +82,8 @@ def plan_of(scene: Scene) -> Plan:
     classes = max(scene.target.labels) + 1 if t.labels == "classes" else 0
     has = NETWORK_KINDS[t.network].numbers
     sizes = {name: getattr(t, name) for name in _SIZES if name in has}
-    source = None if t.source == NOISE else build_density(ShapeTarget(name=t.source))
+    begun = scene.source or (None if t.source == NOISE else ShapeTarget(name=t.source))
+    source = None if begun is None or "source" not in has else build_density(begun)
     if t.objective in get_args(Adversarial):
         sizes["adversarial"] = t.objective
     if "source" in has:

@@ -19,7 +19,7 @@ from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField
 from visualizer.scene.files import problems
 from visualizer.scene.layers import layer_names
-from visualizer.scene.model import Scene
+from visualizer.scene.model import SOURCES, Scene
 from visualizer.scene.networks import NETWORKS
 from visualizer.scene.processes.linear import Linear
 from visualizer.scene.samplers.langevin import LangevinSampler
@@ -55,6 +55,9 @@ class Training(Experiment):
         self.form = Form(TrainingPart, headed=True)
         self.form.edited.connect(self._changed)
         self.form.gesture.connect(desk.gesture)
+        self.begin_here = QPushButton("Begin at this target")
+        self.begin_here.setToolTip("The target of now becomes what the network begins at; then choose another target")
+        self.begin_here.clicked.connect(self._begin_here)
         self._lay_out_form()
         self.loss = self.plot(0, 0, "loss", "")
         self.error = self.plot(1, 0, "E σ²|s_θ − s|²", "step")
@@ -82,6 +85,7 @@ class Training(Experiment):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 10, 0)
         column.addWidget(self.form)
+        column.addWidget(self.begin_here)
         column.addStretch(1)
         area = QScrollArea()
         area.setAccessibleName("Settings of the training")
@@ -101,8 +105,24 @@ class Training(Experiment):
 
     def _show(self, part: TrainingPart) -> None:
         self.form.show_part(part)
+        source, sourced = self.desk.shown.source, part.applies("source")
         for name in self.form.fields:
-            self.form.show_field(name, part.applies(name))
+            self.form.show_field(name, part.applies(name) and not (name == "source" and source is not None))
+        self.begin_here.setVisible(sourced)
+        self.begin_here.setText("Begin at noise again" if source is not None else "Begin at this target")
+
+    def _begin_here(self) -> None:
+        """The target becomes the source, or the source goes."""
+        shown = self.desk.shown
+        if shown.source is not None:
+            self.desk.edit_picture(shown.with_(source=None), "begin at noise")
+            self.status.setText("The network will begin at what stands under *Begins at*.")
+        elif shown.target.kind not in SOURCES:
+            self.status.setText("Only a mixture, a shape or a formula can be what a network begins at.")
+        else:
+            self.desk.edit_picture(shown.with_(source=shown.target), "begin at this target")
+            self.status.setText(f"The network will begin at {shown.target.called}. Now choose where it is to end.")
+        self._show(self.desk.shown.training)
 
     def _changed(self, name: str, value: object) -> None:
         shown = self.desk.shown
