@@ -127,10 +127,11 @@ def test_the_same_lesson_makes_the_same_network():
 def test_a_lesson_in_its_own_process_shows_noisy_digits_become_clean():
     shelf = Shelf()
     with closing(digits.lesson(shelf)) as shown:
-        some = list(islice(shown, 5))
-    assert [at.step for at in some] == [0, 150, 300, 450, 600]
+        some = list(islice(shown, 3))
+    assert [at.step for at in some] == [0, 150, 300]
     error = [float(((at.denoised - at.clean) ** 2).sum(1).mean()) for at in some]
-    assert error[-1] < 0.6 * error[0]
+    assert error[2] < error[1] < error[0]
+    assert error[2] < 0.8 * error[0]
     here = next(at for at in lessons(steps=12_000) if at.step == 150).net
     apart = shelf.get(LearnedField(file=some[-1].name))
     assert here.shape == apart.shape
