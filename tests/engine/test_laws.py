@@ -89,7 +89,7 @@ def test_a_discriminator_is_drawn_beside_the_best_one(three_modes):
     x = torch.from_numpy(best.points).double()
     off = p.noised(1.0, width).log_prob(x) - net.law.noised(1.0, width).log_prob(x)
     assert float(off.abs().quantile(0.9)) < 0.2
-    assert [row.name for row in text.rows] == ["V of this D", "V of the best D", "JS(p || q)"]
+    assert [row.name for row in text.rows] == ["V of this D", "V of the best D", "JS(p ‖ q)"]
     assert float(text.rows[0].value) < float(text.rows[1].value)
     other = staged(three_modes, net_of("vae", latent=2), ["critic"])
     assert not other.picture(VIEW).layers.get("critic")

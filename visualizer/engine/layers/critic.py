@@ -138,7 +138,7 @@ def value(gan: GAN, p: Density, q: Density, count: int = 20_000) -> tuple[float,
 def rows(gan: GAN, p: Density, q: Density) -> tuple[Row, ...]:
     """What the game is worth, beside the best discriminator's."""
     found, best = value(gan, p, q)
-    js = Row("JS(p || q)", f"{max(0.0, 0.5 * best + math.log(2)):.3f} of at most {math.log(2):.3f}")
+    js = Row("JS(p ‖ q)", f"{max(0.0, 0.5 * best + math.log(2)):.3f} ≤ {math.log(2):.3f}")
     if gan.adversarial == "wasserstein":
         return (js,)
     return Row("V of this D", f"{found:.3f}"), Row("V of the best D", f"{best:.3f}"), js

@@ -18,6 +18,8 @@ _MARGIN = 10
 _PAD = 9
 #: From one line to the next.
 _LINE = 19
+#: The part of the plot's height and width that a box may cover, and the least type it shrinks to for that.
+_HEIGHT_PART, _WIDTH_PART, _LEAST_TYPE = 0.25, 0.4, 0.75
 #: Where a line without a box begins.
 _LEFT = 14.0
 #: Its baseline.
@@ -41,12 +43,14 @@ class TextItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
             return
         self.prepareGeometryChange()
         self._rows, self._look, self._top = drawing.rows, look, drawing.plot != "plane"
-        self.setScale(look.type_scale)
         self.update()
 
     def place(self, room: QRectF) -> None:
         """In the lower left corner of the plot, or in the upper one."""
         self.setPos(room.topLeft() if self._top else room.bottomLeft())
+        box = self.boundingRect()
+        fits = min(_HEIGHT_PART * room.height() / box.height(), _WIDTH_PART * room.width() / box.width())
+        self.setScale((self._look.type_scale if self._look else 1.0) * min(1.0, max(fits, _LEAST_TYPE)))
 
     def boundingRect(self) -> QRectF:
         high = _LINE * len(self._rows) + 2 * _PAD
@@ -55,7 +59,8 @@ class TextItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
     def _wide(self) -> float:
         measure = QFontMetrics(self._font)
         names = max((measure.horizontalAdvance(row.name) for row in self._rows), default=0)
-        return names + measure.horizontalAdvance("−000.000 nats, the least") + 2 * _PAD + 14
+        values = max(measure.horizontalAdvance(value) for value in ("−000.000", *(row.value for row in self._rows)))
+        return names + values + 2 * _PAD + 14
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         if self._look is None:
