@@ -10,7 +10,13 @@ import torch
 
 from tests.samplers.laws import gaussian
 from visualizer.densities import GaussianMixture, GridDensity, GridSource
-from visualizer.diagnostics.escape import Wells, barrier, mean_passage_time, slowest_passage
+from visualizer.diagnostics.escape import (
+    Wells,
+    barrier,
+    heated_passage_times,
+    mean_passage_time,
+    slowest_passage,
+)
 from visualizer.diagnostics.trapping import relaxation
 from visualizer.engine.run.modes import find_wells
 from visualizer.engine.targets import build_density
@@ -167,3 +173,27 @@ def test_wide_boxes_do_not_blur_what_is_in_the_middle():
     assert abs(over.top) < 1e-3
     assert abs(over.bottom) == pytest.approx(3.0, abs=1e-2)
     assert over.height == pytest.approx(0.6 * math.log(1 + 81 / 4), rel=1e-3)
+
+
+def test_a_heated_target_has_its_own_time_at_beta_1_and_kramers_far_up():
+    """Of the quartic U = 6 β (1 − x²)²: the exact time at β = 1; Kramers' within the next order, 1/(6 β), far up."""
+    height = 6.0
+    nodes = np.linspace(-3.0, 3.0, 20_001)
+    density = np.exp(-height * (1 - nodes**2) ** 2)
+    total = np.trapezoid(density, nodes)
+    below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(nodes))]) / total
+    wells = Wells(
+        (-1.0, 1.0),
+        lambda y: np.exp(-height * (1 - y**2) ** 2) / total,
+        lambda y: np.interp(y, nodes, below),
+        lambda y: np.interp(-y, nodes, below),
+        1e-3,
+        1.0,
+    )
+    (one,) = heated_passage_times(wells, -1.0, 1.0, np.array([1.0]))
+    assert one == pytest.approx(mean_passage_time(wells, -1.0, 1.0), rel=1e-5)
+    assert heated_passage_times(wells, 1.0, -1.0, np.array([1.0]))[0] == pytest.approx(one, rel=1e-9)
+    for beta in (2.0, 4.0):
+        (time,) = heated_passage_times(wells, -1.0, 1.0, np.array([beta]))
+        kramers = 2 * np.pi * np.exp(beta * height) / (beta * height * np.sqrt(32))
+        assert abs(time / kramers - 1) < 1.0 / (beta * height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from scipy.stats import norm
 from visualizer.diagnostics.convergence import convergence
 from visualizer.diagnostics.hops import HopCounter
 from visualizer.diagnostics.modes import Components
+from visualizer.engine.host.reports import Reports
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.simulation import Simulation
+from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
 from visualizer.scene.processes import PROCESSES
 
@@ -183,3 +186,25 @@ def test_a_process_that_suits_a_target_ends_near_its_prior(three_modes, kind):
     assert before > 0.02 or kind == "ou"  # which ends late enough for this target, too
     assert kind == "brownian" or plain.suited(3.0) == plain  # σ = √10 is little beside a target of the usual size
     assert plain.suited(1e6).last_time <= 1000
+
+
+def test_a_report_is_not_of_another_sampler(two_wells):
+    """What is known of the run before is held back at once, until the run of now has been measured."""
+    stage, reports = Stage(two_wells.with_(sampler={"kind": "langevin"}, particles={"count": 200}), "cpu"), Reports()
+
+    def found():
+        for _ in range(200):
+            (report,) = reports.latest([stage], dragging=False)
+            if report is not None:
+                return report
+            time.sleep(0.05)
+        raise AssertionError("no report")
+
+    stage.simulation.advance(3)
+    first = found()
+    stage.simulation.edit(stage.simulation.scene.with_(sampler={"kind": "langevin", "steps_per_frame": 4}))
+    assert reports.latest([stage], dragging=True) == (first,), "faster is the same run"
+    stage.simulation.edit(stage.simulation.scene.with_(sampler={"kind": "langevin", "step": 0.03}))
+    assert reports.latest([stage], dragging=True) == (None,)
+    assert found() is not first
+    reports.close()

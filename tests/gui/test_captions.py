@@ -53,11 +53,15 @@ def test_words_are_edited_by_a_double_click_and_are_true_of_the_scene_they_were_
         ({"seed": 7}, True),
         ({"particles": {"count": 10}}, True),
         ({"process": {"kind": "vp-cosine"}}, False),
+        ({"sampler": {"step": 0.05}}, True),
+        ({"sampler": {"sigma": 1.0}}, False),
         ({"field": {"kind": "learned", "file": "three-modes.safetensors"}, "process": {"kind": "vp-cosine"}}, False),
         ({"target": {"kind": "shape", "name": "two-moons"}}, False),
     ],
 )
 def test_what_is_said_depends_on_what_runs(change, told):
     scene = load_scene("trapped")
-    other = scene.with_(**{k: (getattr(scene, k).with_(**v) if k == "particles" else v) for k, v in change.items()})
+    other = scene.with_(
+        **{k: (getattr(scene, k).with_(**v) if k in ("particles", "sampler") else v) for k, v in change.items()}
+    )
     assert still_told(scene, other) is told

@@ -84,6 +84,23 @@ def test_passage_times_are_drawn_beside_theory_and_refused_with_a_reason(make_wi
     assert dialog.start.isEnabled()
 
 
+def test_a_way_is_chosen_and_kramers_is_told_of_high_barriers_alone(make_window, qtbot):
+    target = {"kind": "mixture", "weights": [0.5, 0.5], "means": [-0.8, 0.8], "covariances": [0.25, 0.25]}
+    window = make_window(Scene.model_validate({"target": target}))
+    dialog = opened(window, qtbot, "passages")
+    qtbot.waitUntil(lambda: len(dialog.ways) == 2)
+    dialog.stop()
+    qtbot.waitUntil(lambda: not dialog.runner.running)
+    texts = [item.label.toPlainText() for _, item in dialog.marks if hasattr(item, "label")]
+    assert any("exact" in text for text in texts)
+    assert not any("Kramers" in text for text in texts), "the barrier is low"
+    barriers, _ = dialog.curves["kramers"].getOriginalDataset()
+    assert barriers is None or not len(barriers) or min(barriers) >= 2
+    dialog.way.setCurrentIndex(1 + dialog.ways.index(max(dialog.ways)))
+    assert dialog.work().arguments[-1] == max(dialog.ways)
+    dialog.reject()
+
+
 def test_passage_times_ask_for_one_dimension(make_window, three_modes):
     window = make_window(three_modes)
     window.commands.experiment("passages")

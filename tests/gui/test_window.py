@@ -849,3 +849,18 @@ def test_two_pictures_stand_as_they_are_larger(make_window, three_modes):
     window.desk.store.edit(scene.with_(view={"x": (-3, 3), "y": (-6, 6)}), "view")
     window.resize(1300, 1000)
     assert rows() == 1, "high pictures stand side by side"
+
+
+def test_one_chain_a_few_hundred_and_a_cloud_are_a_click_away(make_window, three_modes):
+    window = make_window(three_modes)
+    chain, hundreds, cloud = window.desk.cards.sampler.crowds
+    chain.click()
+    assert (window.desk.scene.particles.count, window.desk.scene.sampler.steps_per_frame) == (1, 1)
+    assert window.desk.transport.speeds.value == "0.1"
+    hundreds.click()
+    assert window.desk.scene.particles.count == 300
+    cloud.click()
+    assert window.desk.scene.particles.count == 20_000
+    assert window.desk.transport.speeds.value == "1.0"
+    window.desk.store.undo()
+    assert window.desk.scene.particles.count == 300

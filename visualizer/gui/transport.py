@@ -12,7 +12,7 @@ from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Choice
 from visualizer.gui.widgets.slider import Slider
 
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+SPEEDS = (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 _ICON = 32
 #: From this width on everything has room.
 _ROOMY = 560
@@ -111,6 +111,10 @@ class Transport(QWidget):
     def change_speed(self, by: int) -> None:
         """To the next speed up or down."""
         self.speeds.setCurrentIndex(min(max(self.speeds.currentIndex() + by, 0), len(SPEEDS) - 1))
+
+    def choose_speed(self, speed: float) -> None:
+        """One of `SPEEDS`."""
+        self.speeds.setCurrentIndex(SPEEDS.index(speed))
 
     def show_playing(self, playing: bool) -> None:
         """Shows whether the run is playing."""

@@ -137,6 +137,9 @@ class MainWindow(QMainWindow):
         cards.sampler.pictures.chosen.connect(desk.choose_picture)
         cards.sampler.pictures.added.connect(commands.add_picture)
         cards.sampler.pictures.removed.connect(commands.remove_picture)
+        crowds = (commands.one_chain, commands.few_hundred, commands.cloud)
+        for button, crowd in zip(cards.sampler.crowds, crowds, strict=True):
+            button.clicked.connect(lambda _=False, ask=crowd: ask())
         cards.sampler.tradeoff.clicked.connect(lambda: commands.experiment("tradeoff"))
         cards.diagnostics.measure.clicked.connect(lambda: commands.experiment("passages"))
         cards.target.select.connect(desk.select)

@@ -8,7 +8,18 @@ numbers as the scene's half has.
 """
 
 from visualizer.samplers.annealed_langevin import AnnealedLangevin
-from visualizer.samplers.base import SAMPLERS, Aside, Drawer, Info, Sampler, Setting, State, UnnormalisedDensity, ran
+from visualizer.samplers.base import (
+    SAMPLERS,
+    Aside,
+    Drawer,
+    Info,
+    Proposing,
+    Sampler,
+    Setting,
+    State,
+    UnnormalisedDensity,
+    ran,
+)
 from visualizer.samplers.ddim import DDIM
 from visualizer.samplers.dopri import DormandPrince
 from visualizer.samplers.dpm_solver import DPMSolver
@@ -50,6 +61,7 @@ __all__ = [
     "Langevin",
     "ParallelTempering",
     "PredictorCorrector",
+    "Proposing",
     "RandomWalk",
     "Reverse",
     "Sampler",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -162,6 +162,15 @@ class Sampler(Protocol):
 
     def clock(self, step: int) -> float:
         """The time of the run after so many steps, where it depends on nothing else."""
+        ...
+
+
+@runtime_checkable
+class Proposing(Protocol):
+    """A sampler whose step draws from one Gaussian."""
+
+    def proposal(self, x: Tensor) -> tuple[Tensor, float]:
+        """Mean (d, N) and spread of N(mean, spread² I), from which a step at x (d, N) draws."""
         ...
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, moved
 
@@ -21,6 +22,10 @@ class Langevin(AtLevel):
         density: p_t, of which only the score is asked.
         step_size: h, in units of x².
     """
+
+    def proposal(self, x: Tensor) -> tuple[Tensor, float]:
+        """x + h ∇log p(x) and √(2h)."""
+        return x + self.step_size * self.density.score(x), math.sqrt(2 * self.step_size)
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step; one evaluation of the score."""

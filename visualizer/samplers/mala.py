@@ -31,6 +31,10 @@ class MALA(AtLevel):
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return known_of(self.density, x)
 
+    def proposal(self, x: Tensor) -> tuple[Tensor, float]:
+        """x + h ∇log p(x) and √(2h)."""
+        return x + self.step_size * self.density.score(x), math.sqrt(2 * self.step_size)
+
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal and its test; one evaluation of log-density and score."""
         # The proposal is a leapfrog step of size √(2h) with the noise for a momentum, and its test is that of HMC.

@@ -27,6 +27,10 @@ class RandomWalk(AtLevel):
     def known(self, x: Tensor) -> dict[str, Tensor]:
         return {"log_prob": self.density.log_prob_and_score(x)[0]}
 
+    def proposal(self, x: Tensor) -> tuple[Tensor, float]:
+        """x and √(2h)."""
+        return x, math.sqrt(2 * self.step_size)
+
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal and its test; one evaluation of the log-density."""
         old = state.memory["log_prob"]

@@ -87,12 +87,29 @@ def _sampler_change(old: Scene, new: Scene) -> Change:
 
 
 def still_told(told: Scene, now: Scene) -> bool:
-    """Whether what was said of one scene may be true of another: numbers may differ, kinds may not."""
+    """Whether what was said of one scene may be true of another: numbers may differ, kinds may not.
+
+    Nor may a sampler that stays at the target itself go on at a noised one, or the other way round.
+    """
     return _what_runs(told) == _what_runs(now)
 
 
 def _what_runs(scene: Scene) -> object:
     return [
-        (p.target.kind, p.target.d, p.target.components, p.sampler.kind, p.process.kind, p.field, p.guidance.kind)
+        (
+            p.target.kind,
+            p.target.d,
+            p.target.components,
+            p.sampler.kind,
+            p.process.kind,
+            p.field,
+            p.guidance.kind,
+            _is_noised(p),
+        )
         for p in scene.resolved_panels()
     ]
+
+
+def _is_noised(scene: Scene) -> bool:
+    """Whether a sampler stays at a density with noise."""
+    return scene.sampler.own_level and any(scene.sampler.level)

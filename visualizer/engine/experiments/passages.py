@@ -11,7 +11,7 @@ import torch
 
 from visualizer.densities import FieldAtLevel, exact_field
 from visualizer.diagnostics.basins import PROMINENCE
-from visualizer.diagnostics.escape import Wells, slowest_passage
+from visualizer.diagnostics.escape import Wells, heated_passage_times, neighbouring_passages, slowest_passage
 from visualizer.engine.drawings import Floats
 from visualizer.engine.findings.passages import Passages
 from visualizer.engine.run.build import build_process
@@ -28,6 +28,8 @@ _FEWEST = 200
 #: Steps of all chains together that are worth waiting for.
 _BUDGET = 1.5e9
 _POINTS = 500
+#: Points of the curve over barriers; the highest barrier on it, and the one it goes up to where it can, in nats.
+_HEATS, _HIGHEST, _FAIRLY_HIGH = 41, 18.0, 6.0
 #: Of a mixture (True), and of any other density.
 _WHY_NOT = {
     True: f"There must be two to {MAX_WELLS} components. Add or remove some.",
@@ -43,8 +45,8 @@ class NotMeasurable(ValueError):
 
 
 @torch.no_grad()
-def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
-    """Langevin from mode to mode, the slowest way there is, and yields every so often until all chains are there.
+def passages(scene: Scene, step_size: float, chosen: tuple[float, float] | None = None) -> Iterator[Passages]:
+    """Langevin from mode to mode, and yields every so often until all chains are there.
 
     A chain is seen only once a step, so that it seems to arrive late; to first order in √h that is made up for by
     stopping it 0.5826 √(2h) before the mode.
@@ -52,6 +54,7 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
     Args:
         scene: in 1-D, with at least two modes; its noise level, seed.
         step_size: h.
+        chosen: from where to where, one of `Passages.ways`; None: the slowest way there is.
 
     Raises:
         NotMeasurable: there is no second mode, or a passage takes too long.
@@ -63,6 +66,8 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
     way = None if wells is None else slowest_passage(wells)
     if wells is None or way is None:
         raise NotMeasurable(_WHY_NOT[scene.target.kind == "mixture"])
+    ways = neighbouring_passages(wells)
+    way = next((w for w in ways if (w.start, w.end) == chosen), way)
     if math.isinf(way.time):
         raise NotMeasurable(
             f"Between {way.start:.2g} and {way.end:.2g} p is 0, or too small to tell: nobody ever gets across. "
@@ -76,7 +81,14 @@ def passages(scene: Scene, step_size: float) -> Iterator[Passages]:
         )
     shown = _energy(wells, way.start, way.end)
     begin = np.empty(0, np.float32)
-    first = Passages(way.start, way.end, step_size, way.time, way.barrier, *shown, begin, count, 0.0)
+    heated = (np.empty(0, np.float32), np.empty(0, np.float32))
+    if way.barrier is not None:
+        coldest = min(_HIGHEST / way.barrier.height, max(2.0, min(8.0, _FAIRLY_HIGH / way.barrier.height)))
+        betas = np.linspace(0.05 * coldest, coldest, _HEATS)
+        times = heated_passage_times(wells, way.start, way.end, betas)
+        heated = ((betas * way.barrier.height).astype(np.float32), times.astype(np.float32))
+    both = tuple((w.start, w.end) for w in ways)
+    first = Passages(way.start, way.end, both, step_size, way.time, way.barrier, heated, *shown, begin, count, 0.0)
     yield first
     yield from _run(first, exact_field(density).at(level.alpha, level.sigma), count, scene.seed)
 

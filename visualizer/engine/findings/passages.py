@@ -16,8 +16,10 @@ class Passages:
 
     Attributes:
         start, end: from where to where.
+        ways: all pairs of neighbouring modes, there and back, as (start, end).
         step_size: h; a step of the chains is so much time.
         exact: the mean passage time of dx = s dt + √2 dw.
+        heated: barriers β ΔU and exact mean passage times of p^β, from a hot target to a cold one.
         barrier: bottom, top, height and Kramers' time; None where p has no valley between.
         grid, energy: U = −log p over places around both modes, least energy 0.
         times: passage times of the chains that have arrived, ascending.
@@ -27,9 +29,11 @@ class Passages:
 
     start: float
     end: float
+    ways: tuple[tuple[float, float], ...]
     step_size: float
     exact: float
     barrier: Barrier | None
+    heated: tuple[Floats, Floats]
     grid: Floats
     energy: Floats
     times: Floats

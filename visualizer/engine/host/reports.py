@@ -9,7 +9,7 @@ from visualizer.engine.findings.report import Report
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.memory import prepare_thread
 from visualizer.engine.stage import Stage
-from visualizer.scene.targets import TargetPart
+from visualizer.scene.model import Scene
 
 #: Between two measurements are as many seconds as one takes, and at least these.
 _SHORTEST = 0.5
@@ -28,9 +28,9 @@ class Reports:
         self._running: Future[tuple[float, list[Report | None]]] | None = None
         self._next = 0.0
         self._measured: list[object] = []
-        #: the targets that are being measured, and those that the reports are about
-        self._targets: list[TargetPart] = []
-        self._about: list[TargetPart] = []
+        #: the scenes that are being measured, and those that the reports are about
+        self._scenes: list[Scene] = []
+        self._about: list[Scene] = []
 
     def latest(self, stages: list[Stage], *, dragging: bool) -> tuple[Report | None, ...]:
         """Looks at the runs, starts measuring when it is time, and returns what is known.
@@ -45,17 +45,18 @@ class Reports:
         if self._running is not None and self._running.done():
             done, self._running = self._running, None
             took, reports = done.result()
-            self._reports, self._about = list(reports), self._targets
+            self._reports, self._about = list(reports), self._scenes
             self._next = time.perf_counter() + min(max(took, _SHORTEST), _LONGEST)
         if not dragging and self._running is None and time.perf_counter() >= self._next and not self._up_to_date():
             self._start()
         return tuple(self._reports if self._are_of_these(stages) else [None] * len(stages))
 
     def _are_of_these(self, stages: list[Stage]) -> bool:
-        """Whether the reports are about the densities shown, or about such as lie where these do."""
-        now = [s.simulation.scene.target for s in stages]
+        """Whether the reports are about what runs now, and about densities that lie where these do."""
+        now = [s.simulation.scene for s in stages]
         return len(now) == len(self._about) and not any(
-            a is not b and b.elsewhere(a) for a, b in zip(self._about, now, strict=True)
+            a is not b and (_what_moves(a) != _what_moves(b) or b.target.elsewhere(a.target))
+            for a, b in zip(self._about, now, strict=True)
         )
 
     @property
@@ -72,7 +73,7 @@ class Reports:
 
     def _start(self) -> None:
         self._measured = self._now()
-        self._targets = [s.simulation.scene.target for s in self._stages]
+        self._scenes = [s.simulation.scene for s in self._stages]
         work = [(r, r.sample()) for r in self._reporters]
 
         def measure() -> tuple[float, list[Report | None]]:
@@ -86,3 +87,9 @@ class Reports:
     def close(self) -> None:
         """Waits for the measurement under way."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _what_moves(scene: Scene) -> object:
+    """What a verdict depends on beside the target; how fast the run is looked at makes no difference."""
+    sampler = scene.sampler.with_(steps_per_frame=1)
+    return sampler, scene.process, scene.field, scene.guidance, scene.particles

@@ -16,6 +16,7 @@ from visualizer.engine.drawings import Drawing, Floats, Image, Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import ThemeName
 from visualizer.engine.pictures.common import Cache, axis_marginal, cell_counts, histogram_of
+from visualizer.engine.pictures.few import over_time
 from visualizer.engine.pictures.fields import DensityCache, Grid
 from visualizer.engine.pictures.fitted import Fitter
 from visualizer.engine.run.levels import Level
@@ -160,9 +161,15 @@ class Seen:
     @cached_property
     def histogram(self) -> tuple[Floats, Floats]:
         """Edges and the density of the particles between them."""
-        x, view = self.sim.state.x[0], self.view
+        x, view = self.counted[0], self.view
         counts = cell_counts(x, view.x0, view.x1, _BINS)
         return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
+
+    @property
+    def counted(self) -> Tensor:
+        """What histograms count, (d, N): the particles, or where few of them have been in a run without end."""
+        places = over_time(self.sim)
+        return self.sim.state.x if places is None else torch.from_numpy(places.T.copy()).to(self.sim.state.x)
 
     @property
     def edges(self) -> Floats:

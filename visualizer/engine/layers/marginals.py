@@ -13,12 +13,12 @@ _PLOTS: tuple[Plot, Plot] = ("top", "right")
 
 @LAYERS.add
 class MarginalsLayer(Layer):
-    """Exact densities of x and of y, and the particles' histograms."""
+    """Exact densities of x and of y, and the particles' histograms; of few particles, of all places they have been."""
 
     kind = "marginals"
 
     def plane(self, seen: Seen) -> Drawings:
-        p, x = seen.sim.density, seen.sim.state.x
+        p, x = seen.sim.density, seen.counted
         bars = []
         for axis, (low, high) in enumerate(seen.limits):
             counts = cell_counts(x[axis], low, high, _CELLS).cpu().numpy()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.engine.drawings import Bars, Pixels
+from visualizer.engine.drawings import Bars, Dots, Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import particle_table
+from visualizer.engine.pictures.few import is_few
 from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.pictures.step_view import round_peak
 from visualizer.engine.pictures.tone import tone_counts
+
+#: Pixels of a particle that is one of few.
+_LARGE = 9.0
 
 
 def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
@@ -30,6 +35,8 @@ class ParticlesLayer(Layer):
     kind = "particles"
 
     def plane(self, seen: Seen) -> Drawings:
+        if is_few(seen.sim):
+            return (Dots(seen.sim.state.x.T.to("cpu", torch.float32).contiguous().numpy(), "particles", _LARGE),)
         return (seen.image(points_image(seen.sim.state.x, seen.view, particle_table(seen.theme))),)
 
     def line(self, seen: Seen) -> Drawings:

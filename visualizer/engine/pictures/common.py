@@ -16,6 +16,7 @@ from visualizer.densities import Density
 from visualizer.diagnostics.marginals import law_along
 from visualizer.engine.drawings import Floats
 from visualizer.engine.frame import Moment, Occupancy
+from visualizer.engine.pictures.few import over_time
 from visualizer.engine.pictures.splat import counted
 from visualizer.engine.run.levels import Level, run_level
 from visualizer.engine.run.simulation import Simulation
@@ -74,12 +75,17 @@ def moment(sim: Simulation, level: Level) -> Moment:
 
 
 def mode_occupancy(sim: Simulation, sample: int, dragging: bool) -> Occupancy | None:
-    """Of the first `sample` particles, at the noise level they are at; None for one mode or too many."""
+    """Of the first `sample` particles, at the noise level they are at; None for one mode or too many.
+
+    Of few particles of a run without end all places where they have been count.
+    """
     modes = sim.modes(dragging)
     if modes is None or len(modes.places) < 2:
         return None
     at = run_level(sim.scene, sim.process, sim.state.t)
-    shares = modes.occupancy(sim.state.x[:, :sample], at.alpha, at.sigma)
+    places = over_time(sim)
+    x = sim.state.x[:, :sample] if places is None else torch.from_numpy(places.T.copy()).to(sim.state.x)
+    shares = modes.occupancy(x, at.alpha, at.sigma)
     return Occupancy(modes.shares.astype(np.float32), shares.astype(np.float32))
 
 

@@ -150,16 +150,21 @@ class Paths:
         self._x = np.empty((2 * _PATH_LENGTH, d, self.count), dtype=np.float32)
 
     def add(self, state: State) -> None:
-        """Notes where the followed particles are now; later steps noted before are forgotten."""
-        keep = bisect_right(self._steps, state.step - 1)
-        del self._steps[keep:], self._times[keep:]
-        if keep == len(self._x):
+        """Notes where the followed particles are now; a step that is taken again is noted already."""
+        if self._steps and state.step <= self._steps[-1]:
+            return
+        if len(self._steps) == len(self._x):
             half = len(self._x) // 2
             self._x[:half] = self._x[half:]
             self._steps, self._times = self._steps[half:], self._times[half:]
         self._x[len(self._steps)] = state.x[:, : self.count].to("cpu", torch.float32).numpy()
         self._steps.append(state.step)
         self._times.append(state.t)
+
+    def forget_after(self, step: int) -> None:
+        """Drops what lies after `step`: the run goes on differently from there."""
+        keep = bisect_right(self._steps, step)
+        del self._steps[keep:], self._times[keep:]
 
     def put(self, steps: Floats, times: Floats, x: Floats) -> None:
         """What `upto` gave, in the place of all there is."""

@@ -152,6 +152,7 @@ class Simulation:
         self.state = self.sampler.adopt(self.state)
         self.info = None
         self.history.forget_after(self.state.step)
+        self.paths.forget_after(self.state.step)
         self.history.use(self.state.step, self.sampler)
 
     def keep(self) -> Kept:
@@ -298,7 +299,8 @@ class Simulation:
         Raises:
             Diverged: on the way to a step that the run has not been at; the last finite state is kept.
         """
-        snapshot = self.history.nearest(step)
+        # The step that leads there is taken again: what it did is to be seen.
+        snapshot = self.history.nearest(step - 1 if exact else step)
         exact = exact or step - snapshot.step <= _FEW_STEPS
         if not (exact and snapshot.step < self.state.step <= step):
             self.state, self.info = snapshot.state, None

@@ -47,12 +47,28 @@ class SamplerCard(Card):
         self.count.edited.connect(self._set_count)
         self.count.gesture.connect(self.gesture)
         self.body.addWidget(self.count)
+        self.body.addLayout(self._make_crowds())
         self.start = StartChooser()
         self.start.edited.connect(self.edited)
         self.start.gesture.connect(self.gesture)
         self.start.problem.connect(self.problem)
         self.body.addWidget(self.start)
         self.body.addLayout(self._make_seed())
+
+    def _make_crowds(self) -> QHBoxLayout:
+        """One chain, a few hundred, a cloud: a button for each."""
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        self.crowds = [QPushButton(text) for text in ("One chain", "Hundreds", "Cloud")]
+        tips = (
+            "One particle, slowly: what it proposes, takes and refuses (O)",
+            "Three hundred particles, at half speed (Shift+O)",
+            "Twenty thousand particles (Alt+O)",
+        )
+        for button, tip in zip(self.crowds, tips, strict=True):
+            button.setToolTip(tip)
+            row.addWidget(button)
+        return row
 
     def _head_families(self) -> None:
         family = ""

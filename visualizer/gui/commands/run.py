@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from visualizer.gui.commands.base import Group
 
+#: Particles of a chain, of a few hundred and of a cloud, and the speed that suits them.
+_CHAIN, _HUNDREDS, _CLOUD = (1, 0.1), (300, 0.5), (20_000, 1.0)
+
 
 class RunCommands(Group):
     """The run."""
@@ -30,6 +33,23 @@ class RunCommands(Group):
 
     def slower(self) -> None:
         self._desk.transport.change_speed(-1)
+
+    def one_chain(self) -> None:
+        """One particle, slowly, a step at a time."""
+        self._so_many(*_CHAIN, "one chain")
+
+    def few_hundred(self) -> None:
+        self._so_many(*_HUNDREDS, "a few hundred particles")
+
+    def cloud(self) -> None:
+        self._so_many(*_CLOUD, "a cloud")
+
+    def _so_many(self, count: int, speed: float, label: str) -> None:
+        shown = self._desk.shown
+        sampler = shown.sampler.with_(steps_per_frame=1) if count == 1 else shown.sampler
+        particles = shown.particles.with_(count=min(count, sampler.max_count))
+        self._desk.edit_picture(shown.with_(particles=particles, sampler=sampler), label)
+        self._desk.transport.choose_speed(speed)
 
     def start_at(self, point: tuple[float, ...]) -> None:
         """All particles start at a point."""

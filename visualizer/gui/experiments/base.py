@@ -168,10 +168,10 @@ class Experiment(QDialog):
             plot.removeItem(item)
         self.passing.clear()
 
-    def plot(self, row: int, column: int, left: str, bottom: str, *, rows: int = 1) -> Any:
-        """A plot with labelled axes in the theme's colours, over so many rows."""
+    def plot(self, row: int, column: int, left: str, bottom: str, *, rows: int = 1, columns: int = 1) -> Any:
+        """A plot with labelled axes in the theme's colours, over so many rows and columns."""
         axes = {side: TidyAxis(side) for side in ("left", "bottom")}
-        made = self.plots.addPlot(row=row, col=column, rowspan=rows, axisItems=axes)
+        made = self.plots.addPlot(row=row, col=column, rowspan=rows, colspan=columns, axisItems=axes)
         made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)

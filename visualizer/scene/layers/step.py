@@ -9,7 +9,7 @@ LAYERS.add(
             12,
             "What the step did",
             "What the sampler has: refused proposals (red), trajectories, momenta, replicas (violet to red),"
-            " jumps (green)",
+            " jumps (green). Of up to 12 particles: what each proposes, green where taken, red where refused",
             on=True,
         ),
         line=InPicture(
