@@ -23,6 +23,7 @@ from visualizer.gui.actions import actions
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
 from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
+from visualizer.gui.document.settings import FOLDED_AT_FIRST
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import GaussianStart, UniformStart
@@ -194,6 +195,8 @@ def test_controls_make_the_edits_they_say(make_window, three_modes, qtbot):
         assert window.desk.store.scene.process.kind == window.desk.cards.noise.process.itemData(i)
     window.desk.cards.noise.process.setCurrentIndex(0)
     window.desk.cards.noise.process.activated.emit(0)
+    assert window.desk.cards.noise.more.is_folded
+    window.desk.cards.noise.more.line.click()
     assert window.desk.cards.noise.forms.shown.fields["t_max"].isVisible()
     assert "beta_min" not in window.desk.cards.noise.forms.shown.fields
     window.desk.cards.noise.forms.shown.fields["t_max"].slider.setValue(0)
@@ -806,7 +809,7 @@ def test_cards_fold_and_are_left_as_they_were(make_window, three_modes, qtbot):
     """A heading folds its card by mouse or key; a folded card says what it holds; the next window begins so."""
     window = make_window(three_modes)
     cards = window.desk.cards
-    assert cards.folded == ["Score that is followed", "Fourier"]
+    assert set(cards.folded) == set(FOLDED_AT_FIRST)
     assert cards.field.summary.isVisible()
     assert cards.field.summary.text() == "exact"
     QTest.mouseClick(cards.noise.heading, Qt.MouseButton.LeftButton)
@@ -818,7 +821,7 @@ def test_cards_fold_and_are_left_as_they_were(make_window, three_modes, qtbot):
     assert cards.field.kind.isVisible()
     window.close()
     again = make_window(three_modes)
-    assert again.desk.cards.folded == ["Noise", "Fourier"]
+    assert set(again.desk.cards.folded) == set(FOLDED_AT_FIRST) - {"Score that is followed"} | {"Noise"}
     again.commands.toggle_fourier()  # what a key shows must be seen
     qtbot.waitUntil(lambda: not again.desk.cards.fourier.is_folded)
 
@@ -864,3 +867,48 @@ def test_one_chain_a_few_hundred_and_a_cloud_are_a_click_away(make_window, three
     assert window.desk.transport.speeds.value == "1.0"
     window.desk.store.undo()
     assert window.desk.scene.particles.count == 300
+
+
+def test_at_first_sight_what_runs_is_in_sight_and_the_rest_folded(make_window, qtbot):
+    """On a laptop's screen: target, sampler and noise with their main knobs."""
+    window = make_window(load_scene("trapped"))
+    window.resize(1366, 768)
+    cards, column = window.desk.cards, window.desk.left
+    settled(window, qtbot)
+    for knob in (cards.target.kind, cards.sampler.kind, cards.sampler.form.fields["step"], cards.noise.sigma):
+        below = knob.mapTo(column.viewport(), QPoint(0, knob.height())).y()
+        assert 0 < below <= column.viewport().height(), knob
+    assert not cards.sampler.form.fields["steps_per_frame"].isVisible()
+    cards.sampler.more.line.click()
+    assert cards.sampler.form.fields["steps_per_frame"].isVisible()
+    assert cards.sampler.seed.isVisible()
+    listed = cards.layers.list
+    hidden = [listed.item(i).text() for i in range(listed.count()) if listed.item(i).isHidden()]
+    assert cards.layers.more.line.text().endswith(f"{len(hidden)} more")
+    assert {"Traps", "Score arrows"} <= set(hidden)
+    cards.layers.more.line.click()
+    assert not any(listed.item(i).isHidden() for i in range(listed.count()))
+
+
+def test_columns_are_as_wide_as_they_were_left(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    window.resize(1366, 768)
+    window.columns.moveSplitter(250, 1)
+    left = window.columns.sizes()[0]
+    assert left < 280
+    window.close()
+    again = make_window(three_modes)
+    again.resize(1366, 768)
+    assert again.columns.sizes()[0] == left
+    again.commands.reset_window()
+    assert again.columns.sizes()[0] == 304
+
+
+def test_what_grows_while_it_runs_moves_nothing_that_is_clicked(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    layers = window.desk.cards.layers
+    settled(window, qtbot)
+    before = layers.mapTo(window, QPoint(0, 0)).y()
+    window.desk.transport.toggle()
+    qtbot.waitUntil(window.desk.cards.diagnostics.isVisible)
+    assert layers.mapTo(window, QPoint(0, 0)).y() == before

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
     QScrollBar,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -18,13 +19,12 @@ from PySide6.QtWidgets import (
 from visualizer.gui.widgets.card import take_focus_away
 from visualizer.gui.words.billboard import Billboard
 
-#: Width of the left column, in pixels.
-LEFT_WIDTH = 304
-#: Width of the right column.
-RIGHT_WIDTH = 312
+#: Widths of the columns, left and right, in pixels, and how narrow and how wide each can be dragged.
+WIDTHS = (304, 312)
+NARROWEST, WIDEST = 232, 520
 
 
-def side(width: int, widgets: list[QWidget], name: str) -> QScrollArea:
+def side(widgets: list[QWidget], name: str) -> QScrollArea:
     """A column of cards that scrolls when the window is low; `name` is for screen readers."""
     body = QWidget()
     body.setObjectName("sideBody")
@@ -38,7 +38,8 @@ def side(width: int, widgets: list[QWidget], name: str) -> QScrollArea:
     area.setObjectName("side")
     area.setWidget(body)
     area.setWidgetResizable(True)
-    area.setFixedWidth(width)
+    area.setMinimumWidth(NARROWEST)
+    area.setMaximumWidth(WIDEST)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -64,18 +65,18 @@ def middle(figure: QWidget, billboard: Billboard, transport: QWidget, above: QWi
     return widget
 
 
-def across(left: QWidget, centre: QWidget, right: QWidget) -> QWidget:
-    """All three side by side. With the mouse nothing takes the focus but text: then keys stay with the run.
+def across(left: QWidget, centre: QWidget, right: QWidget) -> QSplitter:
+    """All three side by side; what is between two of them can be dragged.
 
-    Sliders and choices see to that themselves; they are made when they are needed.
+    With the mouse nothing takes the focus but text: then keys stay with the run. Sliders and choices see to that
+    themselves; they are made when they are needed.
     """
-    widget = QWidget()
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(left)
-    row.addWidget(centre, 1)
-    row.addWidget(right)
+    widget = QSplitter()
+    widget.setHandleWidth(4)
+    widget.setChildrenCollapsible(False)
+    for i, part in enumerate((left, centre, right)):
+        widget.addWidget(part)
+        widget.setStretchFactor(i, i % 2)
     for child in widget.findChildren(QWidget):
         if isinstance(child, QAbstractButton):
             child.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -83,3 +84,9 @@ def across(left: QWidget, centre: QWidget, right: QWidget) -> QWidget:
         elif isinstance(child, QScrollBar):
             child.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return widget
+
+
+def set_widths(columns: QSplitter, widths: tuple[int, int]) -> None:
+    """The widths of the left and the right column; the picture has the rest."""
+    left, right = (min(max(width, NARROWEST), WIDEST) for width in widths)
+    columns.setSizes([left, max(1, columns.width() - left - right), right])

@@ -27,6 +27,8 @@ _SHEET = Template("""
 #code { font-family: "$fixed"; }
 QMainWindow, QDialog { background: $window; }
 QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 6px; }
+QSplitter::handle { background: $window; }
+QSplitter::handle:hover { background: $line; }
 #side, #side > QWidget, #sideBody { background: $window; }
 QScrollArea { border: none; background: $window; }
 #card { background: $card; border: 1px solid $line; border-radius: 8px; }
@@ -50,6 +52,7 @@ QPushButton:checked, QToolButton:checked { border-color: $density; color: $text;
 QPushButton:disabled, QToolButton:disabled { color: $faint; }
 QPushButton#play { background: $particles; color: $canvas; border: none; border-radius: 19px; font-size: 15px; }
 QPushButton#play:focus { border: 2px solid $text; }
+QPushButton#small { padding: 1px 8px; font-size: 11px; }
 QPushButton#round { border-radius: 15px; padding: 0; }
 QPushButton#primary { background: $density; color: $window; border: none; font-weight: 600; }
 QPushButton#primary:disabled { background: $control; color: $faint; }

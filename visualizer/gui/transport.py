@@ -16,6 +16,8 @@ SPEEDS = (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 _ICON = 32
 #: From this width on everything has room.
 _ROOMY = 560
+#: Width of the scrubber, at least: the columns beside the picture give way to it.
+_LEAST = 90
 
 
 class Transport(QWidget):
@@ -45,6 +47,7 @@ class Transport(QWidget):
         self.where = QLabel("step 0")
         self.where.setMinimumWidth(96)
         self.scrubber = Slider()
+        self.scrubber.setMinimumWidth(_LEAST)
         self.scrubber.setToolTip("The whole run: drag back to see the particles as they were")
         self.scrubber.setAccessibleName("Position in the run")
         self.scrubber.sliderMoved.connect(self._scrubbed)

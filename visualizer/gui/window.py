@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from visualizer.engine.host.talk import Engine, Result
 from visualizer.engine.palette import Theme
 from visualizer.gui.anatomy import AnatomyStrip
-from visualizer.gui.arrangement import LEFT_WIDTH, RIGHT_WIDTH, across, middle, side
+from visualizer.gui.arrangement import WIDTHS, across, middle, set_widths, side
 from visualizer.gui.banner import Banner
 from visualizer.gui.canvas.brush import Brush
 from visualizer.gui.captions import Captions
@@ -80,12 +80,14 @@ class MainWindow(QMainWindow):
         self.words, self.status = Captions(), muted("Starting the engine…", wrap=False)
         player = Player(engine, self)
         cards, figure, billboard, transport = Cards(player), Figure(), Billboard(player.ask), Transport()
-        left = side(LEFT_WIDTH, [self.words, *cards.left], "What runs: target, noise, score, sampler")
-        right = side(RIGHT_WIDTH, [*cards.right, self.status], "Read-outs and layers")
+        left = side([self.words, *cards.left], "What runs: target, noise, score, sampler")
+        right = side([*cards.right, self.status], "Read-outs and layers")
         anatomy = AnatomyStrip(player)
         centre = middle(figure, billboard, transport, anatomy)
         banner = Banner(centre)
-        self.setCentralWidget(across(left, centre, right))
+        self.columns = across(left, centre, right)
+        self.setCentralWidget(self.columns)
+        self.columns.splitterMoved.connect(self._keep_columns)
         self.setMinimumSize(900, 520)
         # Keys begin with the window, and go back to it from text that is left with a click beside everything.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -153,6 +155,10 @@ class MainWindow(QMainWindow):
             view.plot.band_wanted.connect(cards.fourier.set_band)
             view.plot.gesture.connect(desk.gesture)
 
+    def _keep_columns(self, *_: int) -> None:
+        widths = self.columns.sizes()
+        self.desk.settings.columns = (widths[0], widths[-1])
+
     def _keep_folded(self, _: bool) -> None:
         self.desk.settings.folded = self.desk.cards.folded
 
@@ -169,6 +175,8 @@ class MainWindow(QMainWindow):
         if settings.geometry is None or not self.restoreGeometry(settings.geometry):
             room = self.screen().availableSize()  # less its frame and title
             self.resize(min(1440, room.width() - 8), min(900, room.height() - 40))
+        self.columns.resize(self.size())
+        set_widths(self.columns, settings.columns or WIDTHS)
         self.desk.cards.fold_as(settings.folded)
         if settings.cards_hidden:
             self.commands.toggle_cards()

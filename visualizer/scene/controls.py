@@ -57,7 +57,9 @@ class Numbers:
 
 
 #: Fields that many parts have and that stand below those of their own.
-LAST = ("grid", "steps", "steps_per_frame")
+LAST = ("steps", "grid", "steps_per_frame")
+#: Those of them that a first look does without.
+ASIDE = frozenset({"convention", "grid", "steps_per_frame"})
 Control = Number | Options | Place | Numbers
 
 

@@ -18,7 +18,7 @@ from visualizer.gui.cards.readouts import DynamicsCard, OccupancyCard
 from visualizer.gui.cards.sampler import SamplerCard
 from visualizer.gui.cards.target import TargetCard
 from visualizer.gui.run.player import Player
-from visualizer.gui.widgets.card import Card
+from visualizer.gui.widgets.card import Card, More
 
 
 class Cards:
@@ -35,19 +35,26 @@ class Cards:
             LayersCard(),
             FitCard(),
         )
+        # What grows while it runs stands below what is clicked: nothing moves under the mouse.
         self.right: list[Card] = [
-            self.dynamics, self.race, self.occupancy, self.fourier, self.diagnostics, self.layers, self.fit,
+            self.dynamics, self.layers, self.diagnostics, self.occupancy, self.race, self.fourier, self.fit,
         ]  # fmt: skip
 
     def __iter__(self) -> Iterator[Card]:
         return iter([*self.left, *self.right])
 
     def fold_as(self, folded: list[str]) -> None:
-        """Folds the cards with these names, and unfolds the others."""
-        for card in self:
-            card.fold(card.accessibleName() in folded)
+        """Folds the cards and parts of cards with these names, and unfolds the others."""
+        for part in self._foldable():
+            part.fold(part.accessibleName() in folded)
 
     @property
     def folded(self) -> list[str]:
         """The names of those that are folded."""
-        return [card.accessibleName() for card in self if card.is_folded]
+        return [part.accessibleName() for part in self._foldable() if part.is_folded]
+
+    def _foldable(self) -> Iterator[Card | More]:
+        for card in self:
+            yield card
+            if card.more is not None:
+                yield card.more

@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QList
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.handles import MAX_HANDLES
-from visualizer.gui.widgets.card import Card, Choice, wrapped
+from visualizer.gui.widgets.card import Card, Choice, More, wrapped
 from visualizer.scene.layers import LAYERS, InPicture, Need, layer_names
 from visualizer.scene.model import Scene
+
+#: Where an item has the name of its layer.
+_NAME = Qt.ItemDataRole.UserRole
 
 
 def _there(scene: Scene) -> Need:
@@ -65,6 +68,8 @@ class LayersCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Layers, the uppermost first", parent)
+        #: the layers that are drawn or were so in this scene: what is switched off stays in sight
+        self._in_use: set[str] = set()
         self.list = QListWidget()
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setAccessibleName("Layers")
@@ -82,6 +87,9 @@ class LayersCard(Card):
         row.addWidget(self.picture)
         self.body.addLayout(row)
         self.body.addWidget(self.list)
+        more = More("more")
+        more.changed.connect(self._fit_list)
+        self.add_more(more)
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""
@@ -94,31 +102,48 @@ class LayersCard(Card):
         if old is not None and _offer(old) == _offer(scene):
             return
         drawn = scene.layers.of(scene.target.d)
+        if old is None or (old.title, old.target.d) != (scene.title, scene.target.d):
+            self._in_use.clear()
+        self._in_use.update(drawn)
         self.list.blockSignals(True)
         self.list.clear()
         for name in layers_offered(scene):
             said = _said(name, scene.target.d)
             item = QListWidgetItem(said.title)
-            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setData(_NAME, name)
             item.setToolTip(wrapped(f"{said.tip}\nDrag to change the order."))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
             self.list.addItem(item)
         self.list.blockSignals(False)
-        self.list.setFixedHeight(sum(self.list.sizeHintForRow(i) for i in range(self.list.count())) + 4)
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """Shows what is drawn, or was in this scene; the others where more is asked for."""
+        assert self.more is not None  # made with the card
+        few, hidden, high = self.more.is_folded, 0, 4
+        for i in range(self.list.count()):
+            item = self.list.item(i)
+            rest = item.data(_NAME) not in self._in_use
+            item.setHidden(few and rest)
+            hidden += rest
+            high += 0 if item.isHidden() else self.list.sizeHintForRow(i)
+        self.list.setFixedHeight(high)
+        self.more.setVisible(hidden > 0)
+        self.more.say(f"{hidden} more" if few else "fewer")
 
     def toggle(self, name: str) -> None:
         """Switches one layer, as its shortcut does."""
         for i in range(self.list.count()):
             item = self.list.item(i)
-            if item.data(Qt.ItemDataRole.UserRole) == name:
+            if item.data(_NAME) == name:
                 on = item.checkState() == Qt.CheckState.Checked
                 item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
                 return
 
     def _changed(self, item: QListWidgetItem) -> None:
         """A layer switched on goes on top, where it can be seen."""
-        name = item.data(Qt.ItemDataRole.UserRole)
+        name = item.data(_NAME)
         top = name if item.checkState() == Qt.CheckState.Checked else None
         self._emit("switch a layer", top)
 
@@ -129,11 +154,9 @@ class LayersCard(Card):
         if self._scene is None:
             return
         items = [self.list.item(i) for i in range(self.list.count())]
-        drawn = tuple(
-            i.data(Qt.ItemDataRole.UserRole) for i in reversed(items) if i.checkState() == Qt.CheckState.Checked
-        )
+        drawn = tuple(i.data(_NAME) for i in reversed(items) if i.checkState() == Qt.CheckState.Checked)
         key = "plane" if self._scene.target.d == 2 else "line"
-        offered = {i.data(Qt.ItemDataRole.UserRole) for i in items}
+        offered = {i.data(_NAME) for i in items}
         drawn = (*drawn, *(n for n in getattr(self._scene.layers, key) if n not in offered))
         if top is not None:
             drawn = (*(name for name in drawn if name != top), top)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from visualizer.engine.frame import Moment, Noise
 from visualizer.engine.palette import Theme
-from visualizer.gui.widgets.card import Card, Choice, Shown, muted
+from visualizer.gui.widgets.card import Card, Choice, More, Shown, muted
 from visualizer.gui.widgets.form import Forms
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.model import Scene
@@ -37,13 +37,13 @@ class NoiseCard(Card):
         row = QHBoxLayout()
         row.addWidget(self.level, 1)
         row.addWidget(self.follow)
-        for widget in (self.process, self.formula, self.time, self.sigma):
+        for widget in (self.process, self.time, self.sigma):
             self.body.addWidget(widget)
         self.forms = Forms()
         self.forms.edited.connect(self._set_parameter)
         self.forms.gesture.connect(self.gesture)
-        self.body.addWidget(self.forms)
         self.body.addLayout(row)
+        self.add_more(More("more", self.formula, self.forms))
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene."""

@@ -29,11 +29,16 @@ class PicturesBar(QWidget):
             button.setCheckable(True)
             button.clicked.connect(partial(self._choose, i))
             row.addWidget(button)
-        self.add = QPushButton("Compare with another sampler")
-        self.add.setToolTip(
-            "Another picture beside this one: same target, start and random numbers; all start anew (C)"
-        )
-        self.add.clicked.connect(self.added)
+        #: for one picture; it stands beside the heading
+        self.compare = QPushButton("Compare")
+        self.compare.setObjectName("small")
+        self.add = QPushButton("+")
+        for button in (self.compare, self.add):
+            button.setToolTip(
+                "Another picture beside this one: same target, start and random numbers; all start anew (C)"
+            )
+            button.setAccessibleName("Compare with another sampler")
+            button.clicked.connect(self.added)
         self.remove = QPushButton("×")
         self.remove.setToolTip("Remove the chosen picture; the others start anew (Shift+C)")
         self.remove.setAccessibleName("Remove the chosen picture")
@@ -56,6 +61,7 @@ class PicturesBar(QWidget):
                 button.setText(str(i + 1))
                 button.setToolTip(f"Edit picture {i + 1}: {picture_name(scene, i)}")
                 button.setAccessibleName(f"Picture {i + 1}: {picture_name(scene, i)}")
-        self.add.setText("+" if several else "Compare with another sampler")
+        self.setVisible(several)
+        self.compare.setVisible(not several)
         self.add.setVisible(len(scene.panels) < MAX_PANELS)
         self.remove.setVisible(several)

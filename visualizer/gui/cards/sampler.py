@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidge
 from visualizer.engine.palette import Theme
 from visualizer.gui.cards.pictures import PicturesBar
 from visualizer.gui.cards.start import StartChooser
-from visualizer.gui.widgets.card import Card, Choice, Shown, muted
+from visualizer.gui.widgets.card import Card, Choice, More, Shown, muted
 from visualizer.gui.widgets.form import Form, Forms
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.compare import process_for
@@ -30,9 +30,14 @@ class SamplerCard(Card):
         self._head_families()
         self.kind.activated.connect(self._choose_kind)
         self.pictures = PicturesBar()
+        self.corner.addWidget(self.pictures.compare)
         self.body.addWidget(self.pictures)
         self.body.addWidget(self.kind)
-        self.forms = Forms()
+        self.start = StartChooser()
+        seed = QWidget()
+        seed.setLayout(self._make_seed())
+        more = More("more", self.start, seed)
+        self.forms = Forms(more.body)
         self.forms.edited.connect(self._change)
         self.forms.gesture.connect(self.gesture)
         self.forms.problem.connect(self.problem)
@@ -48,12 +53,10 @@ class SamplerCard(Card):
         self.count.gesture.connect(self.gesture)
         self.body.addWidget(self.count)
         self.body.addLayout(self._make_crowds())
-        self.start = StartChooser()
         self.start.edited.connect(self.edited)
         self.start.gesture.connect(self.gesture)
         self.start.problem.connect(self.problem)
-        self.body.addWidget(self.start)
-        self.body.addLayout(self._make_seed())
+        self.add_more(more)
 
     def _make_crowds(self) -> QHBoxLayout:
         """One chain, a few hundred, a cloud: a button for each."""
@@ -97,6 +100,7 @@ class SamplerCard(Card):
         self.seed.lineEdit().returnPressed.connect(self.seed.clearFocus)
         self.seed.valueChanged.connect(self._set_seed)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         text = QLabel("seed")
         text.setObjectName("muted")
         row.addWidget(text)

@@ -6,8 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QSplitter
 
+from visualizer.gui.arrangement import WIDTHS, set_widths
 from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.document.settings import MAGNIFICATIONS
@@ -114,6 +115,9 @@ class ViewCommands(Group):
         for column in (desk.left, desk.right):
             column.show()
         desk.cards.fold_as(desk.settings.folded)
+        columns = desk.host.centralWidget()
+        assert isinstance(columns, QSplitter)  # the window is made so
+        set_widths(columns, WIDTHS)
         desk.figure.fit()
         desk.banner.news("Cards, columns and view are as on the first start. The type is, too, from the next start on.")
 

@@ -9,7 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 _RECENT = 8
-_FOLDED = ["Score that is followed", "Fourier"]
+#: Cards and parts of cards that a first run does without.
+FOLDED_AT_FIRST = [
+    "Score that is followed",
+    "Fourier",
+    "Sampler: more",
+    "Noise: more",
+    "Layers, the uppermost first: more",
+]
 #: Scenes with files outside their folders that are remembered as agreed to.
 _TRUSTED = 300
 MAGNIFICATIONS = (1.0, 1.25, 1.5, 1.75, 2.0)
@@ -46,8 +53,22 @@ class Settings:
 
     def reset(self) -> None:
         """How the window looks is forgotten; files and what was agreed to are not."""
-        for name in ("folded", "panels_hidden", "geometry", "magnification"):
+        for name in ("folded", "panels_hidden", "columns", "geometry", "magnification"):
             self._store.remove(name)
+
+    @property
+    def columns(self) -> tuple[int, int] | None:
+        """Widths of the columns of cards, left and right, in pixels."""
+        value = self._store.value("columns")
+        try:
+            left, right = (int(v) for v in value)
+        except (TypeError, ValueError):
+            return None
+        return left, right
+
+    @columns.setter
+    def columns(self, widths: tuple[int, int]) -> None:
+        self._store.setValue("columns", list(widths))
 
     @property
     def hinted(self) -> bool:
@@ -60,8 +81,9 @@ class Settings:
 
     @property
     def folded(self) -> list[str]:
-        """Names of the cards that were left folded; at first those that a first run does without."""
-        value = self._store.value("folded", _FOLDED)
+        """Names of the cards, and of parts of them, that were left folded; at first those that a first run does
+        without."""
+        value = self._store.value("folded", FOLDED_AT_FIRST)
         items = [value] if isinstance(value, str) else value
         return [str(v) for v in items if v] if isinstance(items, list) else []
 

@@ -109,10 +109,16 @@ class Card(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(12, 9, 12, 10)
         whole.setSpacing(6)
+        #: what stands at the right of the heading
+        self.corner = QHBoxLayout()
+        top.addStretch(0)
+        top.addLayout(self.corner)
         whole.addLayout(top)
         whole.addWidget(self.inside)
         self.setAccessibleName(heading)
         self._scene: Scene | None = None
+        #: what the first look does without, below the rest; None where there is nothing such
+        self.more: More | None = None
         self.fold(False)
 
     @property
@@ -125,6 +131,13 @@ class Card(QFrame):
         self.heading.setText(f"{'▸' if folded else '▾'}  {self._title}")
         self.inside.setHidden(folded)
         self.summary.setVisible(folded)
+
+    def add_more(self, more: More) -> None:
+        """Puts what the first look does without at the end, where it folds by itself."""
+        self.more = more
+        more.setAccessibleName(f"{self.accessibleName()}: more")
+        more.folded.connect(self.folded)
+        self.body.addWidget(more)
 
     def _clicked(self) -> None:
         self.fold(not self.is_folded)
@@ -143,6 +156,56 @@ class Card(QFrame):
 
     def show_result(self, shown: Shown) -> None:
         """Follows the run."""
+
+
+class More(QWidget):
+    """A line that unfolds what stands below it."""
+
+    #: the user folded it (True), or unfolded it
+    folded = Signal(bool)
+    #: it was folded or unfolded, by whomever
+    changed = Signal()
+
+    def __init__(self, text: str, *widgets: QWidget) -> None:
+        super().__init__()
+        self._text = text
+        self.line = _Fold()
+        self.line.setObjectName("cardFold")
+        self.line.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.line.clicked.connect(self._clicked)
+        self.inside = QWidget()
+        self.body = QVBoxLayout(self.inside)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(6)
+        for widget in widgets:
+            self.body.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.line)
+        column.addWidget(self.inside)
+        self.fold(False)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the line alone is shown."""
+        return self.inside.isHidden()
+
+    def fold(self, folded: bool) -> None:
+        """Shows the line alone, or all there is."""
+        self.inside.setHidden(folded)
+        self.say(self._text)
+        self.changed.emit()
+
+    def say(self, text: str) -> None:
+        """Another text on the line."""
+        self._text = text
+        self.line.setText(f"{'▸' if self.is_folded else '▾'}  {text}")
+        self.line.setAccessibleName(f"{text}: fold or unfold")
+
+    def _clicked(self) -> None:
+        self.fold(not self.is_folded)
+        self.folded.emit(self.is_folded)
 
 
 def take_focus_away(used: QWidget) -> None:

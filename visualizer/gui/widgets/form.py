@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from visualizer.gui.widgets.card import Choice, muted, wrapped
 from visualizer.gui.widgets.number import NumberSlider, Range
 from visualizer.scene.base import Part
-from visualizer.scene.controls import Number, Numbers, Options, Place, controls
+from visualizer.scene.controls import ASIDE, Number, Numbers, Options, Place, controls
 
 
 class Form(QWidget):
@@ -43,14 +43,22 @@ class Form(QWidget):
         self._names: dict[str, str] = {}
         self._ranges: dict[str, Range] = {}
         self._factors: dict[str, float] = {}
+        #: the controls that a first look does without, at the end unless they are put elsewhere
+        self.aside = QWidget(self)
+        aside = QVBoxLayout(self.aside)
+        aside.setContentsMargins(0, 0, 0, 0)
+        aside.setSpacing(6)
         for field, control in controls(part).items():
             widget = self._make(field, control, dimension)
             self.fields[field] = widget
             self._names[field] = control.name
+            place = aside if field in ASIDE else layout
             if headed and isinstance(widget, Choice):
                 self._headings[field] = muted(control.name, wrap=False)
-                layout.addWidget(self._headings[field])
-            layout.addWidget(widget)
+                place.addWidget(self._headings[field])
+            place.addWidget(widget)
+        layout.addWidget(self.aside)
+        self.aside.setVisible(aside.count() > 0)
 
     def _make(self, field: str, control: Number | Options | Place | Numbers, dimension: int) -> QWidget:
         if isinstance(control, Number):
@@ -105,7 +113,11 @@ class Form(QWidget):
 
 
 class Forms(QWidget):
-    """The form of the kind of part that is shown; each is made when its kind comes for the first time."""
+    """The form of the kind of part that is shown; each is made when its kind comes for the first time.
+
+    Args:
+        aside: where the controls go that a first look does without; below the others if it is not said.
+    """
 
     #: (field, value)
     edited = Signal(str, object)
@@ -113,8 +125,9 @@ class Forms(QWidget):
     #: a sentence for the user
     problem = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, aside: QVBoxLayout | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._aside = aside
         self._body = QVBoxLayout(self)
         self._body.setContentsMargins(0, 0, 0, 0)
         self._body.setSpacing(6)
@@ -137,11 +150,15 @@ class Forms(QWidget):
             form.gesture.connect(self.gesture)
             form.problem.connect(self.problem)
             self._body.addWidget(form)
+            if self._aside is not None:
+                self._aside.insertWidget(0, form.aside)
         if form is not self._shown:
             if self._shown is not None:
                 self._shown.hide()
+                self._shown.aside.hide()
             self._shown = form
             form.show()
+            form.aside.setVisible(bool(ASIDE & form.fields.keys()))
         form.show_part(part)
         self.setVisible(bool(form.fields))
 
