@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.scene.changes import still_told
 from visualizer.scene.model import Scene
 
@@ -56,7 +57,7 @@ class Captions(QWidget):
         self.wanted.emit()
 
 
-class CaptionDialog(QDialog):
+class CaptionDialog(Dialog):
     """The words, to be edited.
 
     Args:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,20 +16,24 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from visualizer.gui.actions import MOUSE, PRESENTING, actions
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.scene.layers import LAYERS, layer_keys
 
 _THUMBNAIL = QSize(256, 160)
 #: Pixels that a click of the wheel scrolls by, a third of it.
 _SCROLL = 24
+#: Four columns of keys stand beside each other on screens wider than this.
+_BESIDE = 1360
 
 
-class Gallery(QDialog):
+class Gallery(Dialog):
     """The built-in scenes as pictures."""
 
     chosen = Signal(str)
@@ -126,16 +130,19 @@ def _read_gallery() -> list[tuple[str, str, str, str, QImage]]:
     return entries
 
 
-class HelpSheet(QDialog):
+class HelpSheet(Dialog):
     """Keys, and what the mouse does."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and mouse")
-        columns = QHBoxLayout()
-        columns.setSpacing(28)
-        columns.addLayout(self._mouse_and_layers())
-        for menus in (("Run", "Lecture"), ("View",), ("File", "Edit")):
+        sheet = QWidget()
+        columns = QGridLayout(sheet)
+        columns.setContentsMargins(0, 0, 12, 0)
+        columns.setHorizontalSpacing(24)
+        columns.addLayout(self._mouse_and_layers(), 0, 0)
+        beside = 4 if self.room().width() > _BESIDE else 2
+        for place, menus in enumerate((("Run", "Lecture"), ("View",), ("File", "Edit")), 1):
             column = QVBoxLayout()
             for menu in menus:
                 rows = [(_key_text(s.keys), s.text) for s in actions() if s.menu == menu]
@@ -143,14 +150,21 @@ class HelpSheet(QDialog):
             if menus == ("View",):
                 column.addLayout(_table("While presenting", list(PRESENTING)))
             column.addStretch(1)
-            columns.addLayout(column)
+            columns.addLayout(column, *divmod(place, beside))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())  # others have none
         buttons.rejected.connect(self.reject)
+        area = QScrollArea()
+        area.setWidget(sheet)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName("Keys and mouse")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
-        layout.addLayout(columns)
+        layout.setContentsMargins(24, 20, 16, 16)
+        layout.addWidget(area)
         layout.addWidget(buttons)
+        wanted = sheet.sizeHint()
+        self.resize(wanted.width() + 60, wanted.height() + 90)
 
     @staticmethod
     def _mouse_and_layers() -> QVBoxLayout:
@@ -183,7 +197,7 @@ def _table(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
     return grid
 
 
-class CrashDialog(QDialog):
+class CrashDialog(Dialog):
     """Something unexpected: what happened, the details, and a way to save one's work."""
 
     save_wanted = Signal()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.dialog import Dialog
 
 
-class DrawingDialog(QDialog):
+class DrawingDialog(Dialog):
     """Draws one file at a time while the window goes on.
 
     Args:

@@ -24,7 +24,6 @@ from PySide6.QtGui import (
     QTextTable,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -38,6 +37,7 @@ from visualizer.gui.desk import Desk
 from visualizer.gui.jobs import Newest, run_in_background
 from visualizer.gui.theme import font
 from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.gui.words.spoken import blocks, formula_image, pieces, refine, set_formula
 from visualizer.scene.paths import data_folder
 
@@ -189,7 +189,7 @@ def _rule(table: QTextTable, t: Theme) -> None:
     table.setFormat(form)
 
 
-class ManualDialog(QDialog):
+class ManualDialog(Dialog):
     """Pages at the left, the page at the right, a word to look for above; it opens at a page and a heading of it."""
 
     def __init__(self, desk: Desk, page: str = "", heading: str = "") -> None:

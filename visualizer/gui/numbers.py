@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QPushButton,
     QSpinBox,
@@ -18,6 +17,7 @@ from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Choice, button_row, muted
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.scene.files import dump_scene, portable, write_atomic
 from visualizer.scene.tables.files import table_bytes
 
@@ -36,7 +36,7 @@ _COLUMNS = {
 }
 
 
-class NumbersDialog(QDialog):
+class NumbersDialog(Dialog):
     """What, in which format, into which file."""
 
     def __init__(self, desk: Desk) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import segno
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.theme import font
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.scene.errors import Problem, SceneError
 from visualizer.scene.link import as_link
 from visualizer.scene.model import Scene
@@ -40,7 +41,7 @@ def modules(scene: Scene) -> Matrix:
     raise SceneError("This scene", [Problem("", text)])
 
 
-class CodeSheet(QDialog):
+class CodeSheet(Dialog):
     """A QR code, dark on white in either theme; a key or a click closes it."""
 
     def __init__(self, matrix: Matrix, title: str, parent: QWidget) -> None:

@@ -96,8 +96,17 @@ class Transport(QWidget):
         """Where there is little room the scrubber keeps it: single steps have keys."""
         super().resizeEvent(event)
         roomy = event.size().width() >= _ROOMY
-        for widget in (self.back_button, self.next_button, self.when):
+        for widget in self._given_up():
             widget.setVisible(roomy)
+
+    def _given_up(self) -> tuple[QWidget, ...]:
+        return self.back_button, self.next_button, self.when
+
+    def minimumSizeHint(self) -> QSize:
+        """What is given up where there is little room asks for none."""
+        least, gap = super().minimumSizeHint(), self.row.spacing()
+        shown = [widget for widget in self._given_up() if not widget.isHidden()]
+        return least - QSize(sum(widget.minimumWidth() or widget.width() for widget in shown) + gap * len(shown), 0)
 
     def _show_play_icon(self) -> None:
         if self._theme is not None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -18,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.widgets.card import button_row, muted
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.plugins import Plugin, held
 
 _WARNING = "This is a program. It can do whatever you can do. Let it in if you know who wrote it, or have read it."
 
 
-class ConsentDialog(QDialog):
+class ConsentDialog(Dialog):
     """The text of a plug-in, and whether it is let in."""
 
     def __init__(self, plugin: Plugin, changed: bool, parent: QWidget) -> None:
@@ -64,7 +64,7 @@ class ConsentDialog(QDialog):
         layout.addLayout(button_row(self.cancel, self.agree))
 
 
-class PluginsDialog(QDialog):
+class PluginsDialog(Dialog):
     """What is let in; one more, or one less."""
 
     add_wanted = Signal()

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
-    QDialog,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -21,11 +20,12 @@ from PySide6.QtWidgets import (
 from visualizer.gui.document.journal import Entry, forget, tidy
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import button_row
+from visualizer.gui.widgets.dialog import Dialog
 
 _THUMBNAIL = QSize(160, 100)
 
 
-class Recovery(QDialog):
+class Recovery(Dialog):
     """A row for each entry, the newest first."""
 
     #: an `Entry` is to be opened

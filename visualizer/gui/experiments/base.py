@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.base import style_axes
@@ -15,6 +15,7 @@ from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.axes import TidyAxis
 from visualizer.gui.run.runner import Runner
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.register import Register
 from visualizer.scene.model import Scene
 
@@ -31,7 +32,7 @@ class Action:
     tip: str
 
 
-class Experiment(QDialog):
+class Experiment(Dialog):
     """A dialog beside the window that runs a generator and draws its newest value.
 
     Subclasses add their numbers to `numbers`, plots to `plots`, and say what to `work` on and how to `draw` it.

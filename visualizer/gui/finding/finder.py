@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,6 +22,7 @@ from visualizer.gui.jobs import run_in_background
 from visualizer.gui.menus import Menus
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import muted
+from visualizer.gui.widgets.dialog import Dialog
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _ROW, _SHOWN = 34, 60
@@ -58,7 +58,7 @@ class _Row(QStyledItemDelegate):
         painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
 
 
-class Finder(QDialog):
+class Finder(Dialog):
     """Type a word, choose with the arrows, Return does it."""
 
     def __init__(self, desk: Desk, commands: Commands, menus: Menus) -> None:

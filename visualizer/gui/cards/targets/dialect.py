@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFormLayout,
     QLabel,
     QPushButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from visualizer.gui.jobs import Newest
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Choice, button_row, muted
+from visualizer.gui.widgets.dialog import Dialog
 from visualizer.gui.words.digits import rows_said
 from visualizer.scene.columns import Table, read_table
 from visualizer.scene.dialect import SEPARATORS, Dialect
@@ -49,7 +49,7 @@ _CHOICES: dict[str, tuple[str, str, tuple[tuple[object, str], ...]]] = {
 }  # fmt: skip
 
 
-class DialectDialog(QDialog):
+class DialectDialog(Dialog):
     """The first rows of a table as they were read, and a choice for each thing that was found out."""
 
     #: (Dialect, Table): the table is to be read so
