@@ -38,7 +38,7 @@ def titles(finder):
         ("arrows", "Score arrows"),
         ("more particles", "particles"),
         ("step size", "step h"),
-        ("reset window", "Reset the window"),
+        ("reset window", "Reset everything"),
         ("movie", "Export video or GIF"),
         ("screenshot", "Save picture"),
         ("dark", "Dark or light"),
@@ -54,7 +54,7 @@ def test_words_of_newcomers_find_what_they_mean(find, text, first):
 
 def test_reset_may_mean_the_window_or_the_run(find):
     _, finder = find("reset")
-    assert titles(finder)[:2] == ["Reset the window", "Restart"]
+    assert titles(finder)[:2] == ["Reset everything", "Restart"]
     finder.reject()
 
 

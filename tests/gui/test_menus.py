@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from visualizer import __version__
+from visualizer.gui.cards.race import ranks
 from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.settings import FOLDED_AT_FIRST
 from visualizer.gui.words.about import report
@@ -66,12 +69,37 @@ def test_the_window_is_as_on_the_first_start_again(make_window, three_modes):
     desk = window.desk
     desk.cards.noise.heading.click()
     window.commands.toggle_cards()
+    assert window.menus.actions["toggle_cards"].isCheckable()
     desk.settings.magnification = 1.5
+    window.commands.toggle_theme()
     window.commands.reset_window()
     assert desk.left.isVisible()
     assert set(desk.cards.folded) == set(FOLDED_AT_FIRST)
     assert desk.settings.magnification == 1.0
     assert desk.store.scene == three_modes
+    assert desk.settings.theme == ""
+
+
+@pytest.mark.parametrize("method", ["toggle_anatomy", "toggle_numbers", "toggle_cards", "toggle_full_screen"])
+def test_check_marks_say_what_is_on_in_the_window_itself(make_window, three_modes, method):
+    window = make_window(three_modes)
+    action = window.menus.actions[method]
+    before = action.isChecked()
+    getattr(window.commands, method)()
+    view = next(a.menu() for a in window.menuBar().actions() if a.text() == "View")
+    view.aboutToShow.emit()
+    assert action.isChecked() != before
+    action.trigger()
+    assert action.isChecked() == before
+
+
+def test_rivals_that_are_equally_good_share_a_rank():
+    def report(w2, evaluations):
+        return SimpleNamespace(target_w2=SimpleNamespace(value=w2, floor=0.1), evaluations=evaluations)
+
+    assert ranks([report(0.10, 100), report(0.14, 100), report(0.16, 100), report(0.5, 100)]) == ["1=", "1=", "3", "4"]
+    assert ranks([report(0.1, 100), report(0.1, 200)]) == ["1", "2"], "one works twice as much"
+    assert ranks([report(0.5, 100), report(0.52, 100)]) == ["1=", "1="]
 
 
 def test_a_report_has_versions_and_the_scene_and_no_paths(make_window, three_modes, monkeypatch):

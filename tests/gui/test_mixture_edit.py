@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtGui import QColor
 
 from tests.conftest import THREE_MODES, TWO_WELLS
 from visualizer.gui.canvas import mixture_edit as edit
@@ -59,3 +60,28 @@ def test_dimension_there_and_back():
     assert [m[0] for m in line.means] == [m[0] for m in PLANE.means]
     assert [c[0][0] for c in line.covariances] == [c[0][0] for c in PLANE.covariances]
     assert edit.to_dimension(edit.to_dimension(LINE, 2), 1) == LINE
+
+
+@pytest.mark.parametrize("kind", ["plane", "line"])
+def test_a_component_outside_the_picture_is_pointed_at_on_the_edge(make_window, three_modes, two_wells, qtbot, kind):
+    window = make_window(three_modes if kind == "plane" else two_wells.with_(view={"picture": "line"}))
+    canvas, t = window.desk.figure.canvases[0], window.desk.theme
+    qtbot.waitUntil(lambda: canvas.picture is not None)
+    target = window.desk.scene.target
+    k = int(np.argmax([mean[0] for mean in target.means]))
+    colours = {QColor(t.components[k % len(t.components)]).rgb()}
+
+    box = canvas.view if kind == "plane" else canvas.plot.getViewBox()
+
+    def at_the_right_edge():
+        view, image = box.sceneBoundingRect(), canvas.grab().toImage()
+        ratio = image.width() / canvas.width()
+        columns, rows = (
+            (a * ratio, b * ratio) for a, b in ((view.right() - 16, view.right() - 5), (view.top(), view.bottom()))
+        )
+        return any(image.pixel(x, y) in colours for x in range(*map(round, columns)) for y in range(*map(round, rows)))
+
+    assert not at_the_right_edge()
+    middle = target.means[k][0] - 1.0
+    box.setXRange(middle - 2.0, middle, padding=0)
+    qtbot.waitUntil(at_the_right_edge)

@@ -11,7 +11,7 @@ import torch
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFrame
 
 from tests.gui.conftest import settled
 from tests.pictures import Seen
@@ -522,9 +522,11 @@ def test_samplers_race_side_by_side_and_are_ranked(make_window, three_modes, qtb
     assert window.desk.store.scene.panels[1].sampler.width != scene.panels[1].sampler.width
     assert window.desk.store.scene.panels[0] == scene.panels[0]
     qtbot.waitUntil(lambda: len(window.desk.figure.canvases) == 2)
+    marked = [box.property("chosen") for box in window.desk.figure.findChildren(QFrame, "panel")]
+    assert [bool(mark) for mark in marked] == [False, True]
     window.desk.player.play(True)
     qtbot.waitUntil(
-        lambda: window.desk.cards.race.isVisible() and window.desk.cards.race.cells[0][1].text() == "Tempering"
+        lambda: window.desk.cards.race.isVisible() and window.desk.cards.race.cells[0][1].text() == "2 · Tempering"
     )
     window.desk.player.play(False)
     ranks = [float(cells[4].text()) for cells in window.desk.cards.race.cells[:2]]

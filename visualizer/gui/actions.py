@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from visualizer.gui.desk import Desk
 from visualizer.gui.experiments import EXPERIMENTS
-from visualizer.scene.model import Scene
 
 
 @dataclass(frozen=True)
 class Spec:
     """One action: where it stands in the menus, what it says, its keys and the command that does it.
 
-    `method` is the command's name; of an experiment its kind. `on` says of a scene whether what is switched is on.
+    `method` is the command's name; of an experiment its kind. `on` says whether what is switched is on.
     """
 
     menu: str
@@ -23,12 +23,12 @@ class Spec:
     method: str
     separator: bool = False
     experiment: bool = False
-    on: Callable[[Scene], bool] | None = None
+    on: Callable[[Desk], bool] | None = None
 
 
-def _drawn(layer: str) -> Callable[[Scene], bool]:
+def _drawn(layer: str) -> Callable[[Desk], bool]:
     """Whether a layer is drawn."""
-    return lambda scene: layer in scene.layers.of(scene.target.d)
+    return lambda desk: layer in desk.scene.layers.of(desk.scene.target.d)
 
 
 _ACTIONS: tuple[Spec, ...] = (
@@ -99,7 +99,7 @@ _ACTIONS: tuple[Spec, ...] = (
         ("L",),
         "Colours over p or over log p",
         "toggle_log",
-        on=lambda scene: scene.layers.scale == "log",
+        on=lambda desk: desk.scene.layers.scale == "log",
     ),
     Spec(
         "View",
@@ -107,7 +107,7 @@ _ACTIONS: tuple[Spec, ...] = (
         ("F",),
         "The characteristic function",
         "toggle_fourier",
-        on=lambda scene: scene.view.fourier,
+        on=lambda desk: desk.scene.view.fourier,
     ),
     Spec(
         "View",
@@ -115,7 +115,7 @@ _ACTIONS: tuple[Spec, ...] = (
         ("Shift+F",),
         "Only a band of the frequencies of p, to be dragged",
         "toggle_band",
-        on=lambda scene: scene.view.band is not None,
+        on=lambda desk: desk.scene.view.band is not None,
     ),
     Spec(
         "View",
@@ -140,25 +140,57 @@ _ACTIONS: tuple[Spec, ...] = (
         ("X",),
         "Conditional densities along two lines to drag",
         "toggle_cut",
-        on=lambda scene: scene.view.cut is not None,
+        on=lambda desk: desk.scene.view.cut is not None,
     ),
-    Spec("View", "Parts of the model", ("A",), "Noise, strokes, samples; data, encoder, codes", "toggle_anatomy"),
-    Spec("View", "Numbers in the equation", ("N",), "Put the present values into the equation", "toggle_numbers"),
+    Spec(
+        "View",
+        "Parts of the model",
+        ("A",),
+        "Noise, strokes, samples; data, encoder, codes",
+        "toggle_anatomy",
+        on=lambda desk: not desk.anatomy.isHidden(),
+    ),
+    Spec(
+        "View",
+        "Numbers in the equation",
+        ("N",),
+        "Put the present values into the equation",
+        "toggle_numbers",
+        on=lambda desk: desk.cards.dynamics.numbers.isChecked(),
+    ),
     Spec(
         "View",
         "River or curves (1-D)",
         ("V",),
         "The picture of a 1-D target",
         "toggle_river",
-        on=lambda scene: scene.view.picture == "river",
+        on=lambda desk: desk.scene.view.picture == "river",
     ),
-    Spec("View", "Hide the cards", ("H",), "Only the picture", "toggle_cards"),
     Spec(
-        "View", "Reset the window", ("Ctrl+Shift+0",), "Cards, columns and view as on the first start", "reset_window"
+        "View",
+        "Hide the cards",
+        ("H",),
+        "Only the picture",
+        "toggle_cards",
+        on=lambda desk: desk.left.isHidden(),
+    ),
+    Spec(
+        "View",
+        "Reset everything",
+        ("Ctrl+Shift+0",),
+        "Cards, columns, view, colours and type as on the first start; the scene stays",
+        "reset_window",
     ),
     Spec("View", "Larger type", ("Ctrl++", "Ctrl+="), "Everything larger, from the next start on", "larger"),
     Spec("View", "Smaller type", ("Ctrl+-",), "Everything smaller, from the next start on", "smaller"),
-    Spec("View", "Full screen", ("F11",), "Fill the screen", "toggle_full_screen"),
+    Spec(
+        "View",
+        "Full screen",
+        ("F11",),
+        "Fill the screen",
+        "toggle_full_screen",
+        on=lambda desk: desk.host.isFullScreen(),
+    ),
     Spec("Lecture", "Present this scene", ("F5",), "Full screen, in large type", "present"),
     Spec(
         "Lecture",

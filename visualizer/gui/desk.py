@@ -163,6 +163,7 @@ class Desk:
             else:
                 card.show_scene(shown, t)
         if not shapes_alone:
+            self.figure.choose(-1 if self.left.isHidden() else self.active_picture)
             self.anatomy.show_scene(shown, t)
             self.cards.sampler.pictures.show_scene(self.scene, self.active_picture)
             self.transport.apply_theme(t)

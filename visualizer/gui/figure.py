@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
@@ -73,7 +73,9 @@ class Figure(QWidget):
             self._theme = t
             ground = "* { background: transparent; }" if self._transparent else f"Figure {{ background: {t.canvas}; }}"
             size = round(14 * self._type_scale)
-            self.setStyleSheet(f"{ground} #panelTitle {{ color: {t.text}; font-size: {size}px; }}")
+            chosen = "#panel { border: 1px solid transparent; }"
+            chosen += f'#panel[chosen="true"] {{ border: 1px solid {t.density}; border-radius: 4px; }}'
+            self.setStyleSheet(f"{ground} {chosen} #panelTitle {{ color: {t.text}; font-size: {size}px; }}")
         for canvas, panel in zip(self.canvases, panels, strict=True):
             canvas.show_scene(panel, t)
             canvas.setAccessibleName(f"Picture: {panel.title}")
@@ -97,7 +99,8 @@ class Figure(QWidget):
             title.setFont(font(round(14 * self._type_scale)))
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)
             title.setVisible(count > 1)
-            box = QWidget()
+            box = QFrame()
+            box.setObjectName("panel")
             layout = QVBoxLayout(box)
             layout.setContentsMargins(0, 6 if count > 1 else 0, 0, 0)
             layout.setSpacing(0)
@@ -116,6 +119,14 @@ class Figure(QWidget):
             canvas.start_here.connect(self.start_here)
         self._stacked = False
         self._place(1 if count == 1 else 2)
+
+    def choose(self, index: int) -> None:
+        """Marks the picture that the cards are about; a single one and -1 have no mark."""
+        for i, box in enumerate(self._boxes):
+            chosen = i == index and len(self._boxes) > 1
+            if bool(box.property("chosen")) != chosen:
+                box.setProperty("chosen", chosen)
+                box.style().polish(box)
 
     def _place(self, columns: int) -> None:
         for i, box in enumerate(self._boxes):

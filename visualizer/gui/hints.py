@@ -103,7 +103,7 @@ class Hints(QFrame):
     def _show_next(self) -> None:
         if not self._left:
             self._end()
-            text = f"That is how it goes. The gallery has {len(preset_names())} scenes."
+            text = f"That is how it goes. The gallery has {len(preset_names())} scenes; tours (menu Lecture) explain."
             self._desk.banner.offer(text, "Gallery…", self._explore)
             return
         if next(iter(self._left)) == "smooth":

@@ -12,7 +12,6 @@ from visualizer.gui.actions import Spec, actions
 from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
 from visualizer.scene.layers import layer_keys
-from visualizer.scene.model import Scene
 
 #: What single keys do on a stage, too.
 _ON_STAGE = (
@@ -38,12 +37,13 @@ class Menus:
         #: by the method that each calls
         self.actions: dict[str, QAction] = {}
         self._layer_keys: list[QShortcut] = []
-        self._switches: list[tuple[QAction, Callable[[Scene], bool]]] = []
+        self._switches: list[tuple[QAction, Callable[[Desk], bool]]] = []
         menus: dict[str, QMenu] = {}
         for spec in actions():
             menu = menus.get(spec.menu)
             if menu is None:
                 menu = menus[spec.menu] = desk.host.menuBar().addMenu(spec.menu)
+                menu.aboutToShow.connect(self._show_switches)
             if spec.separator:
                 menu.addSeparator()
             menu.addAction(self._action(spec))
@@ -107,7 +107,7 @@ class Menus:
     def _show_switches(self) -> None:
         """Check marks say what is on."""
         for action, on in self._switches:
-            action.setChecked(on(self._desk.scene))
+            action.setChecked(on(self._desk))
 
     def show_history(self) -> None:
         """Says what undo and redo would do, and in the title whether there is something to save."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QCursor, QPainter, QTransform
+from PySide6.QtGui import QColor, QCursor, QPainter, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from visualizer.engine.palette import Theme
@@ -21,6 +21,8 @@ MAX_HANDLES = 64
 #: The part of a component that is its mean; its axes are 0 and 1.
 MEAN = -1
 _REACH = 11.0
+#: Of the arrow at the edge of the picture that points at a component outside: its length, and how far inside it ends.
+_ARROW, _INSIDE = 12.0, 5.0
 _NEAR = 1.25
 
 
@@ -96,8 +98,29 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         world = painter.worldTransform()
         painter.setWorldTransform(QTransform())
+        shown = world.mapRect(self.boundingRect())
         for k in range(self._count()):
             self.paint_component(painter, world, k, self._theme)
+            self._point_at(painter, shown, dict(self.places(k, world))[MEAN], self.component_colour(k, self._theme))
+
+    @staticmethod
+    def _point_at(painter: QPainter, shown: QRectF, at: QPointF, base: QColor) -> None:
+        """An arrow at the edge of the picture towards a mean that lies outside."""
+        inner = shown.adjusted(_INSIDE, _INSIDE, -_INSIDE, -_INSIDE)
+        tip = QPointF(
+            min(max(at.x(), inner.left()), inner.right()),
+            min(max(at.y(), inner.top()), inner.bottom()),
+        )
+        if shown.contains(at):
+            return
+        angle = math.atan2(at.y() - tip.y(), at.x() - tip.x())
+        corners = [tip] + [
+            QPointF(tip.x() + _ARROW * math.cos(angle + turn), tip.y() + _ARROW * math.sin(angle + turn))
+            for turn in (math.pi - 0.55, math.pi + 0.55)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(base)
+        painter.drawPolygon(QPolygonF(corners))
 
     def paint_dot(self, painter: QPainter, at: QPointF, base: QColor, t: Theme) -> None:
         """The dot at a mean."""

@@ -11,7 +11,7 @@ from visualizer.gui.words.digits import big, number
 from visualizer.gui.words.names import picture_name
 from visualizer.scene.model import MAX_PANELS, Scene
 
-_HEADINGS = ("", "sampler", "W₂", "evals", "W₂²·evals")
+_HEADINGS = ("rank", "picture", "W₂", "evals", "W₂²·evals")
 
 
 #: Clouds of exact samples have up to so many times their mean distance.
@@ -36,7 +36,8 @@ class RaceCard(Card):
         self.cells = [[QLabel() for _ in _HEADINGS] for _ in range(MAX_PANELS)]
         for row, cells in enumerate(self.cells, 1):
             for column, cell in enumerate(cells):
-                if column == 1:  # the name gives way where there is little room
+                if column == 1:  # the name takes another line where there is little room
+                    cell.setWordWrap(True)
                     cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
                 else:
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -63,20 +64,40 @@ class RaceCard(Card):
         self.note.setText(f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good.")
         begun = all(r.evaluations > 0 for _, r in known)
         order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
-        for cells, entry in zip(self.cells, [*order, *[None] * MAX_PANELS], strict=False):
+        ranked = ranks([r for _, r in order]) if begun else ["–"] * len(order)
+        for row, cells in enumerate(self.cells):
             for cell in cells:
-                cell.setVisible(entry is not None)
-            if entry is None:
+                cell.setVisible(row < len(order))
+            if row >= len(order):
                 continue
-            i, r = entry
+            i, r = order[row]
             distance = r.target_w2
             texts = (
-                str(i + 1), picture_name(scene, i), f"{distance.value:.2g}",
+                ranked[row], f"{i + 1} · {picture_name(scene, i)}", f"{distance.value:.2g}",
                 big(r.evaluations), number(work_times_error(r)) if begun else "–",
             )  # fmt: skip
             for cell, text in zip(cells, texts, strict=True):
                 cell.setText(text)
                 cell.setToolTip(f"W₂ {number(distance.value)}, floor of exact samples {number(distance.floor)}")
+
+
+def ranks(reports: list[Report]) -> list[str]:
+    """The ranks of what is in order, "2=" for a shared one.
+
+    A rank is shared by those that err alike, to what exact samples differ by, for as much work (to a twentieth).
+    """
+    first = 0
+    places: list[int] = []
+    for i, r in enumerate(reports):
+        best = reports[first]
+        alike = (_AT_FLOOR - 1) * max(r.target_w2.floor, best.target_w2.floor)
+        if (
+            abs(r.target_w2.value - best.target_w2.value) > alike
+            or abs(r.evaluations - best.evaluations) > 0.05 * best.evaluations
+        ):
+            first = i
+        places.append(first + 1)
+    return [f"{place}=" if places.count(place) > 1 else str(place) for place in places]
 
 
 def work_times_error(r: Report) -> float:

@@ -15,6 +15,7 @@ from visualizer.gui.document.settings import MAGNIFICATIONS
 from visualizer.gui.manual import ManualDialog
 from visualizer.gui.words.about import about, report
 from visualizer.scene.compare import add_picture, remove_picture
+from visualizer.scene.view import ViewPart
 
 _LAID_OUT_MS = 60
 
@@ -107,9 +108,10 @@ class ViewCommands(Group):
         hidden = not self._desk.left.isHidden()
         self._desk.left.setHidden(hidden)
         self._desk.right.setHidden(hidden)
+        self._desk.show_cards()
 
     def reset_window(self) -> None:
-        """Cards, columns and view as on the first start; the scene stays."""
+        """Cards, columns, view and colours as on the first start; the scene stays."""
         desk = self._desk
         desk.settings.reset()
         for column in (desk.left, desk.right):
@@ -119,6 +121,9 @@ class ViewCommands(Group):
         assert isinstance(columns, QSplitter)  # the window is made so
         set_widths(columns, WIDTHS)
         desk.figure.fit()
+        if desk.scene.view.theme != ViewPart().theme:
+            self._edit_view("change the theme", theme=ViewPart().theme)
+        desk.settings.reset()
         desk.banner.news("Cards, columns and view are as on the first start. The type is, too, from the next start on.")
 
     def copy_report(self) -> None:

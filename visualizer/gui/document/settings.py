@@ -53,7 +53,7 @@ class Settings:
 
     def reset(self) -> None:
         """How the window looks is forgotten; files and what was agreed to are not."""
-        for name in ("folded", "panels_hidden", "columns", "geometry", "magnification"):
+        for name in ("folded", "panels_hidden", "columns", "geometry", "magnification", "theme"):
             self._store.remove(name)
 
     @property

@@ -27,6 +27,7 @@ ALSO = {
     "restart": "reset again begin",
     "new_seed": "random reset",
     "fit": "zoom reset view whole",
+    "reset_window": "window cards columns",
     "toggle_play": "start run stop pause animate",
     "save_picture": "image screenshot figure png",
     "export_video": "movie film animation mp4 gif",

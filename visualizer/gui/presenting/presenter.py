@@ -137,6 +137,7 @@ class Presenter(QObject):
         self._itinerary, self.index = itinerary, 0
         for part in (w.left, w.right, w.transport, host.menuBar()):
             part.hide()
+        w.figure.choose(-1)
         w.banner.hide()
         self.presenting.emit(True)
         self.billboard.show_strips(True)
@@ -196,6 +197,7 @@ class Presenter(QObject):
         host.setWindowState(state)
         if self._itinerary is not None:
             w.store.restore(memento)
+        w.show_cards()
         self._itinerary = None
 
     # moving
