@@ -41,6 +41,23 @@ def render(*arguments):
     assert main(["render", *map(str, arguments)]) == 0
 
 
+def test_the_size_of_a_film_is_said_and_nothing_is_drawn(plane, tmp_path, capsys):
+    out, small = tmp_path / "r.gif", tmp_path / "small.png"
+    render(plane, "-o", out, *SMALL, "--frames", 40, "--estimate", "--preview", small)
+    said = re.fullmatch(r"about ([\d.]+) MB", capsys.readouterr().out.strip())
+    assert said is not None
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["plane.toml", "small.png"]
+    render(plane, "-o", out, *SMALL, "--frames", 40)
+    # Particles set out from one place, so that the beginning is the simpler part: the whole may be twice as rich.
+    assert 0.5 < float(said.group(1)) / (out.stat().st_size / 1e6) < 2
+    for arguments, why in (
+        (["-o", str(tmp_path / "r.png")], "size of films alone"),
+        (["-o", str(tmp_path / "r.html")], "size of films alone"),
+    ):
+        assert main(["render", str(plane), *arguments, "--estimate"]) == 2
+        assert why in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp", ""])
 def test_a_file_has_the_frames_of_the_run_in_their_order_and_remembers_the_scene(plane, tmp_path, suffix):
     out = tmp_path / f"r{suffix}"

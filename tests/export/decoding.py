@@ -38,3 +38,14 @@ def pixels(image: QImage) -> np.ndarray:
     """R, G, B, A."""
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).copy()
+
+
+def planes(frame: av.VideoFrame) -> list[np.ndarray]:
+    """Brightness and the two differences as they are stored, on the scale of 8 bits."""
+    deep = 2 if "10le" in frame.format.name or "12le" in frame.format.name else 1
+    scale = {1: 1.0, 2: 16.0 if "12le" in frame.format.name else 4.0}[deep]
+    found = []
+    for plane in list(frame.planes)[:3]:
+        values = np.frombuffer(plane, np.uint16 if deep == 2 else np.uint8)
+        found.append(values.reshape(plane.height, -1)[:, : plane.width] / scale)
+    return found

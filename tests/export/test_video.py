@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 
+import av
 import numpy as np
 import pytest
 
-from tests.export.decoding import decoded
+from tests.export.decoding import decoded, planes
 from visualizer.export import VideoWriter
+from visualizer.export.estimate import SAMPLE, expected_bytes
 from visualizer.scene.remember import remembered
 
 SIZE = (96, 64)
-KINDS = (".mp4", ".webm", ".gif", ".webp", "")
+KINDS = (".mp4", ".webm", ".mov", ".gif", ".webp", "")
 
 
 def card(index: int) -> np.ndarray:
@@ -45,7 +47,7 @@ def test_frames_come_back_in_order_at_their_times(tmp_path, suffix):
         assert image[..., 3].min() > 250
 
 
-@pytest.mark.parametrize("suffix", [".webm", ".gif", ".webp", ""])
+@pytest.mark.parametrize("suffix", [".webm", ".mov", ".gif", ".webp", ""])
 def test_what_is_transparent_stays_so_and_is_not_covered_by_the_frame_before(tmp_path, suffix):
     """A bar of full opacity moves over nothing; where it was before there is nothing again."""
     path = tmp_path / f"v{suffix}"
@@ -59,6 +61,44 @@ def test_what_is_transparent_stays_so_and_is_not_covered_by_the_frame_before(tmp
         for k in range(4):
             assert bars[k, 3] == pytest.approx(255 if k == i else 0, abs=6)
         assert bars[i, :3] == pytest.approx((240, 160, 0), abs=14)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".mov"])
+def test_colours_are_what_players_take_them_for(tmp_path, suffix):
+    """BT.709, and marked so: a player that reads the mark and one that takes it for granted show the same colour."""
+    path = tmp_path / f"v{suffix}"
+    image = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
+    image[...] = (184, 214, 79, 255)  # B, G, R
+    with VideoWriter(path, *SIZE, 25) as writer:
+        for _ in range(3):
+            writer.write(image)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    assert (frame.colorspace, frame.color_range) == (1, 1)
+    y, blue, red = (float(np.asarray(plane)[:1, :1].item()) for plane in planes(frame))
+    # ITU-R BT.709-6, item 3: luma from the primaries, and the differences over 1.8556 and 1.5748.
+    r, g, b = 79 / 255, 214 / 255, 184 / 255
+    luma = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    expected = (16 + 219 * luma, 128 + 224 * (b - luma) / 1.8556, 128 + 224 * (r - luma) / 1.5748)
+    assert (y, blue, red) == pytest.approx(expected, abs=1.5)
+
+
+@pytest.mark.parametrize("suffix", ["", ".mp4", ".webm", ".gif"])
+def test_the_size_of_a_film_is_told_from_its_beginning(tmp_path, suffix):
+    """Noise that stays as rich: the whole is as the beginning promises, to a tenth."""
+
+    def film(name, count):
+        rng = np.random.default_rng(5)
+        with VideoWriter(tmp_path / f"{name}{suffix}", *SIZE, 25) as writer:
+            for _ in range(count):
+                writer.write(rng.integers(0, 255, (SIZE[1], SIZE[0], 4), dtype=np.uint8))
+        path = tmp_path / f"{name}{suffix}"
+        return path, sum(p.stat().st_size for p in (path.iterdir() if path.is_dir() else [path]))
+
+    beginning, size = film("a", SAMPLE)
+    _, whole = film("b", 120)
+    assert expected_bytes(beginning, SAMPLE, 120) == pytest.approx(whole, rel=0.1)
+    assert expected_bytes(beginning, SAMPLE, SAMPLE) == size
 
 
 @pytest.mark.parametrize("suffix", KINDS)
@@ -133,7 +173,7 @@ def test_odd_sizes_are_cut_to_even_ones_for_video(tmp_path, suffix):
 
 
 def test_what_cannot_be_written_is_refused_before_anything_is_drawn(tmp_path):
-    with pytest.raises(ValueError, match=r"\.mp4, \.webm, \.gif, \.webp, or a new folder"):
+    with pytest.raises(ValueError, match=r"\.mp4, \.webm, \.mov, \.gif, \.webp, or a new folder"):
         VideoWriter(tmp_path / "v.avi", *SIZE, 25)
     with pytest.raises(ValueError, match="cannot be transparent"):
         VideoWriter(tmp_path / "v.mp4", *SIZE, 25, alpha=True)

@@ -36,6 +36,7 @@ def a_slow_machine_is_no_news(monkeypatch):
 def nothing_comes_in_later(monkeypatch):
     """Libraries for later take seconds to come in, and a test does not wait for them."""
     monkeypatch.setattr("visualizer.engine.host.host._later", lambda: None)
+    monkeypatch.setattr("visualizer.gui.forecast.RESTS_MS", 1_000_000)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from shiboken6 import delete
 from tests.export.decoding import decoded, pixels
 from visualizer.cli import main
 from visualizer.engine import Simulation
+from visualizer.export.options import rate_of
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.capture import frames
@@ -94,6 +96,25 @@ def test_the_dialog_asks_for_what_is_chosen(make_window, quiet):
     for name, value in (("--size", "1000x500"), ("--fps", "50"), ("--hold", "1.0"), ("--theme", "light")):
         assert options[options.index(name) + 1] == value
     assert {"--loop", "--no-title", "--caption", "--equation", "--transparent"} <= set(options)
+    dialog.reject()
+
+
+def test_size_and_picture_are_told_before_anything_is_drawn(make_window, quiet, qtbot, monkeypatch):
+    monkeypatch.setattr("visualizer.gui.forecast.RESTS_MS", 0)
+    window = make_window(quiet.with_(particles={"count": 100}))
+    window.commands.export_video()
+    dialog = window.commands._export
+    qtbot.waitUntil(lambda: "about" in dialog.length.text() and not dialog.preview._image.isNull())
+    assert not dialog.preview._image.hasAlphaChannel()
+    dialog.format.show_value(".webm")
+    dialog._format_chosen()
+    assert "about" not in dialog.length.text(), "what was told is not of this"
+    dialog.transparent.click()
+    assert dialog.theme.itemText(2) == "For slides on white"
+    qtbot.waitUntil(lambda: dialog.preview._image.hasAlphaChannel())
+    dialog.fps.setValue(29.97)
+    options = dialog.options()
+    assert rate_of(options[options.index("--fps") + 1]) == Fraction(30_000, 1001)
     dialog.reject()
 
 

@@ -24,6 +24,8 @@ _SMALLEST = (64, 64)
 #: Largest width and height.
 _LARGEST = (7680, 4320)
 _MAX_FRAMES = 1_000_000
+#: Width of the small picture that the export dialog shows.
+_PREVIEW = 640
 #: Of the video in a page: its size, and at most its frames and its megabytes, where nothing is said.
 _PAGE, _PAGE_FRAMES, _PAGE_SIZE = "960x540", 360, 4.0
 
@@ -52,6 +54,8 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--caption", action="store_true", help="the scene's caption below its title")
     p.add_argument("--equation", action="store_true", help="what is running, below the picture")
     p.add_argument("--jobs", type=int, default=1, metavar="N", help="draw so many scenes at a time")
+    p.add_argument("--estimate", action="store_true", help="say how large the film would be, and do not draw it")
+    p.add_argument("--preview", metavar="PNG", help=argparse.SUPPRESS)
     p.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
     p.set_defaults(run=run)
 
@@ -63,9 +67,12 @@ def run(options: argparse.Namespace) -> int:
         from visualizer.cli.batch import run_all
 
         return run_all(options)
+    from visualizer.export.video import VIDEO_SUFFIXES
     from visualizer.scene.script import is_script, load_script
 
     path = _output(options)
+    if options.estimate and path.suffix.lower() not in VIDEO_SUFFIXES and options.format != "frames":
+        raise UsageError(f"--estimate: the size of films alone is told: {', '.join(VIDEO_SUFFIXES)}, or frames")
     if options.scene[0] != "-" and is_script(options.scene[0]):
         return _lecture(load_script(options.scene[0]), options, path)
     if (timeline := _tour(options)) is not None:
@@ -73,11 +80,17 @@ def run(options: argparse.Namespace) -> int:
     scene = _scene(options)
     look = _look(options)
     where = device(options.device)
+    from visualizer.export.estimate import SAMPLE
     from visualizer.gui.offscreen.render import render
 
     clock = _clock(options, scene, path)
     with _refusals(path):
-        if _is_page(path):
+        if options.estimate:
+            print(f"about {_size_said(scene, path, look, clock, where)}")
+            if options.preview:
+                small = replace(look, width=_PREVIEW, height=_PREVIEW * look.height // look.width, scale=None)
+                render(scene, Path(options.preview), small, replace(clock, frames=min(clock.frames, SAMPLE)), where)
+        elif _is_page(path):
             from visualizer.gui.offscreen.web import render_page
 
             if options.transparent:
@@ -87,6 +100,13 @@ def run(options: argparse.Namespace) -> int:
         else:
             render(scene, path, look, clock, where, _after_frame(clock, options))
     return 0
+
+
+def _size_said(scene: Scene, path: Path, look: Look, clock: Clock, where: str) -> str:
+    from visualizer.gui.offscreen.render import expected_size
+
+    megabytes = expected_size(scene, path, look, clock, where) / 1e6
+    return f"{megabytes:.2g} MB" if megabytes < 100 else f"{megabytes:,.0f} MB"
 
 
 def _is_page(path: Path) -> bool:
@@ -112,9 +132,9 @@ def _lecture(timeline: Timeline, options: argparse.Namespace, path: Path) -> int
     if path.suffix.lower() in (".png", ".svg", ".pdf", ".html"):
         raise UsageError(f"{path}: a lecture moves; expected a name that ends in .mp4, .webm, .gif or .webp")
     unfit = [o for o in ("layers", "theme", "seed") if getattr(options, o) is not None]
-    unfit += [o for o in ("transparent", "no_title", "caption", "equation") if getattr(options, o)]
+    unfit += [o for o in ("transparent", "no_title", "caption", "equation", "estimate") if getattr(options, o)]
     if unfit:
-        raise UsageError(f"--{unfit[0].replace('_', '-')}: a lecture or a tour is drawn as it is")
+        raise UsageError(f"--{unfit[0].replace('_', '-')}: not for a lecture or a tour, which is drawn as it is")
     look, where = _look(options), device(options.device)
     if options.frames is None and options.seconds is None:
         options.seconds = timeline.script.seconds

@@ -14,6 +14,9 @@ from visualizer.export.remember import png_with, webp_chunk
 from visualizer.export.store import Image, video_frame
 from visualizer.scene.remember import marked
 
+#: Numbers of the standard for matrix, primaries and curve, and of brightness from 16 to 235.
+_BT709, _LIMITED = 1, 1
+
 
 class Encoder(Protocol):
     """Writes into `path`, which is there already and empty. `finish` or `abort` is called once."""
@@ -32,6 +35,8 @@ class _Stream:
     """What streams into a container as it comes."""
 
     codec, pixels, even = "", "", False
+    #: pixels of what is transparent, where they are not those with an a for alpha
+    clear = ""
     options: dict[str, str] = {}  # noqa: RUF012  # read only
     container_options: dict[str, str] = {}  # noqa: RUF012  # read only
 
@@ -42,11 +47,19 @@ class _Stream:
         stream: Any = self._container.add_stream(self.codec, rate=fps)
         cut = 2 if self.even else 1
         stream.width, stream.height = width - width % cut, height - height % cut
-        stream.pix_fmt = self.pixels.replace("yuv", "yuva") if alpha else self.pixels
+        stream.pix_fmt = (self.clear or self.pixels.replace("yuv", "yuva")) if alpha else self.pixels
         stream.options = self.options if bits is None else self.options | self.bounded(bits)
+        self.tag(stream.codec_context)
         if scene:
             self._container.metadata["comment"] = marked(scene).decode("ascii")
         self._stream, self._fps, self._count = stream, fps, 0
+
+    def tag(self, context: Any) -> None:
+        """Says how colours were turned into brightness and two differences."""
+
+    def coloured(self, frame: Any) -> Any:
+        """A frame in the stream's own pixels; the library's usual way where nothing is said."""
+        return frame
 
     @staticmethod
     def bounded(bits: int) -> dict[str, str]:
@@ -55,7 +68,7 @@ class _Stream:
 
     def add(self, image: Image) -> None:
         cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
-        frame = video_frame(cut, self._count, self._fps)
+        frame = self.coloured(video_frame(cut, self._count, self._fps))
         self._count += 1
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
@@ -69,11 +82,30 @@ class _Stream:
         self._container.close()
 
 
-class Mp4(_Stream):
+class _Video(_Stream):
+    """What players take for BT.709, as they do with everything of the size of a screen: so it is, and says so.
+
+    ITU-R (2015). Recommendation BT.709-6. https://www.itu.int/rec/R-REC-BT.709
+    """
+
+    even = True
+
+    def tag(self, context: Any) -> None:
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED
+
+    def coloured(self, frame: Any) -> Any:
+        pts, base = frame.pts, frame.time_base
+        frame = frame.reformat(format=self._stream.pix_fmt, dst_colorspace=_BT709)
+        frame.pts, frame.time_base = pts, base
+        return frame
+
+
+class Mp4(_Video):
     """H.264, 4:2:0, even sizes: plays in PowerPoint, Keynote and browsers."""
 
-    codec, pixels, even = "libx264", "yuv420p", True
-    options = {"preset": "ultrafast", "crf": "17", "tune": "animation"}  # noqa: RUF012  # read only
+    codec, pixels = "libx264", "yuv420p"
+    options = {"preset": "veryfast", "crf": "18", "tune": "animation"}  # noqa: RUF012  # read only
     container_options = {"movflags": "+faststart"}  # noqa: RUF012  # read only
 
     @staticmethod
@@ -81,15 +113,23 @@ class Mp4(_Stream):
         return _Stream.bounded(bits) | {"preset": "medium"}
 
 
-class WebM(_Stream):
+class WebM(_Video):
     """VP9, with alpha where it is asked for."""
 
-    codec, pixels, even = "libvpx-vp9", "yuv420p", True
+    codec, pixels = "libvpx-vp9", "yuv420p"
     options = {"deadline": "realtime", "cpu-used": "6", "crf": "22", "b": "0", "row-mt": "1"}  # noqa: RUF012  # read only
 
     @staticmethod
     def bounded(bits: int) -> dict[str, str]:
         return _Stream.bounded(bits) | {"b": str(bits)}
+
+
+class Mov(_Video):
+    """ProRes, for slides and editors: 422 HQ, and 4444 where it is transparent."""
+
+    codec, pixels, clear = "prores_ks", "yuv422p10le", "yuva444p10le"
+    # Bits for each block of 16 x 16: with fewer the search for coarser steps takes most of the time.
+    options = {"vendor": "apl0", "bits_per_mb": "4000", "alpha_bits": "8"}  # noqa: RUF012  # read only
 
 
 class WebP(_Stream):

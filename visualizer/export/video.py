@@ -13,15 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from visualizer.export.encoders import Encoder, Mp4, PngFolder, WebM, WebP
+from visualizer.export.encoders import Encoder, Mov, Mp4, PngFolder, WebM, WebP
 from visualizer.export.gif import Gif
 from visualizer.export.options import Rate
 from visualizer.export.store import Image
 
 #: Endings of files that move, with what writes them; no ending: a folder of PNGs.
-_ENCODERS: dict[str, type[Mp4 | WebM | WebP | Gif | PngFolder]] = {
+_ENCODERS: dict[str, type[Mp4 | WebM | Mov | WebP | Gif | PngFolder]] = {
     ".mp4": Mp4,
     ".webm": WebM,
+    ".mov": Mov,
     ".gif": Gif,
     ".webp": WebP,
     "": PngFolder,
@@ -30,7 +31,7 @@ VIDEO_SUFFIXES = tuple(suffix for suffix in _ENCODERS if suffix)
 #: Those that can be kept below a size.
 BOUNDED_SUFFIXES = (".mp4", ".webm", ".gif")
 #: Those that can be transparent.
-ALPHA_SUFFIXES = (".webm", ".gif", ".webp", "")
+ALPHA_SUFFIXES = (".webm", ".mov", ".gif", ".webp", "")
 #: Times in a GIF are hundredths of a second, and viewers slow down what has one of them.
 GIF_MAX_FPS = 50
 _QUEUE = 4
@@ -42,8 +43,8 @@ class VideoWriter:
     The file appears under its name only when complete: it is written beside it and renamed.
 
     Args:
-        path: ends in .mp4 (H.264, even sizes), .webm (VP9), .gif (one shared palette) or .webp; a name without an
-            ending becomes a folder of PNGs.
+        path: ends in .mp4 (H.264, even sizes), .webm (VP9), .mov (ProRes), .gif (one shared palette) or .webp; a name
+            without an ending becomes a folder of PNGs.
         width, height: of the frames.
         fps: frames per second; GIF knows hundredths of a second only.
         alpha: whether the fourth byte is an opacity (straight, not premultiplied).
@@ -68,7 +69,8 @@ class VideoWriter:
         if suffix not in _ENCODERS:
             raise ValueError(f"{path.name}: expected a name that ends in {', '.join(VIDEO_SUFFIXES)}, or a new folder")
         if alpha and suffix not in ALPHA_SUFFIXES:
-            raise ValueError(f"{path.name}: {suffix} cannot be transparent; choose .webm, .webp or .gif")
+            others = ", ".join(s for s in ALPHA_SUFFIXES if s)
+            raise ValueError(f"{path.name}: {suffix} cannot be transparent; choose one of {others}")
         if not suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise FileExistsError(17, "there is something of that name already; choose a new folder", str(path))
         if suffix == ".gif" and fps > GIF_MAX_FPS:

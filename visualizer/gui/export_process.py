@@ -32,6 +32,8 @@ class ExportProcess(QObject):
         super().__init__(parent)
         self._path, self._cancelled, self._unread = path, False, ""
         self._first: tuple[float, int] | None = None
+        #: how large the file will be, where that was asked for
+        self.said = ""
         self._process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("QT_QPA_PLATFORM", "offscreen")
@@ -63,6 +65,7 @@ class ExportProcess(QObject):
     def _read(self) -> None:
         said = self._unread + bytes(self._process.readAllStandardOutput().data()).decode(errors="replace")
         *lines, self._unread = said.split("\n")  # what follows the last line may be half a line
+        self.said = next((line for line in reversed(lines) if line.startswith("about ")), self.said)
         numbers = [line.split() for line in lines if len(line.split()) == 2]
         if numbers and all(part.isdigit() for part in numbers[-1]):
             done, total = map(int, numbers[-1])

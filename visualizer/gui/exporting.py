@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -24,9 +25,10 @@ from visualizer.export.options import arguments
 from visualizer.export.playing import shown_count
 from visualizer.export.video import ALPHA_SUFFIXES, BOUNDED_SUFFIXES, GIF_MAX_FPS
 from visualizer.gui.cards.layers import titled_layers
-from visualizer.gui.document.files import with_nets_beside
+from visualizer.gui.document.files import uses_session_nets, with_nets_beside
 from visualizer.gui.export_base import DrawingDialog
 from visualizer.gui.export_process import ExportProcess
+from visualizer.gui.forecast import Forecast, Preview
 from visualizer.gui.offscreen.capture import natural_frames
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, button_row, muted
@@ -36,6 +38,7 @@ from visualizer.scene.model import Scene
 FORMATS = (
     (".mp4", "MP4 video (H.264)"),
     (".webm", "WebM video (VP9)"),
+    (".mov", "MOV for slides and editors (ProRes)"),
     (".gif", "GIF animation"),
     (".webp", "WebP animation"),
     (".html", "Web page with a player"),
@@ -51,8 +54,15 @@ SIZES = (
     ("", "Custom…"),
 )
 THEMES = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for projectors and paper"))
+#: What the same colours are for where the picture is transparent.
+SLIDES = (("", "As in the window"), ("dark", "For slides on black"), ("light", "For slides on white"))
 #: Frames a second and size that suit a format.
-_SUITABLE = {".gif": (GIF_MAX_FPS, "640x400"), ".webp": (GIF_MAX_FPS, "640x400"), ".html": (60, "960x540")}
+_SUITABLE = {
+    ".mov": (30, "1920x1080"),
+    ".gif": (GIF_MAX_FPS, "640x400"),
+    ".webp": (GIF_MAX_FPS, "640x400"),
+    ".html": (60, "960x540"),
+}
 #: Megabytes, at most, that suit a format; 0 for as many as it looks best with.
 _MOST = {".gif": 5.0, ".html": 4.0}
 
@@ -65,16 +75,20 @@ class ExportDialog(DrawingDialog):
         super().__init__("Export video or animation", said, parent)
         self.setMinimumWidth(680)
         self._scene, self._device, self._player = scene, device, player
+        self.forecast = Forecast(dump_scene(scene), self)
+        self.forecast.told.connect(self._foretell)
+        self._expected = ""
         self._make_controls()
         self._lay_out()
+        self._follow()
         self._format_chosen()
 
     def _make_controls(self) -> None:
-        self.format = Choice(list(FORMATS), "WebM, GIF, WebP and PNG can be transparent", "Format")
+        self.format = Choice(list(FORMATS), "WebM, MOV, GIF, WebP and PNG can be transparent", "Format")
         self.dimensions = Choice(list(SIZES), "Type and lines grow along with the picture", "Size")
         self.width_box = number(64, 7680, 1600, " px", "Width")
         self.height_box = number(64, 4320, 900, " px", "Height")
-        self.fps = number(1, 240, 60, " frames/s", "Frame rate")
+        self.fps = FrameRate(240, 60)
         self.frames = number(1, 100_000, min(natural_frames(self._scene), 600), " frames", "Length")
         self.frames.setToolTip(f"The whole run takes {natural_frames(self._scene):,} frames")
         self.hold = QDoubleSpinBox()
@@ -91,6 +105,7 @@ class ExportDialog(DrawingDialog):
         self.caption, self.equation = QCheckBox("Caption"), QCheckBox("Equation")
         self.transparent = QCheckBox("Transparent background")
         self.theme = Choice(list(THEMES), "Colours of the exported picture", "Theme")
+        self.preview = Preview()
         self.layers = QListWidget()
         self.layers.setAccessibleName("Layers in the export")
         drawn = self._scene.layers.of(self._scene.target.d)
@@ -100,8 +115,8 @@ class ExportDialog(DrawingDialog):
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
             self.layers.addItem(item)
         self.length = muted(wrap=False)
-        for box in (self.fps, self.frames):
-            box.valueChanged.connect(self._show_length)
+        self.fps.valueChanged.connect(self._show_length)
+        self.frames.valueChanged.connect(self._show_length)
         self.hold.valueChanged.connect(self._show_length)
         self.loop.toggled.connect(self._show_length)
         self.format.activated.connect(self._format_chosen)
@@ -130,7 +145,8 @@ class ExportDialog(DrawingDialog):
         form.addRow("With", around)
         right = QVBoxLayout()
         right.addWidget(muted("Layers, the uppermost first", wrap=False))
-        right.addWidget(self.layers)
+        right.addWidget(self.layers, 1)
+        right.addWidget(self.preview)
         columns = QHBoxLayout()
         columns.setSpacing(20)
         columns.addLayout(form, 3)
@@ -150,7 +166,7 @@ class ExportDialog(DrawingDialog):
         self.fps.setValue(fps)
         self.dimensions.show_value(size)
         if not self._allow(
-            self.transparent, suffix in ALPHA_SUFFIXES, "Only WebM, GIF, WebP and PNG can be transparent"
+            self.transparent, suffix in ALPHA_SUFFIXES, "Only WebM, MOV, GIF, WebP and PNG can be transparent"
         ):
             self.transparent.setChecked(False)
         for box in (self.title, self.caption, self.equation):
@@ -159,7 +175,7 @@ class ExportDialog(DrawingDialog):
         self.most.setEnabled(bounded)
         self.most.setValue(_MOST.get(suffix, 0.0) if bounded else 0.0)
         self._show_custom()
-        self._show_length()
+        self._choices_changed()
 
     @staticmethod
     def _allow(box: QCheckBox, can: bool, why_not: str) -> bool:
@@ -167,13 +183,39 @@ class ExportDialog(DrawingDialog):
         box.setToolTip("" if can else why_not)
         return can
 
+    def _follow(self) -> None:
+        """Whatever is chosen, its size and its picture are told."""
+        for box in (self.fps, self.frames, self.hold, self.width_box, self.height_box, self.most):
+            box.valueChanged.connect(self._choices_changed)
+        for tick in (self.loop, self.title, self.caption, self.equation, self.transparent):
+            tick.toggled.connect(self._choices_changed)
+        for choice in (self.format, self.dimensions, self.theme):
+            choice.activated.connect(self._choices_changed)
+        self.layers.itemChanged.connect(self._choices_changed)
+
+    def _choices_changed(self) -> None:
+        for i, (_, text) in enumerate(SLIDES if self.transparent.isChecked() else THEMES):
+            self.theme.setItemText(i, text)
+        self._expected = ""
+        self._show_length()
+        if self.suffix == ".html" or uses_session_nets(self._scene) or self.running:
+            self.forecast.stop()
+        else:
+            self.forecast.follow(self.suffix, self.options())
+
+    def _foretell(self, said: str, picture: QImage) -> None:
+        self._expected = said
+        self.preview.show_image(picture)
+        self._show_length()
+
     def _show_custom(self) -> None:
         self._custom.setVisible(self.dimensions.value == "")
 
     def _show_length(self) -> None:
         hold = round(self.hold.value() * self.fps.value())
         count = shown_count(self.frames.value(), hold, self.loop.isChecked())
-        self.length.setText(f"{count:,} frames, {count / self.fps.value():.1f} seconds")
+        parts = (f"{count:,} frames", f"{count / self.fps.value():.1f} seconds", self._expected)
+        self.length.setText(", ".join(part for part in parts if part))
 
     @property
     def suffix(self) -> str:
@@ -189,7 +231,7 @@ class ExportDialog(DrawingDialog):
         items = (self.layers.item(i) for i in range(self.layers.count()))
         drawn = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked][::-1]
         chosen = SimpleNamespace(
-            size=size, fps=self.fps.value(), frames=self.frames.value(), hold=self.hold.value(), device=self._device,
+            size=size, fps=self.fps.said, frames=self.frames.value(), hold=self.hold.value(), device=self._device,
             layers=",".join(drawn), theme=self.theme.value or None, loop=self.loop.isChecked(),
             no_title=not self.title.isChecked(), caption=self.caption.isChecked(), equation=self.equation.isChecked(),
             transparent=self.transparent.isChecked(), at_most=self.most.value() or None,
@@ -198,14 +240,44 @@ class ExportDialog(DrawingDialog):
 
     def export_to(self, path: Path) -> None:
         """Starts drawing into `path`. Networks of this session are written beside it: the file refers to them."""
+        self.forecast.stop()
         self.prepare(path)
         with_nets_beside(self, self._player, self._scene, path, self._begin, self._not_saved)
 
     def _begin(self, scene: Scene) -> None:
         self.begin(ExportProcess(dump_scene(scene), self._path, self.options(), self))
 
+    def done(self, result: int) -> None:
+        self.forecast.stop(now=True)
+        super().done(result)
+
+    def stop(self) -> None:
+        self.forecast.stop(now=True)
+        super().stop()
+
     def _not_saved(self, error: Exception) -> None:
         self.show_end("failed", f"{self._path.parent} cannot be written ({error}). Choose another folder.")
+
+
+class FrameRate(QDoubleSpinBox):
+    """Frames a second; also a broadcaster's, such as 29.97."""
+
+    def __init__(self, most: int, value: float) -> None:
+        super().__init__()
+        self.setRange(1, most)
+        self.setDecimals(3)
+        self.setSuffix(" frames/s")
+        self.setValue(value)
+        self.setAccessibleName("Frame rate")
+        self.setToolTip("23.976, 29.97 and 59.94 are a broadcaster's, and exact")
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.6g}"
+
+    @property
+    def said(self) -> str:
+        """As `visualizer render` wants it."""
+        return self.textFromValue(self.value())
 
 
 def megabytes() -> QDoubleSpinBox:

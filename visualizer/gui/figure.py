@@ -73,7 +73,7 @@ class Figure(QWidget):
             self._theme = t
             ground = "* { background: transparent; }" if self._transparent else f"Figure {{ background: {t.canvas}; }}"
             size = round(14 * self._type_scale)
-            chosen = "#panel { border: 1px solid transparent; }"
+            chosen = "#panel { border: 1px solid transparent; }" if len(panels) > 1 else ""
             chosen += f'#panel[chosen="true"] {{ border: 1px solid {t.density}; border-radius: 4px; }}'
             self.setStyleSheet(f"{ground} {chosen} #panelTitle {{ color: {t.text}; font-size: {size}px; }}")
         for canvas, panel in zip(self.canvases, panels, strict=True):

@@ -11,7 +11,7 @@ from visualizer.export.options import arguments
 from visualizer.export.video import BOUNDED_SUFFIXES, GIF_MAX_FPS
 from visualizer.gui.export_base import DrawingDialog
 from visualizer.gui.export_process import ExportProcess
-from visualizer.gui.exporting import FORMATS, SIZES, THEMES, megabytes, number
+from visualizer.gui.exporting import FORMATS, SIZES, THEMES, FrameRate, megabytes
 from visualizer.gui.widgets.card import Choice, button_row
 
 #: Formats of what moves as a whole, and sizes a lecture is looked at in.
@@ -39,7 +39,7 @@ class FilmDialog(DrawingDialog):
         self.format = Choice(list(_FORMATS), "MP4 plays nearly everywhere", "Format")
         self.dimensions = Choice(list(_SIZES), "Type grows along with the picture", "Size")
         self.dimensions.show_value("1920x1080")
-        self.fps = number(1, 120, 30, " frames/s", "Frame rate")
+        self.fps = FrameRate(120, 30)
         self.most = megabytes()
         self.theme = Choice(list(THEMES) if tour else [("", "As it was")], "Colours of all stops", "Theme")
         self.format.activated.connect(self._format_chosen)
@@ -71,7 +71,7 @@ class FilmDialog(DrawingDialog):
     def options(self) -> list[str]:
         """What is chosen, as `visualizer render` wants it."""
         most = self.most.value() if self.most.isEnabled() else 0.0
-        chosen = SimpleNamespace(size=self.dimensions.value, fps=self.fps.value(), at_most=most or None,
+        chosen = SimpleNamespace(size=self.dimensions.value, fps=self.fps.said, at_most=most or None,
                                  theme=self.theme.value or None, device=self._device)  # fmt: skip
         return arguments(chosen) + ([] if self.suffix else ["--format", "frames"])
 

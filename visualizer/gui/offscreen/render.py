@@ -6,12 +6,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from visualizer.export.estimate import SAMPLE, expected_bytes
 from visualizer.export.options import Rate
 from visualizer.export.playing import played, shown_count
 from visualizer.export.store import Image
 from visualizer.export.video import VideoWriter
-from visualizer.gui.offscreen.capture import Capture, frames, moments
+from visualizer.gui.offscreen.capture import Capture, frames, moments, natural_frames
 from visualizer.gui.offscreen.lecture import lecture_frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.stills import still, suffix_of
@@ -83,6 +85,21 @@ def render(
     _film(
         frames(scene, look, clock.frames, device), dump_scene(portable(scene, path.parent)), path, look, clock, progress
     )
+
+
+def expected_size(scene: Scene, path: Path, look: Look, clock: Clock, device: str) -> int:
+    """Bytes that `render` would write into `path`, about: its first frames are drawn elsewhere.
+
+    Raises:
+        OSError, ValueError, SceneError, Diverged: as for `render`.
+    """
+    sampled = min(SAMPLE, clock.frames)
+    with TemporaryDirectory() as folder:
+        beginning = Path(folder) / f"film{path.suffix.lower()}"
+        render(scene, beginning, look, Clock(sampled, clock.fps), device)
+        moving = min(clock.frames, natural_frames(scene))  # a run that has ended rests
+        expected = expected_bytes(beginning, sampled, shown_count(moving, 0, clock.loop))
+    return expected if clock.most is None else min(expected, clock.most)
 
 
 def render_lecture(
