@@ -15,7 +15,8 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 
 from tests.conftest import THREE_MODES, TWO_WELLS
 from tests.export.decoding import decoded, pixels
@@ -152,6 +153,27 @@ def test_an_svg_keeps_text_and_curves_inside_its_plots(tmp_path):
             if any(child.tag in (tag("path"), tag("polyline")) for child in group) and group.get("transform"):
                 a, b, c, d = map(float, re.findall(r"[-\d.e]+", group.get("transform"))[:4])
                 assert (a, b, c, d) == (1, 0, 0, 1)
+
+
+def test_letters_as_curves_lie_where_the_text_lies(tmp_path):
+    """Drawn by another program, Qt's SVG, both have as much ink, at the same place."""
+    path = tmp_path / "line.toml"
+    path.write_text(TWO_WELLS.replace("Two wells", "A & B < C"))
+    drawn = {}
+    for name, extra in (("text", ()), ("curves", ("--outlines",))):
+        out = tmp_path / f"{name}.svg"
+        render(path, "-o", out, "--size", "720p", "--frames", 1, "--layers", "", *extra)
+        assert ("<text" in out.read_text()) == (name == "text")
+        image = QImage(1280, 720, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        QSvgRenderer(str(out)).render(painter)
+        painter.end()
+        ink = np.abs(pixels(image)[..., :3].astype(float) - pixels(image)[0, 0, :3]).sum(2)
+        ys, xs = np.indices(ink.shape)
+        drawn[name] = np.array([ink.sum(), (ink * xs).sum() / ink.sum(), (ink * ys).sum() / ink.sum()])
+    assert drawn["curves"][0] == pytest.approx(drawn["text"][0], rel=0.03)
+    assert drawn["curves"][1:] == pytest.approx(drawn["text"][1:], abs=0.3)
+    assert main(["render", str(path), "-o", str(tmp_path / "x.pdf"), "--outlines"]) == 2
 
 
 def test_contours_in_an_svg_lie_where_the_picture_shows_them(plane, tmp_path):

@@ -42,7 +42,8 @@ until(lambda: desk.scene.target.kind == "formula" and "a" in desk.scene.target.p
 window.commands.experiment("tradeoff")
 until(lambda: window.commands.experiments and window.commands.experiments[0]._said, "experiment")
 folder = Path(sys.argv[1])
-window.commands.save_picture_to(folder / "picture.png")
+from visualizer.gui.picturing import PictureDialog
+PictureDialog(desk).save_to(folder / "picture.png")
 until(lambda: (folder / "picture.png").exists(), "saved picture")
 from visualizer.gui.numbers import NumbersDialog
 dialog = NumbersDialog(desk); dialog.export_to(folder / "cloud.npz")

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from shiboken6 import delete
 
 from tests.export.decoding import decoded, pixels
+from tests.gui.conftest import settled
 from visualizer.cli import main
 from visualizer.engine import Simulation
 from visualizer.export.options import rate_of
@@ -19,6 +20,7 @@ from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.capture import frames
 from visualizer.gui.offscreen.page import Look
+from visualizer.gui.picturing import PictureDialog, as_shown
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.presets import preset_names
 from visualizer.scene.python import as_python
@@ -44,7 +46,7 @@ def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet,
     qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3)
     # On a busy machine the first pictures may be of a window that was still being laid out.
     qtbot.waitUntil(lambda: tuple(p.viewport for p in window.desk.pictures) == window.desk.figure.views())
-    window.commands.save_picture_to(tmp_path / "window.png")
+    PictureDialog(window.desk).save_to(tmp_path / "window.png")
     qtbot.waitUntil((tmp_path / "window.png").exists)
     shown = pixels(QImage(str(tmp_path / "window.png")))
     height, width = shown.shape[:2]
@@ -167,13 +169,44 @@ def test_the_picture_is_saved_with_its_scene_and_without_handles(make_window, qu
     window = make_window(quiet)
     qtbot.waitUntil(lambda: bool(window.desk.pictures))
     path = tmp_path / f"p{suffix}"
-    window.commands.save_picture_to(path)
+    window.commands.save_picture()
+    dialog = next(d for d in window.findChildren(PictureDialog))
+    dialog.save_to(path)
     qtbot.waitUntil(path.exists)
     assert path.read_bytes().startswith(begins)
     assert window.desk.figure.canvases[0].handles.isVisible()
     assert load_scene(path) == quiet
-    window.commands.save_picture_to(tmp_path / "p.bmp")
-    assert "ends in .png, .svg, .pdf" in window.desk.banner.text.text()
+    dialog.save_to(tmp_path / "p.bmp")
+    assert "ends in .png, .svg, .pdf" in dialog.status.text()
+    dialog.reject()
+
+
+def test_a_picture_for_a_paper_is_light_as_the_command_line_draws_it(make_window, quiet, tmp_path, qtbot):
+    """The window is dark; the drawing is that of the light scene, pixel for pixel, wherever the view has been moved."""
+    window = make_window(quiet)
+    settled(window, qtbot)
+    window.desk.figure.canvases[0].view.setRange(xRange=(-3, 1), yRange=(-2, 1), padding=0)
+    dialog = PictureDialog(window.desk)
+    assert dialog.theme.value == ""
+    dialog.format.show_value(".svg")
+    dialog._format_chosen()
+    assert dialog.theme.value == "light"
+    assert dialog.outlines.isEnabled()
+    dialog.transparent.click()
+    assert dialog.theme.itemText(2) == "For slides on white"
+    dialog.save_to(tmp_path / "p.png")
+    qtbot.waitUntil((tmp_path / "p.png").exists)
+    assert load_scene(tmp_path / "p.png").view.theme == "dark", "the file remembers the scene as it is"
+    shown = pixels(QImage(str(tmp_path / "p.png")))
+    scene = as_shown(quiet.with_(view=quiet.view.with_(theme="light")), window.desk.figure.views())
+    height, width = shown.shape[:2]
+    look = Look(width, height, title=False, transparent=True, scale=1.0)
+    first, *_ = (image.copy() for image in frames(scene, look, 1, "cpu"))
+    visible = first[..., 3] > 0
+    np.testing.assert_array_equal(shown[..., 3], first[..., 3])
+    np.testing.assert_array_equal(shown[visible][:, :3], first[visible][:, 2::-1])
+    qtbot.waitUntil(lambda: not dialog.preview._image.isNull())
+    dialog.reject()
 
 
 def test_picture_and_python_go_to_the_clipboard(make_window, quiet, qtbot):

@@ -19,6 +19,7 @@ from visualizer.gui.app import make_window as open_on
 from visualizer.gui.cards.targets.formula import box_of, box_text, density_tex
 from visualizer.gui.document import images
 from visualizer.gui.document.images import image_target, turned
+from visualizer.gui.picturing import PictureDialog
 from visualizer.scene.embedded import unpacked
 from visualizer.scene.files import save_scene
 from visualizer.scene.formula import parse
@@ -392,7 +393,7 @@ def test_a_picture_whose_data_are_gone_is_not_taken_for_a_drawing(make_window, t
     drop(window, rows)
     qtbot.waitUntil(lambda: window.desk.store.scene.target.kind == "data")
     qtbot.waitUntil(lambda: bool(window.desk.pictures))
-    window.commands.save_picture_to(tmp_path / "rows.png")
+    PictureDialog(window.desk).save_to(tmp_path / "rows.png")
     qtbot.waitUntil((tmp_path / "rows.png").exists)
     window.desk.store.open(three_modes)
     rows.rename(tmp_path / "gone.csv")

@@ -50,6 +50,7 @@ def add_parser(commands: Any) -> None:
     p.add_argument("--layers", metavar="A,B,…", help="only these layers, from the bottom up")
     p.add_argument("--theme", choices=("dark", "light"))
     p.add_argument("--transparent", action="store_true", help="nothing behind the picture")
+    p.add_argument("--outlines", action="store_true", help="in an .svg, letters as curves in the place of text")
     p.add_argument("--no-title", action="store_true")
     p.add_argument("--caption", action="store_true", help="the scene's caption below its title")
     p.add_argument("--equation", action="store_true", help="what is running, below the picture")
@@ -221,10 +222,12 @@ def _look(options: argparse.Namespace) -> Look:
 
     if options.scale is not None and not 0.5 <= options.scale <= 8:
         raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
+    if options.outlines and Path(options.output).suffix.lower() != ".svg":
+        raise UsageError("--outlines: an .svg alone has text or outlines; in a .pdf the letters are inside")
     width, height = _size(options.size or (_PAGE if _is_page(Path(options.output)) else "1080p"))
     return Look(
         width, height, title=not options.no_title, caption=options.caption, equation=options.equation,
-        transparent=options.transparent, scale=options.scale,
+        transparent=options.transparent, outlines=options.outlines, scale=options.scale,
     )  # fmt: skip
 
 

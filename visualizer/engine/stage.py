@@ -104,6 +104,15 @@ class Stage:
         """What is under way in the background is not wanted any more."""
         self.fitter.stop()
 
+    def portrait(self, view: Viewport, theme: str) -> Picture:
+        """The present moment in a theme's colours, whatever the scene's own are."""
+        scene = self.simulation.scene
+        self.simulation.scene = scene.with_(view=scene.view.with_(theme=theme))
+        try:
+            return self.picture(view)
+        finally:
+            self.simulation.scene = scene
+
     def picture(self, view: Viewport, *, dragging: bool = False) -> Picture:
         """The present moment, for a canvas showing `view`. `dragging` draws fields coarse.
 

@@ -8,7 +8,7 @@ from typing import Any
 FORMATS = ("mp4", "webm", "mov", "gif", "webp", "png", "svg", "pdf", "html", "frames")
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "square": (1080, 1080)}
 _NAMES = ("size", "hold", "device", "scale", "fps", "frames", "seconds", "at_most", "layers", "theme", "seed")
-_FLAGS = ("loop", "transparent", "no_title", "caption", "equation")
+_FLAGS = ("loop", "transparent", "outlines", "no_title", "caption", "equation")
 
 
 #: Frames a second: a whole number, or a broadcaster's, such as 30000/1001.

@@ -18,7 +18,7 @@ from visualizer.engine.frame import Diverged, Kept, Viewport
 from visualizer.engine.host.errands import Errands
 from visualizer.engine.host.keeping import Keeper, restock
 from visualizer.engine.host.reports import Reports
-from visualizer.engine.host.talk import Errand, Hears, KeptNet, Present, Result, Shelved
+from visualizer.engine.host.talk import Errand, Hears, KeptNet, Portrayed, Present, Result, Shelved
 from visualizer.engine.run.history import DEFAULT_BUDGET
 from visualizer.engine.run.memory import give_back, prepare_process, prepare_thread
 from visualizer.engine.run.shelf import Shelf
@@ -106,7 +106,7 @@ class Host:
         self._speed = speed
 
     def ask(self, number: int, errand: Errand) -> None:
-        if any(isinstance(a, Present) for a in errand.arguments):  # it is about a moment between two frames
+        if any(isinstance(a, Present | Portrayed) for a in errand.arguments):  # it is about a moment between two frames
             self._command(lambda: self._ask_of_moment(number, errand))
         else:
             self._errands.ask(number, errand)
@@ -367,6 +367,9 @@ class Host:
 
     def _ask_of_moment(self, number: int, errand: Errand) -> None:
         def filled(argument: object) -> object:
+            if isinstance(argument, Portrayed):
+                pairs = zip(self.stages, argument.views, strict=True)
+                return tuple(stage.portrait(view, argument.theme) for stage, view in pairs)
             if not isinstance(argument, Present):
                 return argument
             simulation = self.stages[min(argument.index, len(self.stages) - 1)].simulation

@@ -53,11 +53,19 @@ class Present:
     index: int
 
 
+@dataclass(frozen=True)
+class Portrayed:
+    """In the place of an argument: pictures of the present moment in a theme's colours, one for each view."""
+
+    theme: str
+    views: tuple[Viewport, ...]
+
+
 SHELF = Shelved()
 
 
 class Errand:
-    """A function of the engine and what it is given; `SHELF` and `Present` stand for what the host has.
+    """A function of the engine and what it is given; `SHELF`, `Present` and `Portrayed` stand for what the host has.
 
     Args:
         function: its address, "package.module:name": the window does not import what computes. Tests, whose host is

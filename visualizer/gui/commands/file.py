@@ -9,16 +9,14 @@ from PySide6.QtGui import QGuiApplication
 
 from visualizer.gui.commands.export import ExportCommands
 from visualizer.gui.dialogs import Gallery
-from visualizer.gui.document.asking import ask_to_save, suggested
-from visualizer.gui.document.files import NETWORKS, PLUGIN, uses_session_nets, with_nets_beside
+from visualizer.gui.document.files import NETWORKS, PLUGIN, uses_session_nets
 from visualizer.gui.document.images import IMAGE_SUFFIXES
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.page import Look, Page
-from visualizer.gui.offscreen.stills import STILL_SUFFIXES, still, suffix_of
+from visualizer.gui.picturing import PictureDialog
 from visualizer.gui.qr import CodeSheet, Matrix, modules
 from visualizer.scene.columns import DATA_SUFFIXES
-from visualizer.scene.files import write_atomic
 from visualizer.scene.link import as_link
 from visualizer.scene.model import Scene
 from visualizer.scene.python import as_python
@@ -28,7 +26,6 @@ _PLAIN = {
     "kind": "mixture", "weights": [0.5, 0.5], "means": [[-2, 0], [2, 0]],
     "covariances": [[[0.5, 0], [0, 0.5]], [[0.5, 0], [0, 0.5]]],
 }  # fmt: skip
-_STILLS = "PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"
 
 
 class FileCommands(ExportCommands):
@@ -80,33 +77,10 @@ class FileCommands(ExportCommands):
         dialog.show()
 
     def save_picture(self) -> None:
-        title = self._desk.scene.title
-        path = ask_to_save(self._desk.host, "Save the picture", suggested(title, ".png"), _STILLS, ".png")
-        if path is not None:
-            self.save_picture_to(path)
-
-    def save_picture_to(self, path: Path) -> None:
-        """The picture as it is on the screen, but for the handles; encoded and written in the background."""
-        if not suffix_of(path):
-            self._desk.banner.problem(f"{path.name}: expected a name that ends in {', '.join(STILL_SUFFIXES)}.")
-            return
-        pictures = self._desk.pictures
-        if not pictures:
-            return
-
-        def done(_: object) -> None:
-            self._desk.banner.news(f"Saved to {path}")
-
-        def failed(error: Exception) -> None:
-            reason = getattr(error, "strerror", None) or str(error)
-            self._desk.banner.problem(f"{path} could not be written ({reason}). Choose another folder.")
-
-        def write(scene: Scene) -> None:
-            with self._desk.figure.without_handles():
-                encode = still(suffix_of(path), self._page(scene), pictures, path.parent)
-            run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
-
-        with_nets_beside(self, self._desk.player, self._desk.scene, path, write, failed)
+        if self._desk.pictures:
+            dialog = PictureDialog(self._desk)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.show()
 
     def _page(self, scene: Scene) -> Page:
         """The picture on the screen as a page."""

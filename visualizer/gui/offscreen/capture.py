@@ -47,10 +47,7 @@ class Capture(Page):
         app = application()
         apply_theme(app, theme(scene.view.theme))
         super().__init__(scene, look)
-        self.figure.show()
-        app.processEvents()
-        self.figure.fit()
-        app.processEvents()
+        self.lay_out()
         self.views = self.figure.views()
 
     def draw(self, pictures: tuple[Picture, ...]) -> NDArray[np.uint8]:
@@ -68,8 +65,7 @@ class Capture(Page):
 
     def close(self) -> None:
         """Lets the canvases go."""
-        self.figure.close()
-        self.figure.deleteLater()
+        super().close()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.engine.frame import Picture
 from visualizer.gui.canvas.base import Canvas
@@ -40,6 +40,7 @@ class Look:
         width, height: of the result, in pixels.
         title, caption, equation: whether they stand above, above and below the picture.
         transparent: nothing behind the picture; the density fades into it.
+        outlines: in an SVG, letters as curves, the same everywhere, in the place of text.
         scale: pixels to a logical one; by default type is as large, beside the picture, as on a screen of 1280 × 720.
     """
 
@@ -49,6 +50,7 @@ class Look:
     caption: bool = False
     equation: bool = False
     transparent: bool = False
+    outlines: bool = False
     scale: float | None = None
 
     @property
@@ -95,6 +97,18 @@ class Page:
             if hasattr(canvas, "handles"):
                 canvas.handles.hide()
         return figure
+
+    def lay_out(self) -> None:
+        """Gives the canvases their sizes and what they show."""
+        self.figure.show()
+        QApplication.sendPostedEvents()
+        self.figure.fit()
+        QApplication.sendPostedEvents()
+
+    def close(self) -> None:
+        """Lets the canvases go."""
+        self.figure.close()
+        self.figure.deleteLater()
 
     def _caption_height(self) -> int:
         box = QRect(0, 0, self._width - 2 * _MARGIN, 10_000)

@@ -135,6 +135,6 @@ def _still(scene: Scene, path: Path, look: Look, clock: Clock, device: str, prog
             for done, pictures in enumerate(run, 1):
                 last = pictures
                 progress(done)
-        write_atomic(path, still(suffix_of(path), capture, last, path.parent)())
+        write_atomic(path, still(suffix_of(path), capture, last, scene, path.parent)())
     finally:
         capture.close()

@@ -14,6 +14,7 @@ from visualizer.gui.document.images import png_bytes
 from visualizer.gui.offscreen.page import Page
 from visualizer.gui.offscreen.vector import svg_bytes
 from visualizer.scene.files import dump_scene, portable
+from visualizer.scene.model import Scene
 from visualizer.scene.remember import marked
 
 STILL_SUFFIXES = (".png", ".svg", ".pdf")
@@ -48,9 +49,9 @@ def pdf_bytes(page: Page, pictures: tuple[Picture, ...], scene: str) -> bytes:
     return bytes(data.data())
 
 
-def still(suffix: str, page: Page, pictures: tuple[Picture, ...], folder: Path) -> Callable[[], bytes]:
-    """A moment as a file with that ending, its scene inside: painted now, encoded when the result is called."""
-    scene = dump_scene(portable(page.scene, folder))
+def still(suffix: str, page: Page, pictures: tuple[Picture, ...], of: Scene, folder: Path) -> Callable[[], bytes]:
+    """A moment `of` a scene as a file with that ending, the scene inside: painted now, encoded when it is called."""
+    scene = dump_scene(portable(of, folder))
     if suffix == ".png":
         image = page.image(pictures).copy()
         return lambda: png_with(png_bytes(image), scene)

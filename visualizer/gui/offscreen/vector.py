@@ -10,22 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QTransform
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from visualizer.engine.frame import Picture
 from visualizer.gui.canvas.base import Canvas
 from visualizer.gui.offscreen.page import Page
-from visualizer.gui.theme import FAMILY
+from visualizer.gui.theme import FAMILY, font
 
 _GROUP = re.compile(r'<g ([^>]*?) transform="matrix\(([^)]*)\)"([^>]*)>\n(.*?)</g>\n', re.S)
 _LINE = re.compile(r'<polyline[^>]* points="([^"]*)" ?/>\n?')
 _PATH = re.compile(r' d="([^"]*)"')
 _RECT = re.compile(r'<rect x="([^"]*)" y="([^"]*)" width="([^"]*)" height="([^"]*)"/>')
 _POINT = re.compile(r"(-?[\d.e+-]+),(-?[\d.e+-]+)")
+_TEXT = re.compile(r"<text ([^>]*?)>(.*?)</text>", re.S)
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+#: Pixels of the type that outlines are taken from.
+_EM = 1000
 _FALLBACK = "Helvetica, Arial, sans-serif"
 
 
@@ -61,7 +66,31 @@ def svg_bytes(page: Page, pictures: tuple[Picture, ...]) -> bytes:
         around,
         "</svg>\n",
     )
-    return "\n".join(parts).replace(f'"{FAMILY}"', f'"{FAMILY}, {_FALLBACK}"').encode("utf-8")
+    text = "\n".join(parts)
+    if page.look.outlines:
+        text = _TEXT.sub(_outlined, text)
+    return text.replace(f'"{FAMILY}"', f'"{FAMILY}, {_FALLBACK}"').encode("utf-8")
+
+
+def _outlined(found: re.Match[str]) -> str:
+    """A text as the outlines of its letters."""
+    given = dict(_ATTRIBUTE.findall(found.group(1)))
+    letters = font(_EM, QFont.Weight(int(given.get("font-weight", "400"))))
+    path = QPainterPath()
+    path.addText(QPointF(), letters, unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}))
+    size, x, y = float(given["font-size"]) / _EM, float(given["x"]), float(given["y"])
+    fill = f'fill="{given.get("fill", "#000000")}" fill-opacity="{given.get("fill-opacity", "1")}" stroke="none"'
+    return f'<path {fill} d="{_commands(path, size, x, y)}"/>'
+
+
+def _commands(path: QPainterPath, size: float, x: float, y: float) -> str:
+    """A path so many times as large, moved to a point, as SVG writes it."""
+    kinds, said = QPainterPath.ElementType, []
+    for i in range(path.elementCount()):
+        element: Any = path.elementAt(i)
+        letter = {kinds.MoveToElement: "M", kinds.LineToElement: "L", kinds.CurveToElement: "C"}.get(element.type, " ")
+        said.append(f"{letter}{x + size * element.x:.2f},{y + size * element.y:.2f}")
+    return "".join(said)
 
 
 def _views(canvas: Canvas) -> list[Any]:
