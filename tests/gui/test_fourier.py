@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.conftest import settled
 from tests.pictures import Seen
 from visualizer.engine.drawings import Key
+from visualizer.engine.palette import DARK, spectrum_table
 from visualizer.gui.canvas.rings import FILTER, HIGH, LOW
+from visualizer.gui.large_fourier import LargeFourier
 from visualizer.processes import process
 from visualizer.scene.presets import load_scene
 
@@ -47,6 +49,31 @@ def shown(make_window, three_modes, qtbot):
     window.desk.right.ensureWidgetVisible(window.desk.cards.fourier)
     settled(window, qtbot)
     return window
+
+
+def test_the_large_view_is_dragged_as_the_small_one_and_goes_with_it(shown, qtbot):
+    shown.commands.show_large_fourier()
+    large = shown.findChild(LargeFourier)
+    plot = large.view.plot
+    qtbot.waitUntil(lambda: FILTER in plot.rings.radii)
+    settled(shown, qtbot)
+    assert plot.width() > 400
+    assert "2π over the distance" in large.view.seen.text()
+    before = shown.desk.store.scene
+    drag(plot, point(plot, plot.rings.radii[FILTER], 0.0), point(plot, 0.0, 2.0))
+    q = process(before.process.kind)
+    assert q.sigma(shown.desk.store.scene.sampler.t) == pytest.approx(1 / 2.0, rel=0.05)
+    shown.commands.toggle_fourier()
+    qtbot.waitUntil(lambda: shown.findChild(LargeFourier) is None)
+
+
+def test_only_particles_are_amber(shown):
+    """In the Fourier view φ_t has the colour of p_t."""
+    t = DARK
+    pens = {name: curve.opts["pen"].color().name() for name, curve in shown.desk.cards.fourier.view.plot.curves.items()}
+    assert pens == {"phi": t.muted, "filter": t.noise, "product": t.density}
+    for part in ("phi", "filter", "product"):
+        assert int(spectrum_table("dark", part)[-1]) & 0xFFFFFF != int(t.particles[1:], 16)
 
 
 def test_the_circle_of_the_filter_is_dragged_and_that_is_one_undo(shown, qtbot):

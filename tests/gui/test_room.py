@@ -21,7 +21,7 @@ SCREENS = (QSize(960, 540), QSize(1366, 768))
 CODES = ("latents", "nats")
 COMMANDS = (
     "show_help", "show_manual", "edit_caption", "show_gallery", "export_video", "export_numbers", "show_plugins",
-    "recover", "show_code", "save_picture",
+    "recover", "show_code", "show_large_fourier", "save_picture",
 )  # fmt: skip
 
 

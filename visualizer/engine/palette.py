@@ -159,9 +159,9 @@ def glow_table(theme: ThemeName, role: Literal["score", "error", "learned"]) -> 
 
 @lru_cache(maxsize=8)
 def spectrum_table(theme: ThemeName, part: str) -> NDArray[np.uint32]:
-    """Opaque colours for the images of the card *Fourier*: φ indigo, filter violet, product amber."""
+    """Opaque colours for the images of the card *Fourier*: φ_t as p_t indigo, φ grey, filter violet."""
     t = THEMES[theme]
-    middle = {"phi": t.density, "filter": t.noise, "product": t.particles}[part]
+    middle = {"phi": t.muted, "filter": t.noise, "product": t.density}[part]
     return _argb(ramp((t.canvas, middle)), np.ones(LEVELS))
 
 

@@ -109,6 +109,7 @@ _ACTIONS: tuple[Spec, ...] = (
         "toggle_fourier",
         on=lambda desk: desk.scene.view.fourier,
     ),
+    Spec("View", "Fourier view, large", ("Ctrl+Alt+F",), "In a window of its own", "show_large_fourier"),
     Spec(
         "View",
         "Band-pass",

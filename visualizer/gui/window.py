@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         cards.field.train_wanted.connect(lambda: commands.experiment("training"))
         cards.field.judge_wanted.connect(lambda: commands.experiment("judging"))
         cards.field.log_prob_known.connect(cards.sampler.offer_log_prob)
+        cards.fourier.large.clicked.connect(commands.show_large_fourier)
         for view in (cards.fourier.view, desk.billboard.fourier):
             view.plot.sigma_wanted.connect(cards.noise.take_sigma)
             view.plot.band_wanted.connect(cards.fourier.set_band)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme, phase_colours
@@ -17,24 +17,25 @@ _TIP = (
     "|φ_t(ω)|. Drag the dashed circle |ω| = 1/σ to choose the noise: its filter is exp(−½) = 0.61 there.\n"
     "Drag the edges of a band to choose which frequencies the picture shows."
 )
+#: What one sees.
+_SEEN = "Stripes tell how far modes lie apart (2π over the distance), the width how sharp they are (1 over theirs)."
 _FACTORS = {"phi": "|φ(αω)|", "filter": "× filter"}
 _LINES = 4
 
 
 class FourierView(QWidget):
-    """|φ_t| with its circles; in 2-D its two factors below it.
+    """|φ_t| with its circles; in 2-D its two factors below it, or beside it where the plot takes what room there is.
 
     Args:
-        height: of the plot in 1-D, in pixels.
-        side: of the plot in 2-D.
+        heights: of the plot in 1-D and in 2-D, in pixels; None: as high as there is room.
         small: of each factor's image in 2-D.
     """
 
-    def __init__(self, height: int, side: int, small: int, parent: QWidget | None = None) -> None:
+    def __init__(self, heights: tuple[int, int] | None, small: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.plot = FrequencyPlot(height, side)
+        self.plot = FrequencyPlot(heights)
         self.plot.setToolTip(wrapped(_TIP))
-        self.images = {name: SmallImage(small) for name in _FACTORS}
+        self.images = {name: SmallImage(small, 0 if heights else small) for name in _FACTORS}
         self._titles: list[QLabel] = []
         self.gallery = QWidget()
         grid = QGridLayout(self.gallery)
@@ -44,15 +45,25 @@ class FourierView(QWidget):
             title = muted(_FACTORS[name])
             title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._titles.append(title)
-            grid.addWidget(image, 0, i)
-            grid.addWidget(title, 1, i)
+            row, column = (0, i) if heights else (2 * i, 0)
+            grid.addWidget(image, row, column)
+            grid.addWidget(title, row + 1, column)
         self.hues = HueBar()
         self.note = muted()
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
+        self.seen = muted()
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.plot, self.gallery, self.note):
-            layout.addWidget(widget)
+        layout.addWidget(self.plot, 0, 0, 1 if heights else 2, 1)
+        if heights:
+            for row, widget in enumerate((self.gallery, self.seen, self.note), 1):
+                layout.addWidget(widget, row, 0)
+        else:
+            layout.setColumnStretch(0, 1)
+            layout.setRowStretch(1, 1)
+            layout.addWidget(self.gallery, 0, 1, Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(self.seen, 2, 0, 1, 2)
+            layout.addWidget(self.note, 3, 0, 1, 2)
         self._scene: Scene | None = None
         self._look: object = None
 
@@ -66,9 +77,10 @@ class FourierView(QWidget):
         if (t, ground, size) == self._look:
             return
         self._look = (t, ground, size)
+        self.seen.setText(_SEEN)
         angles = np.linspace(-np.pi, np.pi, 256, endpoint=False)
         self.hues.apply_theme(t, phase_colours(t.name, np.ones(256), angles), round(11 * size / 13))
-        for label in (*self._titles, self.note):
+        for label in (*self._titles, self.note, self.seen):
             label.setStyleSheet(f"font-size: {size}px; color: {colour(t.muted).name()};")
         # Room for what it says with noise and a band, so that nothing moves while a circle is dragged.
         self.note.setMinimumHeight(round(_LINES * 1.25 * size))
@@ -91,7 +103,7 @@ class FourierView(QWidget):
             did = f"{name} = {sigma:.3g}: at the {ring} |ω| = 1/σ = {1 / sigma:.3g} noise leaves 61 %, outside less."
         said = [
             f'<span style="color:{ink}">{text}</span>'
-            for ink, text in ((t.particles, "|φₜ|"), (t.density, "|φ(αω)|"), (t.noise, "exp(−σ²|ω|²/2)"))
+            for ink, text in ((t.density, "|φₜ|"), (t.muted, "|φ(αω)|"), (t.noise, "exp(−σ²|ω|²/2)"))
         ]
         carried = ""
         if f.share is not None:

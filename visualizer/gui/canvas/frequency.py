@@ -34,9 +34,9 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
     band_wanted = Signal(tuple)
     gesture = Signal(bool)
 
-    def __init__(self, height: int, side: int, parent: QWidget | None = None) -> None:
+    def __init__(self, heights: tuple[int, int] | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heights = (height, side)
+        self.heights = heights
         self._reach = 1.0
         self._look: object = None
         self._flat: bool | None = None
@@ -55,7 +55,8 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
     def show_dimension(self, d: int) -> None:
         """Curves or an image."""
         flat = d == 2
-        self.setFixedHeight(self.heights[1] if flat else self.heights[0])
+        if self.heights is not None:
+            self.setFixedHeight(self.heights[flat])
         if flat == self._flat:
             return
         self._flat = flat
@@ -74,7 +75,7 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         style_axes(self.getPlotItem(), t, ("left", "bottom"), scale)
         self.getAxis("bottom").setTickDensity(0.6)
         self.getAxis("left").setTickDensity(0.6)
-        for name, value, width in (("phi", t.density, 1.6), ("filter", t.noise, 1.6), ("product", t.particles, 2.2)):
+        for name, value, width in (("phi", t.muted, 1.6), ("filter", t.noise, 1.6), ("product", t.density, 2.2)):
             self.curves[name].setPen(pen(value, width * scale, dash=name == "filter"))
         for side, text in (("bottom", "ω₁" if self._flat else "ω"), ("left", "ω₂" if self._flat else "")):
             self.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": f"{round(11 * scale)}px"})
@@ -123,9 +124,10 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
 class SmallImage(QWidget):
     """A square image of values over the frequencies."""
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, side: int, width: int = 0) -> None:
         super().__init__()
         self.setFixedHeight(side)
+        self.setMinimumWidth(width)
         self._pixels: Pixels | None = None
 
     def show_pixels(self, pixels: Pixels | None) -> None:

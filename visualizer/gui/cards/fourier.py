@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from visualizer.engine.frame import Picture
 from visualizer.engine.palette import Theme
@@ -36,7 +36,7 @@ class FourierCard(Card):
         )
         self.low = NumberSlider("from |ω|", Range(0, 1), "Radians per unit of length")
         self.high = NumberSlider("to |ω|", Range(0, 1), "Radians per unit of length")
-        self.view = FourierView(190, 236, 84)
+        self.view = FourierView((190, 236), 84)
         self.switch.toggled.connect(self._show)
         self.phase.toggled.connect(lambda on: self._edit("show phases", phase=on))
         self.band.toggled.connect(self._switch_band)
@@ -49,6 +49,10 @@ class FourierCard(Card):
         row = QHBoxLayout()
         row.addWidget(self.band)
         row.addWidget(self.phase)
+        self.large = QPushButton("Large…")
+        self.large.setObjectName("small")
+        self.large.setToolTip("The same in a window of its own (Ctrl+Alt+F)")
+        row.addWidget(self.large)
         self.body.addLayout(row)
         for widget in (self.low, self.high, self.view.hues):
             self.body.addWidget(widget)
@@ -62,7 +66,7 @@ class FourierCard(Card):
             box.blockSignals(True)
             box.setChecked(value)
             box.blockSignals(False)
-        for widget in (self.view, self.phase, self.band):
+        for widget in (self.view, self.phase, self.band, self.large):
             widget.setVisible(on)
         for slider in (self.low, self.high):
             slider.setVisible(on and band is not None)

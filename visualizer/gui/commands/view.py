@@ -12,6 +12,7 @@ from visualizer.gui.arrangement import WIDTHS, set_widths
 from visualizer.gui.commands.base import Group
 from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.document.settings import MAGNIFICATIONS
+from visualizer.gui.large_fourier import LargeFourier
 from visualizer.gui.manual import ManualDialog
 from visualizer.gui.words.about import about, report
 from visualizer.scene.compare import add_picture, remove_picture
@@ -84,6 +85,17 @@ class ViewCommands(Group):
     def toggle_fourier(self) -> None:
         self._desk.cards.fourier.toggle()
         self._reveal_fourier()
+
+    def show_large_fourier(self) -> None:
+        """In a window of its own; the view is switched on for it."""
+        if not self._desk.shown.target.known:
+            self._desk.banner.news("Without a target there is nothing to transform.")
+            return
+        if not self._desk.scene.view.fourier:
+            self._desk.cards.fourier.toggle()
+        large = LargeFourier(self._desk)
+        large.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        large.show()
 
     def toggle_band(self) -> None:
         self._desk.cards.fourier.toggle_band()

@@ -52,7 +52,7 @@ class Billboard:
         below.addWidget(self.words, 3, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.math, 2, Qt.AlignmentFlag.AlignTop)
         self.side = QWidget()
-        self.fourier = FourierView(260, 300, 130)
+        self.fourier = FourierView((260, 300), 130)
         beside = QVBoxLayout(self.side)
         beside.setContentsMargins(12, 24, 28, 12)
         beside.addWidget(self.fourier)
