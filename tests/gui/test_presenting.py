@@ -266,8 +266,15 @@ def test_the_speaker_sees_notes_the_time_and_what_comes_next(make_window, three_
     assert view.clock.text().startswith("0:0")
     qtbot.waitUntil(lambda: "No notes" in view.notes.toPlainText())
     qtbot.waitUntil(lambda: not view.picture.pixmap().isNull())
+    assert "Esc" in view.keys.text()
+    view._begin -= 130
+    view._arrived -= 65  # a minute passes at the first stop
     press(window, KEY.Key_End)
     assert view.number.text() == "4 / 4"
+    assert view.clock.text().startswith("2:")
+    times = [view.times.item(row, 1).text() for row in range(4)]
+    assert times[0].startswith("1:")
+    assert times[1:3] == ["", ""], "one has jumped over them"
     assert "last stop" in view.next_title.text()
     assert view.picture.pixmap().isNull()
     view.close()
@@ -277,6 +284,33 @@ def test_the_speaker_sees_notes_the_time_and_what_comes_next(make_window, three_
     window.commands.present_with_notes()
     press(window, KEY.Key_Escape)
     assert window.presenter._speaker is None
+
+
+def test_after_a_jump_the_next_picture_is_drawn_first(make_window, three_modes, tour, qtbot):
+    window = make_window(three_modes)
+    window.desk.files.tour = tour
+    window.commands.present_with_notes()
+    view = window.presenter._speaker
+    stills = view._stills
+    assert stills._waiting == [1, 2, 3]
+    press(window, KEY.Key_3)
+    press(window, KEY.Key_Return)
+    assert stills._waiting[1:] == [3, 2], "one is under way already"
+    press(window, KEY.Key_Escape)
+
+
+@pytest.mark.parametrize(("width", "one_below_the_other"), [(1180, False), (466, True)])
+def test_the_speakers_view_fits_beside_the_window(make_window, three_modes, tour, qtbot, width, one_below_the_other):
+    window = make_window(three_modes)
+    before = window.geometry()
+    window.desk.files.tour = tour
+    window.commands.present_with_notes()
+    view = window.presenter._speaker
+    view.resize(width, 700)
+    qtbot.waitUntil(lambda: (view.picture.x() == view.notes.x()) == one_below_the_other)
+    assert view.width() == width, "nothing asks for more"
+    press(window, KEY.Key_Escape)
+    assert window.geometry() == before
 
 
 def test_a_tour_is_presented_when_it_is_opened(make_window, three_modes, tmp_path, qtbot):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -12,7 +12,7 @@ from visualizer.gui.document.store import Memento
 from visualizer.gui.presenting.journey import Journey
 from visualizer.gui.presenting.overlay import Blank, Overlay, type_scale
 from visualizer.gui.presenting.recorder import Recorder
-from visualizer.gui.presenting.speaker import SpeakerView, other_screen
+from visualizer.gui.presenting.speaker import SpeakerView, other_screen, place_beside
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene
@@ -20,6 +20,7 @@ from visualizer.scene.script import Script
 from visualizer.scene.tour import Itinerary, Stop
 
 _KEY = Qt.Key
+_FILLED = Qt.WindowState.WindowFullScreen | Qt.WindowState.WindowMaximized
 _NEXT = {_KEY.Key_PageDown, _KEY.Key_Right, _KEY.Key_Down, _KEY.Key_Return, _KEY.Key_Enter}
 _BACK = {_KEY.Key_PageUp, _KEY.Key_Left, _KEY.Key_Up}
 _BLANK = {_KEY.Key_B, _KEY.Key_Period}
@@ -61,6 +62,7 @@ class Presenter(QObject):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._go_to_typed)
+        self._placed: QRect | None = None
         self._journey = Journey(desk.store, self)
         self._journey.arrived.connect(self._show_marks)
         desk.player.frame.connect(self._watch)
@@ -161,6 +163,9 @@ class Presenter(QObject):
         view.closed.connect(self._speaker_closed)
         if screen is not None:
             view.setGeometry(screen.availableGeometry())
+        else:
+            self._placed = host.geometry()
+            place_beside(host, view)
         view.show()
         self._speaker = view
 
@@ -195,6 +200,9 @@ class Presenter(QObject):
         host.menuBar().show()
         w.figure.enlarge_type(1.0)
         host.setWindowState(state)
+        if self._placed is not None and not state & _FILLED:
+            host.setGeometry(self._placed)
+        self._placed = None
         if self._itinerary is not None:
             w.store.restore(memento)
         w.show_cards()

@@ -1,4 +1,4 @@
-"""The lecturer's own screen: notes, what comes next, and the time."""
+"""The lecturer's own screen: notes, what comes next, the time, and the time of each stop."""
 
 from __future__ import annotations
 
@@ -9,18 +9,36 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QImage, QPixmap, QScreen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QImage, QPixmap, QResizeEvent, QScreen
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.export_process import ExportProcess
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.theme import font
+from visualizer.gui.widgets.card import muted
 from visualizer.gui.words.spoken import Words
 from visualizer.scene.files import dump_scene
 from visualizer.scene.tour import Itinerary
 
-_SIZE = (560, 350)
+#: The picture of the next stop, where there is room for columns and where there is none, in pixels.
+_SIZE, _SMALL = (560, 350), (336, 210)
+#: From this width on there are two columns.
+_COLUMNS = 900
+#: Beside the window on one screen: the width of the speaker's view, at least and at most, and that of the window.
+_NARROWEST, _WIDEST, _WINDOW = 380, 520, 900
+#: Height of what stands above and below the notes, and their least height.
+_AROUND, _LOWEST = 180, 90
+_KEYS = "→ next · ← before · a number: that stop · B black · Esc ends"
 #: Stills of the stops show them after so many frames.
 _FRAMES = 40
 
@@ -38,12 +56,16 @@ class SpeakerView(QWidget):
         self._itinerary, self._theme = itinerary, t
         self._begin = time.monotonic()
         self._stills = Stills(itinerary, self)
-        self._index = 0
+        self._index, self._arrived = 0, self._begin
+        self._spent = [0.0] * len(itinerary.tour.stops)
+        self._size = _SIZE
         self.clock, self.number, self.title = (_label(t, s) for s in (30, 18, 26))
         self.clock.setToolTip("Since the lecture began")
         self.notes, self.next_title, self.picture = Words(), _label(t, 18), QLabel()
         self.next_title.setWordWrap(True)
         self.title.setWordWrap(True)
+        self.times, self.keys = QTableWidget(len(self._spent), 2), muted(_KEYS)
+        self._set_up_times()
         self.picture.setFixedSize(*_SIZE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setStyleSheet(f"background: {t.canvas}; color: {t.muted}; border-radius: 8px;")
@@ -54,6 +76,22 @@ class SpeakerView(QWidget):
         self._stills.drawn.connect(self._show_next)
         self._tick()
 
+    def _set_up_times(self) -> None:
+        """A row for each stop: its title, and how long one has been there."""
+        table = self.times
+        table.setAccessibleName("Time of each stop")
+        table.setToolTip("How long the lecture has been at each stop")
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys lead from stop to stop
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.horizontalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        for row, stop in enumerate(self._itinerary.tour.stops):
+            table.setItem(row, 0, QTableWidgetItem(stop.title))
+            table.setItem(row, 1, QTableWidgetItem(""))
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
@@ -63,32 +101,62 @@ class SpeakerView(QWidget):
         right = QVBoxLayout()
         right.addWidget(self.next_title)
         right.addWidget(self.picture)
-        right.addStretch(1)
+        right.addWidget(self.times, 1)
         left = QVBoxLayout()
         left.addWidget(self.notes)
         left.addStretch(1)
-        body = QHBoxLayout()
-        body.setSpacing(32)
+        self._body = body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        body.setSpacing(24)
         body.addLayout(left, 1)
         body.addLayout(right)
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # it goes from two columns to one
         layout.setContentsMargins(32, 24, 32, 24)
         layout.setSpacing(24)
         layout.addLayout(head)
         layout.addLayout(body, 1)
+        layout.addWidget(self.keys)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside the window, on the same screen, there is room for one column."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _COLUMNS
+        directions = QBoxLayout.Direction
+        self._body.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._size = _SIZE if wide else _SMALL
+        self.picture.setFixedSize(*self._size)
+        self._show_notes()
+        self._show_next()
 
     def _tick(self) -> None:
-        seconds = int(time.monotonic() - self._begin)
-        self.clock.setText(f"{seconds // 60}:{seconds % 60:02d}")
+        now = time.monotonic()
+        self.clock.setText(_minutes(now - self._begin))
+        self._spent[self._index] += now - self._arrived
+        self._arrived = now
+        for row, spent in enumerate(self._spent):
+            cell = self.times.item(row, 1)
+            if cell is not None and spent:
+                cell.setText(_minutes(spent))
 
     def show_stop(self, index: int) -> None:
         """The notes of a stop, and the one after it."""
+        self._tick()
         self._index = index
+        self._stills.next_is(index + 1)
+        self.times.selectRow(index)
         stops = self._itinerary.tour.stops
         self.title.setText(stops[index].title)
         self.number.setText(f"{index + 1} / {len(stops)}")
-        self.notes.show_words(stops[index].notes or "No notes for this stop.", self._theme, 24, 2000)
+        self._show_notes()
         self._show_next()
+
+    def _show_notes(self) -> None:
+        """As high as the window has room for; longer ones scroll."""
+        stop = self._itinerary.tour.stops[self._index]
+        wide = self.width() >= _COLUMNS
+        highest = self.height() - _AROUND if wide else self.height() // 3
+        words = stop.notes or "No notes for this stop."
+        self.notes.show_words(words, self._theme, 24 if wide else 18, max(_LOWEST, highest))
 
     def _show_next(self) -> None:
         after = self._index + 1
@@ -103,7 +171,7 @@ class SpeakerView(QWidget):
         else:
             ratio = self.devicePixelRatioF()
             still = still.scaled(
-                round(_SIZE[0] * ratio), round(_SIZE[1] * ratio), Qt.AspectRatioMode.KeepAspectRatio,
+                round(self._size[0] * ratio), round(self._size[1] * ratio), Qt.AspectRatioMode.KeepAspectRatio,
                 Qt.TransformationMode.SmoothTransformation,
             )  # fmt: skip
             still.setDevicePixelRatio(ratio)
@@ -133,6 +201,11 @@ class Stills(QObject):
     def picture(self, index: int) -> QPixmap | None:
         """The picture of a stop, if it is there yet."""
         return self._done.get(index)
+
+    def next_is(self, index: int) -> None:
+        """After a jump: this one is wanted first, then those after it."""
+        under_way, others = self._waiting[:1], self._waiting[1:]
+        self._waiting = under_way + sorted(others, key=lambda i: (i < index, i))
 
     def _path(self, index: int) -> Path:
         return Path(self._folder.name) / f"{index}.png"
@@ -168,10 +241,23 @@ class Stills(QObject):
         self._folder.cleanup()
 
 
+def place_beside(window: QWidget, view: QWidget) -> None:
+    """Both on the one screen there is: the window at the left, the speaker's view at the right."""
+    room = window.screen().availableGeometry()
+    wide = max(_NARROWEST, min(_WIDEST, room.width() - _WINDOW))
+    window.showNormal()
+    window.setGeometry(room.adjusted(0, 0, -wide, 0))
+    view.setGeometry(room.adjusted(room.width() - wide, 0, 0, 0))
+
+
 def other_screen(window: QWidget, screens: Sequence[QScreen] | None = None) -> QScreen | None:
     """A screen on which the window is not; None where there is but one."""
     found = QGuiApplication.screens() if screens is None else screens
     return next((s for s in found if s is not window.screen()), None)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _label(t: Theme, size: int) -> QLabel:
