@@ -23,7 +23,11 @@ def qtbot(qapp, request):
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path, monkeypatch):
     """Every test starts as on a machine that never ran the program."""
+    from visualizer.gui.sizes import magnify
+
     monkeypatch.setenv("VISUALIZER_SETTINGS", str(tmp_path / "settings.ini"))
+    yield
+    magnify(1.0, lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,9 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QScrollBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QScrollBar, QWidget
 
+from visualizer.gui.arrangement import WIDEST
 from visualizer.gui.document.settings import MAGNIFICATIONS, Settings
 from visualizer.scene.presets import load_scene
 
@@ -60,20 +61,43 @@ def test_every_action_is_in_a_menu_with_a_key(make_window, three_modes):
             assert action.toolTip()
 
 
-def test_type_grows_in_steps_up_to_twice(make_window, three_modes):
+def test_type_grows_at_once_in_steps_up_to_twice(make_window, three_modes, qtbot):
     window = make_window(three_modes)
+    window.resize(1920, 1080)
+    desk = window.desk
+    label, slider, table = desk.cards.sampler.kind, desk.cards.noise.sigma, desk.cards.target.mixture.table
+    before = (label.height(), slider.field.width(), table.rowHeight(0), window.columns.sizes()[0])
+    equation = desk.cards.dynamics.math
+    qtbot.waitUntil(lambda: equation.height() > 10)
+    high, drawn = equation.height(), desk.cards.layers.list.height()
     for expected in (*MAGNIFICATIONS[1:], 2.0):
         window.commands.larger()
         assert Settings().magnification == expected
-    assert "200%" in window.desk.banner.text.text()
+    assert "200%" in desk.banner.text.text()
+    assert QApplication.font().pixelSize() == 26
+    assert window.columns.sizes()[0] == 2 * before[3]
+    assert (slider.field.width(), table.rowHeight(0)) == (2 * before[1], 2 * before[2])
+    qtbot.waitUntil(lambda: label.height() > 1.4 * before[0])
+    qtbot.waitUntil(lambda: equation.height() > 1.6 * high)
+    assert desk.figure._type_scale == 2.0
+    rows = desk.cards.layers.list
+    qtbot.waitUntil(lambda: rows.height() > 1.4 * drawn)
+    assert window.width() == 1920, "nothing asks for more than the screen"
+    for card in desk.cards:
+        if card.isVisible() and not card.is_folded:
+            assert card.minimumSizeHint().width() <= 2 * WIDEST, card.heading.text()
     window.commands.smaller()
     assert Settings().magnification == 1.75
+    window.commands.reset_window()
+    assert (label.height(), slider.field.width(), table.rowHeight(0)) == before[:3]
+    assert QApplication.font().pixelSize() == 13
 
 
 STARTED = """
 import os, sys
 from PySide6.QtCore import QTimer
 from visualizer.gui import app
+from visualizer.gui.arrangement import WIDEST
 from visualizer.gui.document.settings import Settings
 Settings().magnification = 2.0
 def check(name, device):

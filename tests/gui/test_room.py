@@ -17,6 +17,8 @@ from visualizer.scene.presets import load_scene, preset_names
 
 #: What is left of 1920 x 1080 at 200 %, and of 1366 x 768, in pixels of the program.
 SCREENS = (QSize(960, 540), QSize(1366, 768))
+#: All of it, for type that becomes twice as large while the program runs.
+WHOLE = (QSize(1920, 1080),)
 #: They ask for a network that has codes.
 CODES = ("latents", "nats")
 COMMANDS = (
@@ -42,10 +44,10 @@ def be_on(screen: QSize, monkeypatch) -> None:
     monkeypatch.setattr(Dialog, "room", lambda self: QRect(0, 0, screen.width(), screen.height()))
 
 
-def sticking_out(dialog: QDialog, monkeypatch) -> list[str]:
+def sticking_out(dialog: QDialog, monkeypatch, screens=SCREENS) -> list[str]:
     """What does not fit of a dialog, on the screens; what it holds is reached by scrolling at most."""
     out = []
-    for screen in SCREENS:
+    for screen in screens:
         be_on(screen, monkeypatch)
         dialog.hide()
         dialog.move(screen.width(), screen.height())
@@ -60,17 +62,20 @@ def sticking_out(dialog: QDialog, monkeypatch) -> list[str]:
     return out
 
 
-def test_every_dialog_fits_both_screens(make_window, qtbot, monkeypatch):
+@pytest.mark.parametrize(("magnification", "screens"), [(1.0, SCREENS), (2.0, WHOLE)])
+def test_every_dialog_fits_the_screens(make_window, qtbot, monkeypatch, magnification, screens):
     window = make_window(load_scene("trapped").with_(particles={"count": 100}))
-    window.resize(960, 540)
-    be_on(SCREENS[0], monkeypatch)
+    window.resize(screens[0])
+    while window.desk.settings.magnification < magnification:
+        window.commands.larger()
+    be_on(screens[0], monkeypatch)
     out = []
     for name in COMMANDS:
         getattr(window.commands, name)()
         qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(Dialog)))
         for dialog in window.findChildren(Dialog):
             if dialog.isVisible():
-                out += sticking_out(dialog, monkeypatch)
+                out += sticking_out(dialog, monkeypatch, screens)
                 dialog.reject()
         qtbot.wait(20)
     assert out == []

@@ -182,8 +182,8 @@ _ACTIONS: tuple[Spec, ...] = (
         "Cards, columns, view, colours and type as on the first start; the scene stays",
         "reset_window",
     ),
-    Spec("View", "Larger type", ("Ctrl++", "Ctrl+="), "Everything larger, from the next start on", "larger"),
-    Spec("View", "Smaller type", ("Ctrl+-",), "Everything smaller, from the next start on", "smaller"),
+    Spec("View", "Larger type", ("Ctrl++", "Ctrl+="), "Type and controls larger, up to twice", "larger"),
+    Spec("View", "Smaller type", ("Ctrl+-",), "Type and controls smaller", "smaller"),
     Spec(
         "View",
         "Full screen",

@@ -23,6 +23,7 @@ from visualizer.engine.host.talk import SHELF, Errand, Gone
 from visualizer.engine.palette import Theme
 from visualizer.gui.run.player import Player
 from visualizer.gui.run.runner import Runner
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.theme import colour, font
 from visualizer.scene.model import Scene
 
@@ -54,7 +55,7 @@ class AnatomyStrip(QWidget):
         self._said = ""
         self._chosen = -1
         self.shown: Anatomy | None = None
-        self._fit()
+        sized(self, AnatomyStrip._fit)
         self.hide()
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
@@ -92,7 +93,7 @@ class AnatomyStrip(QWidget):
         """As high as its pictures are."""
         places = self.places()
         side = places[0].height() if places else _SIDE
-        self.setFixedHeight(side + _LINE + 2 * _AROUND)
+        self.setFixedHeight(side + px(_LINE) + 2 * _AROUND)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -173,7 +174,7 @@ class AnatomyStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(t.window))
-        painter.setFont(font(_TYPE))
+        painter.setFont(font(px(_TYPE)))
         if self.shown is None:
             painter.setPen(QColor(t.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._said or "Taking the model apart…")
@@ -208,7 +209,7 @@ class AnatomyStrip(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(place, 4, 4)
         painter.setPen(QColor(t.text if organ.opens else t.muted))
-        below = QRect(place.left() - 20, place.bottom() + 2, place.width() + 40, _LINE)
+        below = QRect(place.left() - 20, place.bottom() + 2, place.width() + 40, px(_LINE))
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, organ.name)
 
 
@@ -229,5 +230,5 @@ def _paint_arrow(painter: QPainter, before: QRect, after: QRect, said: str, t: T
     painter.drawLine(left, y, right, y)
     painter.drawPolyline([QPointF(right - 5, y - 4), QPointF(right, y), QPointF(right - 5, y + 4)])
     painter.setPen(QColor(t.muted))
-    where = QRect(before.right() - 8, y - _LINE - 3, after.left() - before.right() + 16, _LINE)
+    where = QRect(before.right() - 8, y - px(_LINE) - 3, after.left() - before.right() + 16, px(_LINE))
     painter.drawText(where, Qt.AlignmentFlag.AlignCenter, said)

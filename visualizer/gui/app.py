@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.gui.document.settings import Settings
+from visualizer.gui.sizes import begin_at
 
 if TYPE_CHECKING:
     from visualizer.engine.host.talk import Engine
@@ -126,6 +127,7 @@ def open_window(name: str | None, device: str) -> int:
     magnification = Settings().magnification
     if magnification != 1.0 and "QT_SCALE_FACTOR" not in os.environ:
         os.environ["QT_SCALE_FACTOR"] = str(magnification)  # Qt reads it once, when it starts
+        begin_at(magnification)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Visualizer")
     app.setDesktopFileName("visualizer")  # by which a desktop finds the icon of its entry

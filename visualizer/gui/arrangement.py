@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import take_focus_away
 from visualizer.gui.words.billboard import Billboard
 
@@ -38,8 +39,8 @@ def side(widgets: list[QWidget], name: str) -> QScrollArea:
     area.setObjectName("side")
     area.setWidget(body)
     area.setWidgetResizable(True)
-    area.setMinimumWidth(NARROWEST)
-    area.setMaximumWidth(WIDEST)
+    sized(area, lambda w: w.setMinimumWidth(px(NARROWEST)))
+    sized(area, lambda w: w.setMaximumWidth(px(WIDEST)))
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -88,5 +89,5 @@ def across(left: QWidget, centre: QWidget, right: QWidget) -> QSplitter:
 
 def set_widths(columns: QSplitter, widths: tuple[int, int]) -> None:
     """The widths of the left and the right column; the picture has the rest."""
-    left, right = (min(max(width, NARROWEST), WIDEST) for width in widths)
+    left, right = (min(max(width, px(NARROWEST)), px(WIDEST)) for width in widths)
     columns.setSizes([left, max(1, columns.width() - left - right), right])

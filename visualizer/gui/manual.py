@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from visualizer.engine.palette import Theme
 from visualizer.gui.desk import Desk
 from visualizer.gui.jobs import Newest, run_in_background
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.theme import font
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.widgets.dialog import Dialog
@@ -123,7 +124,7 @@ class _Browser(QTextBrowser):
 
     def show_leaf(self, leaf: Leaf, t: Theme) -> None:
         document = QTextDocument(self)
-        document.setDefaultFont(font(_TYPE))
+        document.setDefaultFont(font(px(_TYPE)))
         document.setDocumentMargin(20)
         document.setMarkdown(leaf.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
         measure, ratio = QFontMetricsF(document.defaultFont()), self.devicePixelRatioF()
@@ -205,7 +206,7 @@ class ManualDialog(Dialog):
         self._name = ""
         self._anchor = ""
         self.list = QListWidget()
-        self.list.setFixedWidth(_LIST_WIDTH)
+        sized(self.list, lambda w: w.setFixedWidth(px(_LIST_WIDTH)))
         self.list.setAccessibleName("Pages")
         self.list.currentItemChanged.connect(self._chosen)
         self.browser = _Browser()
@@ -213,7 +214,7 @@ class ManualDialog(Dialog):
         self.wanted = QLineEdit()
         self.wanted.setPlaceholderText("Find in the manual (Ctrl+F)")
         self.wanted.setClearButtonEnabled(True)
-        self.wanted.setFixedWidth(_FIELD_WIDTH)
+        sized(self.wanted, lambda w: w.setFixedWidth(px(_FIELD_WIDTH)))
         self.wanted.setAccessibleName("Find in the manual")
         self.wanted.returnPressed.connect(self._find_next)
         self.missing = muted(wrap=False)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from visualizer.engine.palette import THEMES, Theme, rgb
+from visualizer.gui.sizes import grown, px
 from visualizer.scene.paths import data_folder
 
 FAMILY = "Inter"
@@ -147,7 +148,7 @@ def apply_theme(app: QApplication, t: Theme) -> None:
     ):  # fmt: skip
         p.setColor(role, QColor(value))
     app.setPalette(p)
-    app.setFont(font(13))
+    app.setFont(font(px(13)))
     app.setStyleSheet(style_sheet(t))
 
 
@@ -155,7 +156,8 @@ def style_sheet(t: Theme) -> str:
     """Qt's style sheet for a theme."""
     icons = {f"icon_{name}": _icon(name, t) for name in ("up", "down", "check")}
     own = {"family": FAMILY, "fixed": QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()}
-    return _SHEET.substitute(vars(t), checked=_mix(t, 0.18), chosen=_mix(t, 0.25), **own, **icons)
+    sheet = _SHEET.substitute(vars(t), checked=_mix(t, 0.18), chosen=_mix(t, 0.25), **own, **icons)
+    return grown(sheet)
 
 
 def _icon(name: str, t: Theme) -> str:

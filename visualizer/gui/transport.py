@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.theme import colour
 from visualizer.gui.widgets.card import Choice
 from visualizer.gui.widgets.slider import Slider
@@ -40,12 +41,13 @@ class Transport(QWidget):
         self.back_button.clicked.connect(self._back)
         self.play_button = QPushButton()
         self.play_button.setObjectName("play")
-        self.play_button.setFixedSize(38, 38)
+        sized(self.play_button, lambda w: w.setFixedSize(px(38), px(38)))
+        sized(self.play_button, lambda w: w.setIconSize(QSize(px(16), px(16))))
         self.play_button.clicked.connect(self.toggle)
         self.next_button = self._round("One step on (→)", None)
         self.next_button.clicked.connect(self._next)
         self.where = QLabel("step 0")
-        self.where.setMinimumWidth(96)
+        sized(self.where, lambda w: w.setMinimumWidth(px(96)))
         self.scrubber = Slider()
         self.scrubber.setMinimumWidth(_LEAST)
         self.scrubber.setToolTip("The whole run: drag back to see the particles as they were")
@@ -55,11 +57,11 @@ class Transport(QWidget):
         self.scrubber.actionTriggered.connect(self._action)
         self.when = QLabel("")
         self.when.setObjectName("muted")
-        self.when.setMinimumWidth(74)
+        sized(self.when, lambda w: w.setMinimumWidth(px(74)))
         options = [(str(v), f"{v:g}×") for v in SPEEDS]
         self.speeds = Choice(options, "Speed: steps per frame are multiplied by this (− and +)", "Speed")
         self.speeds.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.speeds.setFixedWidth(74)
+        sized(self.speeds, lambda w: w.setFixedWidth(px(74)))
         self.speeds.show_value("1.0")
         self.speeds.currentIndexChanged.connect(self._speed_chosen)
         row = QHBoxLayout(self)
@@ -75,7 +77,8 @@ class Transport(QWidget):
     def _round(self, tip: str, signal: object) -> QPushButton:
         button = QPushButton()
         button.setObjectName("round")
-        button.setFixedSize(30, 30)
+        sized(button, lambda w: w.setFixedSize(px(30), px(30)))
+        sized(button, lambda w: w.setIconSize(QSize(px(16), px(16))))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         if signal is not None:
@@ -95,7 +98,7 @@ class Transport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room the scrubber keeps it: single steps have keys."""
         super().resizeEvent(event)
-        roomy = event.size().width() >= _ROOMY
+        roomy = event.size().width() >= px(_ROOMY)
         for widget in self._given_up():
             widget.setVisible(roomy)
 

@@ -6,11 +6,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.handles import MAX_HANDLES
+from visualizer.gui.sizes import sized
 from visualizer.gui.widgets.card import Card, Choice, More, wrapped
 from visualizer.scene.layers import LAYERS, InPicture, Need, layer_names
 from visualizer.scene.model import Scene
@@ -90,6 +91,8 @@ class LayersCard(Card):
         more = More("more")
         more.changed.connect(self._fit_list)
         self.add_more(more)
+        # The rows are as high as their type once the style sheet has been read.
+        sized(self, lambda card: QTimer.singleShot(0, card, card._fit_list))
 
     def show_scene(self, scene: Scene, t: Theme) -> None:
         """Follows the scene: drawn layers first, the uppermost on top, then those switched off."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from visualizer.engine.drawings import Floats
 from visualizer.engine.frame import Moment
 from visualizer.engine.palette import Theme
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.theme import colour, font
 from visualizer.gui.widgets.card import Card, Shown, muted, wrapped
 from visualizer.gui.widgets.math import MathLabel
@@ -73,7 +74,7 @@ class _Bars(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(104)
+        sized(self, lambda w: w.setFixedHeight(px(104)))
         self._weights: Floats = np.zeros(0, np.float32)
         self._shares: Floats = np.zeros(0, np.float32)
         self._theme: Theme | None = None
@@ -89,11 +90,11 @@ class _Bars(QWidget):
         t = self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(11))
+        painter.setFont(font(px(11)))
         top = max(1e-6, float(self._weights.max()), float(self._shares.max()))
         slot = self.width() / count
         every = 1 if slot > _NUMBER else 5
-        base, height = self.height() - 18, self.height() - 34
+        base, height = self.height() - px(18), self.height() - px(34)
         bar = min(28.0, 0.38 * slot)
         for k in range(count):
             middle = (k + 0.5) * slot

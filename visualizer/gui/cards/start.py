@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import Choice, muted
 from visualizer.gui.widgets.form import Forms
 from visualizer.scene.model import Scene
@@ -43,7 +44,7 @@ class StartChooser(QWidget):
         self.mode.setToolTip("Which mode the particles start in")
         self.mode.setAccessibleName("Mode to start in")
         self.mode.setPrefix("no. ")
-        self.mode.setFixedWidth(78)
+        sized(self.mode, lambda w: w.setFixedWidth(px(78)))
         self.mode.setMinimum(1)
         self.mode.valueChanged.connect(self._choose_mode)
         self.mode.lineEdit().returnPressed.connect(self.mode.clearFocus)

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QSplitter
+from PySide6.QtWidgets import QApplication, QMessageBox, QSplitter
 
 from visualizer.gui.arrangement import WIDTHS, set_widths
 from visualizer.gui.commands.base import Group
@@ -14,6 +14,8 @@ from visualizer.gui.dialogs import HelpSheet
 from visualizer.gui.document.settings import MAGNIFICATIONS
 from visualizer.gui.large_fourier import LargeFourier
 from visualizer.gui.manual import ManualDialog
+from visualizer.gui.sizes import factor, magnify
+from visualizer.gui.theme import apply_theme
 from visualizer.gui.words.about import about, report
 from visualizer.scene.compare import add_picture, remove_picture
 from visualizer.scene.view import ViewPart
@@ -136,7 +138,8 @@ class ViewCommands(Group):
         if desk.scene.view.theme != ViewPart().theme:
             self._edit_view("change the theme", theme=ViewPart().theme)
         desk.settings.reset()
-        desk.banner.news("Cards, columns and view are as on the first start. The type is, too, from the next start on.")
+        self._enlarge()
+        desk.banner.news("Cards, columns, view, colours and type are as on the first start.")
 
     def copy_report(self) -> None:
         """Versions, the machine's kind and the scene into the clipboard, without names of files."""
@@ -157,7 +160,22 @@ class ViewCommands(Group):
         settings = self._desk.settings
         at = MAGNIFICATIONS.index(settings.magnification) + by
         settings.magnification = MAGNIFICATIONS[min(max(at, 0), len(MAGNIFICATIONS) - 1)]
-        self._desk.banner.news(f"Type and controls will be at {settings.magnification:.0%} from the next start on.")
+        self._enlarge()
+        self._desk.banner.news(f"Type and controls are at {settings.magnification:.0%}.")
+
+    def _enlarge(self) -> None:
+        """As large as the settings say, at once; the columns keep their share of the window."""
+        desk, before = self._desk, factor()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)  # there is a window
+        magnify(desk.settings.magnification, lambda: apply_theme(app, desk.theme))
+        if not self._presenter.active:
+            desk.figure.enlarge_type(factor())
+        desk.show_cards()
+        columns = desk.host.centralWidget()
+        assert isinstance(columns, QSplitter)  # the window is made so
+        left, _, right = columns.sizes()
+        set_widths(columns, (round(left * factor() / before), round(right * factor() / before)))
 
     def toggle_full_screen(self) -> None:
         if self._desk.host.isFullScreen():

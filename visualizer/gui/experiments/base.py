@@ -15,6 +15,7 @@ from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.axes import TidyAxis
 from visualizer.gui.run.runner import Runner
+from visualizer.gui.sizes import factor, px
 from visualizer.gui.widgets.dialog import Dialog
 from visualizer.register import Register
 from visualizer.scene.model import Scene
@@ -176,12 +177,12 @@ class Experiment(Dialog):
         made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)
-        style_axes(made, self.theme, ("left", "bottom"))
-        made.getAxis("left").setWidth(_LEFT_AXIS)
+        style_axes(made, self.theme, ("left", "bottom"), factor())
+        made.getAxis("left").setWidth(px(_LEFT_AXIS))
         for side, text in (("left", left), ("bottom", bottom)):
             if text:
-                made.getAxis(side).setLabel(text, **{"color": self.theme.muted, "font-size": "11px"})
-        legend = made.addLegend(offset=(-8, 6), labelTextColor=self.theme.muted, labelTextSize="11px")
+                made.getAxis(side).setLabel(text, **{"color": self.theme.muted, "font-size": f"{px(11)}px"})
+        legend = made.addLegend(offset=(-8, 6), labelTextColor=self.theme.muted, labelTextSize=f"{px(11)}px")
         legend.setParentItem(made.getViewBox())
         return made
 

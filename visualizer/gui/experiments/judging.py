@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
+from visualizer.gui.sizes import px, sized
 from visualizer.scene.model import Scene
 
 _HEADINGS = ("", "network", "exact")
@@ -53,7 +54,7 @@ class Judging(Experiment):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setFixedWidth(_WIDE)
+        sized(self.table, lambda w: w.setFixedWidth(px(_WIDE)))
         self.middle.addWidget(self.table)
         self.resize(1120, 640)
 

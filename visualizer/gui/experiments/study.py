@@ -21,6 +21,7 @@ from visualizer.gui.document.asking import ask_for_folder, ask_to_open, ask_to_s
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.experiments.plot_files import PLOT_FILES, plot_bytes
 from visualizer.gui.jobs import Newest, run_in_background
+from visualizer.gui.sizes import px
 from visualizer.gui.theme import colour as shade
 from visualizer.gui.widgets.card import Choice, OneLine
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -190,7 +191,7 @@ class StudyDialog(Experiment):
         self.chart.setLogMode(_wide(along), _wide(upwards))
         for side, values in (("bottom", along), ("left", upwards)):
             self.chart.getAxis(side).setTicks([_powers(values)] if _wide(values) else None)
-        muted = {"color": self.theme.muted, "font-size": "11px"}
+        muted = {"color": self.theme.muted, "font-size": f"{px(11)}px"}
         self.chart.setLabel("bottom", x, **muted)
         self.chart.setLabel("left", ", ".join(wanted), **muted)
         names = list(dict.fromkeys(line.name for _, line in lines))

@@ -15,6 +15,7 @@ from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField
 from visualizer.scene.files import problems
@@ -81,7 +82,7 @@ class Training(Experiment):
 
     def _lay_out_form(self) -> None:
         inner = QWidget()
-        inner.setMaximumWidth(_FORM_WIDTH)
+        sized(inner, lambda w: w.setMaximumWidth(px(_FORM_WIDTH)))
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 10, 0)
         column.addWidget(self.form)
@@ -92,7 +93,7 @@ class Training(Experiment):
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedWidth(_FORM_WIDTH)
+        sized(area, lambda w: w.setFixedWidth(px(_FORM_WIDTH)))
         self.middle.insertWidget(0, area)
         self.follow(self.desk.shown)
 
@@ -156,7 +157,7 @@ class Training(Experiment):
         self.pause.setEnabled(True)
         self.save.setEnabled(False)
         self.form.setEnabled(False)
-        style = {"color": self.theme.muted, "font-size": "11px"}
+        style = {"color": self.theme.muted, "font-size": f"{px(11)}px"}
         self.error.getAxis("left").setLabel(self.desk.shown.training.error, **style)
 
     def draw(self, value: Any) -> tuple[float, str]:

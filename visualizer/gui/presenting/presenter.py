@@ -13,6 +13,7 @@ from visualizer.gui.presenting.journey import Journey
 from visualizer.gui.presenting.overlay import Blank, Overlay, type_scale
 from visualizer.gui.presenting.recorder import Recorder
 from visualizer.gui.presenting.speaker import SpeakerView, other_screen, place_beside
+from visualizer.gui.sizes import factor
 from visualizer.gui.theme import theme
 from visualizer.scene.compare import picture
 from visualizer.scene.model import Scene
@@ -198,7 +199,7 @@ class Presenter(QObject):
         w.anatomy.setVisible(self._strip)
         w.transport.show()
         host.menuBar().show()
-        w.figure.enlarge_type(1.0)
+        w.figure.enlarge_type(factor())
         host.setWindowState(state)
         if self._placed is not None and not state & _FILLED:
             host.setGeometry(self._placed)

@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.sizes import factor, sized
 
 _SIZE = 19.0
 _GAP = 8
@@ -37,11 +38,19 @@ class MathLabel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wanted: object = None
+        self._given: tuple[tuple[str, ...], str, float | None] | None = None
         self._lines: list[QSvgRenderer] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        sized(self, MathLabel._again)
 
-    def show_tex(self, lines: tuple[str, ...], colour: str, size: float = _SIZE) -> None:
-        """Shows these lines, in type of `size` pixels, as soon as they are set."""
+    def _again(self) -> None:
+        if self._given is not None:
+            self.show_tex(*self._given)
+
+    def show_tex(self, lines: tuple[str, ...], colour: str, size: float | None = None) -> None:
+        """Shows these lines, in type of `size` pixels or as large as other type, as soon as they are set."""
+        self._given = (lines, colour, size)
+        size = _SIZE * factor() if size is None else size
         key = (lines, colour, size)
         if key == self._wanted:
             return

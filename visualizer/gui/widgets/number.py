@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolTip, QWidget
 
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import wrapped
 from visualizer.gui.widgets.slider import Slider
 
@@ -88,7 +89,7 @@ class NumberSlider(QWidget):
         self.field = _Field()
         self.field.setObjectName("value")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.field.setFixedWidth(92)
+        sized(self.field, lambda w: w.setFixedWidth(px(92)))
         self.slider = Slider()
         self.slider.setRange(0, _TICKS)
         self.slider.setPageStep(_TICKS // 20)

@@ -21,6 +21,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.cards.targets.base import FORMS, TargetForm
 from visualizer.gui.run.player import Player
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import muted
 from visualizer.scene.compare import in_other_dimension, with_target
 from visualizer.scene.model import MAX_CLASSES, Scene
@@ -92,7 +93,9 @@ class MixtureForm(TargetForm):
         self._rows: list[tuple[str, ...]] = []
         # A target and the one of the other dimension it was made from, so that going back loses nothing.
         self._other_dimension: tuple[MixtureTarget | None, MixtureTarget | None] = (None, None)
+        self._visible = 1
         self._make_table()
+        sized(self, MixtureForm._fit_rows)
         self.note = muted()
         self.note.hide()
         body = QVBoxLayout(self)
@@ -121,10 +124,10 @@ class MixtureForm(TargetForm):
         header.setMinimumSectionSize(_WIDTHS[_CLASS])
         for column, width in _WIDTHS.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, width)
+            sized(self.table, lambda t, c=column, wide=width: t.horizontalHeader().resizeSection(c, px(wide)))  # type: ignore[misc]  # defaults
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.verticalHeader().setDefaultSectionSize(27)
-        self.table.verticalHeader().setFixedWidth(_DOTS)
+        sized(self.table, lambda t: t.verticalHeader().setDefaultSectionSize(px(27)))
+        sized(self.table, lambda t: t.verticalHeader().setFixedWidth(px(_DOTS)))
         # A letter is a shortcut even while the table has the focus; Return, F2 or a double click edits.
         triggers = QTableWidget.EditTrigger
         self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
@@ -177,10 +180,13 @@ class MixtureForm(TargetForm):
                 self._fill_row(k, row, t)
         self._theme = t
         self.table.blockSignals(False)
-        visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
-        self.table.setFixedHeight(30 + 27 * visible + 2)
+        self._visible = min(max(rows, 1), _MAX_VISIBLE_ROWS)
+        self._fit_rows()
         self.note.setText(_noted(target))
         self.note.setVisible(bool(self.note.text()))
+
+    def _fit_rows(self) -> None:
+        self.table.setFixedHeight(px(30) + px(27) * self._visible + 2)
 
     def _fill_row(self, k: int, texts: tuple[str, ...], t: Theme) -> None:
         for column, text in enumerate(texts):
