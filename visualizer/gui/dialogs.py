@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.gui.actions import MOUSE, PRESENTING, actions
 from visualizer.gui.jobs import run_in_background
+from visualizer.gui.sizes import px
 from visualizer.gui.widgets.dialog import Dialog
 from visualizer.scene.layers import LAYERS, layer_keys
 
@@ -141,7 +142,7 @@ class HelpSheet(Dialog):
         columns.setContentsMargins(0, 0, 12, 0)
         columns.setHorizontalSpacing(24)
         columns.addLayout(self._mouse_and_layers(), 0, 0)
-        beside = 4 if self.room().width() > _BESIDE else 2
+        beside = 4 if self.room().width() > px(_BESIDE) else 2
         for place, menus in enumerate((("Run", "Lecture"), ("View",), ("File", "Edit")), 1):
             column = QVBoxLayout()
             for menu in menus:
