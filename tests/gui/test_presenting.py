@@ -126,7 +126,7 @@ def test_it_pauses_where_the_stop_says(presenting, qtbot):
 def test_the_window_comes_back_as_it_was(presenting, qtbot):
     window = presenting
     assert window.isFullScreen()
-    hidden = (window.desk.left, window.desk.right, window.desk.transport, window.menuBar())
+    hidden = (window.desk.left, window.desk.dock, window.desk.transport, window.menuBar())
     assert all(part.isHidden() for part in hidden)
     assert not window.desk.billboard.top.isHidden()
     press(window, KEY.Key_3)

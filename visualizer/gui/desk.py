@@ -17,6 +17,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.anatomy import AnatomyStrip
 from visualizer.gui.banner import Banner
 from visualizer.gui.cards.columns import Cards
+from visualizer.gui.dock import Dock
 from visualizer.gui.document.files import Files
 from visualizer.gui.document.plugins import Plugins
 from visualizer.gui.document.settings import Settings
@@ -45,6 +46,7 @@ class Desk:
         anatomy: the parts of the model, above the picture.
         cards: the controls and read-outs.
         left, right: the columns that the cards stand in.
+        dock: what holds the right one, or a window that is docked in its place.
         result: the last moment that came from the run.
         restarted: whether the next moment is the first of a run.
     """
@@ -64,6 +66,7 @@ class Desk:
     cards: Cards
     left: QScrollArea
     right: QScrollArea
+    dock: Dock
     result: Result | None = None
     restarted: bool = True
     _active: int = field(default=0, init=False)

@@ -19,6 +19,7 @@ from visualizer.gui.cards.columns import Cards
 from visualizer.gui.commands import Commands
 from visualizer.gui.desk import Desk
 from visualizer.gui.dialogs import CrashDialog
+from visualizer.gui.dock import Dock
 from visualizer.gui.document.files import Files
 from visualizer.gui.document.plugins import Plugins
 from visualizer.gui.document.settings import Settings
@@ -85,7 +86,8 @@ class MainWindow(QMainWindow):
         anatomy = AnatomyStrip(player)
         centre = middle(figure, billboard, transport, anatomy)
         banner = Banner(centre)
-        self.columns = across(left, centre, right)
+        dock = Dock(right)
+        self.columns = across(left, centre, dock)
         self.setCentralWidget(self.columns)
         self.columns.splitterMoved.connect(self._keep_columns)
         self.setMinimumSize(900, 520)
@@ -94,7 +96,7 @@ class MainWindow(QMainWindow):
         self.setFocus()
         cards.layers.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         files = Files(store, settings, player, self)
-        parts = (figure, billboard, transport, anatomy, banner, cards, left, right)
+        parts = (figure, billboard, transport, anatomy, banner, cards, left, right, dock)
         return Desk(self, settings, device, store, files, Plugins(settings, self), player, *parts)
 
     def _connect(self) -> None:
@@ -157,6 +159,8 @@ class MainWindow(QMainWindow):
             view.plot.gesture.connect(desk.gesture)
 
     def _keep_columns(self, *_: int) -> None:
+        if self.desk.dock.occupied:
+            return
         widths = self.columns.sizes()
         self.desk.settings.columns = (widths[0], widths[-1])
 

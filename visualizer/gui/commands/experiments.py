@@ -60,8 +60,7 @@ class ExperimentCommands(Group):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._experiment_closed)
         self.experiments.append(dialog)
-        dialog.show()
-        dialog.stand_aside()
+        dialog.appear()
         if dialog.begins:
             dialog.measure()
 

@@ -121,14 +121,14 @@ class ViewCommands(Group):
     def toggle_cards(self) -> None:
         hidden = not self._desk.left.isHidden()
         self._desk.left.setHidden(hidden)
-        self._desk.right.setHidden(hidden)
+        self._desk.dock.setHidden(hidden)
         self._desk.show_cards()
 
     def reset_window(self) -> None:
         """Cards, columns, view and colours as on the first start; the scene stays."""
         desk = self._desk
         desk.settings.reset()
-        for column in (desk.left, desk.right):
+        for column in (desk.left, desk.dock):
             column.show()
         desk.cards.fold_as(desk.settings.folded)
         columns = desk.host.centralWidget()

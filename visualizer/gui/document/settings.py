@@ -53,7 +53,7 @@ class Settings:
 
     def reset(self) -> None:
         """How the window looks is forgotten; files and what was agreed to are not."""
-        for name in ("folded", "panels_hidden", "columns", "geometry", "magnification", "theme"):
+        for name in ("folded", "panels_hidden", "columns", "geometry", "magnification", "theme", "docked"):
             self._store.remove(name)
 
     @property
@@ -113,6 +113,15 @@ class Settings:
     @magnification.setter
     def magnification(self, value: float) -> None:
         self._store.setValue("magnification", value)
+
+    @property
+    def docked(self) -> bool:
+        """Whether what measures and trains stands beside the picture, and not in a window of its own."""
+        return str(self._store.value("docked", "true")).lower() != "false"
+
+    @docked.setter
+    def docked(self, value: bool) -> None:
+        self._store.setValue("docked", value)
 
     @property
     def folder(self) -> str:

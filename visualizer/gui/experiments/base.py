@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import Errand
 from visualizer.gui.canvas.base import style_axes
@@ -21,6 +23,8 @@ from visualizer.register import Register
 from visualizer.scene.model import Scene
 
 _LEFT_AXIS = 62
+#: Below this width there is little, in pixels.
+_NARROW = 640
 EXPERIMENTS: Register[type[Experiment]] = Register("visualizer.gui.experiments", "experiment")
 
 
@@ -44,7 +48,8 @@ class Experiment(Dialog):
         action: how it stands in the menu; None where a card opens it.
         begins: whether it begins when it opens.
         alone: whether there is but one of it at a time.
-        aside: whether the picture is looked at beside it, so that it has to stand aside.
+        docks: whether it stands beside the picture that it speaks of, in the place of the read-outs.
+        stacks: whether its plots stand one below the other where there is little width.
         heading, explanation, start_text, cancel_text: what the dialog says.
         scene: of the picture that the cards were about when it opened.
         passing: what `keep` has added, and to which plot.
@@ -55,7 +60,8 @@ class Experiment(Dialog):
     action: ClassVar[Action | None] = None
     begins: ClassVar[bool] = True
     alone: ClassVar[bool] = False
-    aside: ClassVar[bool] = False
+    docks: ClassVar[bool] = False
+    stacks: ClassVar[bool] = False
     heading = ""
     start_text = "Measure"
     cancel_text = "Cancel"
@@ -73,6 +79,8 @@ class Experiment(Dialog):
         self.runner.failed.connect(self._failed)
         self._began = 0.0
         self._said = ""
+        self._places: list[tuple[Any, int, int, int, int]] = []
+        self._stacked = False
         self.curves: dict[str, Any] = {}
         self.passing: list[tuple[Any, Any]] = []
         self.numbers = QHBoxLayout()
@@ -88,14 +96,25 @@ class Experiment(Dialog):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        self.head, title = QWidget(), QLabel(self.heading.upper())
+        title.setObjectName("cardTitle")
+        self.move_button = QPushButton()
+        self.move_button.setObjectName("small")
+        self.move_button.setAutoDefault(False)
+        self.move_button.clicked.connect(self._move_over)
+        row = QHBoxLayout(self.head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(title, 1)
+        row.addWidget(self.move_button)
         intro = QLabel(self.explanation)
         intro.setObjectName("muted")
         intro.setWordWrap(True)
-        self.middle = QHBoxLayout()
+        self.middle = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.middle.addWidget(self.plots, 1)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 14, 16, 14)
         self.column.setSpacing(10)
+        self.column.addWidget(self.head)
         self.column.addWidget(intro)
         self.column.addLayout(self.numbers)
         self.column.addLayout(self.middle, 1)
@@ -132,11 +151,35 @@ class Experiment(Dialog):
         """
         return None
 
-    def stand_aside(self) -> None:
-        """Goes to the lower right corner of the window, where the picture follows: it covers little of it there."""
-        if self.aside:
-            host = self.desk.host.frameGeometry()
+    def appear(self) -> None:
+        """Beside the picture, or in a window of its own where there is another beside it already."""
+        desk = self.desk
+        docked = self.docks and desk.settings.docked and not desk.dock.occupied
+        self.head.setVisible(self.docks)
+        self.move_button.setText("In a window" if docked else "Dock")
+        self.move_button.setToolTip("In a window of its own" if docked else "Beside the picture")
+        if docked:
+            desk.dock.take(self)
+            return
+        self.setParent(desk.host, Qt.WindowType.Dialog)
+        self.show()
+        if self.docks:  # in the lower right corner it covers little of the picture
+            host = desk.host.frameGeometry()
             self.move(host.right() - self.frameGeometry().width(), host.bottom() - self.frameGeometry().height())
+
+    def _move_over(self) -> None:
+        """Docked, or in a window of its own: the other of the two, and so from now on."""
+        dock = self.desk.dock
+        self.desk.settings.docked = not dock.holds(self)
+        if dock.holds(self):
+            dock.give_back(self)
+        self.appear()
+
+    def done(self, result: int) -> None:
+        """The place beside the picture is free again."""
+        if self.desk.dock.holds(self):
+            self.desk.dock.give_back(self)
+        super().done(result)
 
     def follow(self, scene: Scene) -> None:
         """The scene was edited while the dialog is open."""
@@ -174,6 +217,7 @@ class Experiment(Dialog):
         """A plot with labelled axes in the theme's colours, over so many rows and columns."""
         axes = {side: TidyAxis(side) for side in ("left", "bottom")}
         made = self.plots.addPlot(row=row, col=column, rowspan=rows, colspan=columns, axisItems=axes)
+        self._places.append((made, row, column, rows, columns))
         made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)
@@ -185,6 +229,20 @@ class Experiment(Dialog):
         legend = made.addLegend(offset=(-8, 6), labelTextColor=self.theme.muted, labelTextSize=f"{px(11)}px")
         legend.setParentItem(made.getViewBox())
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lay_out_for(event.size().width() < px(_NARROW))
+
+    def lay_out_for(self, narrow: bool) -> None:
+        """Where there is little width, as where it is docked, plots stand one below the other."""
+        if not self.stacks or narrow == self._stacked:
+            return
+        self._stacked = narrow
+        for plot, *_ in self._places:
+            self.plots.removeItem(plot)
+        for number, (plot, *place) in enumerate(self._places):
+            self.plots.addItem(plot, *((number, 0, 1, 1) if narrow else place))
 
     def curve(self, plot: Any, name: str, value: str, *, dash: bool = False, dots: bool = False) -> Any:
         """A named curve; `dots` marks its points."""

@@ -23,6 +23,7 @@ class Judging(Experiment):
     """The error over t above, the denoising loss and its least below; samples and likelihood in a table."""
 
     kind, order = "judging", 30
+    docks = True
     action = Action("Judge the network…", ("J",), "Errors over t, samples, likelihood, against the truth")
     heading = "The network against the truth"
     explanation = (

@@ -37,6 +37,7 @@ class LatentSpace(Experiment):
     """Left the data with the decoder's curve or lattice, right the codes; what the mouse points at is in both."""
 
     kind, order = "latents", 30.5
+    docks = stacks = True
     action = Action("Latent space…", ("Z",), "Codes of the data, their exact posterior, and where the decoder goes")
     heading = "Latent space of an autoencoder"
     explanation = (

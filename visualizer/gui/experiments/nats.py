@@ -23,6 +23,7 @@ class WhereNatsGo(Experiment):
     """−ELBO twice, as what the code costs and as what the law lacks; below, bounds by more and more samples."""
 
     kind, order = "nats", 31
+    docks = True
     action = Action("Where the nats go…", ("Shift+J",), "The bound of an autoencoder, taken apart")
     heading = "Where the nats of an autoencoder go"
     explanation = (

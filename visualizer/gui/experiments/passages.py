@@ -26,6 +26,7 @@ class Passages(Experiment):
     """The energy with its barrier above, the histogram of passage times below."""
 
     kind, order = "passages", 40
+    docks = True
     action = Action("Passage times…", ("Shift+P",), "From mode to mode, measured beside theory (1-D)")
     heading = "Passage times between modes"
     explanation = (

@@ -22,6 +22,7 @@ class Tradeoff(Experiment):
     """Mixing above, quality below, over σ; a click takes its σ over into the scene."""
 
     kind, order = "tradeoff", 10
+    docks = True
     action = Action("Walk–jump over σ…", ("W",), "Mixing against quality of the jumps, measured")
     heading = "Walk–jump: mixing against quality"
     explanation = (
@@ -91,7 +92,9 @@ class Tradeoff(Experiment):
         points = value.points
         sigma = np.array([p.sigma for p in points])
         for name, curve in self.curves.items():
-            curve.setData(sigma, np.array([getattr(p, name) for p in points]), connect="finite")
+            values = np.array([getattr(p, name) for p in points])
+            known = np.isfinite(values).any()  # a plot has no bounds for what is nowhere
+            curve.setData(*((sigma, values) if known else ([], [])), connect="finite")
         diverged = [p.sigma for p in points if not np.isfinite(p.w2)]
         said = f"The step is too large for σ up to {max(diverged):.2g}: nothing is shown there. " if diverged else ""
         judged = [p for p in points if np.isfinite(p.w2)]

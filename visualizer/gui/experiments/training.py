@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
@@ -28,6 +28,7 @@ from visualizer.scene.samplers.strokes import StrokesSampler
 from visualizer.scene.training import TrainingPart
 
 _FORM_WIDTH = 270
+_NARROW, _ANY = 640, 16_777_215
 #: The loss is drawn as its mean over this share of the steps so far.
 _SMOOTHED = 0.01
 
@@ -38,7 +39,7 @@ class Training(Experiment):
 
     kind, order = "training", 20
     action = Action("Train a network…", ("Ctrl+T",), "Learn the score of the target and watch it")
-    begins, alone, aside = False, True, True
+    begins, alone, docks = False, True, True
     heading = "Train a network"
     explanation = (
         "The network sees samples of the target, never its density or score. Its error is held against the exact ones, "
@@ -82,7 +83,6 @@ class Training(Experiment):
 
     def _lay_out_form(self) -> None:
         inner = QWidget()
-        sized(inner, lambda w: w.setMaximumWidth(px(_FORM_WIDTH)))
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 10, 0)
         column.addWidget(self.form)
@@ -93,9 +93,19 @@ class Training(Experiment):
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        sized(area, lambda w: w.setFixedWidth(px(_FORM_WIDTH)))
-        self.middle.insertWidget(0, area)
+        self.area = area
+        self.middle.insertWidget(0, area, 4)
+        self.middle.setStretch(1, 5)
+        sized(self, lambda dialog: dialog.lay_out_for(dialog.width() < px(_NARROW)))
         self.follow(self.desk.shown)
+
+    def lay_out_for(self, narrow: bool) -> None:
+        """The settings beside the curves, or above them."""
+        super().lay_out_for(narrow)
+        directions = QBoxLayout.Direction
+        self.middle.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.area.setMinimumWidth(0 if narrow else px(_FORM_WIDTH))
+        self.area.setMaximumWidth(_ANY if narrow else px(_FORM_WIDTH))
 
     @classmethod
     def refusal(cls, scene: Scene) -> str:

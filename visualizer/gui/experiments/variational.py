@@ -36,6 +36,7 @@ class VariationalView(Experiment):
     """The divergence of each stroke above; below, what all cost beyond the entropy, over their number."""
 
     kind, order = "variational", 32
+    docks = stacks = True
     action = Action("What each stroke costs…", ("Ctrl+Shift+J",), "Diffusion as a variational model: KL of each stroke")
     heading = "Diffusion as a variational model"
     explanation = (

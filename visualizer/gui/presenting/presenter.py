@@ -138,7 +138,7 @@ class Presenter(QObject):
         if itinerary is not None:
             w.store.path = None  # saving must not put a stop into the user's file
         self._itinerary, self.index = itinerary, 0
-        for part in (w.left, w.right, w.transport, host.menuBar()):
+        for part in (w.left, w.dock, w.transport, host.menuBar()):
             part.hide()
         w.figure.choose(-1)
         w.banner.hide()
@@ -195,7 +195,7 @@ class Presenter(QObject):
         self.blank.hide()
         w.select(-1)
         w.left.setHidden(hidden)
-        w.right.setHidden(hidden)
+        w.dock.setHidden(hidden)
         w.anatomy.setVisible(self._strip)
         w.transport.show()
         host.menuBar().show()

@@ -18,7 +18,10 @@ class Dialog(QDialog):
         return self.screen().availableGeometry()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """It is made smaller where it has to be, and moved where it would stick out."""
+        """It is made smaller where it has to be, and moved where it would stick out; one that is docked stays."""
+        if not self.isWindow():
+            super().showEvent(event)
+            return
         room = self.room()
         self.resize(self.size().boundedTo(room.size() - _FRAME))
         x = min(max(self.x(), room.left()), room.right() - self.width() - _FRAME.width())

@@ -1,0 +1,63 @@
+"""The right column: read-outs and layers, or what is docked in their place beside the picture that it speaks of."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
+
+from visualizer.gui.arrangement import NARROWEST, WIDEST
+from visualizer.gui.sizes import px, sized
+
+#: What is docked has this share of the window, between two widths in pixels.
+_SHARE, _LEAST, _MOST = 0.36, 400, 720
+_ANY = 16_777_215
+
+
+class Dock(QStackedWidget):
+    """One thing at a time: the cards, or a docked window. The cards come back when that has gone."""
+
+    def __init__(self, cards: QScrollArea) -> None:
+        super().__init__()
+        self._cards, self._before = cards, 0
+        cards.setMinimumWidth(0)
+        cards.setMaximumWidth(_ANY)
+        self.addWidget(cards)
+        sized(self, Dock._bound)
+
+    def _bound(self) -> None:
+        self.setMinimumWidth(px(NARROWEST))
+        self.setMaximumWidth(_ANY if self.occupied else px(WIDEST))
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something is docked."""
+        return self.count() > 1
+
+    def holds(self, widget: QWidget) -> bool:
+        """Whether this is docked."""
+        return self.indexOf(widget) > 0
+
+    def take(self, widget: QWidget) -> None:
+        """Docks a window; there is none yet."""
+        columns = self._columns
+        self._before = columns.sizes()[-1]
+        self.addWidget(widget)
+        self.setCurrentWidget(widget)
+        self._bound()
+        self._widen(min(max(round(_SHARE * columns.width()), px(_LEAST)), px(_MOST)))
+        widget.show()
+
+    def give_back(self, widget: QWidget) -> None:
+        """The cards are there again, as wide as they were."""
+        self.removeWidget(widget)
+        self._bound()
+        self._widen(self._before)
+
+    @property
+    def _columns(self) -> QSplitter:
+        columns = self.parentWidget()
+        assert isinstance(columns, QSplitter)  # the window is made so
+        return columns
+
+    def _widen(self, width: int) -> None:
+        left, *_ = self._columns.sizes()
+        self._columns.setSizes([left, max(1, self._columns.width() - left - width), width])
