@@ -5,14 +5,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from visualizer import __version__
 from visualizer.gui.cards.race import ranks
-from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.settings import FOLDED_AT_FIRST
+from visualizer.gui.gallery import Gallery
 from visualizer.gui.words.about import report
 from visualizer.scene import parse_scene
 from visualizer.scene.tour import tour_names, tour_path
@@ -141,6 +142,22 @@ def test_the_gallery_is_narrowed_by_words(make_window, three_modes, qtbot):
     gallery.wanted.setText("zzz")
     assert not shown()
     assert gallery.caption.text() == "No scene has these words."
+    gallery.wanted.clear()
+    everything = len(shown())
+    rows = [gallery.groups.item(i).text() for i in range(gallery.groups.count())]
+    assert rows[0] == f"All  {everything}"
+    assert [row.rsplit("  ", 1)[0] for row in rows[1:3]] == ["Walks", "Hamiltonian"], "as samplers are listed"
+    gallery.groups.setCurrentRow(2)
+    hamiltonian = int(rows[2].rsplit("  ", 1)[1])
+    assert len(shown()) == hamiltonian < everything
+    gallery.groups.setCurrentRow(0)
+    gallery.target.setCurrentIndex(gallery.target.findText("Gaussian mixture, 1-D"))
+    gallery.target.activated.emit(0)
+    assert 0 < len(shown()) < everything
+    gallery.target.setCurrentIndex(0)
+    gallery.target.activated.emit(0)
+    QTest.keyClick(gallery.wanted, Qt.Key.Key_Down)
+    assert gallery.list.currentItem().text() == shown()[0]
     gallery.wanted.setText("neal's")
     (title,) = shown()
     gallery.wanted.returnPressed.emit()

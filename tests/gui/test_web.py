@@ -288,7 +288,7 @@ def test_many_pages_get_one_with_their_pictures(tmp_path):
 def test_a_video_keeps_below_its_size(tmp_path):
     """Of two seconds of a hundred thousand particles; a WebP has no such bound."""
     out = tmp_path / "small.mp4"
-    common = ["--frames", "40", "--size", "320x180", "--device", "cpu", "--fps", "20"]
+    common = ["--frames", "40", "--size", "640x360", "--device", "cpu", "--fps", "20"]
     assert main(["render", "trapped", "-o", str(out), "--at-most", "0.05", *common]) == 0
     assert out.stat().st_size < 5e4
     free = tmp_path / "free.mp4"

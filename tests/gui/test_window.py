@@ -22,8 +22,9 @@ from visualizer.engine.targets.mixture import build_mixture
 from visualizer.gui.actions import actions
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
-from visualizer.gui.dialogs import CrashDialog, Gallery, HelpSheet
+from visualizer.gui.dialogs import CrashDialog, HelpSheet
 from visualizer.gui.document.settings import FOLDED_AT_FIRST
+from visualizer.gui.gallery import Gallery
 from visualizer.scene import load_scene, save_scene
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import GaussianStart, UniformStart

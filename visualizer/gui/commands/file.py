@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from visualizer.gui.commands.export import ExportCommands
-from visualizer.gui.dialogs import Gallery
 from visualizer.gui.document.files import NETWORKS, PLUGIN, uses_session_nets
 from visualizer.gui.document.images import IMAGE_SUFFIXES
+from visualizer.gui.gallery import Gallery
 from visualizer.gui.jobs import run_in_background
 from visualizer.gui.numbers import NumbersDialog
 from visualizer.gui.offscreen.page import Look, Page
