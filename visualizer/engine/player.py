@@ -27,7 +27,8 @@ def refusal(scene: Scene) -> str:
     """Why a scene cannot be played in a page, as a sentence; empty where it can."""
     target = scene.target
     if not isinstance(target, MixtureTarget) or target.d != 2:
-        return "The player runs Gaussian mixtures in the plane; this target is none, so here is the video."
+        what = "is on a line" if target.d == 1 else "is another"
+        return f"The player runs Gaussian mixtures in the plane; this target {what}, so here is the video."
     if len(target.weights) > _COMPONENTS:
         return f"The player runs mixtures of at most {_COMPONENTS} components; here is the video."
     pictures = scene.resolved_panels()
