@@ -137,7 +137,10 @@ def theme(name: str) -> Theme:
 
 
 def apply_theme(app: QApplication, t: Theme) -> None:
-    """Palette and style sheet for the whole application."""
+    """Palette and style sheet for the whole application; nothing where it looks so already, as that takes a while."""
+    sheet = style_sheet(t)
+    if app.styleSheet() == sheet:
+        return
     p = QPalette()
     roles = QPalette.ColorRole
     for role, value in (
@@ -149,7 +152,7 @@ def apply_theme(app: QApplication, t: Theme) -> None:
         p.setColor(role, QColor(value))
     app.setPalette(p)
     app.setFont(font(px(13)))
-    app.setStyleSheet(style_sheet(t))
+    app.setStyleSheet(sheet)
 
 
 def style_sheet(t: Theme) -> str:

@@ -29,7 +29,7 @@ from visualizer.gui.finding.finder import Finder
 from visualizer.gui.menus import Menus
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.gui.run.player import Player
-from visualizer.gui.theme import apply_theme
+from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
 from visualizer.gui.widgets.card import muted
 from visualizer.gui.words.billboard import Billboard
@@ -52,13 +52,13 @@ class MainWindow(QMainWindow):
             scene = scene.with_(view=scene.view.with_(theme=settings.theme))
         self._crashed = False
         self.setAcceptDrops(True)
+        apply_theme(self._app(), theme(scene.view.theme))  # before there are parts, which would be styled again
         self.desk = self._lay_out(Store(scene, self), settings, device, engine)
         self._theme: Theme = self.desk.theme
         self.presenter = Presenter(self.desk)
         self.commands = Commands(self.desk, self.presenter)
         self.menus = Menus(self.desk, self.commands)
         self._connect()
-        apply_theme(self._app(), self._theme)
         self._show_scene(scene, scene)
         self._restore()
         self.desk.player.start()
