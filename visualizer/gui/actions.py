@@ -246,11 +246,11 @@ PRESENTING: tuple[tuple[str, str], ...] = (
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Drag a dot", "move a component"),
     ("Drag a knob on an ellipse", "shape and turn it"),
-    ("Wheel over a component", "its weight"),
+    ("Shift+wheel over a component", "its weight"),
     ("Double-click", "add a component"),
     ("Shift+click", "start all particles there"),
     ("Drag elsewhere", "move the view"),
-    ("Wheel elsewhere, Ctrl+wheel", "zoom"),
+    ("Wheel", "zoom"),
     ("Drop a scene, a film or a tour", "open it"),
     ("Drop data or an image", "make it the target"),
     ("Drop a network", "follow it"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from visualizer.gui.arrangement import NARROWEST, WIDEST
-from visualizer.gui.sizes import px, sized
+from visualizer.gui.sizes import factor, px, sized
 
 #: What is docked has this share of the window, between two widths in pixels.
 _SHARE, _LEAST, _MOST = 0.36, 400, 720
@@ -17,7 +17,7 @@ class Dock(QStackedWidget):
 
     def __init__(self, cards: QScrollArea) -> None:
         super().__init__()
-        self._cards, self._before = cards, 0
+        self._cards, self._before = cards, 0.0
         cards.setMinimumWidth(0)
         cards.setMaximumWidth(_ANY)
         self.addWidget(cards)
@@ -32,6 +32,18 @@ class Dock(QStackedWidget):
         """Whether something is docked."""
         return self.count() > 1
 
+    @property
+    def free(self) -> bool:
+        """Whether there is a place and room for one, so that the left column and the picture keep theirs."""
+        return not self.occupied and self._room >= px(_LEAST)
+
+    @property
+    def _room(self) -> int:
+        """What the left column and the least picture leave."""
+        left, picture = self._columns.sizes()[0], self._columns.widget(1)
+        assert picture is not None  # there are three columns
+        return self._columns.width() - left - picture.minimumSizeHint().width()
+
     def holds(self, widget: QWidget) -> bool:
         """Whether this is docked."""
         return self.indexOf(widget) > 0
@@ -39,18 +51,19 @@ class Dock(QStackedWidget):
     def take(self, widget: QWidget) -> None:
         """Docks a window; there is none yet."""
         columns = self._columns
-        self._before = columns.sizes()[-1]
+        self._before = columns.sizes()[-1] / factor()
         self.addWidget(widget)
         self.setCurrentWidget(widget)
         self._bound()
-        self._widen(min(max(round(_SHARE * columns.width()), px(_LEAST)), px(_MOST)))
+        wanted = min(max(round(_SHARE * columns.width()), px(_LEAST)), px(_MOST))
+        self._widen(min(wanted, self._room))
         widget.show()
 
     def give_back(self, widget: QWidget) -> None:
         """The cards are there again, as wide as they were."""
         self.removeWidget(widget)
         self._bound()
-        self._widen(self._before)
+        self._widen(px(self._before))
 
     @property
     def _columns(self) -> QSplitter:

@@ -96,7 +96,8 @@ class DrawingDialog(Dialog):
         self.cancel.setText("Close")
         self.bar.hide()
         if how == "done":
-            self.status.setText(f"Written: {self._path}")
+            size = self._path.stat().st_size / 1e6 if self._path.is_file() else 0.0
+            self.status.setText(f"Written: {self._path}" + (f" ({size:.2g} MB)" if size else ""))
         else:
             self.status.setText("Cancelled. No file was written." if how == "cancelled" else said)
 

@@ -201,6 +201,8 @@ class ExportDialog(DrawingDialog):
         if self.suffix == ".html" or uses_session_nets(self._scene) or self.running:
             self.forecast.stop()
         else:
+            self._expected = "size …"
+            self._show_length()
             self.forecast.follow(self.suffix, self.options())
 
     def _foretell(self, said: str, picture: QImage) -> None:

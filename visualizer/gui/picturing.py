@@ -32,7 +32,7 @@ from visualizer.scene.files import write_atomic
 from visualizer.scene.model import Scene
 
 _FORMATS = ((".png", "PNG picture"), (".svg", "SVG drawing, for papers"), (".pdf", "PDF page, for papers"))
-_COLOURS = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for paper and projectors"))
+_COLOURS = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for paper"))
 _GROUNDS = (("", "As in the window"), ("dark", "For slides on black"), ("light", "For slides on white"))
 
 

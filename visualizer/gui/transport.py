@@ -147,7 +147,7 @@ class Transport(QWidget):
             self.scrubber.setValue(m.step)
             self.scrubber.blockSignals(False)
         self.where.setText(f"step {m.step:,}".replace(",", "\u202f"))
-        self.when.setText(f"t = {m.t:.3g}")
+        self.when.setText("" if m.endless else f"t = {m.t:.3g}")
 
     def _scrubbed(self, step: int) -> None:
         self.show_playing(False)

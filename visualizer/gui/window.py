@@ -29,6 +29,7 @@ from visualizer.gui.finding.finder import Finder
 from visualizer.gui.menus import Menus
 from visualizer.gui.presenting.presenter import Presenter
 from visualizer.gui.run.player import Player
+from visualizer.gui.sizes import factor
 from visualizer.gui.theme import apply_theme, theme
 from visualizer.gui.transport import Transport
 from visualizer.gui.widgets.card import muted
@@ -162,7 +163,7 @@ class MainWindow(QMainWindow):
         if self.desk.dock.occupied:
             return
         widths = self.columns.sizes()
-        self.desk.settings.columns = (widths[0], widths[-1])
+        self.desk.settings.columns = (round(widths[0] / factor()), round(widths[-1] / factor()))
 
     def _keep_folded(self, _: bool) -> None:
         self.desk.settings.folded = self.desk.cards.folded

@@ -1,4 +1,4 @@
-"""Handles on a mixture: drag means and axes, wheel for weights, double-click to add. In one and two dimensions."""
+"""Handles on a mixture in one and two dimensions: drag means and axes, Shift+wheel for weights, double click to add."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QPainter, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
@@ -21,8 +21,11 @@ MAX_HANDLES = 64
 #: The part of a component that is its mean; its axes are 0 and 1.
 MEAN = -1
 _REACH = 11.0
-#: Of the arrow at the edge of the picture that points at a component outside: its length, and how far inside it ends.
-_ARROW, _INSIDE = 12.0, 5.0
+#: Of the arrow at the edge of the picture that points at a component outside: its length, half its angle, and how
+#: far inside it ends.
+_ARROW, _HALF, _INSIDE = 17.0, 0.33, 5.0
+#: After so long without a notch a roll of the wheel has ended, in milliseconds.
+_ROLLS_MS = 400
 _NEAR = 1.25
 
 
@@ -41,6 +44,10 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         self._theme: Theme | None = None
         self._held: tuple[int, int, tuple[float, ...]] | None = None
         self._hover = -1
+        self._rolling = QTimer(self)
+        self._rolling.setSingleShot(True)
+        self._rolling.setInterval(_ROLLS_MS)
+        self._rolling.timeout.connect(lambda: self.gesture.emit(False))
         self.setAcceptHoverEvents(True)
         self.setZValue(1000)
 
@@ -103,8 +110,7 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
             self.paint_component(painter, world, k, self._theme)
             self._point_at(painter, shown, dict(self.places(k, world))[MEAN], self.component_colour(k, self._theme))
 
-    @staticmethod
-    def _point_at(painter: QPainter, shown: QRectF, at: QPointF, base: QColor) -> None:
+    def _point_at(self, painter: QPainter, shown: QRectF, at: QPointF, base: QColor) -> None:
         """An arrow at the edge of the picture towards a mean that lies outside."""
         inner = shown.adjusted(_INSIDE, _INSIDE, -_INSIDE, -_INSIDE)
         tip = QPointF(
@@ -116,9 +122,10 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         angle = math.atan2(at.y() - tip.y(), at.x() - tip.x())
         corners = [tip] + [
             QPointF(tip.x() + _ARROW * math.cos(angle + turn), tip.y() + _ARROW * math.sin(angle + turn))
-            for turn in (math.pi - 0.55, math.pi + 0.55)
+            for turn in (math.pi - _HALF, math.pi + _HALF)
         ]
-        painter.setPen(Qt.PenStyle.NoPen)
+        assert self._theme is not None  # it is drawn in colours
+        painter.setPen(pg.mkPen(self._theme.text, width=1.2))
         painter.setBrush(base)
         painter.drawPolygon(QPolygonF(corners))
 
@@ -215,10 +222,13 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
         k = self._under(event.pos())
-        if k < 0 or self.target is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if k < 0 or self.target is None or not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             event.ignore()
             return
         self.select(k)
+        if not self._rolling.isActive():  # a roll of the wheel is one edit
+            self.gesture.emit(True)
+        self._rolling.start()
         factor = 1.1 ** (event.delta() / 120)
         self.edited.emit(edit.scale_weight(self.target, k, factor), f"weigh component {k + 1}")
         event.accept()

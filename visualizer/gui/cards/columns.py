@@ -37,7 +37,7 @@ class Cards:
         )
         # What grows while it runs stands below what is clicked: nothing moves under the mouse.
         self.right: list[Card] = [
-            self.dynamics, self.layers, self.diagnostics, self.occupancy, self.race, self.fourier, self.fit,
+            self.dynamics, self.layers, self.race, self.occupancy, self.diagnostics, self.fourier, self.fit,
         ]  # fmt: skip
 
     def __iter__(self) -> Iterator[Card]:

@@ -11,7 +11,7 @@ from visualizer.gui.words.digits import big, number
 from visualizer.gui.words.names import picture_name
 from visualizer.scene.model import MAX_PANELS, Scene
 
-_HEADINGS = ("rank", "picture", "W₂", "evals", "W₂²·evals")
+_HEADINGS = ("rank", "picture", "W₂", "evals", "cost")
 
 
 #: Clouds of exact samples have up to so many times their mean distance.
@@ -28,11 +28,13 @@ class RaceCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Side by side", parent)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(9)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
         for column, heading in enumerate(_HEADINGS):
-            grid.addWidget(muted(heading, wrap=False), 0, column)
+            label = muted(heading, wrap=False)
+            label.setToolTip("W₂² × evals: what an error costs in evaluations" if heading == "cost" else "")
+            grid.addWidget(label, 0, column)
         self.cells = [[QLabel() for _ in _HEADINGS] for _ in range(MAX_PANELS)]
         for row, cells in enumerate(self.cells, 1):
             for column, cell in enumerate(cells):
@@ -61,10 +63,13 @@ class RaceCard(Card):
         if not racing:
             return
         floor = max(r.target_w2.floor for _, r in known)
-        self.note.setText(f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good.")
         begun = all(r.evaluations > 0 for _, r in known)
         order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
         ranked = ranks([r for _, r in order]) if begun else ["–"] * len(order)
+        best = [picture_name(scene, i) for (i, _), rank in zip(order, ranked, strict=True) if rank[0] == "1"]
+        won = f"{'Equally good for the cost' if len(best) > 1 else 'Best for its cost'}: {', '.join(best)}. "
+        near = f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good."
+        self.note.setText(won * begun + near)
         for row, cells in enumerate(self.cells):
             for cell in cells:
                 cell.setVisible(row < len(order))

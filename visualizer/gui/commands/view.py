@@ -165,7 +165,7 @@ class ViewCommands(Group):
 
     def _enlarge(self) -> None:
         """As large as the settings say, at once; the columns keep their share of the window."""
-        desk, before = self._desk, factor()
+        desk = self._desk
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # there is a window
         magnify(desk.settings.magnification, lambda: apply_theme(app, desk.theme))
@@ -174,8 +174,9 @@ class ViewCommands(Group):
         desk.show_cards()
         columns = desk.host.centralWidget()
         assert isinstance(columns, QSplitter)  # the window is made so
-        left, _, right = columns.sizes()
-        set_widths(columns, (round(left * factor() / before), round(right * factor() / before)))
+        if not desk.dock.occupied:
+            left, right = desk.settings.columns or WIDTHS
+            set_widths(columns, (round(left * factor()), round(right * factor())))
 
     def toggle_full_screen(self) -> None:
         if self._desk.host.isFullScreen():

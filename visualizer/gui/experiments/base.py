@@ -70,7 +70,7 @@ class Experiment(Dialog):
     def __init__(self, desk: Desk, prepared: Any = None) -> None:
         super().__init__(desk.host)
         self.setWindowTitle(self.heading)
-        self.resize(820, 640)
+        self.resize(px(820), px(640))
         self.desk, self.scene = desk, desk.shown
         self.theme = desk.theme
         self.runner = Runner(desk.player, self)
@@ -119,6 +119,7 @@ class Experiment(Dialog):
         self.column.addLayout(self.numbers)
         self.column.addLayout(self.middle, 1)
         self.column.addWidget(self.bar)
+        self.column.addWidget(self.status)
         self.column.addLayout(self.buttons)
 
     def _make_buttons(self) -> None:
@@ -132,7 +133,7 @@ class Experiment(Dialog):
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self._cancel_or_close)
         self.buttons = QHBoxLayout()
-        self.buttons.addWidget(self.status, 1)
+        self.buttons.addStretch(1)
         self.buttons.addWidget(self.close_button)
         self.buttons.addWidget(self.start)
 
@@ -154,7 +155,7 @@ class Experiment(Dialog):
     def appear(self) -> None:
         """Beside the picture, or in a window of its own where there is another beside it already."""
         desk = self.desk
-        docked = self.docks and desk.settings.docked and not desk.dock.occupied
+        docked = self.docks and desk.settings.docked and desk.dock.free
         self.head.setVisible(self.docks)
         self.move_button.setText("In a window" if docked else "Dock")
         self.move_button.setToolTip("In a window of its own" if docked else "Beside the picture")

@@ -41,8 +41,8 @@ class Judging(Experiment):
         self.losses.setLogMode(x=True, y=False)
         self.losses.setXLink(self.error)
         self.curves = {
-            "fisher": self.curve(self.error, "Fisher divergence E|s_θ − s|²", t.error, dots=True),
-            "epsilon": self.curve(self.error, "as noise, σ² E|s_θ − s|²", t.noise, dots=True),
+            "fisher": self.curve(self.error, "Fisher divergence E|s<sub>θ</sub> − s|²", t.error, dots=True),
+            "epsilon": self.curve(self.error, "as noise, σ² E|s<sub>θ</sub> − s|²", t.noise, dots=True),
             "loss": self.curve(self.losses, "of the network", t.learned, dots=True),
             "least": self.curve(self.losses, "the least possible", t.density, dash=True),
         }

@@ -62,7 +62,7 @@ class Training(Experiment):
         self.begin_here.clicked.connect(self._begin_here)
         self._lay_out_form()
         self.loss = self.plot(0, 0, "loss", "")
-        self.error = self.plot(1, 0, "E σ²|s_θ − s|²", "step")
+        self.error = self.plot(1, 0, "E σ²|s<sub>θ</sub> − s|²", "step")
         self.error.setLogMode(x=False, y=True)
         self.loss.legend.hide()
         self.error.legend.hide()
@@ -110,6 +110,14 @@ class Training(Experiment):
     @classmethod
     def refusal(cls, scene: Scene) -> str:
         return "" if scene.target.known else "There is no target to learn: choose one first."
+
+    def done(self, result: int) -> None:
+        """The network stays in charge, which is easily overlooked."""
+        super().done(result)
+        if self.desk.shown.field.kind == "learned":
+            self.desk.banner.news(
+                "The run goes on with the network. The card “Score that is followed” has the exact one."
+            )
 
     def follow(self, scene: Scene) -> None:
         self._show(scene.training)
