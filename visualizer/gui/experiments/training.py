@@ -116,7 +116,7 @@ class Training(Experiment):
         super().done(result)
         if self.desk.shown.field.kind == "learned":
             self.desk.banner.news(
-                "The run goes on with the network. The card “Score that is followed” has the exact one."
+                "The run follows the network. The card “Score that is followed” has the exact score."
             )
 
     def follow(self, scene: Scene) -> None:
