@@ -115,9 +115,7 @@ class Training(Experiment):
         """The network stays in charge, which is easily overlooked."""
         super().done(result)
         if self.desk.shown.field.kind == "learned":
-            self.desk.banner.news(
-                "The run follows the network. The card “Score that is followed” has the exact score."
-            )
+            self.desk.banner.news("The run follows the network. The card “Score that is followed” has the exact score.")
 
     def follow(self, scene: Scene) -> None:
         self._show(scene.training)
