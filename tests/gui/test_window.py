@@ -26,6 +26,7 @@ from visualizer.gui.dialogs import CrashDialog, HelpSheet
 from visualizer.gui.document.settings import FOLDED_AT_FIRST
 from visualizer.gui.gallery import Gallery
 from visualizer.scene import load_scene, save_scene
+from visualizer.scene.across import Across
 from visualizer.scene.samplers import SAMPLERS
 from visualizer.scene.start import GaussianStart, UniformStart
 
@@ -918,3 +919,22 @@ def test_what_grows_while_it_runs_moves_nothing_that_is_clicked(make_window, thr
     window.desk.transport.toggle()
     qtbot.waitUntil(window.desk.cards.diagnostics.isVisible)
     assert layers.mapTo(window, QPoint(0, 0)).y() == before
+
+
+def test_the_cloud_walks_across_the_picture(make_window, three_modes, qtbot):
+    window = make_window(three_modes)
+    desk = window.desk
+    key(window, Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.store.scene.view.across is False
+    assert "Only a run along the noise" in desk.banner.text.text()
+    desk.store.open(three_modes.with_(sampler={"kind": "reverse", "steps": 20}, particles={"count": 200}))
+    key(window, Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bool(desk.pictures) and set(desk.pictures[0].layers) == {"across"})
+    canvas = desk.figure.canvases[0]
+    (x0, _), _ = canvas.view.viewRange()
+    assert x0 <= Across.of(desk.scene).view[0][0]
+    assert canvas.handles.target is None, "there is nothing to take hold of"
+    assert not canvas.top.isVisible()
+    key(window, Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: "across" not in desk.pictures[0].layers)
+    assert canvas.handles.target is not None

@@ -20,6 +20,7 @@ from visualizer.engine.run.history import DEFAULT_BUDGET
 from visualizer.engine.run.levels import noise_of, shown_level
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.run.simulation import Simulation
+from visualizer.scene.across import walks_across
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.model import Scene
 
@@ -150,6 +151,8 @@ def drawn_layers(scene: Scene) -> tuple[str, ...]:
     """The layers of a scene's pictures from the bottom up, with those that other parts of the scene ask for."""
     if scene.target.d == 1:
         return ("river", *scene.layers.line, "fit", "band")
+    if walks_across(scene):
+        return ("across",)
     plane = scene.layers.plane
     beside = ("marginals",) if scene.view.cut is not None and "marginals" not in plane else ()
     return ("band", *plane, *beside, "cut", "fit")

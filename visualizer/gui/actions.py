@@ -169,6 +169,14 @@ _ACTIONS: tuple[Spec, ...] = (
     ),
     Spec(
         "View",
+        "Noise left, data right (2-D)",
+        ("Shift+V",),
+        "The cloud of a diffusion walks from noise to data across the picture",
+        "toggle_across",
+        on=lambda desk: desk.scene.view.across,
+    ),
+    Spec(
+        "View",
         "Hide the cards",
         ("H",),
         "Only the picture",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from visualizer.scene.across import walks_across
 from visualizer.scene.model import Scene
 
 
@@ -32,7 +33,7 @@ def changes(old: Scene, new: Scene) -> Change:
     out = Change.PICTURE
     if not _same_components(old, new):
         out |= Change.CONTROLS
-    if (old.view.x, old.view.y) != (new.view.x, new.view.y):
+    if (old.view.x, old.view.y) != (new.view.x, new.view.y) or walks_across(old) != walks_across(new):
         out |= Change.FRAME
     if old.target != new.target:
         out |= Change.FIELDS | Change.DYNAMICS

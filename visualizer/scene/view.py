@@ -59,6 +59,8 @@ class ViewPart(Part):
     t: NonNegative | None = None
     sigma: NonNegative | None = None
     picture: Literal["line", "river"] = "river"
+    #: in 2-D: noise at the left, data at the right, and the cloud walks across
+    across: bool = False
     theme: Literal["dark", "light"] = "dark"
     fourier: bool = False
     #: in the Fourier view the phase of φ as hue

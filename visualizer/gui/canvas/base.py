@@ -14,6 +14,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.brush import Brush, Stroke
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.theme import font
+from visualizer.scene.across import walks_across
 from visualizer.scene.model import Scene
 
 _SETTLE_MS = 120
@@ -121,6 +122,8 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if self.scene_shown is not None and walks_across(self.scene_shown):  # there it is no place
+                return
             at = self.start_point(self.data_at(event.position()))
             self.start_here.emit(tuple(round(v, 4) for v in at))
             event.accept()

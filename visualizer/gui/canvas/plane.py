@@ -12,6 +12,7 @@ from visualizer.gui.canvas.base import Canvas, style_axes
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.drawn import Drawn, Place
 from visualizer.gui.canvas.plane_handles import PlaneHandles
+from visualizer.scene.across import Across, walks_across
 from visualizer.scene.changes import Change, changes
 from visualizer.scene.layers import LAYERS
 from visualizer.scene.model import Scene
@@ -64,13 +65,16 @@ class PlaneCanvas(Canvas):
             self._apply_theme(t)
         self.scene_shown, self.theme_shown = scene, t
         self._name_axes(scene, t)
+        across = walks_across(scene)
+        self.plot.getAxis("bottom").setStyle(showValues=not across)  # places there are of different times
         beside = scene.view.cut is not None or any(LAYERS[name].beside for name in scene.layers.plane)
-        self.cut.show_cut(scene.view.cut)
+        beside = beside and not across
+        self.cut.show_cut(None if across else scene.view.cut)
         self.top.setVisible(beside)
         self.right.setVisible(beside)
         self.top.setFixedHeight(_MARGINAL_PX if beside else 0)
         self.right.setFixedWidth(_MARGINAL_PX if beside else 0)
-        self.handles.show_target(with_handles(scene.target), t)
+        self.handles.show_target(None if across else with_handles(scene.target), t)
         if old is None or changes(old, scene) & Change.FRAME:
             self.fit()
 
@@ -141,6 +145,8 @@ class PlaneCanvas(Canvas):
 
 def plane_view(scene: Scene, *, whole: bool = False) -> tuple[tuple[float, float], tuple[float, float]]:
     """The rectangle to show: as the scene says, else (or where the `whole` target is wanted) it out to 3.2 σ."""
+    if walks_across(scene):
+        return Across.of(scene).view
     (ax, bx), (ay, by) = scene.target.extent(3.2)
     if whole:
         return (ax, bx), (ay, by)

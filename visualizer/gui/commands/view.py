@@ -17,6 +17,7 @@ from visualizer.gui.manual import ManualDialog
 from visualizer.gui.sizes import factor, magnify
 from visualizer.gui.theme import apply_theme
 from visualizer.gui.words.about import about, report
+from visualizer.scene.across import walks_across
 from visualizer.scene.compare import add_picture, remove_picture
 from visualizer.scene.view import ViewPart
 
@@ -117,6 +118,17 @@ class ViewCommands(Group):
     def toggle_river(self) -> None:
         river = self._desk.scene.view.picture == "river"
         self._edit_view("choose the picture", picture="line" if river else "river")
+
+    def toggle_across(self) -> None:
+        """Noise at the left, data at the right, or everything in one place."""
+        scene = self._desk.scene
+        wanted = not scene.view.across
+        if wanted and not walks_across(scene.with_(view=scene.view.with_(across=True))):
+            self._desk.banner.news(
+                "Only a run along the noise walks across: choose reverse or forward diffusion in 2-D."
+            )
+            return
+        self._edit_view("arrange the picture", across=wanted)
 
     def toggle_cards(self) -> None:
         hidden = not self._desk.left.isHidden()
