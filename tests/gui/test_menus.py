@@ -100,6 +100,7 @@ def test_rivals_that_are_equally_good_share_a_rank():
 
     assert ranks([report(0.10, 100), report(0.14, 100), report(0.16, 100), report(0.5, 100)]) == ["1=", "1=", "3", "4"]
     assert ranks([report(0.1, 100), report(0.1, 200)]) == ["1", "2"], "one works twice as much"
+    assert ranks([report(0.073, 300), report(0.125, 300)]) == ["1=", "1="], "both as exact samples may be"
     assert ranks([report(0.5, 100), report(0.52, 100)]) == ["1=", "1="]
 
 

@@ -96,10 +96,7 @@ def ranks(reports: list[Report]) -> list[str]:
     for i, r in enumerate(reports):
         best = reports[first]
         alike = (_AT_FLOOR - 1) * max(r.target_w2.floor, best.target_w2.floor)
-        if (
-            abs(r.target_w2.value - best.target_w2.value) > alike
-            or abs(r.evaluations - best.evaluations) > 0.05 * best.evaluations
-        ):
+        if abs(_counted(r) - _counted(best)) > alike or abs(r.evaluations - best.evaluations) > 0.05 * best.evaluations:
             first = i
         places.append(first + 1)
     return [f"{place}=" if places.count(place) > 1 else str(place) for place in places]
@@ -107,6 +104,10 @@ def ranks(reports: list[Report]) -> list[str]:
 
 def work_times_error(r: Report) -> float:
     """W₂² to the target × evaluations; what exact samples may have counts as their mean. Jumps of walk–jump count."""
+    return _counted(r) ** 2 * r.evaluations
+
+
+def _counted(r: Report) -> float:
+    """The error as it counts: what exact samples may have is their mean."""
     distance = r.target_w2
-    value = distance.value if distance.value > _AT_FLOOR * distance.floor else distance.floor
-    return value**2 * r.evaluations
+    return distance.value if distance.value > _AT_FLOOR * distance.floor else distance.floor
