@@ -22,6 +22,7 @@ from visualizer.engine.targets.mixture import build_mixture
 from visualizer.gui.actions import actions
 from visualizer.gui.canvas import mixture_edit as edit
 from visualizer.gui.canvas.line import line_view
+from visualizer.gui.canvas.plane import plane_view
 from visualizer.gui.dialogs import CrashDialog, HelpSheet
 from visualizer.gui.document.settings import FOLDED_AT_FIRST
 from visualizer.gui.gallery import Gallery
@@ -919,6 +920,16 @@ def test_what_grows_while_it_runs_moves_nothing_that_is_clicked(make_window, thr
     window.desk.transport.toggle()
     qtbot.waitUntil(window.desk.cards.diagnostics.isVisible)
     assert layers.mapTo(window, QPoint(0, 0)).y() == before
+
+
+def test_one_cannot_lose_the_target_by_zooming_out(make_window, three_modes):
+    window = make_window(three_modes)
+    view = window.desk.figure.canvases[0].view
+    (a, b), _ = plane_view(three_modes, whole=True)
+    for _ in range(60):
+        view.scaleBy((1.3, 1.3))
+    (x0, x1), (y0, y1) = view.viewRange()
+    assert 8 * (b - a) < max(x1 - x0, y1 - y0) <= 16 * 2 * max(b - a, 12)
 
 
 def test_the_cloud_walks_across_the_picture(make_window, three_modes, qtbot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +21,8 @@ from visualizer.scene.model import Scene
 from visualizer.scene.targets.mixture import with_handles
 
 _MARGINAL_PX = 84
+#: How many times wider than the target the view can become.
+_SPOT = 16
 
 
 class PlaneCanvas(Canvas):
@@ -34,6 +38,7 @@ class PlaneCanvas(Canvas):
         self.handles = PlaneHandles()
         self.view.addItem(self.handles, ignoreBounds=True)
         self._named: object = None
+        self._widest = 0.0
         self._ranges: dict[Plot, tuple[float, float]] = {}
         self._set_up_marginals()
         self.cut = Cut(self.view)
@@ -75,8 +80,17 @@ class PlaneCanvas(Canvas):
         self.top.setFixedHeight(_MARGINAL_PX if beside else 0)
         self.right.setFixedWidth(_MARGINAL_PX if beside else 0)
         self.handles.show_target(None if across else with_handles(scene.target), t)
+        self._bound_zoom(scene)
         if old is None or changes(old, scene) & Change.FRAME:
             self.fit()
+
+    def _bound_zoom(self, scene: Scene) -> None:
+        """So far out that the target is a small spot, and no farther."""
+        sides = [high - low for low, high in (*plane_view(scene), *plane_view(scene, whole=True))]
+        widest = _SPOT * 2.0 ** math.ceil(math.log2(max(sides)))  # in steps: it stays while a component is dragged
+        if widest != self._widest:
+            self._widest = widest
+            self.view.setLimits(maxXRange=widest, maxYRange=widest)
 
     def _apply_theme(self, t: Theme) -> None:
         self.paint_background(t)
