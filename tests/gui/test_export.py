@@ -100,11 +100,13 @@ def test_the_dialog_asks_for_what_is_chosen(make_window, quiet):
     dialog.reject()
 
 
-def test_size_and_picture_are_told_before_anything_is_drawn(make_window, quiet, qtbot, monkeypatch):
-    monkeypatch.setattr("visualizer.gui.forecast.RESTS_MS", 0)
+def test_size_and_picture_are_told_before_anything_is_drawn(make_window, quiet, qtbot):
     window = make_window(quiet.with_(particles={"count": 100}))
     window.commands.export_video()
     dialog = window.commands._export
+    dialog.forecast._timer.setInterval(0)
+    dialog.dimensions.show_value("640x400")
+    dialog.frames.setValue(3)
     qtbot.waitUntil(lambda: "about" in dialog.length.text() and not dialog.preview._image.isNull())
     assert not dialog.preview._image.hasAlphaChannel()
     dialog.format.show_value(".webm")
