@@ -6,18 +6,21 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.handles import MAX_HANDLES
-from visualizer.gui.sizes import sized
+from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import Card, Choice, More, wrapped
-from visualizer.scene.layers import LAYERS, InPicture, Need, layer_names
+from visualizer.scene.layers import LAYERS, InPicture, LayerKind, Need, layer_names
 from visualizer.scene.model import Scene
 
 #: Where an item has the name of its layer.
 _NAME = Qt.ItemDataRole.UserRole
+#: Side of the square in the colour of a layer, in pixels.
+_DOT = 9
 
 
 def _there(scene: Scene) -> Need:
@@ -64,6 +67,15 @@ def _offer(scene: Scene) -> object:
     return scene.layers, scene.view.picture, *kinds
 
 
+def _swatch(kind: LayerKind, scene: Scene, t: Theme) -> QIcon:
+    """The colour that a layer is drawn in."""
+    followed = scene.field.kind == "learned" or scene.guidance.kind != "none"
+    role = "learned" if followed and kind.follows else kind.ink
+    dot = QPixmap(_DOT, _DOT)
+    dot.fill(QColor(getattr(t, role)) if role else Qt.GlobalColor.transparent)
+    return QIcon(dot)
+
+
 class LayersCard(Card):
     """A list to tick and to drag into order (the upper ones are drawn over the lower), and how density is shown."""
 
@@ -71,9 +83,11 @@ class LayersCard(Card):
         super().__init__("Layers, the uppermost first", parent)
         #: the layers that are drawn or were so in this scene: what is switched off stays in sight
         self._in_use: set[str] = set()
+        self._styled = ""
         self.list = QListWidget()
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setAccessibleName("Layers")
+        sized(self.list, lambda w: w.setIconSize(QSize(px(_DOT), px(_DOT))))
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemChanged.connect(self._changed)
         self.list.model().rowsMoved.connect(self._moved)
@@ -102,7 +116,8 @@ class LayersCard(Card):
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
-        if old is not None and _offer(old) == _offer(scene):
+        styled, self._styled = self._styled, t.name
+        if old is not None and styled == t.name and _offer(old) == _offer(scene):
             return
         drawn = scene.layers.of(scene.target.d)
         if old is None or (old.title, old.target.d) != (scene.title, scene.target.d):
@@ -112,7 +127,7 @@ class LayersCard(Card):
         self.list.clear()
         for name in layers_offered(scene):
             said = _said(name, scene.target.d)
-            item = QListWidgetItem(said.title)
+            item = QListWidgetItem(_swatch(LAYERS[name], scene, t), said.title)
             item.setData(_NAME, name)
             item.setToolTip(wrapped(f"{said.tip}\nDrag to change the order."))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)

@@ -54,6 +54,8 @@ class LayerKind:
         needs: without all of these it is not offered.
         wanted_with: without all of these it is offered only while it is drawn.
         beside: whether it is drawn in the plots beside the plane.
+        ink: the role of the palette that it is drawn in; "" where it has several colours.
+        follows: whether it is drawn in green where a network or guidance is followed.
     """
 
     kind: str
@@ -62,6 +64,8 @@ class LayerKind:
     needs: Need = Need.NOTHING
     wanted_with: Need = Need.NOTHING
     beside: bool = field(default=False, kw_only=True)
+    ink: str = field(default="", kw_only=True)
+    follows: bool = field(default=False, kw_only=True)
 
     def of(self, d: int) -> InPicture | None:
         """What it is in pictures of d dimensions."""

@@ -5,6 +5,7 @@ from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind, Need
 LAYERS.add(
     LayerKind(
         "chords",
+        ink="noise",
         plane=InPicture(
             6.05,
             "Chords",

@@ -5,6 +5,7 @@ from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind, Need
 LAYERS.add(
     LayerKind(
         "critic",
+        ink="learned",
         plane=InPicture(
             5.8,
             "Discriminator",

@@ -5,6 +5,8 @@ from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind
 LAYERS.add(
     LayerKind(
         "denoiser",
+        ink="noise",
+        follows=True,
         plane=InPicture(
             11,
             "Denoiser arrows",

@@ -9,6 +9,7 @@ _TIP = (
 LAYERS.add(
     LayerKind(
         "fokker-planck",
+        ink="particles",
         plane=InPicture(6.3, "Fokker–Planck", _TIP),
         line=InPicture(4.6, "Fokker–Planck", _TIP),
         needs=Need.DENSITY,

@@ -2,4 +2,6 @@
 
 from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind
 
-LAYERS.add(LayerKind("rug", line=InPicture(8, "Rug", "A tick for each of 400 particles", on=True, key=5)))
+LAYERS.add(
+    LayerKind("rug", ink="particles", line=InPicture(8, "Rug", "A tick for each of 400 particles", on=True, key=5))
+)

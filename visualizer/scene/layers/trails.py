@@ -2,4 +2,6 @@
 
 from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind
 
-LAYERS.add(LayerKind("trails", plane=InPicture(15, "Trails", "The last 60 steps of 64 particles", key=6)))
+LAYERS.add(
+    LayerKind("trails", ink="particles", plane=InPicture(15, "Trails", "The last 60 steps of 64 particles", key=6))
+)

@@ -5,6 +5,7 @@ from visualizer.scene.layers.base import LAYERS, InPicture, LayerKind, Need
 LAYERS.add(
     LayerKind(
         "traps",
+        ink="noise",
         plane=InPicture(
             3, "Traps", "The slowest mode of Langevin, relaxation time 1/λ₂: teal and red are the two traps it parts"
         ),
