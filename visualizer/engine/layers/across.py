@@ -19,7 +19,7 @@ from visualizer.processes import Process
 from visualizer.scene.across import Across, walks_across
 
 #: Cells along the longer side of a density, points of a path at most, how paths are drawn, pixels of one of few.
-_CELLS, _POINTS, _FAINT, _LARGE = 320, 240, Pen("particles", 1.0, 0.35), 9.0
+_CELLS, _POINTS, _FAINT, _LARGE = 320, 240, Pen("particles", 1.0, 0.22), 9.0
 Box = tuple[tuple[float, float], tuple[float, float]]
 
 

@@ -71,7 +71,8 @@ class PlaneCanvas(Canvas):
         self.scene_shown, self.theme_shown = scene, t
         self._name_axes(scene, t)
         across = walks_across(scene)
-        self.plot.getAxis("bottom").setStyle(showValues=not across)  # places there are of different times
+        ends = Across.of(scene).apart / 2 if across else 0.0  # places between the two are of different times
+        self.plot.getAxis("bottom").setTicks([[(-ends, "noise"), (ends, "data")]] if across else None)
         beside = scene.view.cut is not None or any(LAYERS[name].beside for name in scene.layers.plane)
         beside = beside and not across
         self.cut.show_cut(None if across else scene.view.cut)

@@ -16,6 +16,8 @@ _HEADINGS = ("rank", "picture", "W₂", "evals", "cost")
 
 #: Clouds of exact samples have up to so many times their mean distance.
 _AT_FLOOR = 1.5
+#: After so many steps the card says who is best.
+_TELLING = 50
 _TIP = (
     "Ranked by squared error times work (Glynn & Whitt 1992): W₂² to the target × evaluations of the score for "
     "each particle; of walk–jump the jumps count. Errors that exact samples may have, too, count as the floor."
@@ -67,9 +69,12 @@ class RaceCard(Card):
         order = sorted(known, key=lambda pair: work_times_error(pair[1])) if begun else known
         ranked = ranks([r for _, r in order]) if begun else ["–"] * len(order)
         best = [picture_name(scene, i) for (i, _), rank in zip(order, ranked, strict=True) if rank[0] == "1"]
+        steps = min(r.step for _, r in known)
         won = f"{'Equally good for the cost' if len(best) > 1 else 'Best for its cost'}: {', '.join(best)}. "
         near = f"Exact samples of this number have W₂ = {floor:.2g}; what is near that is equally good."
-        self.note.setText(won * begun + near)
+        self.note.setText(
+            (won if steps >= _TELLING else f"After {steps} steps it is early to rank them. ") * begun + near
+        )
         for row, cells in enumerate(self.cells):
             for cell in cells:
                 cell.setVisible(row < len(order))

@@ -57,6 +57,7 @@ class Training(Experiment):
         self.form = Form(TrainingPart, headed=True)
         self.form.edited.connect(self._changed)
         self.form.gesture.connect(desk.gesture)
+        self._instead = ""  # what runs in the place of a sampler that a network cannot serve
         self.begin_here = QPushButton("Begin at this target")
         self.begin_here.setToolTip("The target of now becomes what the network begins at; then choose another target")
         self.begin_here.clicked.connect(self._begin_here)
@@ -115,7 +116,8 @@ class Training(Experiment):
         """The network stays in charge, which is easily overlooked."""
         super().done(result)
         if self.desk.shown.field.kind == "learned":
-            self.desk.banner.news("The run follows the network. The card “Score that is followed” has the exact score.")
+            told = "The run follows the network; the card “Score that is followed” has the exact score."
+            self.desk.banner.news(f"{told} {self._instead}".strip())
 
     def follow(self, scene: Scene) -> None:
         self._show(scene.training)
@@ -217,11 +219,13 @@ class Training(Experiment):
             kept = [name for name in layer_names(scene.target.d) if name in (*drawn, *more)]
             changes["layers"] = scene.layers.with_(**{"plane" if scene.target.d == 2 else "line": kept})
         self.desk.edit_picture(scene.with_(**changes), "follow the network")
+        self._instead = ""
         if needy:
-            said = f"A network has no log p, which {scene.sampler.short_name} needs: Langevin runs instead."
-            self.desk.banner.news(said)
+            self._instead = f"A network has no log p, which {scene.sampler.short_name} needs: Langevin runs instead."
         elif flows:
-            self.desk.banner.news("The network learns a flow, and no score: its strokes are shown instead.")
+            self._instead = "The network learns a flow, and no score: its strokes are shown instead."
+        if self._instead:
+            self.desk.banner.news(self._instead)
 
     def _toggle_pause(self) -> None:
         paused = not self.runner.paused
