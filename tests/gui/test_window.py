@@ -946,7 +946,9 @@ def test_the_cloud_walks_across_the_picture(make_window, three_modes, qtbot):
     assert x0 <= Across.of(desk.scene).view[0][0]
     assert canvas.handles.target is None, "there is nothing to take hold of"
     assert not canvas.top.isVisible()
+    assert not desk.cards.layers.list.isEnabled()
     assert [text for _, text in canvas.plot.getAxis("bottom")._tickLevels[0]] == ["noise", "data"]
     key(window, Qt.Key.Key_V, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: "across" not in desk.pictures[0].layers)
     assert canvas.handles.target is not None
+    assert desk.cards.layers.list.isEnabled()

@@ -92,7 +92,7 @@ QListWidget::indicator, QCheckBox::indicator { width: 15px; height: 15px; border
 QListWidget::indicator:checked, QCheckBox::indicator:checked { background: $density; border-color: $density;
   image: url($icon_check); }
 QCheckBox:focus { color: $density; }
-QCheckBox:disabled, QLabel:disabled, #muted:disabled { color: $faint; }
+QCheckBox:disabled, QLabel:disabled, #muted:disabled, QListWidget:disabled { color: $faint; }
 QListWidget:focus { border: 1px solid $density; border-radius: 4px; }
 QMenuBar { background: $window; }
 QMenuBar::item { padding: 4px 9px; background: transparent; border-radius: 4px; }

@@ -14,6 +14,7 @@ from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.handles import MAX_HANDLES
 from visualizer.gui.sizes import px, sized
 from visualizer.gui.widgets.card import Card, Choice, More, wrapped
+from visualizer.scene.across import walks_across
 from visualizer.scene.layers import LAYERS, InPicture, LayerKind, Need, layer_names
 from visualizer.scene.model import Scene
 
@@ -116,6 +117,9 @@ class LayersCard(Card):
         self.picture.setVisible(not flat)
         self.scale.show_value(scene.layers.scale)
         self.picture.show_value(scene.view.picture)
+        across = walks_across(scene)  # which has layers of its own
+        self.list.setEnabled(not across)
+        self.list.setToolTip("Noise left, data right has layers of its own (Shift+V)" if across else "")
         styled, self._styled = self._styled, t.name
         if old is not None and styled == t.name and _offer(old) == _offer(scene):
             return
