@@ -72,7 +72,7 @@ def _swatch(kind: LayerKind, scene: Scene, t: Theme) -> QIcon:
     """The colour that a layer is drawn in."""
     followed = scene.field.kind == "learned" or scene.guidance.kind != "none"
     role = "learned" if followed and kind.follows else kind.ink
-    dot = QPixmap(_DOT, _DOT)
+    dot = QPixmap(4 * _DOT, 4 * _DOT)  # icons shrink to what there is room for, and do not grow
     dot.fill(QColor(getattr(t, role)) if role else Qt.GlobalColor.transparent)
     return QIcon(dot)
 
