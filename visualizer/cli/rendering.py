@@ -24,8 +24,6 @@ _SMALLEST = (64, 64)
 #: Largest width and height.
 _LARGEST = (7680, 4320)
 _MAX_FRAMES = 1_000_000
-#: Width of the small picture that the export dialog shows.
-_PREVIEW = 640
 #: Of the video in a page: its size, and at most its frames and its megabytes, where nothing is said.
 _PAGE, _PAGE_FRAMES, _PAGE_SIZE = "960x540", 360, 4.0
 
@@ -81,16 +79,13 @@ def run(options: argparse.Namespace) -> int:
     scene = _scene(options)
     look = _look(options)
     where = device(options.device)
-    from visualizer.export.estimate import SAMPLE
-    from visualizer.gui.offscreen.render import render
+    from visualizer.gui.offscreen.render import expected_size, render
 
     clock = _clock(options, scene, path)
     with _refusals(path):
         if options.estimate:
-            print(f"about {_size_said(scene, path, look, clock, where)}")
-            if options.preview:
-                small = replace(look, width=_PREVIEW, height=_PREVIEW * look.height // look.width, scale=None)
-                render(scene, Path(options.preview), small, replace(clock, frames=min(clock.frames, SAMPLE)), where)
+            preview = Path(options.preview) if options.preview else None
+            print(f"about {_size_said(expected_size(scene, path, look, clock, where, preview))}")
         elif _is_page(path):
             from visualizer.gui.offscreen.web import render_page
 
@@ -103,10 +98,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _size_said(scene: Scene, path: Path, look: Look, clock: Clock, where: str) -> str:
-    from visualizer.gui.offscreen.render import expected_size
-
-    megabytes = expected_size(scene, path, look, clock, where) / 1e6
+def _size_said(size: int) -> str:
+    megabytes = size / 1e6
     return f"{megabytes:.2g} MB" if megabytes < 100 else f"{megabytes:,.0f} MB"
 
 

@@ -37,6 +37,8 @@ class _Stream:
     codec, pixels, even = "", "", False
     #: pixels of what is transparent, where they are not those with an a for alpha
     clear = ""
+    #: how colours are turned into brightness and two differences, and marked; None: the library's usual way, unmarked
+    matrix: int | None = None
     options: dict[str, str] = {}  # noqa: RUF012  # read only
     container_options: dict[str, str] = {}  # noqa: RUF012  # read only
 
@@ -49,17 +51,13 @@ class _Stream:
         stream.width, stream.height = width - width % cut, height - height % cut
         stream.pix_fmt = (self.clear or self.pixels.replace("yuv", "yuva")) if alpha else self.pixels
         stream.options = self.options if bits is None else self.options | self.bounded(bits)
-        self.tag(stream.codec_context)
+        if self.matrix is not None:
+            context = stream.codec_context
+            context.colorspace = context.color_primaries = context.color_trc = self.matrix
+            context.color_range = _LIMITED
         if scene:
             self._container.metadata["comment"] = marked(scene).decode("ascii")
         self._stream, self._fps, self._count = stream, fps, 0
-
-    def tag(self, context: Any) -> None:
-        """Says how colours were turned into brightness and two differences."""
-
-    def coloured(self, frame: Any) -> Any:
-        """A frame in the stream's own pixels; the library's usual way where nothing is said."""
-        return frame
 
     @staticmethod
     def bounded(bits: int) -> dict[str, str]:
@@ -68,7 +66,8 @@ class _Stream:
 
     def add(self, image: Image) -> None:
         cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
-        frame = self.coloured(video_frame(cut, self._count, self._fps))
+        pixels = self._stream.pix_fmt if self.matrix is not None else ""  # else the library turns them as it does
+        frame = video_frame(cut, self._count, self._fps, pixels, self.matrix)
         self._count += 1
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
@@ -88,17 +87,7 @@ class _Video(_Stream):
     ITU-R (2015). Recommendation BT.709-6. https://www.itu.int/rec/R-REC-BT.709
     """
 
-    even = True
-
-    def tag(self, context: Any) -> None:
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.color_range = _LIMITED
-
-    def coloured(self, frame: Any) -> Any:
-        pts, base = frame.pts, frame.time_base
-        frame = frame.reformat(format=self._stream.pix_fmt, dst_colorspace=_BT709)
-        frame.pts, frame.time_base = pts, base
-        return frame
+    even, matrix = True, _BT709
 
 
 class Mp4(_Video):

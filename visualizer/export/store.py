@@ -21,11 +21,11 @@ _BLOCK = 16
 _RATE = 25
 
 
-def video_frame(image: Image, index: int, fps: Rate, pixels: str = "") -> Any:
-    """An image B, G, R, A or X as a frame at its time, in other pixels if they are named."""
+def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: int | None = None) -> Any:
+    """An image B, G, R, A or X as a frame at its time, in other pixels if they are named, by a colour matrix."""
     frame = av.VideoFrame.from_ndarray(image, format="bgra")
     if pixels:
-        frame = frame.reformat(format=pixels)
+        frame = frame.reformat(format=pixels, dst_colorspace=matrix)
     frame.pts, frame.time_base = index, Fraction(1, fps)
     return frame
 

@@ -39,8 +39,6 @@ def side(widgets: list[QWidget], name: str) -> QScrollArea:
     area.setObjectName("side")
     area.setWidget(body)
     area.setWidgetResizable(True)
-    sized(area, lambda w: w.setMinimumWidth(px(NARROWEST)))
-    sized(area, lambda w: w.setMaximumWidth(px(WIDEST)))
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -72,6 +70,8 @@ def across(left: QWidget, centre: QWidget, right: QWidget) -> QSplitter:
     With the mouse nothing takes the focus but text: then keys stay with the run. Sliders and choices see to that
     themselves; they are made when they are needed.
     """
+    sized(left, lambda w: w.setMinimumWidth(px(NARROWEST)))
+    sized(left, lambda w: w.setMaximumWidth(px(WIDEST)))
     widget = QSplitter()
     widget.setHandleWidth(4)
     widget.setChildrenCollapsible(False)

@@ -16,6 +16,7 @@ from visualizer.engine.host.talk import Result
 from visualizer.engine.palette import Theme
 from visualizer.gui.anatomy import AnatomyStrip
 from visualizer.gui.banner import Banner
+from visualizer.gui.canvas.frequency import FrequencyPlot
 from visualizer.gui.cards.columns import Cards
 from visualizer.gui.dock import Dock
 from visualizer.gui.document.files import Files
@@ -146,6 +147,12 @@ class Desk:
         self.show_cards()
         if self.result is not None and len(self.result.pictures) == len(self.figure.canvases):
             self.show_result(self.result)
+
+    def obey(self, plot: FrequencyPlot) -> None:
+        """What is dragged in a Fourier view, wherever it stands, is an edit."""
+        plot.sigma_wanted.connect(self.cards.noise.take_sigma)
+        plot.band_wanted.connect(self.cards.fourier.set_band)
+        plot.gesture.connect(self.gesture)
 
     def select(self, k: int) -> None:
         """Selects a component, or none with -1."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from visualizer.gui.arrangement import NARROWEST, WIDEST
-from visualizer.gui.sizes import factor, px, sized
+from visualizer.gui.sizes import ANY, factor, px, sized
 
 #: What is docked has this share of the window, between two widths in pixels.
 _SHARE, _LEAST, _MOST = 0.36, 400, 720
-_ANY = 16_777_215
 
 
 class Dock(QStackedWidget):
@@ -17,15 +16,13 @@ class Dock(QStackedWidget):
 
     def __init__(self, cards: QScrollArea) -> None:
         super().__init__()
-        self._cards, self._before = cards, 0.0
-        cards.setMinimumWidth(0)
-        cards.setMaximumWidth(_ANY)
+        self._before = 0.0
         self.addWidget(cards)
         sized(self, Dock._bound)
 
     def _bound(self) -> None:
         self.setMinimumWidth(px(NARROWEST))
-        self.setMaximumWidth(_ANY if self.occupied else px(WIDEST))
+        self.setMaximumWidth(ANY if self.occupied else px(WIDEST))
 
     @property
     def occupied(self) -> bool:

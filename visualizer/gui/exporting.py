@@ -32,6 +32,7 @@ from visualizer.gui.forecast import Forecast, Preview
 from visualizer.gui.offscreen.capture import natural_frames
 from visualizer.gui.run.player import Player
 from visualizer.gui.widgets.card import Choice, button_row, muted
+from visualizer.gui.widgets.colours import Colours
 from visualizer.scene.files import dump_scene
 from visualizer.scene.model import Scene
 
@@ -54,8 +55,6 @@ SIZES = (
     ("", "Custom…"),
 )
 THEMES = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for projectors and paper"))
-#: What the same colours are for where the picture is transparent.
-SLIDES = (("", "As in the window"), ("dark", "For slides on black"), ("light", "For slides on white"))
 #: Frames a second and size that suit a format.
 _SUITABLE = {
     ".mov": (30, "1920x1080"),
@@ -104,7 +103,7 @@ class ExportDialog(DrawingDialog):
         self.title.setChecked(True)
         self.caption, self.equation = QCheckBox("Caption"), QCheckBox("Equation")
         self.transparent = QCheckBox("Transparent background")
-        self.theme = Choice(list(THEMES), "Colours of the exported picture", "Theme")
+        self.theme = Colours(THEMES, "Colours of the exported picture", "Theme")
         self.preview = Preview()
         self.layers = QListWidget()
         self.layers.setAccessibleName("Layers in the export")
@@ -115,10 +114,6 @@ class ExportDialog(DrawingDialog):
             item.setCheckState(Qt.CheckState.Checked if name in drawn else Qt.CheckState.Unchecked)
             self.layers.addItem(item)
         self.length = muted(wrap=False)
-        self.fps.valueChanged.connect(self._show_length)
-        self.frames.valueChanged.connect(self._show_length)
-        self.hold.valueChanged.connect(self._show_length)
-        self.loop.toggled.connect(self._show_length)
         self.format.activated.connect(self._format_chosen)
         self.dimensions.activated.connect(self._show_custom)
 
@@ -189,20 +184,18 @@ class ExportDialog(DrawingDialog):
             box.valueChanged.connect(self._choices_changed)
         for tick in (self.loop, self.title, self.caption, self.equation, self.transparent):
             tick.toggled.connect(self._choices_changed)
-        for choice in (self.format, self.dimensions, self.theme):
+        for choice in (self.dimensions, self.theme):  # another format chooses anew
             choice.activated.connect(self._choices_changed)
         self.layers.itemChanged.connect(self._choices_changed)
 
     def _choices_changed(self) -> None:
-        for i, (_, text) in enumerate(SLIDES if self.transparent.isChecked() else THEMES):
-            self.theme.setItemText(i, text)
-        self._expected = ""
+        self.theme.say_for(self.transparent.isChecked())
+        untold = self.suffix == ".html" or uses_session_nets(self._scene) or self.running
+        self._expected = "" if untold else "size …"
         self._show_length()
-        if self.suffix == ".html" or uses_session_nets(self._scene) or self.running:
+        if untold:
             self.forecast.stop()
         else:
-            self._expected = "size …"
-            self._show_length()
             self.forecast.follow(self.suffix, self.options())
 
     def _foretell(self, said: str, picture: QImage) -> None:

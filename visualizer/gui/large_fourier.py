@@ -26,9 +26,7 @@ class LargeFourier(Dialog):
         layout.addWidget(self.view)
         layout.addWidget(self.view.hues)
         self.resize(*_SIZE)
-        self.view.plot.sigma_wanted.connect(desk.cards.noise.take_sigma)
-        self.view.plot.band_wanted.connect(desk.cards.fourier.set_band)
-        self.view.plot.gesture.connect(desk.gesture)
+        desk.obey(self.view.plot)
         desk.player.frame.connect(self._follow)
         self.finished.connect(lambda _: desk.player.frame.disconnect(self._follow))
         if desk.result is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import (
     QFormLayout,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
 )
@@ -15,10 +15,9 @@ from PySide6.QtWidgets import (
 from visualizer.engine.host.talk import SHELF, Errand, Present
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
-from visualizer.gui.jobs import run_in_background
 from visualizer.gui.widgets.card import Choice, button_row, muted
-from visualizer.gui.widgets.dialog import Dialog
-from visualizer.scene.files import dump_scene, portable, write_atomic
+from visualizer.gui.writing import WritingDialog
+from visualizer.scene.files import dump_scene, portable
 from visualizer.scene.tables.files import table_bytes
 
 WHAT = (
@@ -36,12 +35,12 @@ _COLUMNS = {
 }
 
 
-class NumbersDialog(Dialog):
+class NumbersDialog(WritingDialog):
     """What, in which format, into which file."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.host)
-        self.setWindowTitle("Export numbers")
+        said = "The moment that is shown when you choose the file is exported."
+        super().__init__("Export numbers", said, "Export…", desk.host)
         self.setMinimumWidth(420)
         self._desk = desk
         self.what = Choice(list(WHAT), "What of the present moment", "What")
@@ -52,12 +51,7 @@ class NumbersDialog(Dialog):
         self.grid.setValue(200)
         self.grid.setSuffix(" points along each axis")
         self.grid.setAccessibleName("Points along each axis")
-        self.columns, self.status = muted(), muted("The moment that is shown when you choose the file is exported.")
-        self.start, self.close_button = QPushButton("Export…"), QPushButton("Close")
-        self.start.setObjectName("primary")
-        self.start.setDefault(True)
-        self.start.clicked.connect(self._ask)
-        self.close_button.clicked.connect(self.reject)
+        self.columns = muted()
         form = QFormLayout()
         form.setVerticalSpacing(7)
         form.addRow("What", self.what)
@@ -76,7 +70,7 @@ class NumbersDialog(Dialog):
         self.grid.setVisible(self.what.value == "field")
         self.columns.setText(_COLUMNS[self.what.value])
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         suffix = self.format.value
         path = ask_to_save(self, "Export to", f"{self.what.value}{suffix}", f"*{suffix}", suffix)
         if path is not None:
@@ -90,23 +84,11 @@ class NumbersDialog(Dialog):
         if what == "diagnostics" and report is None:
             self.status.setText("There are no diagnostics yet: let the run go on for a moment, then try again.")
             return
-        self.start.setEnabled(False)
-        self.status.setText("Writing…")
-
-        def written(_: object) -> None:
-            self.start.setEnabled(True)
-            self.status.setText(f"Written: {path}")
-
-        def failed(error: Exception) -> None:
-            self.start.setEnabled(True)
-            reason = getattr(error, "strerror", None) or str(error)
-            self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
+        self.begin("Writing…")
 
         def write(columns: Any) -> None:
             text = dump_scene(portable(self._desk.scene, path.parent))
-            run_in_background(
-                self, lambda: write_atomic(path, table_bytes(path.suffix.lower(), columns, text)), written, failed
-            )
+            self.write(path, lambda: table_bytes(path.suffix.lower(), columns, text), f"Written: {path}")
 
         errand = Errand("visualizer.engine.experiments.tables:table", what, Present(index), view, n, report, SHELF)
-        self._desk.player.ask(self, errand, write, failed)
+        self._desk.player.ask(self, errand, write, partial(self.failed, path))

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
-    QPushButton,
     QVBoxLayout,
 )
 
@@ -23,28 +22,26 @@ from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save, suggested
 from visualizer.gui.document.files import with_nets_beside
 from visualizer.gui.forecast import Preview
-from visualizer.gui.jobs import run_in_background
 from visualizer.gui.offscreen.page import Look, Page
 from visualizer.gui.offscreen.stills import STILL_SUFFIXES, still, suffix_of
-from visualizer.gui.widgets.card import Choice, button_row, muted
-from visualizer.gui.widgets.dialog import Dialog
-from visualizer.scene.files import write_atomic
+from visualizer.gui.widgets.card import Choice, button_row
+from visualizer.gui.widgets.colours import Colours
+from visualizer.gui.writing import WritingDialog
 from visualizer.scene.model import Scene
 
 _FORMATS = ((".png", "PNG picture"), (".svg", "SVG drawing, for papers"), (".pdf", "PDF page, for papers"))
 _COLOURS = (("", "As in the window"), ("dark", "Dark, for screens"), ("light", "Light, for paper"))
-_GROUNDS = (("", "As in the window"), ("dark", "For slides on black"), ("light", "For slides on white"))
 
 
-class PictureDialog(Dialog):
+class PictureDialog(WritingDialog):
     """The moment that is shown, as a file; drawn anew in the colours that are chosen."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.host)
-        self.setWindowTitle("Save the picture")
+        said = "The moment that is shown is saved, without the handles."
+        super().__init__("Save the picture", said, "Save…", desk.host)
         self._desk = desk
         self.format = Choice(list(_FORMATS), "In SVG and PDF curves stay curves", "Format")
-        self.theme = Choice(list(_COLOURS), "Colours of the picture", "Colours")
+        self.theme = Colours(_COLOURS, "Colours of the picture", "Colours")
         self.scale = QDoubleSpinBox()
         self.scale.setRange(1, 8)
         self.scale.setDecimals(1)
@@ -57,12 +54,6 @@ class PictureDialog(Dialog):
         self.outlines.setToolTip("The same in every program; without it text stays text, and can be edited")
         self.title, self.caption, self.equation = QCheckBox("Title"), QCheckBox("Caption"), QCheckBox("Equation")
         self.preview = Preview()
-        self.status = muted("The moment that is shown is saved, without the handles.")
-        self.start, self.close_button = QPushButton("Save…"), QPushButton("Close")
-        self.start.setObjectName("primary")
-        self.start.setDefault(True)
-        self.start.clicked.connect(self._ask)
-        self.close_button.clicked.connect(self.reject)
         self._lay_out()
         self.format.activated.connect(self._format_chosen)
         for choice in (self.format, self.theme):
@@ -115,14 +106,13 @@ class PictureDialog(Dialog):
         )  # fmt: skip
 
     def _show(self) -> None:
-        for i, (_, text) in enumerate(_GROUNDS if self.transparent.isChecked() else _COLOURS):
-            self.theme.setItemText(i, text)
+        self.theme.say_for(self.transparent.isChecked())
         figure, width = self._desk.figure, 2 * self.preview.sizeHint().width()
         scale = width / figure.width()
         small = replace(self.look(".png"), width=width, height=round(figure.height() * scale), scale=scale)
         self._portray(self._desk.scene, small, lambda page, drawn: self.preview.show_image(page.image(drawn).copy()))
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         suffix = str(self.format.value)
         path = ask_to_save(self, "Save to", suggested(self._desk.scene.title, suffix), f"*{suffix}", suffix)
         if path is not None:
@@ -133,25 +123,15 @@ class PictureDialog(Dialog):
         if not suffix_of(path):
             self.status.setText(f"{path.name}: expected a name that ends in {', '.join(STILL_SUFFIXES)}.")
             return
-        self.start.setEnabled(False)
-        self.status.setText("Drawing…")
-
-        def done(_: object) -> None:
-            self.start.setEnabled(True)
-            self.status.setText(f"Saved to {path}")
-
-        def failed(error: Exception) -> None:
-            self.start.setEnabled(True)
-            reason = getattr(error, "strerror", None) or str(error)
-            self.status.setText(f"{path} could not be written ({reason}). Choose another folder.")
+        self.begin("Drawing…")
 
         def drawn(scene: Scene, page: Page, pictures: tuple[Picture, ...]) -> None:
-            encode = still(suffix_of(path), page, pictures, scene, path.parent)
-            run_in_background(self, lambda: write_atomic(path, encode()), done, failed)
+            self.write(path, still(suffix_of(path), page, pictures, scene, path.parent), f"Saved to {path}")
 
         with_nets_beside(
             self, self._desk.player, self._desk.scene, path,
-            lambda scene: self._portray(scene, self.look(suffix_of(path)), partial(drawn, scene)), failed,
+            lambda scene: self._portray(scene, self.look(suffix_of(path)), partial(drawn, scene)),
+            partial(self.failed, path),
         )  # fmt: skip
 
     def _portray(self, scene: Scene, look: Look, then: Callable[[Page, tuple[Picture, ...]], None]) -> None:

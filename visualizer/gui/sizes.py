@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 _Widget = TypeVar("_Widget", bound=QWidget)
+#: No bound to a width or a height: what Qt calls QWIDGETSIZE_MAX.
+ANY = 16_777_215
 _PIXELS = re.compile(r"(\d+)px")
 
 

@@ -155,9 +155,7 @@ class MainWindow(QMainWindow):
         cards.field.log_prob_known.connect(cards.sampler.offer_log_prob)
         cards.fourier.large.clicked.connect(commands.show_large_fourier)
         for view in (cards.fourier.view, desk.billboard.fourier):
-            view.plot.sigma_wanted.connect(cards.noise.take_sigma)
-            view.plot.band_wanted.connect(cards.fourier.set_band)
-            view.plot.gesture.connect(desk.gesture)
+            desk.obey(view.plot)
 
     def _keep_columns(self, *_: int) -> None:
         if self.desk.dock.occupied:

@@ -7,19 +7,19 @@ import sys
 import numpy as np
 import torch
 
-from visualizer.engine.drawings import Dots, Floats, Image, Lines, Pen
+from visualizer.engine.drawings import Floats, Image, Lines, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.layers.particles import points_image
-from visualizer.engine.palette import density_table, particle_table
-from visualizer.engine.pictures.few import is_few
+from visualizer.engine.layers.particles import cloud
+from visualizer.engine.layers.ways import thinned
+from visualizer.engine.palette import density_table
 from visualizer.engine.pictures.fields import Grid, density_on_grid
 from visualizer.engine.pictures.tone import tone_scaled
 from visualizer.engine.run.levels import Level, at_time
 from visualizer.processes import Process
-from visualizer.scene.across import Across, walks_across
+from visualizer.scene.across import Across
 
-#: Cells along the longer side of a density, points of a path at most, how paths are drawn, pixels of one of few.
-_CELLS, _POINTS, _FAINT, _LARGE = 320, 240, Pen("particles", 1.0, 0.22), 9.0
+#: Cells along the longer side of a density, and how paths are drawn.
+_CELLS, _FAINT = 320, Pen("particles", 1.0, 0.22)
 Box = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -30,19 +30,13 @@ class AcrossLayer(Layer):
     kind = "across"
 
     def plane(self, seen: Seen) -> Drawings:
-        if not walks_across(seen.scene):
-            return ()
         way, sim = Across.of(seen.scene), seen.sim
         x, t = sim.state.x.to("cpu", torch.float32).numpy(), np.array([sim.state.t])
         here = self.places(sim.process, way, x[None], t)[0]
         _, times, ways = sim.paths.upto(sim.state.step, sys.maxsize)
-        every = -(-len(ways) // _POINTS) or 1
-        kept = np.r_[np.arange(0, max(len(ways) - 1, 0), every), len(ways) - 1] if len(ways) else np.arange(0)
+        kept = thinned(len(ways))
         paths = Lines.of_paths(self.places(sim.process, way, ways[kept], times[kept]), _FAINT)
-        if is_few(sim):
-            return (*self._ends(seen, way), paths, Dots(here.T.copy(), "particles", _LARGE))
-        cloud = points_image(torch.from_numpy(here), seen.view, particle_table(seen.theme))
-        return (*self._ends(seen, way), paths, seen.image(cloud))
+        return (*self._ends(seen, way), paths, cloud(seen, torch.from_numpy(here)))
 
     @staticmethod
     def places(q: Process, way: Across, x: Floats, t: Floats) -> Floats:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.engine.drawings import Bars, Dots, Pixels
+from visualizer.engine.drawings import Bars, Dots, Image, Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import particle_table
@@ -28,6 +28,13 @@ def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels
     return tone_counts(counts, round_peak(counts), table)
 
 
+def cloud(seen: Seen, x: Tensor) -> Dots | Image:
+    """The particles at places x (2, N): large dots where the run has few, else an image."""
+    if is_few(seen.sim):
+        return Dots(x.T.to("cpu", torch.float32).contiguous().numpy(), "particles", _LARGE)
+    return seen.image(points_image(x, seen.view, particle_table(seen.theme)))
+
+
 @LAYERS.add
 class ParticlesLayer(Layer):
     """Where the particles are."""
@@ -35,9 +42,7 @@ class ParticlesLayer(Layer):
     kind = "particles"
 
     def plane(self, seen: Seen) -> Drawings:
-        if is_few(seen.sim):
-            return (Dots(seen.sim.state.x.T.to("cpu", torch.float32).contiguous().numpy(), "particles", _LARGE),)
-        return (seen.image(points_image(seen.sim.state.x, seen.view, particle_table(seen.theme))),)
+        return (cloud(seen, seen.sim.state.x),)
 
     def line(self, seen: Seen) -> Drawings:
         edges, heights = seen.histogram

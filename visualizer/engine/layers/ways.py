@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 
 from visualizer.engine.drawings import Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
@@ -22,5 +23,10 @@ class WaysLayer(Layer):
 
     def plane(self, seen: Seen) -> Drawings:
         ways = seen.sim.paths.upto(seen.sim.state.step, sys.maxsize)[2]
-        every = -(-len(ways) // _POINTS)
-        return (lines_of(np.concatenate([ways[:-1:every], ways[-1:]]), seen, _FAINT),)
+        return (lines_of(ways[thinned(len(ways))], seen, _FAINT),)
+
+
+def thinned(steps: int) -> NDArray[np.intp]:
+    """Which of so many steps of a whole path are drawn: every so many, and the last."""
+    every = max(1, -(-steps // _POINTS))
+    return np.append(np.arange(0, steps - 1, every), steps - 1) if steps else np.arange(0)

@@ -112,13 +112,13 @@ class Handles(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _point_at(self, painter: QPainter, shown: QRectF, at: QPointF, base: QColor) -> None:
         """An arrow at the edge of the picture towards a mean that lies outside."""
+        if shown.contains(at):
+            return
         inner = shown.adjusted(_INSIDE, _INSIDE, -_INSIDE, -_INSIDE)
         tip = QPointF(
             min(max(at.x(), inner.left()), inner.right()),
             min(max(at.y(), inner.top()), inner.bottom()),
         )
-        if shown.contains(at):
-            return
         angle = math.atan2(at.y() - tip.y(), at.x() - tip.x())
         corners = [tip] + [
             QPointF(tip.x() + _ARROW * math.cos(angle + turn), tip.y() + _ARROW * math.sin(angle + turn))

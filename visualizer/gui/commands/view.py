@@ -139,7 +139,9 @@ class ViewCommands(Group):
     def reset_window(self) -> None:
         """Cards, columns, view and colours as on the first start; the scene stays."""
         desk = self._desk
-        desk.settings.reset()
+        if desk.scene.view.theme != ViewPart().theme:
+            self._edit_view("change the theme", theme=ViewPart().theme)
+        desk.settings.reset()  # the theme, too, which its edit has kept
         for column in (desk.left, desk.dock):
             column.show()
         desk.cards.fold_as(desk.settings.folded)
@@ -147,9 +149,6 @@ class ViewCommands(Group):
         assert isinstance(columns, QSplitter)  # the window is made so
         set_widths(columns, WIDTHS)
         desk.figure.fit()
-        if desk.scene.view.theme != ViewPart().theme:
-            self._edit_view("change the theme", theme=ViewPart().theme)
-        desk.settings.reset()
         self._enlarge()
         desk.banner.news("Cards, columns, view, colours and type are as on the first start.")
 

@@ -233,7 +233,11 @@ class Experiment(Dialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.lay_out_for(event.size().width() < px(_NARROW))
+        self.refit()
+
+    def refit(self) -> None:
+        """Lays out for the width there is."""
+        self.lay_out_for(self.width() < px(_NARROW))
 
     def lay_out_for(self, narrow: bool) -> None:
         """Where there is little width, as where it is docked, plots stand one below the other."""

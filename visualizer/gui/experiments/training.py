@@ -15,7 +15,7 @@ from visualizer.engine.host.talk import SHELF, Errand
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
-from visualizer.gui.sizes import px, sized
+from visualizer.gui.sizes import ANY, px, sized
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField
 from visualizer.scene.files import problems
@@ -28,7 +28,6 @@ from visualizer.scene.samplers.strokes import StrokesSampler
 from visualizer.scene.training import TrainingPart
 
 _FORM_WIDTH = 270
-_NARROW, _ANY = 640, 16_777_215
 #: The loss is drawn as its mean over this share of the steps so far.
 _SMOOTHED = 0.01
 
@@ -97,7 +96,7 @@ class Training(Experiment):
         self.area = area
         self.middle.insertWidget(0, area, 4)
         self.middle.setStretch(1, 5)
-        sized(self, lambda dialog: dialog.lay_out_for(dialog.width() < px(_NARROW)))
+        sized(self, Training.refit)
         self.follow(self.desk.shown)
 
     def lay_out_for(self, narrow: bool) -> None:
@@ -106,7 +105,7 @@ class Training(Experiment):
         directions = QBoxLayout.Direction
         self.middle.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.area.setMinimumWidth(0 if narrow else px(_FORM_WIDTH))
-        self.area.setMaximumWidth(_ANY if narrow else px(_FORM_WIDTH))
+        self.area.setMaximumWidth(ANY if narrow else px(_FORM_WIDTH))
 
     @classmethod
     def refusal(cls, scene: Scene) -> str:

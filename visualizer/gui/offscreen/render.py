@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
 from visualizer.export.estimate import SAMPLE, expected_bytes
 from visualizer.export.options import Rate
 from visualizer.export.playing import played, shown_count
 from visualizer.export.store import Image
 from visualizer.export.video import VideoWriter
+from visualizer.gui.document.images import png_bytes
 from visualizer.gui.offscreen.capture import Capture, frames, moments, natural_frames
 from visualizer.gui.offscreen.lecture import lecture_frames
 from visualizer.gui.offscreen.page import Look
@@ -23,6 +27,8 @@ from visualizer.scene.script import Timeline
 
 #: Bits a second that a video needs to be one, and the share of the bits of a file that are pictures.
 _LEAST_BITS, _SHARE = 50_000, 0.85
+#: Width of the small picture of what will be drawn.
+_PREVIEW = 640
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,10 @@ def render(
     )
 
 
-def expected_size(scene: Scene, path: Path, look: Look, clock: Clock, device: str) -> int:
+def expected_size(scene: Scene, path: Path, look: Look, clock: Clock, device: str, preview: Path | None = None) -> int:
     """Bytes that `render` would write into `path`, about: its first frames are drawn elsewhere.
+
+    The last of them goes into `preview`, smaller, if that is named.
 
     Raises:
         OSError, ValueError, SceneError, Diverged: as for `render`.
@@ -96,7 +104,19 @@ def expected_size(scene: Scene, path: Path, look: Look, clock: Clock, device: st
     sampled = min(SAMPLE, clock.frames)
     with TemporaryDirectory() as folder:
         beginning = Path(folder) / f"film{path.suffix.lower()}"
-        render(scene, beginning, look, Clock(sampled, clock.fps), device)
+        size, alpha = (look.width, look.height), look.transparent
+        with (
+            closing(frames(scene, look, sampled, device)) as drawn,
+            VideoWriter(beginning, *size, clock.fps, alpha=alpha) as writer,
+        ):
+            for image in drawn:
+                writer.write(image)
+                last = image
+        if preview is not None:
+            kind = QImage.Format.Format_ARGB32 if alpha else QImage.Format.Format_RGB32
+            whole = QImage(last.tobytes(), *size, 4 * look.width, kind)
+            smooth = Qt.TransformationMode.SmoothTransformation
+            write_atomic(preview, png_bytes(whole.scaledToWidth(_PREVIEW, smooth)))
         moving = min(clock.frames, natural_frames(scene))  # a run that has ended rests
         expected = expected_bytes(beginning, sampled, shown_count(moving, 0, clock.loop))
     return expected if clock.most is None else min(expected, clock.most)
