@@ -69,3 +69,17 @@ def test_it_is_hidden_with_the_cards_and_in_a_presentation(training):
     window.presenter.end()
     assert dialog.isVisible()
     dialog.reject()
+
+
+def test_where_type_becomes_too_large_for_both_it_moves_out(training, qtbot):
+    """The left column keeps what it needs; nothing in it is cut off."""
+    window, dialog, before = training
+    desk = window.desk
+    for docked in (True, False):  # at 125 %, at 150 %
+        window.commands.larger()
+        assert desk.dock.holds(dialog) == docked
+        assert dialog.isVisible()
+        assert window.columns.sizes()[0] > before[0], "it grows with the type"
+        assert desk.left.widget().minimumSizeHint().width() <= desk.left.viewport().width(), "nothing is cut off"
+    assert desk.settings.docked, "it was not the user who moved it"
+    dialog.reject()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QWidget
 
 from visualizer.gui.arrangement import NARROWEST, WIDEST
@@ -17,6 +19,7 @@ class Dock(QStackedWidget):
     def __init__(self, cards: QScrollArea) -> None:
         super().__init__()
         self._before = 0.0
+        self._again: Callable[[], None] = lambda: None
         self.addWidget(cards)
         sized(self, Dock._bound)
 
@@ -45,9 +48,9 @@ class Dock(QStackedWidget):
         """Whether this is docked."""
         return self.indexOf(widget) > 0
 
-    def take(self, widget: QWidget) -> None:
-        """Docks a window; there is none yet."""
-        columns = self._columns
+    def take(self, widget: QWidget, again: Callable[[], None]) -> None:
+        """Docks a window; there is none yet. `again` finds a place for it once more, here or elsewhere."""
+        columns, self._again = self._columns, again
         self._before = columns.sizes()[-1] / factor()
         self.addWidget(widget)
         self.setCurrentWidget(widget)
@@ -61,6 +64,15 @@ class Dock(QStackedWidget):
         self.removeWidget(widget)
         self._bound()
         self._widen(px(self._before))
+
+    def settle(self, widen: Callable[[], None]) -> None:
+        """Other widths for the columns: what is docked stands aside meanwhile, and may not have room any more."""
+        docked = self.currentWidget() if self.occupied else None
+        if docked is not None:
+            self.give_back(docked)
+        widen()
+        if docked is not None:
+            self._again()
 
     @property
     def _columns(self) -> QSplitter:

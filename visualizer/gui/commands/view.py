@@ -185,9 +185,8 @@ class ViewCommands(Group):
         desk.show_cards()
         columns = desk.host.centralWidget()
         assert isinstance(columns, QSplitter)  # the window is made so
-        if not desk.dock.occupied:
-            left, right = desk.settings.columns or WIDTHS
-            set_widths(columns, (round(left * factor()), round(right * factor())))
+        left, right = desk.settings.columns or WIDTHS
+        desk.dock.settle(lambda: set_widths(columns, (round(left * factor()), round(right * factor()))))
 
     def toggle_full_screen(self) -> None:
         if self._desk.host.isFullScreen():

@@ -160,7 +160,7 @@ class Experiment(Dialog):
         self.move_button.setText("In a window" if docked else "Dock")
         self.move_button.setToolTip("In a window of its own" if docked else "Beside the picture")
         if docked:
-            desk.dock.take(self)
+            desk.dock.take(self, self.appear)
             return
         self.setParent(desk.host, Qt.WindowType.Dialog)
         self.show()
