@@ -102,6 +102,32 @@ def test_every_sampler_goes_back_and_across_edits_bit_for_bit(three_modes, kind)
 
 
 @pytest.mark.parametrize("kind", sorted(SAMPLERS))
+def test_nobody_writes_into_a_state(three_modes, kind):
+    """Large ones are kept as they are, not copied."""
+    simulation = Simulation(of_kind(three_modes, kind), "cpu")
+    seen = []
+    for _ in range(4):
+        state = simulation.state
+        values = (state.x, *state.memory.values())
+        seen.append((values, [v.clone() for v in values]))
+        simulation.advance()
+    for values, copies in seen:
+        assert all(torch.equal(a, b) for a, b in zip(values, copies, strict=True))
+
+
+def test_large_states_are_kept_not_copied():
+    history, x = History(), torch.zeros(2, 200_000)
+    history.add(State(x, 0, 0.0, {"log_prob": x[0]}), None)
+    kept = history.nearest(0)
+    assert kept.x is x
+    assert kept.state.x is x
+    assert kept.memory["log_prob"].data_ptr() != x.data_ptr()  # less than a block of its own
+    assert history.nbytes == x.nbytes + x[0].nbytes
+    history.forget_after(-1)
+    assert history.nbytes == 0
+
+
+@pytest.mark.parametrize("kind", sorted(SAMPLERS))
 def test_every_sampler_is_drawn_in_one_and_two_dimensions(three_modes, two_wells, kind):
     for scene in (three_modes, two_wells):
         stage = Stage(of_kind(scene, kind), "cpu")

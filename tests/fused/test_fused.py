@@ -11,16 +11,23 @@ import torch
 from scipy import stats
 
 from visualizer import fused
-from visualizer.densities import GaussianMixture, GridDensity, GridSource, MixtureKernel
+from visualizer.densities import GaussianMixture, GridDensity, GridSource, MixtureField, MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import LEVELS
+from visualizer.engine.pictures.flow import Flow
 from visualizer.engine.pictures.splat import Canvas, blur, splat
 from visualizer.engine.pictures.tone import tone, tone_counts
 from visualizer.fused import loading, passes
-from visualizer.samplers.base import moved, noise
-from visualizer.samplers.hmc import FOLLOWED, leapfrogs
+from visualizer.fused import room as room_module
+from visualizer.fused.room import Room
+from visualizer.samplers.base import denoised, moved, noise
+from visualizer.samplers.hmc import FOLLOWED, HMC
+from visualizer.samplers.mala import MALA
+from visualizer.samplers.random_walk import RandomWalk
+from visualizer.samplers.underdamped import Underdamped
 
 N = 40_000
+MAKES = (lambda p: HMC(p, 0.05, 2), lambda p: RandomWalk(p, 0.1), lambda p: Underdamped(p, 0.1))
 pytestmark = pytest.mark.skipif(fused.kernels() is None, reason="no compiled kernels on this machine")
 
 
@@ -115,18 +122,76 @@ def test_a_step_in_one_pass_is_the_step_of_torch_with_the_same_noise(d, monkeypa
 
 
 @pytest.mark.parametrize("d", [1, 2])
-def test_leapfrogs_in_one_pass_are_those_of_torch(d, monkeypatch):
-    p = mixture(3, d)
-    kernel = MixtureKernel(p, dtype=torch.float32)
-    x = p.sample(N + 77, generator=generator()).T.float().contiguous()
-    momentum, score = noise(x, generator()), kernel.score(x)
-    at_once = leapfrogs(kernel, x, momentum, score, 0.05, 4)
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+def test_a_step_by_the_denoiser_is_that_of_torch_with_the_same_noise(d, spread, monkeypatch):
+    """That of DDIM: with noise and without."""
+    p, level = mixture(8, d), (0.8, 0.6)
+    x = p.noised(*level).sample(N + 77, generator=generator()).T.float().contiguous()
+    field = MixtureField(p)
+    at_once = denoised(field, x, level, generator(), keep=0.7, pull=0.4, spread=spread)
+    drawn = noise(x, generator(), spread)
     without(monkeypatch)
-    in_turn = leapfrogs(kernel, x, momentum, score, 0.05, 4)
-    assert at_once[4].shape == (5, d, FOLLOWED)
-    for a, b in zip(at_once, in_turn, strict=True):
-        assert float(((a - b).abs() / (1 + b.abs())).max()) < 1e-3
-        assert float((a - b).abs().mean()) < 1e-5
+    in_turn = field.denoise(x, *level).mul(0.4).add(x, alpha=0.7).add(drawn)
+    assert float((at_once - in_turn).abs().max()) < 2e-5
+
+
+def begun(d, make):
+    """A sampler of a mixture, and its state after a start."""
+    p = mixture(3, d)
+    sampler = make(MixtureKernel(p, dtype=torch.float32))
+    x = p.sample(N + 77, generator=generator()).T.float().contiguous()
+    return sampler, sampler.init(x, generator(5))
+
+
+def same(one, other, monkeypatch, rows):
+    """A step in one pass and the same in torch, fed the noise that `rows` rows of numbers are for one key."""
+    (a, told), key = one.step(other, generator()), generator()
+    drawn = list(noise(torch.empty(rows, other.x.shape[1]), key))
+    without(monkeypatch)
+    for module in ("underdamped", "hmc", "random_walk"):
+        monkeypatch.setattr(
+            f"visualizer.samplers.{module}.noise",
+            lambda like, _, std=1.0: std * torch.stack([drawn.pop(0) for _ in range(len(like))]),
+        )
+    for module in ("hmc", "random_walk"):
+        monkeypatch.setattr(
+            f"visualizer.samplers.{module}.accepts",
+            lambda ratio, _: -0.5 * (drawn.pop(0).square() + drawn.pop(0).square()) < ratio,
+        )
+    b, wanted = one.step(other, generator())
+    assert not drawn
+    return (a, told), (b, wanted)
+
+
+def close(a, b, most=1e-3):
+    """Equal but for rounding, which a steep place makes larger."""
+    apart = (a - b).abs() / (1 + b.abs())
+    assert float(apart.max()) < most
+    assert float(apart.mean()) < 1e-5
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_underdamped_dynamics_in_one_pass_is_that_of_torch(d, monkeypatch):
+    (a, _), (b, _) = same(*begun(d, lambda p: Underdamped(p, 0.1, 0.7)), monkeypatch, d)
+    for one, other in ((a.x, b.x), *((a.memory[k], b.memory[k]) for k in ("momentum", "score"))):
+        close(one, other)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("make", [lambda p: HMC(p, 0.05, 4), lambda p: MALA(p, 0.02), lambda p: RandomWalk(p, 0.1)])
+def test_proposals_and_their_tests_in_one_pass_are_those_of_torch(d, make, monkeypatch):
+    (a, told), (b, wanted) = same(*begun(d, make), monkeypatch, d + 2)
+    close(told.proposal, wanted.proposal)
+    assert (told.accepted != wanted.accepted).sum() <= 4  # rounding
+    agreed = told.accepted == wanted.accepted
+    assert 0.1 < float(told.accepted.float().mean()) < 0.9999
+    close(a.x[:, agreed], b.x[:, agreed])
+    for name in a.memory:
+        close(a.memory[name][..., agreed], b.memory[name][..., agreed])
+    if wanted.path is not None:
+        assert told.path.shape == (5, d, FOLLOWED)
+        close(told.path, wanted.path)
+        close(told.energy_error, wanted.energy_error)
 
 
 @pytest.mark.parametrize("d", [1, 2])
@@ -136,7 +201,7 @@ def test_the_test_of_metropolis_is_that_of_torch(d):
     log_prob, log_prob_y = torch.randn(2, N, generator=g)
     log_prob_y[:5] = torch.tensor([math.nan, math.inf, -math.inf, 0.0, 0.0])
     z = torch.randn(2, N, generator=g)
-    made, known, taken, error = fused.tested(x, y, (log_prob, score), (log_prob_y, score_y), (p, p_y), z)
+    made, *known, taken, error = fused.tested(x, y, (log_prob, score), (log_prob_y, score_y), (p, p_y), z)
     drop = log_prob - log_prob_y + 0.5 * (p_y.square().sum(0) - p.square().sum(0))
     wanted = -0.5 * z.square().sum(0) < -drop
     assert (wanted != taken).sum() <= 2  # rounding
@@ -176,7 +241,8 @@ def test_threads_change_nothing(monkeypatch):
 
     def made():
         step = moved(kernel, x, generator(), pull=0.02, spread=0.3)
-        return step, fused.count(x, limits, 50, 40), fused.tally(x[0], -3.0, 3.0, 90)
+        steps = [make(kernel).step(make(kernel).init(x, generator(1)), generator())[0].x for make in MAKES]
+        return step, *steps, fused.count(x, limits, 50, 40), fused.tally(x[0], -3.0, 3.0, 90)
 
     several = made()
     monkeypatch.setattr(passes, "MANY", 10**9)
@@ -185,7 +251,9 @@ def test_threads_change_nothing(monkeypatch):
 
 def test_counts_are_those_of_numpy():
     x = 2 * torch.randn(2, N, generator=generator())
-    counts = fused.count(x, ((-3.0, 3.0), (2.0, -2.0)), 60, 40).flip(0)
+    framed = fused.count(x, ((-3.0, 3.0), (2.0, -2.0)), 60, 40)
+    assert int(framed.sum()) == N
+    counts = fused.blurred(framed).flip(0)
     wanted, _, _ = np.histogram2d(x[1].numpy(), x[0].numpy(), bins=(40, 60), range=((-2, 2), (-3, 3)))
     assert float((counts - blur(torch.from_numpy(wanted).float())).abs().sum()) <= 8  # rounding at an edge
     cells = fused.tally(x[0], -1.0, 2.0, 72)
@@ -196,7 +264,7 @@ def test_counts_are_those_of_numpy():
 def test_what_is_no_number_is_outside():
     x = torch.zeros(2, N)
     x[0, :3] = torch.tensor([math.nan, math.inf, -math.inf])
-    assert float(fused.count(x, ((-1.0, 1.0), (1.0, -1.0)), 9, 9).sum()) == pytest.approx(N - 3)
+    assert int(fused.count(x, ((-1.0, 1.0), (1.0, -1.0)), 9, 9)[1:-1, 1:-1].sum()) == N - 3
     assert int(fused.tally(x[0], -1.0, 1.0, 9).sum()) == N - 3
     image = splat(x, Viewport(-1, 1, -1, 1, 9, 9))
     assert float(image.sum()) == pytest.approx(N - 3)
@@ -212,6 +280,53 @@ def test_shares_of_pixels_are_those_of_torch(weighted, monkeypatch):
     there = Canvas(view, x.device).add_shared(x, weights).image
     assert float((here - there).abs().max()) < 1e-3
     assert float(here.sum()) == pytest.approx(float(there.sum()), rel=1e-5)
+
+
+def test_tracers_are_those_of_torch(monkeypatch):
+    """Places, and traces on the canvas, after a hundred frames along a field that takes some of them outside."""
+    view = Viewport(-3.0, 3.0, -2.0, 2.0, 120, 90)
+    velocity = torch.randn(2, 54, 72, generator=generator())
+    velocity = velocity / (1 + velocity.norm(dim=0))
+
+    def made():
+        flow = Flow(view, 7, torch.device("cpu"))
+        for _ in range(20):
+            flow.advance(velocity)
+        return flow
+
+    here = made()
+    without(monkeypatch)
+    monkeypatch.setattr(fused, "ready", lambda: None)
+    there = made()
+    assert float((here._x - there._x).abs().max()) < 1e-4
+    assert float((here._canvas.image.clamp(max=1) - there._canvas.image.clamp(max=1)).abs().max()) < 1e-3
+    assert float(there._canvas.image.max()) > 0.5
+
+
+def test_a_run_astray_is_told():
+    x = torch.randn(2, 700_001)
+    assert fused.finite(x)
+    for wrong in (math.nan, math.inf, -math.inf, 1e20):
+        y = x.clone()
+        y[1, -1] = wrong
+        assert not fused.finite(y), wrong
+
+
+def test_a_block_is_used_again_when_nobody_looks_at_it(monkeypatch):
+    room = Room()
+    x = room.empty((2, 300_000))
+    place, part = x.data_ptr(), x[1]
+    del x
+    other = room.empty((2, 300_000))
+    assert other.data_ptr() != place  # somebody still looks at the first
+    del part
+    assert room.empty((600_000,)).data_ptr() == place
+    assert room.empty((1_200_000,), torch.bool).shape == (1_200_000,)
+    room.clear()
+    assert room._kept == 0
+    monkeypatch.setattr(room_module, "_MOST", 0)
+    del other
+    assert room._kept == 0
 
 
 def test_colours_are_those_of_torch_to_the_bit(monkeypatch):

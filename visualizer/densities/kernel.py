@@ -122,15 +122,33 @@ class MixtureKernel:
         """Means, whitening and an affine map, as the compiled kernels take them."""
         return (*self._columns, table.numpy())
 
-    def moved(self, x: Tensor, keep: float, pull: float, spread: float, generator: torch.Generator) -> Tensor:
-        """keep x + pull ∇log p(x) + spread ε, where that is done `in_one_pass`: (d, N) → (d, N)."""
-        return fused.moved(x, self._tables(self._score_map), (keep, pull, spread), generator)
+    # What follows is for columns that are done `in_one_pass`. `weights` are keep, pull and spread.
 
-    def leapfrogs(
-        self, x: Tensor, p: Tensor, score: Tensor, h: float, steps: int, follow: int
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Leapfrog steps of H = −log p(x) + |p|²/2, where they are done `in_one_pass`; see `fused.leapfrogs`."""
-        return fused.leapfrogs(x, p, score, self._tables(self._score_map), h, steps, follow)
+    def moved(self, x: Tensor, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
+        """keep x + pull ∇log p(x) + spread ε: (d, N) → (d, N)."""
+        return fused.moved(x, self._tables(self._score_map), weights, generator)
+
+    def denoised(self, x: Tensor, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
+        """keep x + pull E[x_0 | x_t = x] + spread ε: (d, N) → (d, N)."""
+        return fused.moved(x, self._tables(self._denoise_map), weights, generator)
+
+    def underdamped(
+        self, x: Tensor, p: Tensor, score: Tensor, weights: tuple[float, float, float], generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """A step B A O A B; see `fused.underdamped`."""
+        return fused.underdamped(x, p, score, self._tables(self._score_map), weights, generator)
+
+    def hamiltonian(
+        self, x: Tensor, log_prob: Tensor, score: Tensor, path: tuple[float, int, int], generator: torch.Generator
+    ) -> tuple[fused.Tried, Tensor, Tensor]:
+        """Leapfrog steps and their test; see `fused.hamiltonian`."""
+        return fused.hamiltonian(x, log_prob, score, self._tables(self._score_map), path, generator)
+
+    def walked(
+        self, x: Tensor, log_prob: Tensor, spread: float, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """A step of a random walk and its test; see `fused.walked`."""
+        return fused.walked(x, log_prob, self._tables(self._score_map), spread, generator)
 
     @torch.no_grad()
     def score(self, x: Tensor) -> Tensor:
@@ -152,7 +170,10 @@ class MixtureKernel:
     @torch.no_grad()
     def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(log p, ∇ log p) in one pass: (d, N) → (N,), (d, N)."""
-        log_prob = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
+        if self.in_one_pass(x):
+            log_prob = fused.ROOM.empty((x.shape[1],))
+        else:
+            log_prob = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
         score = self._run(x, self._score_map, log_prob)
         return log_prob, score
 

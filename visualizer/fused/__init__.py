@@ -6,8 +6,9 @@ and kept on the disk; torch stays the reference, and what runs wherever there is
 is no mixture, or too few particles to matter.
 
     loading.py    whether there are kernels here, and how they come in
-    compiled.py   the kernels
+    compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws
     passes.py     a pass over all particles, by one thread or several
+    room.py       large blocks of memory that are used again
 
 Which of the two runs depends on the machine and on the number of particles alone: the same scene gives the same run.
 """
@@ -15,29 +16,41 @@ Which of the two runs depends on the machine and on the number of particles alon
 from visualizer.fused.loading import kernels, need, ready, warm_up
 from visualizer.fused.passes import (
     ENOUGH,
+    Tried,
     at_hand,
+    blurred,
     count,
     deposit,
+    drifted,
+    finite,
     gaussians,
+    hamiltonian,
     interpolated,
-    leapfrogs,
     log_prob_and_map,
     moved,
     suits,
     tally,
     tested,
     toned,
+    underdamped,
+    walked,
 )
+from visualizer.fused.room import ROOM
 
 __all__ = [
     "ENOUGH",
+    "ROOM",
+    "Tried",
     "at_hand",
+    "blurred",
     "count",
     "deposit",
+    "drifted",
+    "finite",
     "gaussians",
+    "hamiltonian",
     "interpolated",
     "kernels",
-    "leapfrogs",
     "log_prob_and_map",
     "moved",
     "need",
@@ -46,5 +59,7 @@ __all__ = [
     "tally",
     "tested",
     "toned",
+    "underdamped",
+    "walked",
     "warm_up",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from visualizer.fused.loading import kernels, ready
+from visualizer.fused.room import ROOM
 
 #: Below so many particles the time goes into other things; from so many on, each thread has enough to do.
 ENOUGH, MANY = 20_000, 500_000
@@ -21,6 +22,9 @@ _MOST_THREADS = 4
 #: Whatever is divided by it is how many blocks a thread takes at a time.
 _TURNS = 4
 Span = tuple[float, float]
+T = TypeVar("T")
+#: Means, whitening and an affine map of a mixture's components.
+Tables = tuple[NDArray[np.float32], ...]
 
 
 def suits(x: Tensor) -> bool:
@@ -37,52 +41,98 @@ def _many(x: Tensor) -> bool:
     return x.shape[-1] >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32
 
 
-def gaussians(out: Tensor, std: float, generator: torch.Generator) -> Tensor:
-    """Fills columns (…, N) with normal numbers times std, of which torch's generator gives the key."""
-    low, high = _key(generator)
+def _like(x: Tensor) -> Tensor:
+    return ROOM.empty(tuple(x.shape))
+
+
+def finite(x: Tensor) -> bool:
+    """Whether all coordinates of columns (d, N) are numbers below 10¹⁹."""
+    return not _summed(_of("astray"), x.shape[1], 1, x.numpy())[0]
+
+
+def gaussians(like: Tensor, std: float, generator: torch.Generator) -> Tensor:
+    """Normal numbers times std, as many as there are in columns (…, N); torch's generator gives the key."""
+    out, (low, high) = _like(like), _key(generator)
     columns = out.view(-1, out.shape[-1]).numpy()
     _shared(_of("gaussians"), out.shape[-1], columns, np.float32(std), low, high)
     return out
 
 
-def log_prob_and_map(x: Tensor, tables: tuple[NDArray[np.float32], ...], log_prob: Tensor | None) -> Tensor:
+def log_prob_and_map(x: Tensor, tables: Tables, log_prob: Tensor | None) -> Tensor:
     """Σ_k r_k (b_k + M_k (x − μ_k)), (d, N) → (d, N), and log p into `log_prob`; tables are μ, whitening, b and M."""
     x = x.contiguous()
-    out, logs = torch.empty_like(x), np.empty(0, np.float32) if log_prob is None else log_prob.numpy()
+    out, logs = _like(x), np.empty(0, np.float32) if log_prob is None else log_prob.numpy()
     _shared(_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables)
     return out
 
 
-def moved(
-    x: Tensor,
-    tables: tuple[NDArray[np.float32], ...],
-    weights: tuple[float, float, float],
-    generator: torch.Generator,
-) -> Tensor:
+def moved(x: Tensor, tables: Tables, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
     """keep x + pull Σ_k r_k (b_k + M_k (x − μ_k)) + spread ε: (d, N) → (d, N). The noise is that of `gaussians`."""
-    x, (low, high) = x.contiguous(), _key(generator)
-    out = torch.empty_like(x)
+    x, out, key = x.contiguous(), _like(x), _key(generator) if weights[2] else (0, 0)
     numbers = (np.float32(w) for w in weights)
-    _shared(_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, low, high)
+    _shared(_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, *key)
     return out
 
 
-def leapfrogs(
+def underdamped(
+    x: Tensor, p: Tensor, score: Tensor, tables: Tables, weights: tuple[float, float, float], generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(x, p, ∇log p(x)) after a step B A O A B; weights are h, e^{−γh} and the spread of the noise of `gaussians`."""
+    given, made = [v.contiguous() for v in (x, p, score)], (_like(x), _like(x), _like(x))
+    numbers, out = (np.float32(w) for w in weights), (v.numpy() for v in made)
+    _shared(_of("underdamped"), x.shape[1], *(v.numpy() for v in given), *tables, *numbers, *_key(generator), *out)
+    return made
+
+
+class Tried(NamedTuple):
+    """What a proposal and its test gave.
+
+    Attributes:
+        x: where each is now, (d, N).
+        log_prob, score: log p and its gradient there, (N,) and (d, N).
+        accepted: which proposals were taken, (N,) bool.
+        error: H(proposal) − H(x), (N,).
+    """
+
+    x: Tensor
+    log_prob: Tensor
+    score: Tensor
+    accepted: Tensor
+    error: Tensor
+
+
+def hamiltonian(
     x: Tensor,
-    p: Tensor,
+    log_prob: Tensor,
     score: Tensor,
-    tables: tuple[NDArray[np.float32], ...],
-    h: float,
-    steps: int,
-    follow: int,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """(x, p, log p(x), ∇log p(x)) after leapfrog steps, and x of the first few after each, (steps, d, M)."""
-    given = [v.contiguous() for v in (x, p, score)]
-    made = [torch.empty_like(x) for x in given]
-    log_prob, path = torch.empty_like(given[0][0]), torch.empty(steps, len(x), follow)
-    arrays = [v.numpy() for v in (*made, log_prob, path)]
-    _shared(_of("leapfrogs"), x.shape[1], *(v.numpy() for v in given), *tables, np.float32(h), steps, *arrays)
-    return made[0], made[1], log_prob, made[2], path
+    tables: Tables,
+    path: tuple[float, int, int],
+    generator: torch.Generator,
+) -> tuple[Tried, Tensor, Tensor]:
+    """A fresh momentum, leapfrog steps and their test: what came of it, the proposal, and the way of the first few.
+
+    `path` is the size of a step, how many there are, and of how many particles the way is told, (steps, d, M). The
+    momenta and the two numbers of the test are rows of `gaussians`.
+    """
+    d, n = x.shape
+    h, steps, follow = path
+    y, way = _like(x), torch.empty(steps, d, follow)
+    made = Tried(_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool), ROOM.empty((n,)))
+    given = (v.contiguous().numpy() for v in (x, log_prob, score))
+    out = (v.numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted, way))
+    _shared(_of("hamiltonian"), n, *given, *tables, np.float32(h), steps, *_key(generator), *out)
+    return made, y, way
+
+
+def walked(
+    x: Tensor, log_prob: Tensor, tables: Tables, spread: float, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """x + spread ε and its test: (x, log p(x), the proposal, what was taken). The noise is that of `gaussians`."""
+    n = x.shape[1]
+    made = (_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool))
+    given, out = (v.contiguous().numpy() for v in (x, log_prob)), (v.numpy() for v in made)
+    _shared(_of("walked"), n, *given, *tables, np.float32(spread), *_key(generator), *out)
+    return made
 
 
 def tested(
@@ -92,8 +142,8 @@ def tested(
     found: tuple[Tensor, Tensor],
     momenta: tuple[Tensor, Tensor],
     z: Tensor,
-) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor, Tensor]:
-    """Metropolis' test of columns: x or y, log p and its gradient there, what was taken, and H(y) − H(x).
+) -> Tried:
+    """Metropolis' test of columns, of any density.
 
     Args:
         x, y: where each is, and where it would go.
@@ -101,14 +151,12 @@ def tested(
         momenta: at x, and at y.
         z: two normal numbers for each column, (2, N): −|z|²/2 is the logarithm of a uniform one.
     """
-    columns = [v.contiguous() for v in (x, y, known[1], found[1])]
-    out, slopes = torch.empty_like(columns[0]), torch.empty_like(columns[0])
-    logs, error = torch.empty_like(columns[0][0]), torch.empty_like(columns[0][0])
-    taken = torch.empty(x.shape[1], dtype=torch.bool)
-    given = (*columns, known[0], found[0], *(v.contiguous() for v in momenta), z.contiguous())
-    made = (out, slopes, logs, error, taken)
-    _shared(_of("tested"), x.shape[1], *(v.numpy() for v in (*given, *made)))
-    return out, (logs, slopes), taken, error
+    n = x.shape[1]
+    columns = (x, y, known[1], found[1], known[0], found[0], *momenta, z)
+    made = Tried(_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool), ROOM.empty((n,)))
+    out = (made.x, made.score, made.log_prob, made.error, made.accepted)
+    _shared(_of("tested"), n, *(v.contiguous().numpy() for v in columns), *(v.numpy() for v in out))
+    return made
 
 
 def interpolated(
@@ -127,17 +175,22 @@ def interpolated(
 
 
 def count(x: Tensor, limits: tuple[Span, Span], width: int, height: int) -> Tensor:
-    """How many of (2, N) lie on each pixel over limits, (height, width), blurred by [1 2 1]/4 along both axes.
+    """How many of (2, N) lie on each pixel over limits, (height + 2, width + 2) int32: a border has those outside.
 
     Rows go down where the second limits fall.
     """
     w, h = width + 2, height + 2
-    scale = np.array([width, height], np.float32) / np.array([b - a for a, b in limits], np.float32)
-    origin = np.array([a for a, _ in limits], np.float32) - 1 / scale
-    image = _summed(_of("count"), x.shape[1], w * h, x.contiguous().numpy(), scale, origin, w, h)
-    out = np.empty((height, width), np.float32)
-    _of("blurred")(image, width, height, out)
-    return torch.from_numpy(out)
+    scale, origin = _pixels(limits, width, height)
+    image = _summed(_of("count"), x.shape[1], w * h, x.contiguous().numpy(), scale, origin - 1 / scale, w, h)
+    return torch.from_numpy(image).view(h, w)
+
+
+def blurred(counts: Tensor) -> Tensor:
+    """Counts with a border as of `count` → without it, (height, width), blurred by [1 2 1]/4 along both axes."""
+    height, width = counts.shape[0] - 2, counts.shape[1] - 2
+    out = torch.empty(height, width)
+    _of("blurred")(counts.view(-1).numpy(), width, height, out.numpy())
+    return out
 
 
 def tally(x: Tensor, low: float, high: float, cells: int) -> Tensor:
@@ -152,11 +205,43 @@ def deposit(
 ) -> None:
     """Adds each of (2, N) to the four nearest pixels of a flat image with a border, `width` to a row."""
     height = image.numel() // width
-    sides = np.array([width - 2 * border, height - 2 * border], np.float32)
-    scale = sides / np.array([b - a for a, b in limits], np.float32)
-    origin = np.array([a for a, _ in limits], np.float32)
+    scale, origin = _pixels(limits, width - 2 * border, height - 2 * border)
     shares = np.empty(0, np.float32) if weights is None else weights.contiguous().numpy()
     _of("deposit")(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
+
+
+def drifted(
+    image: Tensor,
+    border: int,
+    width: int,
+    limits: tuple[Span, Span],
+    tracers: tuple[Tensor, Tensor],
+    velocity: Tensor,
+    numbers: tuple[float, float, float],
+    substeps: int,
+) -> None:
+    """Fades a flat image with a border, and moves tracers, which leave their traces on it.
+
+    Args:
+        image, border, width: as of `deposit`; traces are seen up to 1.
+        limits: of the image.
+        tracers: their places (2, N), which change, and their ages in frames (N,).
+        velocity: on a grid over the limits, (2, rows, columns), row 0 at the top.
+        numbers: how far a tracer goes in a substep at a velocity of 1; what stays of the image; a trace at speed 1.
+        substeps: how many there are.
+    """
+    height = image.numel() // width
+    scale, origin = _pixels(limits, width - 2 * border, height - 2 * border)
+    x, age = (v.numpy() for v in tracers)
+    field, weights = velocity.contiguous().numpy(), (np.float32(v) for v in numbers)
+    _of("drifted")(image.numpy(), border, width, height, x, age, field, scale, origin, *weights, substeps)
+
+
+def _pixels(limits: tuple[Span, Span], width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Pixels to a unit along each axis, and where the first pixel begins."""
+    (x0, x1), (y0, y1) = limits
+    scale = np.array([width / (x1 - x0), height / (y1 - y0)], np.float32)
+    return scale, np.array([x0, y0], np.float32)
 
 
 def toned(values: Tensor, factor: float, most: int, table: Tensor) -> tuple[Tensor, bool] | None:
@@ -185,45 +270,53 @@ def _key(generator: torch.Generator) -> tuple[int, int]:
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), "fused")
+def _pool() -> tuple[int, ThreadPoolExecutor]:
+    """How many threads there are with the one that asks, and the others."""
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    return threads, ThreadPoolExecutor(max(1, threads - 1), "fused")
 
 
-def _blocks(n: int) -> list[tuple[int, int]]:
-    """Which blocks of n particles are done together: the same whatever the number of threads."""
+def _parts(n: int) -> list[tuple[int, int]]:
+    """Blocks of n particles, from and to, for a thread to take at a time; one part where a thread is enough."""
     block = kernels().BLOCK  # type: ignore[union-attr]  # who asks has made sure that there are kernels
     blocks = -(-n // block)
     if n < MANY:
         return [(0, blocks)]
-    size = -(-blocks // (_TURNS * _MOST_THREADS))
+    size = -(-blocks // (_TURNS * _pool()[0]))
     return [(first, min(first + size, blocks)) for first in range(0, blocks, size)]
+
+
+def _together(n: int, some: Callable[[Iterator[tuple[int, int]]], T]) -> list[T]:
+    """What several threads made of the parts that each of them came by; this one is among them."""
+    parts = _parts(n)
+    turns = iter(parts)
+    if len(parts) == 1:
+        return [some(turns)]
+    threads, pool = _pool()
+    others = [pool.submit(some, turns) for _ in range(threads - 1)]
+    return [some(turns), *(other.result() for other in others)]
 
 
 def _shared(kernel: Callable[..., None], n: int, *arguments: Any) -> None:
     """Has all blocks done."""
-    parts = _blocks(n)
-    if len(parts) == 1:
-        kernel(*arguments, *parts[0])
-        return
-    for done in [_threads().submit(kernel, *arguments, *part) for part in parts]:
-        done.result()
+
+    def some(parts: Iterator[tuple[int, int]]) -> None:
+        for part in parts:
+            kernel(*arguments, *part)
+
+    _together(n, some)
 
 
 def _summed(kernel: Callable[..., None], n: int, size: int, *arguments: Any) -> NDArray[np.int32]:
     """The sum of what each thread adds up on its own, (size,)."""
-    parts = _blocks(n)
 
-    def several(some: list[tuple[int, int]]) -> NDArray[np.int32]:
+    def some(parts: Iterator[tuple[int, int]]) -> NDArray[np.int32]:
         out = np.zeros(size, np.int32)
-        for part in some:
+        for part in parts:
             kernel(*arguments, out, *part)
         return out
 
-    if len(parts) == 1:
-        return several(parts)
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    sums = _threads().map(several, [parts[i::threads] for i in range(threads)])
-    total = np.zeros(size, np.int32)
-    for part in sums:
+    total, *others = _together(n, some)
+    for part in others:
         total += part
     return total

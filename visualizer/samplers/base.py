@@ -302,7 +302,7 @@ def ran(sampler: Sampler, x: Tensor, steps: int, generator: torch.Generator) -> 
 def noise(like: Tensor, generator: torch.Generator, std: float = 1.0) -> Tensor:
     """Normal numbers of the shape of `like`, scaled while they are drawn."""
     if fused.suits(like):
-        return fused.gaussians(torch.empty_like(like, memory_format=torch.contiguous_format), std, generator)
+        return fused.gaussians(like, std, generator)
     return torch.empty_like(like, memory_format=torch.contiguous_format).normal_(0.0, std, generator=generator)
 
 
@@ -316,7 +316,25 @@ def moved(
     spread: float = 0.0,
 ) -> Tensor:
     """keep x + pull ∇log p(x) + spread ε, the step of most samplers: (d, N) → (d, N), in one pass where it can be."""
-    if spread and isinstance(level, MixtureKernel) and level.in_one_pass(x):
-        return level.moved(x, keep, pull, spread, generator)
+    if isinstance(level, MixtureKernel) and level.in_one_pass(x):
+        return level.moved(x, (keep, pull, spread), generator)
     drifted = level.score(x).mul_(pull).add_(x, alpha=keep)
+    return drifted.add_(noise(x, generator, spread)) if spread else drifted
+
+
+def denoised(
+    field: Field,
+    x: Tensor,
+    level: tuple[float, float],
+    generator: torch.Generator,
+    *,
+    keep: float,
+    pull: float,
+    spread: float = 0.0,
+) -> Tensor:
+    """keep x + pull E[x_0 | x_t = x] + spread ε at a level (α, σ), the step of DDIM: (d, N) → (d, N)."""
+    at = field.at(*level)
+    if isinstance(at, MixtureKernel) and at.in_one_pass(x):
+        return at.denoised(x, (keep, pull, spread), generator)
+    drifted = field.denoise(x, *level).mul(pull).add_(x, alpha=keep)
     return drifted.add_(noise(x, generator, spread)) if spread else drifted

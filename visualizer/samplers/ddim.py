@@ -10,7 +10,7 @@ from torch import Tensor
 
 from visualizer.densities import Field
 from visualizer.processes import Process
-from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, noise
+from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, denoised
 
 
 def ddim_step(
@@ -18,18 +18,16 @@ def ddim_step(
 ) -> Tensor:
     """x' = α' D + √(σ'² − σ̃²) ε̂ + σ̃ z with σ̃ = η (σ'/σ) √(σ² − (α/α')² σ'²) (Song, Meng & Ermon 2021).
 
-    Needs σ(t) > 0 and α(t_next) > 0. α(t) = 0 is allowed, so a run may start from the prior.
+    With ε̂ = (x − α D)/σ one evaluation of the denoiser D is enough: x' = κ x + (α' − α κ) D + σ̃ z, where
+    κ = √(σ'² − σ̃²)/σ. Needs σ(t) > 0 and α(t_next) > 0. α(t) = 0 is allowed, so a run may start from the prior.
     """
     alpha, sigma = process.alpha(t), process.sigma(t)
     alpha_next, sigma_next = process.alpha(t_next), process.sigma(t_next)
     ancestral = sigma_next / sigma * math.sqrt(max(sigma**2 - (alpha / alpha_next * sigma_next) ** 2, 0.0))
     spread = eta * ancestral
-    keep = math.sqrt(max(sigma_next**2 - spread**2, 0.0))
-    moved = field.score(x, alpha, sigma).mul_(-sigma * keep)
-    moved.add_(field.denoise(x, alpha, sigma), alpha=alpha_next)
-    if spread > 0:
-        moved.add_(noise(x, generator), alpha=spread)
-    return moved
+    keep = math.sqrt(max(sigma_next**2 - spread**2, 0.0)) / sigma
+    pull = alpha_next - alpha * keep
+    return denoised(field, x, (alpha, sigma), generator, keep=keep, pull=pull, spread=spread)
 
 
 @dataclass(frozen=True)

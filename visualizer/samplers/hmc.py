@@ -32,12 +32,8 @@ def leapfrog(
 def leapfrogs(
     density: UnnormalisedDensity, x: Tensor, p: Tensor, score: Tensor, h: float, steps: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """The same after several of them, and the way of the particles that are followed, (steps + 1, d, M)."""
-    start = x[None, :, :FOLLOWED]
-    if isinstance(density, MixtureKernel) and density.in_one_pass(x):
-        *reached, way = density.leapfrogs(x, p, score, h, steps, start.shape[2])
-        return *reached, torch.cat([start, way])  # type: ignore[return-value]  # four of them
-    path = [start]
+    """The same after several of them, and the way of the particles that are followed, (steps, d, M)."""
+    path = []
     log_prob = p  # there is at least one step
     for _ in range(steps):
         x, p, log_prob, score = leapfrog(density, x, p, score, h)
@@ -49,32 +45,32 @@ def hamiltonian_step(
     density: UnnormalisedDensity, state: State, h: float, steps: int, generator: torch.Generator
 ) -> tuple[State, Info]:
     """A fresh momentum, leapfrog steps, and the test of where they end."""
-    known = state.memory["log_prob"], state.memory["score"]
-    p = noise(state.x, generator)
-    y, p_end, *found, path = leapfrogs(density, state.x, p, known[1], h, steps)
-    test = _at_once if fused.suits(state.x) else _in_turn
-    x, (log_prob, score), accepted, error = test(state.x, y, known, (found[0], found[1]), (p, p_end), generator)
-    info = Info(steps, proposal=y, accepted=accepted, energy_error=error, path=path)
-    return State(x, state.step + 1, state.t, {"log_prob": log_prob, "score": score}), info
+    x, known = state.x, (state.memory["log_prob"], state.memory["score"])
+    start = x[None, :, :FOLLOWED]
+    if isinstance(density, MixtureKernel) and density.in_one_pass(x):
+        done, y, way = density.hamiltonian(x, *known, (h, steps, start.shape[2]), generator)
+    else:
+        p = noise(x, generator)
+        y, p_end, *found, way = leapfrogs(density, x, p, known[1], h, steps)
+        test = _at_once if fused.suits(x) else _in_turn
+        done = test(x, y, known, (found[0], found[1]), (p, p_end), generator)
+    path = torch.cat([start, way])
+    info = Info(steps, proposal=y, accepted=done.accepted, energy_error=done.error, path=path)
+    return State(done.x, state.step + 1, state.t, {"log_prob": done.log_prob, "score": done.score}), info
 
 
 Both = tuple[Tensor, Tensor]
 
 
-def _at_once(
-    x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator
-) -> tuple[Tensor, Both, Tensor, Tensor]:
+def _at_once(x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator) -> fused.Tried:
     return fused.tested(x, y, known, found, momenta, noise(torch.empty(2, x.shape[1]), generator))
 
 
-def _in_turn(
-    x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator
-) -> tuple[Tensor, Both, Tensor, Tensor]:
-    """x or y, log p and its gradient there, what was taken, and H(y) − H(x)."""
+def _in_turn(x: Tensor, y: Tensor, known: Both, found: Both, momenta: Both, generator: torch.Generator) -> fused.Tried:
     error = known[0] - found[0] + 0.5 * (squares(momenta[1]) - squares(momenta[0]))
     accepted = accepts(-error, generator)
-    kept = chosen(accepted, found[0], known[0]), chosen(accepted, found[1], known[1])
-    return chosen(accepted, y, x), kept, accepted, error
+    log_prob, score = (chosen(accepted, b, a) for a, b in zip(known, found, strict=True))
+    return fused.Tried(chosen(accepted, y, x), log_prob, score, accepted, error)
 
 
 @dataclass(frozen=True)

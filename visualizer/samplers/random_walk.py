@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from visualizer.densities import MixtureKernel
 from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 from visualizer.samplers.metropolis import accepts, chosen
 
@@ -33,13 +34,15 @@ class RandomWalk(AtLevel):
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal and its test; one evaluation of the log-density."""
-        old = state.memory["log_prob"]
-        y = noise(state.x, generator, math.sqrt(2 * self.step_size)).add_(state.x)
-        log_prob, _ = self.density.log_prob_and_score(y)
-        accepted = accepts(log_prob - old, generator)
-        memory = {"log_prob": chosen(accepted, log_prob, old)}
-        x = chosen(accepted, y, state.x)
-        return State(x, state.step + 1, self.t, memory), Info(1, proposal=y, accepted=accepted)
+        old, spread = state.memory["log_prob"], math.sqrt(2 * self.step_size)
+        if isinstance(self.density, MixtureKernel) and self.density.in_one_pass(state.x):
+            x, log_prob, y, accepted = self.density.walked(state.x, old, spread, generator)
+        else:
+            y = noise(state.x, generator, spread).add_(state.x)
+            found, _ = self.density.log_prob_and_score(y)
+            accepted = accepts(found - old, generator)
+            x, log_prob = chosen(accepted, y, state.x), chosen(accepted, found, old)
+        return State(x, state.step + 1, self.t, {"log_prob": log_prob}), Info(1, proposal=y, accepted=accepted)
 
 
 @builds("random-walk")

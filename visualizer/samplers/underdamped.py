@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from visualizer.densities import MixtureKernel
 from visualizer.samplers.base import AtLevel, Info, Setting, State, builds, noise
 
 
@@ -35,14 +36,17 @@ class Underdamped(AtLevel):
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step; one evaluation of the score."""
-        h = self.step_size
-        keep = math.exp(-self.friction * h)
-        p = state.memory["momentum"].add(state.memory["score"], alpha=h / 2)
-        x = state.x.add(p, alpha=h / 2)
-        p.mul_(keep).add_(noise(x, generator, math.sqrt(-math.expm1(-2 * self.friction * h))))
-        x.add_(p, alpha=h / 2)
-        score = self.density.score(x)
-        p.add_(score, alpha=h / 2)
+        h, x, p, score = self.step_size, state.x, state.memory["momentum"], state.memory["score"]
+        keep, spread = math.exp(-self.friction * h), math.sqrt(-math.expm1(-2 * self.friction * h))
+        if isinstance(self.density, MixtureKernel) and self.density.in_one_pass(x):
+            x, p, score = self.density.underdamped(x, p, score, (h, keep, spread), generator)
+        else:
+            p = p.add(score, alpha=h / 2)
+            x = x.add(p, alpha=h / 2)
+            p.mul_(keep).add_(noise(x, generator, spread))
+            x.add_(p, alpha=h / 2)
+            score = self.density.score(x)
+            p.add_(score, alpha=h / 2)
         return State(x, state.step + 1, self.t, {"momentum": p, "score": score}), Info(evaluations=1)
 
 

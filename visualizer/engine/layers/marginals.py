@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from visualizer.engine.drawings import Bars, Curve, Pen, Plot
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.pictures.common import axis_marginal, cell_counts, histogram_of
+from visualizer.engine.pictures.common import axis_marginal
 
-_CELLS = 288
 _PEN = Pen("density", 2.0)
 _PLOTS: tuple[Plot, Plot] = ("top", "right")
 
@@ -18,12 +17,8 @@ class MarginalsLayer(Layer):
     kind = "marginals"
 
     def plane(self, seen: Seen) -> Drawings:
-        p, x = seen.sim.density, seen.counted
-        bars = []
-        for axis, (low, high) in enumerate(seen.limits):
-            counts = cell_counts(x[axis], low, high, _CELLS).cpu().numpy()
-            edges, heights = histogram_of(counts, low, high, x.shape[1])
-            bars.append(Bars(edges, heights, "particles", 0.42, plot=_PLOTS[axis]))
+        p = seen.sim.density
+        bars = [Bars(*seen.histogram_along(axis), "particles", 0.42, plot=plot) for axis, plot in enumerate(_PLOTS)]
 
         def make() -> Drawings:
             if p is None:

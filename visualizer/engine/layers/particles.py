@@ -12,7 +12,7 @@ from visualizer.engine.frame import Viewport
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import particle_table
 from visualizer.engine.pictures.few import is_few
-from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
+from visualizer.engine.pictures.splat import BILINEAR_UP_TO, DOTS_UP_TO, blurred, dots, splat
 from visualizer.engine.pictures.step_view import round_peak
 from visualizer.engine.pictures.tone import tone_counts
 
@@ -22,9 +22,11 @@ _LARGE = 9.0
 
 def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     """Points (2, N) as pixels: dots for few, counts for many."""
-    if x.shape[1] <= DOTS_UP_TO:
-        return dots(x, view, table)
-    counts = splat(x, view)
+    return dots(x, view, table) if x.shape[1] <= DOTS_UP_TO else counts_image(splat(x, view), table)
+
+
+def counts_image(counts: Tensor, table: NDArray[np.uint32]) -> Pixels:
+    """How many there are on each pixel, as pixels."""
     return tone_counts(counts, round_peak(counts), table)
 
 
@@ -32,7 +34,10 @@ def cloud(seen: Seen, x: Tensor) -> Dots | Image:
     """The particles at places x (2, N): large dots where the run has few, else an image."""
     if is_few(seen.sim):
         return Dots(x.T.to("cpu", torch.float32).contiguous().numpy(), "particles", _LARGE)
-    return seen.image(points_image(x, seen.view, particle_table(seen.theme)))
+    table = particle_table(seen.theme)
+    if x is seen.counted and x.shape[1] > BILINEAR_UP_TO:  # what is counted is counted once
+        return seen.image(counts_image(blurred(seen.pixel_counts), table))
+    return seen.image(points_image(x, seen.view, table))
 
 
 @LAYERS.add

@@ -82,9 +82,7 @@ def splat(x: Tensor, view: Viewport, weights: Tensor | None = None) -> Tensor:
         return Canvas(view, x.device).add_soft(x, weights).image
     if n <= BILINEAR_UP_TO or weights is not None:
         return Canvas(view, x.device).add_shared(x, weights).image
-    if fused.at_hand(x):
-        return fused.count(x, _limits(view), view.width, view.height)
-    return blur(_count(x, view))
+    return blurred(counted_pixels(x, view))
 
 
 class Canvas:
@@ -110,6 +108,16 @@ class Canvas:
     def add_shared(self, x: Tensor, weights: Tensor | None = None) -> Canvas:
         """Each particle shared by the four nearest pixels, bilinearly."""
         return self._add(x, _LINEAR, weights)
+
+    def drift(
+        self, x: Tensor, age: Tensor, velocity: Tensor, numbers: tuple[float, float, float], substeps: int
+    ) -> bool:
+        """See `fused.drifted`; False where there are no kernels to do it."""
+        if x.device.type != "cpu" or fused.ready() is None:
+            return False
+        limits = _limits(self.view)
+        fused.drifted(self.flat, self._BORDER, self._w, limits, (x, age), velocity, numbers, substeps)
+        return True
 
     def _add(self, x: Tensor, spline: Spline, weights: Tensor | None) -> Canvas:
         taps, device = len(spline), x.device
@@ -181,12 +189,21 @@ def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
     return (view.x0, view.x1), (view.y1, view.y0)
 
 
-def _count(x: Tensor, view: Viewport) -> Tensor:
-    """Particles on each pixel, (height, width)."""
+def counted_pixels(x: Tensor, view: Viewport) -> Tensor:
+    """How many of (2, N) lie on each pixel, (height + 2, width + 2) int: a border has those outside."""
+    if fused.at_hand(x):
+        return fused.count(x, _limits(view), view.width, view.height)
     w, h = view.width + 2, view.height + 2
     p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
     column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)
-    return counted(row.mul_(w).add_(column), w * h).view(h, w)[1:-1, 1:-1].to(torch.float32)
+    return counted(row.mul_(w).add_(column), w * h).view(h, w)
+
+
+def blurred(counts: Tensor) -> Tensor:
+    """Counts of `counted_pixels` → a picture of them, (height, width)."""
+    if counts.device.type == "cpu" and fused.ready() is not None and counts.dtype == torch.int32:
+        return fused.blurred(counts)
+    return blur(counts[1:-1, 1:-1].to(torch.float32))
 
 
 def counted(index: Tensor, size: int) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.engine.drawings import Floats
 from visualizer.engine.run.slab import Slab
 from visualizer.samplers import Sampler, State
@@ -46,8 +47,14 @@ class Snapshot:
 
     @property
     def state(self) -> State:
-        """A copy of the state, which outlives the snapshot."""
-        return State(self.x.clone(), self.step, self.t, {name: v.clone() for name, v in self.memory.items()})
+        """The state, which outlives the snapshot: copied where the places of copies are used again."""
+        memory = {name: v if _large(v) else v.clone() for name, v in self.memory.items()}
+        return State(self.x if _large(self.x) else self.x.clone(), self.step, self.t, memory)
+
+
+def _large(values: Tensor) -> bool:
+    """Whether values have a block of memory of their own, which a copy would only double."""
+    return values.device.type == "cpu" and values.nbytes >= fused.ROOM.SMALLEST
 
 
 class History:
@@ -87,13 +94,17 @@ class History:
             self._thin()
 
     def _store(self, values: Tensor) -> Tensor:
-        """A copy; on the CPU, of float32, in a place of its own apart from the heap."""
+        """The values themselves if they are many, for nobody writes into a state; else a copy apart from the heap."""
+        if _large(values):
+            return values
         if values.device.type != "cpu" or values.dtype != torch.float32:
             return values.clone()
         shape = tuple(values.shape)
         return self._slabs.setdefault(shape, Slab(shape)).store(values)
 
     def _release(self, values: Tensor) -> None:
+        if _large(values):
+            return
         slab = self._slabs.get(tuple(values.shape))
         if slab is not None and values.device.type == "cpu" and values.dtype == torch.float32:
             slab.release(values)

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from visualizer import fused
+
 #: Names of glibc's `mallopt`: free memory above which the heap shrinks.
 _M_TRIM_THRESHOLD = -1
 #: What the heap grows by besides.
@@ -34,6 +36,7 @@ def prepare_process() -> None:
 
 def give_back() -> None:
     """Hands freed memory back to the system, some 10 ms: call when much is not needed any more. On glibc alone."""
+    fused.ROOM.clear()
     if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from importlib import import_module
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from visualizer import fused
 from visualizer.densities import Density, ExactField, Field, Workspace, exact_field
 from visualizer.diagnostics.modes import Modes
 from visualizer.engine.frame import Diverged, Frame, Kept
@@ -45,6 +48,13 @@ def _mixed(value: int) -> int:
     h = ((h ^ (h >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
     h = ((h ^ (h >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
     return h ^ (h >> 16)
+
+
+def _finite(x: Tensor) -> bool:
+    if fused.suits(x):
+        return fused.finite(x)
+    # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
+    return math.isfinite(float(torch.linalg.vector_norm(x)))
 
 
 class Simulation:
@@ -255,8 +265,7 @@ class Simulation:
             Diverged: it is not.
         """
         state, info = sampler.step(self.state, self._draws(self.state.step + 1))
-        # One non-finite entry makes the norm non-finite; a norm that overflows is as good as divergence.
-        if not np.isfinite(float(torch.linalg.vector_norm(state.x))):
+        if not _finite(state.x):
             self._diverged = True
             raise Diverged(state.step, self._cause())
         return state, info

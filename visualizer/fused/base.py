@@ -1,0 +1,49 @@
+"""What kernels have in common.
+
+A cache is found by the file its kernel stands in: after a change of this file the caches of the others are old.
+
+Particles are columns (d, N) in float32, d = 1 or 2; a kernel does the blocks from `first` to `last`. A kernel is
+compiled when it is asked for first, or found on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+#: Particles of a block of noise, and how many of them are taken through a step together.
+BLOCK, PART = 512, 128
+f32, i32, u32 = np.float32, np.int32, np.uint32
+ONE, HALF = f32(1), f32(0.5)
+
+inlined: Callable[..., Any] = njit(inline="always")
+helper: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath={"contract"})
+
+_all: list[tuple[Any, str]] = []
+
+
+def compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """A kernel: it is compiled when it is asked for first, or taken from the disk."""
+
+    def made(function: Callable[..., Any]) -> Any:
+        kernel = njit(nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)(function)
+        _all.append((kernel, signature))
+        return kernel
+
+    return made
+
+
+def compile_all() -> None:
+    """Compiles every kernel that is not on the disk yet, some twenty seconds on the first day."""
+    for kernel, signature in _all:
+        kernel.compile(signature)
+
+
+@inlined
+def within(v, most):
+    """Between 0 and the most there is; what is no number becomes 0."""
+    v = v if v > f32(0) else f32(0)
+    return v if v < most else most
