@@ -16,14 +16,16 @@ from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import LEVELS
 from visualizer.engine.pictures.flow import Flow
 from visualizer.engine.pictures.splat import Canvas, blur, splat
+from visualizer.engine.pictures.step_view import coloured, replicas_coloured
 from visualizer.engine.pictures.tone import tone, tone_counts
 from visualizer.fused import loading, passes
 from visualizer.fused import room as room_module
 from visualizer.fused.room import Room
 from visualizer.samplers.base import denoised, moved, noise
 from visualizer.samplers.hmc import FOLLOWED, HMC
-from visualizer.samplers.mala import MALA
+from visualizer.samplers.mala import MALA, tempered_step
 from visualizer.samplers.random_walk import RandomWalk
+from visualizer.samplers.tempering import Tempering
 from visualizer.samplers.underdamped import Underdamped
 
 N = 40_000
@@ -49,6 +51,7 @@ def mixture(k, d, spread=3.0):
 
 def without(monkeypatch):
     """torch alone from here on."""
+    monkeypatch.setattr(fused, "ready", lambda: None)
     monkeypatch.setattr(fused, "suits", lambda _: False)
     monkeypatch.setattr(fused, "at_hand", lambda _: False)
 
@@ -195,6 +198,31 @@ def test_proposals_and_their_tests_in_one_pass_are_those_of_torch(d, make, monke
 
 
 @pytest.mark.parametrize("d", [1, 2])
+def test_tempered_steps_in_one_pass_are_those_of_torch(d, monkeypatch):
+    """Replicas at three temperatures, each with noise of its own."""
+    p, levels, n = mixture(3, d), [Tempering(2.5, beta) for beta in (1.0, 0.4, 0.0)], N + 77
+    kernel, sizes = MixtureKernel(p, dtype=torch.float32), (0.05, 0.1, 2.0)
+    x = torch.stack([p.sample(n, generator=generator(s)).T.float() for s in range(3)]).contiguous()
+    known = [kernel.log_prob_and_score(level) for level in x]
+    memory = {"log_prob": torch.stack([k[0] for k in known]), "score": torch.stack([k[1] for k in known])}
+    a, told, accepted, y = tempered_step(kernel, x, memory, levels, sizes, generator())
+    blocks = -(-n // 512) * 512
+    drawn = noise(torch.empty(d + 2, 3 * blocks), generator()).view(d + 2, 3, blocks)[..., :n].flatten(1)
+    without(monkeypatch)
+    monkeypatch.setattr("visualizer.samplers.mala.noise", lambda *_: drawn[:d])
+    test = -0.5 * drawn[d:].square().sum(0)
+    monkeypatch.setattr("visualizer.samplers.mala.accepts", lambda ratio, _: test < ratio)
+    b, wanted, taken, z = tempered_step(kernel, x, memory, levels, sizes, generator())
+    close(y, z)
+    agreed = accepted == taken
+    assert (~agreed).sum() <= 12  # rounding
+    assert all(0.1 < float(v) < 0.9999 for v in taken.float().mean(1))
+    close(a.movedim(1, 0)[:, agreed], b.movedim(1, 0)[:, agreed])
+    close(told["log_prob"][agreed], wanted["log_prob"][agreed])
+    close(told["score"].movedim(1, 0)[:, agreed], wanted["score"].movedim(1, 0)[:, agreed])
+
+
+@pytest.mark.parametrize("d", [1, 2])
 def test_the_test_of_metropolis_is_that_of_torch(d):
     g = generator()
     x, y, score, score_y, p, p_y = (torch.randn(d, N, generator=g) for _ in range(6))
@@ -271,15 +299,40 @@ def test_what_is_no_number_is_outside():
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_shares_of_pixels_are_those_of_torch(weighted, monkeypatch):
+@pytest.mark.parametrize("soft", [False, True])
+def test_shares_of_pixels_are_those_of_torch(weighted, soft, monkeypatch):
     view = Viewport(-3.0, 3.0, -2.0, 2.0, 120, 90)
     x = 2 * torch.randn(2, N, generator=generator())
     weights = torch.rand(N, generator=generator()) if weighted else None
-    here = Canvas(view, x.device).add_shared(x, weights).image
+
+    def made():
+        canvas = Canvas(view, x.device)
+        return (canvas.add_soft if soft else canvas.add_shared)(x, weights).image
+
+    here = made()
     without(monkeypatch)
-    there = Canvas(view, x.device).add_shared(x, weights).image
+    there = made()
     assert float((here - there).abs().max()) < 1e-3
     assert float(here.sum()) == pytest.approx(float(there.sum()), rel=1e-5)
+
+
+def test_mean_colours_are_those_of_torch(monkeypatch):
+    """Of classes of particles, and of replicas; a level of 255 apart by rounding, and by the steps of the opacity."""
+    view = Viewport(-3.0, 3.0, -2.0, 2.0, 120, 90)
+    x, which = torch.randn(2, N, generator=generator()), torch.arange(N) % 3
+    colours = ["#ff8000", "#20c0f0", "#102030"]
+
+    def made():
+        return coloured(x, which, colours, view), replicas_coloured(x.view(2, 2, -1), colours[:2], view, 0.4)
+
+    here = made()
+    without(monkeypatch)
+    for a, b in zip(here, made(), strict=True):
+        apart = np.abs(a.view(np.uint8).astype(int) - b.view(np.uint8))
+        assert apart.max() <= 3
+        assert (apart > 1).mean() < 0.01
+        assert (b == 0).any()
+        assert (b.view(np.uint8) > 90).any()
 
 
 def test_tracers_are_those_of_torch(monkeypatch):
@@ -296,7 +349,6 @@ def test_tracers_are_those_of_torch(monkeypatch):
 
     here = made()
     without(monkeypatch)
-    monkeypatch.setattr(fused, "ready", lambda: None)
     there = made()
     assert float((here._x - there._x).abs().max()) < 1e-4
     assert float((here._canvas.image.clamp(max=1) - there._canvas.image.clamp(max=1)).abs().max()) < 1e-3

@@ -31,6 +31,7 @@ from visualizer.samplers import (
 from visualizer.samplers.base import State
 from visualizer.samplers.hmc import leapfrog
 from visualizer.samplers.nuts import checkpoints, turning
+from visualizer.samplers.parallel_tempering import exchange
 
 H = 0.12  # the narrower well allows Langevin h < 0.18
 
@@ -237,9 +238,10 @@ def test_swaps_obey_detailed_balance_between_two_levels():
     sampler = ParallelTempering(MixtureKernel(p), 0.1, (1.0, beta), width)
     x = torch.cat([cold, hot], 1)
     tilt = Tempering(width, 1.0).tilt(x, p.log_prob(x.T))
-    source, shares = sampler.swaps(tilt.view(2, n), 0, g)
-    after = x[:, source]
-    for values, variance in ((after[0, :n], 1.0), (after[0, n:], 1 / precision)):
+    swaps, shares = sampler.swaps(tilt.view(2, n), 0, g)
+    after = x.view(2, 1, n).clone()
+    exchange(after, swaps)
+    for values, variance in ((after[0], 1.0), (after[1], 1 / precision)):
         assert abs(float(values.var()) - variance) < 4 * variance * math.sqrt(2 / n)
     # E min(1, exp((1 − β)(f(x_hot) − f(x_cold)))) with f = −c x², by quadrature over both Gaussians
     c = 0.5 * (1 - 1 / width**2)
@@ -249,7 +251,8 @@ def test_swaps_obey_detailed_balance_between_two_levels():
     expected = float((np.outer(w, w) * chance).sum() / (2 * math.pi))
     # The kink of the minimum limits the quadrature to about 2e-3.
     assert abs(float(shares[0]) - expected) < 4 * math.sqrt(expected * (1 - expected) / n) + 2e-3
-    assert float((source.view(2, n)[0] >= n).double().mean()) == pytest.approx(float(shares[0]))
+    assert float((after[0] == hot).double().mean()) == pytest.approx(float(shares[0]))
+    assert torch.equal(after[1] == cold, after[0] == hot)
 
 
 def test_tempered_densities_are_what_they_are_called():
@@ -379,6 +382,7 @@ def test_adopting_other_dynamics_forgets_what_was_known_of_the_old_density(make)
         if name in ("momentum", "replicas"):
             assert torch.equal(values, state.memory[name])
         else:
-            at = state.memory.get("replicas", state.x)
-            log_prob, score = second.log_prob_and_score(at)
-            torch.testing.assert_close(values, log_prob if name == "log_prob" else score)
+            levels = state.memory.get("replicas", state.x[None])
+            for at, known in zip(levels, values if len(levels) > 1 else values[None], strict=True):
+                log_prob, score = second.log_prob_and_score(at)
+                torch.testing.assert_close(known, log_prob if name == "log_prob" else score)

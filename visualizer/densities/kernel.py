@@ -12,7 +12,7 @@ is attention, and the fused kernel for it is several times faster still (`attent
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -139,10 +139,16 @@ class MixtureKernel:
         return fused.underdamped(x, p, score, self._tables(self._score_map), weights, generator)
 
     def hamiltonian(
-        self, x: Tensor, log_prob: Tensor, score: Tensor, path: tuple[float, int, int], generator: torch.Generator
+        self,
+        x: Tensor,
+        log_prob: Tensor,
+        score: Tensor,
+        kinds: Sequence[tuple[float, float, float]],
+        path: tuple[int, int],
+        generator: torch.Generator,
     ) -> tuple[fused.Tried, Tensor, Tensor]:
         """Leapfrog steps and their test; see `fused.hamiltonian`."""
-        return fused.hamiltonian(x, log_prob, score, self._tables(self._score_map), path, generator)
+        return fused.hamiltonian(x, log_prob, score, self._tables(self._score_map), kinds, path, generator)
 
     def walked(
         self, x: Tensor, log_prob: Tensor, spread: float, generator: torch.Generator

@@ -2,9 +2,10 @@
 
 from visualizer.fused.base import BLOCK, compile_all
 from visualizer.fused.grids import interpolated
-from visualizer.fused.pictures import blurred, count, deposit, drifted, tally, toned
+from visualizer.fused.pictures import blended, blurred, count, deposit, drifted, softened, tally, toned
 from visualizer.fused.steps import (
     astray,
+    exchanged,
     gaussians,
     hamiltonian,
     log_prob_and_map,
@@ -17,16 +18,19 @@ from visualizer.fused.steps import (
 __all__ = [
     "BLOCK",
     "astray",
+    "blended",
     "blurred",
     "compile_all",
     "count",
     "deposit",
     "drifted",
+    "exchanged",
     "gaussians",
     "hamiltonian",
     "interpolated",
     "log_prob_and_map",
     "moved",
+    "softened",
     "tally",
     "tested",
     "toned",

@@ -106,21 +106,27 @@ def hamiltonian(
     log_prob: Tensor,
     score: Tensor,
     tables: Tables,
-    path: tuple[float, int, int],
+    kinds: Sequence[tuple[float, float, float]],
+    path: tuple[int, int],
     generator: torch.Generator,
 ) -> tuple[Tried, Tensor, Tensor]:
-    """A fresh momentum, leapfrog steps and their test: what came of it, the proposal, and the way of the first few.
+    """Fresh momenta, leapfrog steps and their test: what came of it, the proposal, and the way of the first few.
 
-    `path` is the size of a step, how many there are, and of how many particles the way is told, (steps, d, M). The
-    momenta and the two numbers of the test are rows of `gaussians`.
+    Args:
+        x, log_prob, score: of several kinds of columns, (R, d, N), (R, N) and (R, d, N); what is returned is, too.
+        kinds: of each the size h of a step, and β and ω of the density, log π = β log p − ½ ω |x|².
+        path: how many steps there are, and of how many particles of the first kind the way is told, (steps, d, M).
     """
-    d, n = x.shape
-    h, steps, follow = path
+    levels, d, n = x.shape
+    steps, follow = path
     y, way = _like(x), torch.empty(steps, d, follow)
-    made = Tried(_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool), ROOM.empty((n,)))
-    given = (v.contiguous().numpy() for v in (x, log_prob, score))
-    out = (v.numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted, way))
-    _shared(_of("hamiltonian"), n, *given, *tables, np.float32(h), steps, *_key(generator), *out)
+    made = Tried(
+        _like(x), ROOM.empty((levels, n)), _like(x), ROOM.empty((levels, n), torch.bool), ROOM.empty((levels, n))
+    )
+    given = (v.contiguous().view(-1, n).numpy() for v in (x, log_prob, score))
+    out = (v.view(-1, n).numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted))
+    numbers = np.array(kinds, np.float32), steps
+    _shared(_of("hamiltonian"), n, *given, *tables, *numbers, *_key(generator), *out, way.numpy())
     return made, y, way
 
 
@@ -133,6 +139,12 @@ def walked(
     given, out = (v.contiguous().numpy() for v in (x, log_prob)), (v.numpy() for v in made)
     _shared(_of("walked"), n, *given, *tables, np.float32(spread), *_key(generator), *out)
     return made
+
+
+def exchanged(one: Tensor, other: Tensor, swap: Tensor) -> None:
+    """Exchanges columns of (…, N) where swap (N,) says so, in place."""
+    n = one.shape[-1]
+    _shared(_of("exchanged"), n, *(v.view(-1, n).numpy() for v in (one, other)), swap.numpy())
 
 
 def tested(
@@ -201,13 +213,32 @@ def tally(x: Tensor, low: float, high: float, cells: int) -> Tensor:
 
 
 def deposit(
-    x: Tensor, weights: Tensor | None, limits: tuple[Span, Span], border: int, image: Tensor, width: int
+    x: Tensor, weights: Tensor | None, limits: tuple[Span, Span], border: int, image: Tensor, width: int, *, soft: bool
 ) -> None:
-    """Adds each of (2, N) to the four nearest pixels of a flat image with a border, `width` to a row."""
+    """Adds each of (2, N) to the four nearest pixels of a flat image with a border, `width` to a row.
+
+    If `soft`, to 4 × 4 of them, by a cubic B-spline.
+    """
     height = image.numel() // width
     scale, origin = _pixels(limits, width - 2 * border, height - 2 * border)
     shares = np.empty(0, np.float32) if weights is None else weights.contiguous().numpy()
-    _of("deposit")(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
+    kernel = _of("softened" if soft else "deposit")
+    kernel(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
+
+
+def blended(images: Tensor, palette: Tensor, opacities: Tensor, steps: float) -> Tensor:
+    """Images (C, height, width) → the colours of their sum, (height, width).
+
+    Args:
+        images: of what `deposit` gives.
+        palette: what each stands for, (C, 4): a count, and that much red, green and blue, up to 1.
+        opacities: from 0 to 255, for counts of 0, 1/steps, 2/steps, …; the last is for all that are more.
+        steps: to a count of one.
+    """
+    out = torch.empty(images.shape[1:], dtype=torch.int32)
+    given = (v.numpy() for v in (images, palette.contiguous(), opacities))
+    _of("blended")(*given, np.float32(steps), out.numpy())
+    return out
 
 
 def drifted(

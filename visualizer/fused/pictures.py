@@ -125,6 +125,59 @@ def _spline(f):
     return sixth * g * g * g, inner, ONE - sixth * (g * g * g + f3) - inner, sixth * f3
 
 
+@compiled("void(float32[:, ::1], float32[::1], float32[::1], float32[::1], int64, int64, int64, float32[::1])")
+def softened(x, weights, scale, origin, border, width, height, out):
+    """Spreads each particle over 4 × 4 pixels of `out`, an image with a border for those outside."""
+    right, down, pitch = f32(width - 4), f32(height - 4), u32(width)
+    shift, weight = f32(border) - f32(1.5), ONE
+    for i in range(x.shape[1]):
+        u = within((x[0, i] - origin[0]) * scale[0] + shift, right)
+        v = within((x[1, i] - origin[1]) * scale[1] + shift, down)
+        k, m = i32(u), i32(v)
+        if len(weights) > 0:
+            weight = weights[i]
+        w0, w1, w2, w3 = _spline(u - f32(k))
+        place = u32(m) * pitch + u32(k)
+        for s in _spline(v - f32(m)):
+            share = s * weight
+            out[place] += w0 * share
+            out[place + u32(1)] += w1 * share
+            out[place + u32(2)] += w2 * share
+            out[place + u32(3)] += w3 * share
+            place += pitch
+
+
+@compiled("void(float32[:, :, ::1], float32[:, ::1], float32[::1], float32, int32[:, ::1])")
+def blended(images, palette, opacities, steps, out):
+    """The sum of images, each of a count and a colour (4,), as colours; how opaque each is is told for counts."""
+    most, sums = f32(len(opacities) - 1), np.empty((4, _RUN), np.float32)
+    for r in range(len(out)):
+        for at in range(0, out.shape[1], _RUN):
+            run = out[r, at : at + _RUN]
+            m = len(run)
+            sums[:] = f32(0)
+            most_here = f32(0)
+            for c in range(len(images)):
+                image = images[c, r, at : at + _RUN]
+                for i in range(m):
+                    most_here = max(most_here, image[i])
+            if most_here == f32(0):
+                run[:] = i32(0)
+                continue
+            for c in range(len(images)):
+                image = images[c, r, at : at + _RUN]
+                for k in range(4):
+                    weight, row = palette[c, k], sums[k]
+                    for i in range(m):
+                        row[i] += weight * image[i]
+            for i in range(m):
+                many = sums[0, i]
+                alpha = opacities[u32(i32(within(many * steps + HALF, most)))]
+                factor = alpha / (many if many > f32(1e-6) else f32(1e-6))
+                argb = i32(alpha + HALF) << i32(24) | i32(sums[1, i] * factor + HALF) << i32(16)
+                run[i] = argb | i32(sums[2, i] * factor + HALF) << i32(8) | i32(sums[3, i] * factor + HALF)
+
+
 @inlined
 def _between(values, at, wide, a, b):
     """Bilinearly between four neighbours on a grid."""

@@ -340,62 +340,77 @@ def _chosen(yes, new, old, out):
 
 
 @helper
-def _kinetic(p, m, sign, out):
-    """Adds ± ½|p|² of a few columns."""
-    for r in range(len(p)):
-        row = p[r]
+def _squares(rows, m, factor, out):
+    """Adds factor · |·|² of a few columns."""
+    for r in range(len(rows)):
+        row = rows[r]
         for i in range(m):
-            out[i] += sign * HALF * row[i] * row[i]
+            out[i] += factor * row[i] * row[i]
+
+
+@helper
+def _pushed(p, score, y, beta, rest, half):
+    """p + half (β ∇log p(y) − rest y), of one coordinate of a few columns."""
+    for i in range(len(y)):
+        p[i] += half * (beta * score[i] - rest * y[i])
 
 
 @compiled(
-    f"void(float32[:, ::1], float32[::1], float32[:, ::1], {_MIXTURE}, float32, int64, int64, int64, float32[:, ::1],"
-    " float32[::1], float32[:, ::1], float32[:, ::1], float32[::1], boolean[::1], float32[:, :, ::1], int64, int64)"
+    f"void(float32[:, ::1], float32[:, ::1], float32[:, ::1], {_MIXTURE}, float32[:, ::1], int64, int64, int64,"
+    " float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], boolean[:, ::1],"
+    " float32[:, :, ::1], int64, int64)"
 )
 def hamiltonian(
-    x, log_prob, score, mu, whitening, table, h, steps, low, high,
+    x, log_prob, score, mu, whitening, table, kinds, steps, low, high,
     x_out, log_out, score_out, y_out, error, taken, path, first, last,
 ):  # fmt: skip
-    """Momenta, leapfrog steps of H = −log p(x) + |p|²/2, and their test; `path` has the x of the first few."""
-    d, n = x.shape
+    """Momenta, leapfrog steps of H = −log π(x) + |p|²/2, and their test; `path` has the x of the first few.
+
+    There are several kinds of columns, d rows of x for each: kinds has h, β and `rest`, log π = β log p − ½ rest |x|².
+    """
+    n, d = x.shape[1], len(x) // len(kinds)
     s, words, z, logits, peak, sums = _room(d, table, d + 2)
-    p, slope = np.empty((d, PART), np.float32), np.empty((d, PART), np.float32)
-    half, logs = HALF * h, np.empty(PART, np.float32)
-    for block in range(first, last):
-        _begin(s, low, high, block)
-        _draw(s, words, z)
-        for at in range(block * BLOCK, min((block + 1) * BLOCK, n), PART):
-            y0, y1, drop = y_out[0, at : at + PART], y_out[d - 1, at : at + PART], error[at : at + PART]
-            m, off = len(y0), at - block * BLOCK
-            _copied(log_prob[at : at + PART], drop)
-            for r in range(d):
-                _copied(x[r, at : at + PART], y_out[r, at : at + PART])
-                _copied(z[r * BLOCK + off : r * BLOCK + off + m], p[r])
-                _copied(score[r, at : at + PART], slope[r])
-            _kinetic(p, m, f32(-1), drop)
-            for step in range(steps):
+    p, slope, logs = np.empty((d, PART), np.float32), np.empty((d, PART), np.float32), np.empty(PART, np.float32)
+    for kind in range(len(kinds)):
+        h, beta, rest = kinds[kind]
+        half, rows = HALF * h, slice(kind * d, (kind + 1) * d)
+        old_x, new_x, y, old_score, new_score = x[rows], x_out[rows], y_out[rows], score[rows], score_out[rows]
+        for block in range(first, last):
+            _begin(s, low, high, block + kind * (-(-n // BLOCK)))
+            _draw(s, words, z)
+            for at in range(block * BLOCK, min((block + 1) * BLOCK, n), PART):
+                y0, y1, drop = y[0, at : at + PART], y[d - 1, at : at + PART], error[kind, at : at + PART]
+                m, off, old = len(y0), at - block * BLOCK, log_prob[kind, at : at + PART]
+                for i in range(m):
+                    drop[i] = beta * old[i]
                 for r in range(d):
-                    a, b, c = y_out[r, at : at + PART], p[r], slope[r]
-                    for i in range(m):
-                        b[i] += half * c[i]
-                        a[i] += h * b[i]
-                _field(y0, y1, d, mu, whitening, table, logits, peak, sums, slope[0, :m], slope[d - 1, :m])
-                for r in range(d):
-                    b, c = p[r], slope[r]
-                    for i in range(m):
-                        b[i] += half * c[i]
-                if at == 0:
+                    _copied(old_x[r, at : at + PART], y[r, at : at + PART])
+                    _copied(z[r * BLOCK + off : r * BLOCK + off + m], p[r])
+                    _copied(old_score[r, at : at + PART], slope[r])
+                _squares(y[:, at : at + PART], m, -HALF * rest, drop)
+                _squares(p, m, -HALF, drop)
+                for step in range(steps):
                     for r in range(d):
-                        _copied(y_out[r, : path.shape[2]], path[step, r])
-            _logs(sums[len(table) - 1], peak, logs)
-            for i in range(m):
-                drop[i] -= logs[i]
-            _kinetic(p, m, ONE, drop)
-            yes, z0, z1 = taken[at : at + PART], z[d * BLOCK + off :], z[(d + 1) * BLOCK + off :]
-            _decided(drop, z0, z1, log_prob[at : at + PART], logs, log_out[at : at + PART], yes)
-            for r in range(d):
-                _chosen(yes, y_out[r, at : at + PART], x[r, at : at + PART], x_out[r, at : at + PART])
-                _chosen(yes, slope[r], score[r, at : at + PART], score_out[r, at : at + PART])
+                        a, b = y[r, at : at + PART], p[r]
+                        _pushed(b, slope[r], a, beta, rest, half)
+                        for i in range(m):
+                            a[i] += h * b[i]
+                    _field(y0, y1, d, mu, whitening, table, logits, peak, sums, slope[0, :m], slope[d - 1, :m])
+                    for r in range(d):
+                        _pushed(p[r], slope[r], y[r, at : at + PART], beta, rest, half)
+                    if at == 0 and kind == 0:
+                        for r in range(d):
+                            _copied(y[r, : path.shape[2]], path[step, r])
+                _logs(sums[len(table) - 1], peak, logs)
+                for i in range(m):
+                    drop[i] -= beta * logs[i]
+                _squares(y[:, at : at + PART], m, HALF * rest, drop)
+                _squares(p, m, HALF, drop)
+                yes, z0, z1 = taken[kind, at : at + PART], z[d * BLOCK + off :], z[(d + 1) * BLOCK + off :]
+                _decided(drop, z0, z1, old, logs, log_out[kind, at : at + PART], yes)
+                for r in range(d):
+                    _chosen(yes, y[r, at : at + PART], old_x[r, at : at + PART], new_x[r, at : at + PART])
+                    _chosen(yes, slope[r], old_score[r, at : at + PART], new_score[r, at : at + PART])
 
 
 @compiled(
@@ -431,6 +446,18 @@ def walked(x, log_prob, mu, whitening, table, spread, low, high, x_out, log_out,
                 _chosen(yes, y_out[r, at : at + PART], x[r, at : at + PART], x_out[r, at : at + PART])
 
 
+@compiled("void(float32[:, ::1], float32[:, ::1], boolean[::1], int64, int64)")
+def exchanged(one, other, swap, first, last):
+    """Exchanges the columns that swap says, in place."""
+    for r in range(len(one)):
+        at, upto = first * BLOCK, last * BLOCK
+        a, b, yes = one[r, at:upto], other[r, at:upto], swap[at:upto]
+        for i in range(len(yes)):
+            p, q = a[i], b[i]
+            a[i] = q if yes[i] else p
+            b[i] = p if yes[i] else q
+
+
 @compiled(
     "void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], float32[::1],"
     " float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1],"
@@ -444,8 +471,8 @@ def tested(x, y, score, score_y, log_prob, log_prob_y, p, p_y, z, x_out, score_o
         drop, yes = error[at : at + PART], taken[at : at + PART]
         for i in range(len(old)):
             drop[i] = old[i] - new[i]
-        _kinetic(p_y[:, at : at + PART], len(old), ONE, drop)
-        _kinetic(p[:, at : at + PART], len(old), f32(-1), drop)
+        _squares(p_y[:, at : at + PART], len(old), HALF, drop)
+        _squares(p[:, at : at + PART], len(old), -HALF, drop)
         _decided(drop, z[0, at : at + PART], z[1, at : at + PART], old, new, log_out[at : at + PART], yes)
         for r in range(d):
             _chosen(yes, y[r, at : at + PART], x[r, at : at + PART], x_out[r, at : at + PART])

@@ -48,7 +48,9 @@ def hamiltonian_step(
     x, known = state.x, (state.memory["log_prob"], state.memory["score"])
     start = x[None, :, :FOLLOWED]
     if isinstance(density, MixtureKernel) and density.in_one_pass(x):
-        done, y, way = density.hamiltonian(x, *known, (h, steps, start.shape[2]), generator)
+        columns, kinds = (x[None], known[0][None], known[1][None]), ((h, 1.0, 0.0),)
+        tried, y, way = density.hamiltonian(*columns, kinds, (steps, start.shape[2]), generator)
+        done, y = fused.Tried(*(v[0] for v in tried)), y[0]
     else:
         p = noise(x, generator)
         y, p_end, *found, way = leapfrogs(density, x, p, known[1], h, steps)

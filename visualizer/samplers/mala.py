@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from visualizer.densities import MixtureKernel
 from visualizer.samplers.base import AtLevel, Info, Setting, State, UnnormalisedDensity, builds, noise
 from visualizer.samplers.hmc import hamiltonian_step
 from visualizer.samplers.metropolis import accepts, chosen, known_of, squares
-
-Temper = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+from visualizer.samplers.tempering import Tempering
 
 
 @dataclass(frozen=True)
@@ -48,30 +48,53 @@ def build(run: Setting, *, step: float, **_: object) -> MALA:
     return MALA(run.density, step, t=run.t)
 
 
-def mala_step(
+def tempered_step(
     density: UnnormalisedDensity,
     x: Tensor,
     memory: Mapping[str, Tensor],
-    h: float | Tensor,
+    temperings: Sequence[Tempering],
+    sizes: Sequence[float],
     generator: torch.Generator,
-    temper: Temper,
 ) -> tuple[Tensor, dict[str, Tensor], Tensor, Tensor]:
-    """One step of MALA on columns; h a number, or one for each column.
+    """One step of MALA on replicas (R, d, N), each at a temperature and of a step size of its own.
 
-    `memory` has log p and its gradient at x. `temper` makes of x, log p(x) and ∇log p(x) the log-density that is
-    sampled, and its gradient. Returns x, what to remember, what was accepted, and the proposal.
+    `memory` has log p (R, N) and its gradient (R, d, N) at x. Returns x, what to remember, what was accepted (R, N),
+    and the proposals (R, d, N).
     """
-    log_old, score_old = temper(x, memory["log_prob"], memory["score"])
-    root = math.sqrt(2 * h) if isinstance(h, float | int) else torch.sqrt(2 * h)
-    epsilon = noise(x, generator)
-    y = x + h * score_old + root * epsilon
+    known = memory["log_prob"], memory["score"]
+    if isinstance(density, MixtureKernel) and density.in_one_pass(x):
+        # As above: a leapfrog step of π_β.
+        kinds = [(math.sqrt(2 * h), t.beta, (1 - t.beta) / t.width**2) for h, t in zip(sizes, temperings, strict=True)]
+        done, y, _ = density.hamiltonian(x, *known, kinds, (1, 0), generator)
+        return done.x, {"log_prob": done.log_prob, "score": done.score}, done.accepted, y
+    levels, n = len(x), x.shape[2]
+    h = torch.tensor(list(sizes), dtype=x.dtype, device=x.device).repeat_interleave(n)
+    log_old, score_old = known[0].reshape(-1), in_columns(known[1])
+    old = in_columns(x)
+
+    def tempered(x: Tensor, log_prob: Tensor, score: Tensor) -> tuple[Tensor, Tensor]:
+        parts = zip(temperings, *(v.split(n, -1) for v in (x, log_prob, score)), strict=True)
+        logs, scores = zip(*(t(*part) for t, *part in parts), strict=True)
+        return torch.cat(logs), torch.cat(scores, 1)
+
+    log_before, slope = tempered(old, log_old, score_old)
+    epsilon = noise(old, generator)
+    y = old + h * slope + torch.sqrt(2 * h) * epsilon
     log_prob, score = density.log_prob_and_score(y)
-    log_new, score_new = temper(y, log_prob, score)
+    log_after, slope = tempered(y, log_prob, score)
     # log q(y|x) = −|ε|²/2 and log q(x|y) = −|x − y − h s(y)|²/(4h), up to the same constant.
-    back = squares(x - y - h * score_new) / (4 * h)
-    accepted = accepts(log_new - log_old - back + 0.5 * squares(epsilon), generator)
-    known = {
-        "log_prob": chosen(accepted, log_prob, memory["log_prob"]),
-        "score": chosen(accepted, score, memory["score"]),
-    }
-    return chosen(accepted, y, x), known, accepted, y
+    back = squares(old - y - h * slope) / (4 * h)
+    accepted = accepts(log_after - log_before - back + 0.5 * squares(epsilon), generator)
+    reached, scores = (chosen(accepted, *v) for v in ((y, old), (score, score_old)))
+    apart = {"log_prob": chosen(accepted, log_prob, log_old).view(levels, n), "score": in_replicas(scores, levels)}
+    return in_replicas(reached, levels), apart, accepted.view(levels, n), in_replicas(y, levels)
+
+
+def in_columns(replicas: Tensor) -> Tensor:
+    """(R, d, N) → (d, R N)."""
+    return replicas.movedim(1, 0).flatten(1)
+
+
+def in_replicas(columns: Tensor, levels: int) -> Tensor:
+    """(d, R N) → (R, d, N)."""
+    return columns.view(len(columns), levels, -1).movedim(1, 0).contiguous()

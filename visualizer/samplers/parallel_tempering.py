@@ -8,8 +8,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.samplers.base import Aside, AtLevel, Info, Setting, State, builds
-from visualizer.samplers.mala import mala_step
+from visualizer.samplers.mala import in_columns, in_replicas, tempered_step
 from visualizer.samplers.metropolis import accepts, known_of
 from visualizer.samplers.tempering import Tempering
 
@@ -39,52 +40,60 @@ class ParallelTempering(AtLevel):
 
     def init(self, x: Tensor, generator: torch.Generator) -> State:
         """All replicas of a particle start where it starts."""
-        replicas = x.repeat(1, len(self.betas))
-        return State(x, 0, self.t, {"replicas": replicas, **known_of(self.density, replicas)})
+        replicas = x.repeat(len(self.betas), 1, 1)
+        return State(x, 0, self.t, {"replicas": replicas, **self._known(replicas)})
 
     def adopt(self, state: State) -> State:
         """The same replicas; what is known of the density at them is worked out again."""
         replicas = state.memory["replicas"]
-        return replace(state, t=self.t, memory={"replicas": replicas, **known_of(self.density, replicas)})
+        return replace(state, t=self.t, memory={"replicas": replicas, **self._known(replicas)})
+
+    def _known(self, replicas: Tensor) -> dict[str, Tensor]:
+        """log p (R, N) and its gradient (R, d, N) at replicas (R, d, N)."""
+        known = known_of(self.density, in_columns(replicas))
+        levels = len(self.betas)
+        return {"log_prob": known["log_prob"].view(levels, -1), "score": in_replicas(known["score"], levels)}
 
     def aside(self, state: State) -> Aside:
         """The hotter replicas."""
-        n = state.x.shape[1]
-        return Aside(replicas=state.memory["replicas"][:, n:].unflatten(1, (len(self.betas) - 1, n)))
+        return Aside(replicas=state.memory["replicas"][1:].movedim(0, 1))
 
     def step(self, state: State, generator: torch.Generator) -> tuple[State, Info]:
         """One step of MALA for every replica, then swaps; R evaluations for each particle."""
-        n, levels = state.x.shape[1], len(self.betas)
-        beta = torch.tensor(self.betas, dtype=state.x.dtype, device=state.x.device)
-        h = (self.step_size / beta).clamp(max=self.width**2).repeat_interleave(n)
-        tempering = Tempering(self.width, beta.repeat_interleave(n))
-        x, memory, accepted, y = mala_step(
-            self.density, state.memory["replicas"], state.memory, h, generator, tempering
-        )
-        f = tempering.tilt(x, memory["log_prob"]).view(levels, n)
-        source, shares = self.swaps(f, state.step % 2, generator)
-        new = {
-            "replicas": x.index_select(1, source),
-            "log_prob": memory["log_prob"].index_select(0, source),
-            "score": memory["score"].index_select(1, source),
-        }
-        info = Info(levels, proposal=y[:, :n], accepted=accepted[:n], swapped=shares)
-        return State(new["replicas"][:, :n].contiguous(), state.step + 1, self.t, new), info
+        temperings = [Tempering(self.width, beta) for beta in self.betas]
+        sizes = [min(self.step_size / beta, self.width**2) if beta else self.width**2 for beta in self.betas]
+        replicas = state.memory["replicas"]
+        x, memory, accepted, y = tempered_step(self.density, replicas, state.memory, temperings, sizes, generator)
+        swaps, shares = self.swaps(temperings[0].tilt(x, memory["log_prob"]), state.step % 2, generator)
+        new = {"replicas": x, **memory}
+        for values in new.values():
+            exchange(values, swaps)
+        info = Info(len(self.betas), proposal=y[0], accepted=accepted[0], swapped=shares)
+        return State(x[0].clone(), state.step + 1, self.t, new), info
 
-    def swaps(self, f: Tensor, parity: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def swaps(self, f: Tensor, parity: int, generator: torch.Generator) -> tuple[dict[int, Tensor], Tensor]:
         """Swaps of the pairs (parity, parity + 1), (parity + 2, …), … given f (R, N).
 
-        Returns where each replica comes from, (R·N,), and of each pair the share accepted, (R − 1,).
+        Returns the first level of each pair that tries, with what is swapped of it, (N,) bool, and of each pair the
+        share accepted, (R − 1,).
         """
-        levels, n = f.shape
-        source = torch.arange(levels * n, device=f.device).view(levels, n)
-        shares = torch.full((levels - 1,), torch.nan, dtype=f.dtype, device=f.device)
-        for i in range(parity, levels - 1, 2):
-            swap = accepts((self.betas[i] - self.betas[i + 1]) * (f[i + 1] - f[i]), generator)
-            upper, lower = source[i].clone(), source[i + 1].clone()
-            source[i], source[i + 1] = torch.where(swap, lower, upper), torch.where(swap, upper, lower)
-            shares[i] = swap.to(f.dtype).mean()
-        return source.view(-1), shares
+        shares = torch.full((len(f) - 1,), torch.nan, dtype=f.dtype, device=f.device)
+        swaps = {}
+        for i in range(parity, len(f) - 1, 2):
+            swaps[i] = accepts((self.betas[i] - self.betas[i + 1]) * (f[i + 1] - f[i]), generator)
+            shares[i] = swaps[i].to(f.dtype).mean()
+        return swaps, shares
+
+
+def exchange(values: Tensor, swaps: dict[int, Tensor]) -> None:
+    """Exchanges columns of neighbouring levels, (R, …, N), in place."""
+    for i, swap in swaps.items():
+        if fused.suits(values):
+            fused.exchanged(values[i], values[i + 1], swap)
+            continue
+        upper = values[i].clone()
+        torch.where(swap, values[i + 1], upper, out=values[i])
+        torch.where(swap, upper, values[i + 1], out=values[i + 1])
 
 
 @builds("parallel-tempering")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from visualizer.samplers.base import AlongTime, Info, Setting, State, builds, noise
+from visualizer.samplers.metropolis import squares
 from visualizer.samplers.reverse import Reverse
 
 
@@ -36,7 +37,7 @@ class PredictorCorrector(AlongTime):
         for _ in range(self.corrections):
             score = self.field.score(x, alpha, sigma)
             epsilon = noise(x, generator)
-            sizes = (torch.linalg.vector_norm(v, dim=0).mean() for v in (epsilon, score))
+            sizes = (squares(v).sqrt_().mean() for v in (epsilon, score))
             h = 2 * (self.snr * next(sizes) / next(sizes).clamp_min(1e-12)) ** 2
             x = x + h * score + torch.sqrt(2 * h) * epsilon
         return State(x, state.step, state.t), Info(evaluations=1 + self.corrections)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from visualizer.samplers.base import Aside, Info, Setting, State, UnnormalisedDensity, builds
-from visualizer.samplers.mala import mala_step
+from visualizer.samplers.mala import tempered_step
 from visualizer.samplers.metropolis import known_of
 from visualizer.samplers.tempering import Tempering
 
@@ -57,11 +57,12 @@ class SimulatedAnnealing:
         """One step of MALA; one evaluation of log-density and score."""
         beta = self.clock(state.step)
         h = self.step_size / max(beta, self.step_size / self.width**2)
-        x, memory, accepted, y = mala_step(
-            self.density, state.x, state.memory, h, generator, Tempering(self.width, beta)
-        )
-        info = Info(1, proposal=y, accepted=accepted, beta=beta)
-        return State(x, state.step + 1, self.clock(state.step + 1), memory), info
+        known = {name: v[None] for name, v in state.memory.items()}
+        tempering = [Tempering(self.width, beta)]
+        x, memory, accepted, y = tempered_step(self.density, state.x[None], known, tempering, [h], generator)
+        info = Info(1, proposal=y[0], accepted=accepted[0], beta=beta)
+        reached = {name: v[0] for name, v in memory.items()}
+        return State(x[0], state.step + 1, self.clock(state.step + 1), reached), info
 
 
 @builds("simulated-annealing")

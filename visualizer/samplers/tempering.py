@@ -15,11 +15,11 @@ class Tempering:
 
     Args:
         width: s.
-        beta: β, a number, or one for each column, (N,).
+        beta: β.
     """
 
     width: float
-    beta: float | Tensor
+    beta: float
 
     def __call__(self, x: Tensor, log_prob: Tensor, score: Tensor) -> tuple[Tensor, Tensor]:
         """log π_β up to a constant, and its gradient, from log p and ∇log p at x."""
@@ -30,5 +30,5 @@ class Tempering:
         )
 
     def tilt(self, x: Tensor, log_prob: Tensor) -> Tensor:
-        """f(x) = log p(x) − log q(x), up to a constant: (N,)."""
-        return log_prob + (0.5 / self.width**2) * squares(x)
+        """f(x) = log p(x) − log q(x), up to a constant: (…, N), of x (…, d, N)."""
+        return log_prob + (0.5 / self.width**2) * x.square().sum(-2)

@@ -121,8 +121,8 @@ class Canvas:
 
     def _add(self, x: Tensor, spline: Spline, weights: Tensor | None) -> Canvas:
         taps, device = len(spline), x.device
-        if spline is _LINEAR and fused.at_hand(x):
-            fused.deposit(x, weights, _limits(self.view), self._BORDER, self.flat, self._w)
+        if device.type == "cpu" and fused.ready() is not None:
+            fused.deposit(x, weights, _limits(self.view), self._BORDER, self.flat, self._w, soft=spline is _CUBIC)
             return self
         p = pixel_coordinates(x, self.view)
         corner = p.floor()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.engine.drawings import Floats, Pixels, Tree
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
@@ -29,6 +30,8 @@ _AHEAD = 0.35
 _VEIL = 0.4
 #: One particle's tree among thousands: nothing may cover it.
 _ABOVE = 500.0
+#: Steps of opacity up to the largest count of a picture.
+_OPACITIES = 8192
 #: Up to this many jumps or replicas are dots.
 _DOTS = 20_000
 
@@ -146,15 +149,15 @@ def temperature_colours(theme: ThemeName, count: int) -> list[str]:
 def coloured(x: Tensor, which: Tensor, colours: list[str], view: Viewport, opacity: float = 0.95) -> Pixels:
     """Particles (2, N), each in the colour numbered `which`: the mean colour of those on a pixel."""
     table = _palette(colours, x.device)
-    count = splat(x, view, torch.ones_like(x[0]))
-    return _mean_colour(count, [splat(x, view, table[:, c][which]) for c in range(3)], opacity)
+    channels = [splat(x, view, table[:, c][which]) for c in range(3)]
+    return _mean_colour([splat(x, view, torch.ones_like(x[0])), *channels], torch.eye(4, device=x.device), opacity)
 
 
 def replicas_coloured(x: Tensor, colours: list[str], view: Viewport, opacity: float) -> Pixels:
     """The same for (2, R, N), a colour for each replica: one image for each, whatever the number of channels."""
-    images = torch.stack([splat(x[:, r].contiguous(), view) for r in range(x.shape[1])])
-    channels = _palette(colours, x.device).T @ images.flatten(1)
-    return _mean_colour(images.sum(0), list(channels.view(3, *images.shape[1:])), opacity)
+    images = [splat(x[:, r].contiguous(), view) for r in range(x.shape[1])]
+    palette = _palette(colours, x.device)
+    return _mean_colour(images, torch.cat([torch.ones_like(palette[:, :1]), palette], 1), opacity)
 
 
 def _palette(colours: list[str], device: torch.device) -> Tensor:
@@ -162,14 +165,27 @@ def _palette(colours: list[str], device: torch.device) -> Tensor:
     return torch.tensor([rgb(c) for c in colours], dtype=torch.float32).div_(255).to(device)
 
 
-def _mean_colour(count: Tensor, channels: list[Tensor], opacity: float) -> Pixels:
-    """Pixels from how many particles there are on each, and the sums of their colours."""
-    alpha = _brightness(count).mul_(3.0).clamp_(0, opacity)
+def _mean_colour(images: list[Tensor], palette: Tensor, opacity: float) -> Pixels:
+    """Pixels from images that each stand for a count and so much of each colour, (C, 4)."""
+    stack = torch.stack(images)
+    if stack.device.type == "cpu" and fused.ready() is not None:
+        many = images[0] if bool((palette[1:, 0] == 0).all()) else stack.sum(0)
+        peak = round_peak(many)
+        steps = _OPACITIES / peak
+        opacities = _opacity(torch.arange(_OPACITIES + 1) / steps, peak, opacity).mul_(255)
+        return pixels(fused.blended(stack, palette, opacities, steps))
+    count, *channels = (palette.T @ stack.flatten(1)).view(4, *stack.shape[1:])
+    alpha = _opacity(count, round_peak(count), opacity)
     scaled = 255 * alpha / count.clamp_min(1e-6)
     argb = (alpha * 255).round_().to(torch.int32) << 24
     for shift, channel in zip((16, 8, 0), channels, strict=True):
         argb |= channel.mul(scaled).round_().clamp_(0, 255).to(torch.int32) << shift
     return np.ascontiguousarray(pixels(argb))
+
+
+def _opacity(counts: Tensor, peak: float, most: float) -> Tensor:
+    """Three times the brightness of counts, up to the most there is."""
+    return torch.log1p(counts).mul_(3.0 / math.log1p(peak)).clamp_(0, most)
 
 
 def _brightness(counts: Tensor) -> Tensor:
