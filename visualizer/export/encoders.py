@@ -65,7 +65,7 @@ class _Stream:
         return {"maxrate": str(bits), "bufsize": str(bits // 3)}
 
     def add(self, image: Image) -> None:
-        cut = np.ascontiguousarray(image[: self._stream.height, : self._stream.width])
+        cut = image[: self._stream.height, : self._stream.width]
         pixels = self._stream.pix_fmt if self.matrix is not None else ""  # else the library turns them as it does
         frame = video_frame(cut, self._count, self._fps, pixels, self.matrix)
         self._count += 1
@@ -94,7 +94,7 @@ class Mp4(_Video):
     """H.264, 4:2:0, even sizes: plays in PowerPoint, Keynote and browsers."""
 
     codec, pixels = "libx264", "yuv420p"
-    options = {"preset": "veryfast", "crf": "18", "tune": "animation"}  # noqa: RUF012  # read only
+    options = {"preset": "veryfast", "crf": "18"}  # noqa: RUF012  # read only
     container_options = {"movflags": "+faststart"}  # noqa: RUF012  # read only
 
     @staticmethod

@@ -23,9 +23,10 @@ _RATE = 25
 
 def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: int | None = None) -> Any:
     """An image B, G, R, A or X as a frame at its time, in other pixels if they are named, by a colour matrix."""
-    frame = av.VideoFrame.from_ndarray(image, format="bgra")
-    if pixels:
-        frame = frame.reformat(format=pixels, dst_colorspace=matrix)
+    if pixels in ("", "bgra"):
+        frame = av.VideoFrame.from_ndarray(image, format="bgra")
+    else:  # what is turned into others is copied by that
+        frame = av.VideoFrame.from_numpy_buffer(image, format="bgra").reformat(format=pixels, dst_colorspace=matrix)
     frame.pts, frame.time_base = index, Fraction(1, fps)
     return frame
 

@@ -27,8 +27,8 @@ from visualizer.scene.model import Scene
 
 #: Pixels to a cell of the density while something is dragged.
 _COARSE = 3
-#: Terms that are summed over a picture, at most.
-_FINE_BUDGET = 3.0e7
+#: Terms that are summed over a picture, at most, and while something is dragged or the density changes as it plays.
+_FINE_BUDGET, _COARSE_BUDGET = 3.0e7, 8.0e6
 #: Points of a curve on the line.
 _POINTS = 640
 #: Bins of a histogram on the line, and cells that are counted for one beside the plane.
@@ -103,11 +103,9 @@ class Seen:
 
     def density_at(self, p: Density) -> Tensor:
         """p_t on a grid over the view, (h, w), coarser where there are many components and while one is dragged."""
-        view, divisor = self.view, 1
-        while view.width * view.height / divisor**2 * max(1, p.K) > _FINE_BUDGET:
+        view, divisor = self.view, _COARSE if self.dragging else 1
+        while view.width * view.height / divisor**2 * max(1, p.K) > (_COARSE_BUDGET if self.dragging else _FINE_BUDGET):
             divisor *= 2
-        if self.dragging:
-            divisor = max(divisor, _COARSE)
         w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))
         return self._kept.get(p, self.level, Grid.over(view, w, h), self.dragging)
 
