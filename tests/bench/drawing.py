@@ -19,7 +19,7 @@ from visualizer.densities import MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import particle_table
 from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
-from visualizer.engine.pictures.tone import tone_counts
+from visualizer.engine.pictures.tone import toned_counts
 from visualizer.export import VideoWriter
 from visualizer.gui.offscreen.capture import application, frames
 from visualizer.gui.offscreen.page import Look
@@ -38,9 +38,10 @@ class Blit:
 
     def __call__(self, x: torch.Tensor) -> None:
         if x.shape[1] <= DOTS_UP_TO:
-            pixels = dots(x, VIEW, particle_table("dark"))
+            image = dots(x, VIEW, particle_table("dark"))
         else:
-            pixels = tone_counts(splat(x, VIEW), 64.0, particle_table("dark"))
+            image = toned_counts(splat(x, VIEW), 64.0, particle_table("dark"))
+        pixels = image.numpy()
         image = QImage(pixels.data, SIDE, SIDE, 4 * SIDE, QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(self.target)
         painter.drawImage(QPointF(0, 0), image)

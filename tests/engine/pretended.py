@@ -26,7 +26,7 @@ import contextlib
 import functools
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,11 @@ class Pretend(TorchFunctionMode):
         super().__init__()
         self.kind, self.device = kind, torch.device(kind, 0)
         self.cost, self.counting = Cost(), False
+        #: copies into pinned memory that nobody has waited for, (number, what does them)
+        self.under_way: list[tuple[int, Callable[[], object]]] = []
+        self.queued = 0
+        #: where the pinned memory that was asked for lies
+        self.pinned: set[int] = set()
         self._patches = contextlib.ExitStack()
 
     def __enter__(self) -> Pretend:
@@ -116,6 +121,7 @@ class Pretend(TorchFunctionMode):
         Pretend.current = self
         for target, new in (
             ("torch.Generator", DeviceGenerator),
+            ("torch.cuda.Event", Event),
             ("torch._has_compatible_shallow_copy_type", lambda a, b: type(a) is type(b)),  # modules take our parameters
             (f"torch.{'cuda' if self.kind == 'cuda' else 'backends.mps'}.is_available", lambda: True),
         ):
@@ -157,6 +163,26 @@ class Pretend(TorchFunctionMode):
         self.cost.copies[f"{way} {line}"] += x.numel() * x.element_size()
         self.cost.waits[f"copy {way} {line}"] += 1
 
+    def queue(self, place: torch.Tensor, x: torch.Tensor) -> None:
+        """A copy into pinned memory, which has nothing in it before somebody has waited."""
+        if self.counting:
+            self.cost.copies[f"to host {_line()}"] += x.numel() * x.element_size()
+            if not x.is_contiguous():
+                self.cost.launches["contiguous"] += 1
+        if place.is_floating_point():
+            place.fill_(torch.nan)
+        content, self.queued = x.detach().clone(), self.queued + 1
+        self.under_way.append((self.queued, lambda: place.copy_(content)))
+
+    def arrive(self, upto: int) -> None:
+        """The host waits for what was queued up to a number, unless all of that is there."""
+        coming = [copy for number, copy in self.under_way if number <= upto]
+        self.under_way = [pair for pair in self.under_way if pair[0] > upto]
+        if coming and self.counting:
+            self.cost.waits[f"event {_line()}"] += 1
+        for copy in coming:
+            copy()
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _call(self, func, args, kwargs or {})
 
@@ -181,6 +207,17 @@ class DeviceGenerator(_Generator):
     @property
     def device(self) -> torch.device:
         return self._device
+
+
+class Event:
+    """A place in what was queued."""
+
+    def record(self) -> None:
+        self._number = _now().queued
+
+    def synchronize(self) -> None:
+        with torch._C.DisableTorchFunction():
+            _now().arrive(self._number)
 
 
 class DeviceTensor(torch.Tensor):
@@ -260,6 +297,11 @@ def _call(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
             place = args[0].device
         if generator.device.type != place.type:
             raise WrongDevice(f"Expected a '{place.type}' generator, found '{generator.device.type}' ({_line()})")
+    if kwargs.pop("pin_memory", False):
+        with _PLAIN():
+            place = func(*args, **kwargs)
+        pretend.pinned.add(place.untyped_storage().data_ptr())
+        return place
     device = kwargs.get("device")
     if device is not None and not (isinstance(args[0] if args else None, DeviceTensor)) and pretend.is_ours(device):
         name = getattr(func, "__name__", str(func))
@@ -316,6 +358,10 @@ def _dispatch(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
     """Every operation on tensors of the device."""
     name = func._schema.name.split("::")[1]
     plain = [t for t in _tensors((args, kwargs)) if not isinstance(t, DeviceTensor)]
+    home = name == "copy_" and isinstance(args[1], DeviceTensor) and not isinstance(args[0], DeviceTensor)
+    if home and args[0].untyped_storage().data_ptr() in pretend.pinned:
+        pretend.queue(args[0], args[1].inner)
+        return args[0]
     for t in plain:
         if name == "copy_":
             pretend.copied("to host" if t is args[0] else "to device", t)

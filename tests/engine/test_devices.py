@@ -8,12 +8,15 @@ import torch
 
 from tests.engine.pretended import Pretend, WrongDevice, missing_operators
 from visualizer import fused
+from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.engine.drawings import Bars, Image
-from visualizer.engine.frame import Viewport
-from visualizer.engine.pictures.splat import add_at
+from visualizer.engine.frame import Diverged, Viewport
+from visualizer.engine.pictures.splat import Canvas, add_at, shared_counts
 from visualizer.engine.pictures.step_view import coloured
 from visualizer.engine.report import Reporter
 from visualizer.engine.run.build import pick_device
+from visualizer.engine.run.fetching import Fetched
+from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.gridded import GRIDS
 from visualizer.samplers import SAMPLERS as STEPS
@@ -25,8 +28,8 @@ from visualizer.scene.samplers import SAMPLERS
 TARGETS = {"mixture": "trapped", "grid": "two-moons", "formula": "typed-potential", "net": "learned-score",
            "attention": "attention", "line": "forward-river", "line on a grid": "length"}  # fmt: skip
 QUICK = {"forward": {"lambda": 0.5}, "nuts": {"max_depth": 3}, "hmc": {"leapfrog_steps": 3}}
-#: What the frame of a mixture may ask of a GPU: launches, waits, bytes beside the images. They are to fall.
-LAUNCHES, WAITS, SMALL = 195, 14, 4096
+#: What the frame of a mixture may ask of a GPU: launches by the number of particles, waits, bytes beside the images.
+LAUNCHES, WAITS, SMALL = {15_000: 66, 100_000: 40, 1_000_000: 40}, 1, 100_000
 VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 160, 120)
 
 
@@ -75,6 +78,7 @@ def test_every_sampler_every_layer_and_the_diagnostics_run(target, kind):
 def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
     monkeypatch.setattr(fused, "suits", lambda _: False)  # compiled kernels draw other numbers than torch does
     monkeypatch.setattr(fused, "at_hand", lambda _: False)
+    monkeypatch.setattr(fused, "ready", lambda: None)
     scene = scene_of("mixture", count)
 
     def run(where: str):
@@ -85,30 +89,113 @@ def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
     x, there = run("cpu")
     with Pretend("cuda"):
         y, here = run("cuda")
-    assert np.abs(x - y).max() < 1e-5
+    # Far out, where two components weigh the same, rounding alone decides between them: one in a thousand is further off.
+    assert np.quantile(np.abs(x - y), 0.999) < 1e-5
     for name in there.layers:
         for a, b in zip(there.layers[name], here.layers[name], strict=True):
             if isinstance(a, Image):
                 off = np.abs(a.pixels.view(np.uint8).astype(int) - b.pixels.view(np.uint8))
                 assert off.max() <= 40, name
-            elif isinstance(a, Bars):
-                assert np.abs(a.heights - b.heights).max() < 1e-6 + 4 / count
+            elif isinstance(a, Bars):  # each on edges of its own: they are held against the particles themselves
+                for bars, places in ((a, x), (b, y)):
+                    along = places[:, 0 if bars.plot == "top" else 1]
+                    known, _ = np.histogram(along, bars.edges.astype(np.float64))
+                    assert np.abs(known - bars.heights * np.diff(bars.edges) * count).sum() <= 12, bars.plot
 
 
-def test_a_frame_asks_little_of_a_gpu():
-    """The image crosses to the host, and next to nothing besides; launches and waits do not grow unseen."""
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_run_that_diverges_on_a_gpu_is_told_a_little_later_and_as_on_the_cpu(steps):
+    """Whether a state is finite is not asked after every step; the step that diverged is found by taking it again."""
+    scene = scene_of("mixture", 300, sampler={"kind": "langevin", "step": 5.0, "steps": 400})
+
+    def run(where: str):
+        simulation = Simulation(scene, where)
+
+        def play():
+            while True:
+                simulation.advance(steps)
+
+        with pytest.raises(Diverged) as told:
+            play()
+        state = simulation.state
+        assert simulation.paths.upto(1_000, 1_000)[0][-1] == state.step
+        assert simulation.history.nearest(1_000).step <= state.step
+        return str(told.value), state.step, state.x.cpu().numpy()
+
+    wanted = run("cpu")
+    with Pretend("cuda"):
+        found = run("cuda")
+    assert found[:2] == wanted[:2]
+    assert wanted[1] > 2 * steps
+    assert np.isfinite(found[2]).all()
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_fields_of_a_gpu_are_as_exact_as_those_of_the_cpu(d):
+    """Held against float64, far out and near, as is the log-density."""
+    g = torch.Generator().manual_seed(d)
+    root = 0.4 * torch.randn(5, d, d, generator=g, dtype=torch.float64)
+    means = 4 * torch.randn(5, d, generator=g, dtype=torch.float64)
+    p = GaussianMixture(torch.rand(5, generator=g) + 0.1, means, root @ root.mT + 0.05 * torch.eye(d))
+    x = 6 * torch.randn(d, 20_000, generator=g)
+    known = MixtureKernel(p, 0.9, 0.4, dtype=torch.float64)
+    exact = (*known.log_prob_and_score(x.double()), known.denoise(x.double()))
+
+    def off(kernel: MixtureKernel, x: torch.Tensor) -> list[float]:
+        found = (*kernel.log_prob_and_score(x), kernel.denoise(x))
+        return [float(((a.cpu().double() - b).abs() / (1 + b.abs())).max()) for a, b in zip(found, exact, strict=True)]
+
+    there = off(MixtureKernel(p, 0.9, 0.4, dtype=torch.float32), x)
+    with Pretend("cuda"):
+        here = off(MixtureKernel(p, 0.9, 0.4, dtype=torch.float32, device="cuda"), x.to("cuda"))
+    assert all(a < 2 * b + 1e-6 for a, b in zip(here, there, strict=True)), (here, there)
+
+
+def test_what_is_under_way_from_a_gpu_is_there_when_it_is_asked_for():
     with Pretend("cuda") as gpu:
-        stage, view = Stage(scene_of("mixture", 30_000), "cuda"), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
-        for _ in range(3):
+        x = torch.arange(12.0, device="cuda").view(2, 6)
+        fetched, last = Fetched(x[:, :4], x.sum()), Fetched(x)
+        with gpu.counted() as cost:
+            assert torch.equal(last.values()[0], torch.arange(12.0).view(2, 6))
+            assert float(fetched.values()[1]) == 66.0
+            assert torch.equal(fetched.values()[0], torch.arange(12.0).view(2, 6)[:, :4])
+        assert sum(cost.waits.values()) == 1
+    with Pretend("mps"):
+        assert float(Fetched(torch.ones(3, device="mps").sum()).values()[0]) == 3.0
+
+
+def test_shared_pixels_are_those_of_the_cpu():
+    view = Viewport(-2.0, 2.0, -1.5, 1.5, 40, 30)
+    x = 1.5 * torch.randn(2, 50_000, generator=torch.Generator().manual_seed(1))
+    x[0, :3] = torch.tensor([torch.nan, torch.inf, -torch.inf])
+    image, cells, scale = shared_counts(x, view)
+    there = Canvas(view, x.device).add_shared(x).image
+    inner = image[2:-2, 2:-2].float() / scale
+    assert float((inner - there).abs().max()) < 0.01  # fixed point
+    centres = (np.arange(42) - 0.5) * 0.1 - 2.0
+    known, _ = np.histogram(x[0].nan_to_num(-99.0).numpy(), centres)
+    assert np.abs(cells[1:42].numpy() - known).sum() <= 4  # rounding
+    assert int(cells.sum()) == 2 * 50_000
+
+
+@pytest.mark.parametrize("count", LAUNCHES)
+def test_a_frame_asks_little_of_a_gpu(count):
+    """One image crosses to the host, and little besides; launches and waits do not grow unseen."""
+    with Pretend("cuda") as gpu:
+        stage, view = Stage(scene_of("mixture", count), "cuda"), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
+        reporter = Reporter(stage.simulation)
+        for _ in range(5):
             stage.simulation.advance()
             stage.picture(view)
+            reporter.look()
         with gpu.counted() as cost:
             stage.simulation.advance()
             picture = stage.picture(view)
+            reporter.look()
     crossed = sum(n for way, n in cost.copies.items() if way.startswith("to host"))
-    fresh = sum(d.pixels.nbytes for name in ("flow", "particles") for d in picture.layers[name] if isinstance(d, Image))
+    fresh = sum(d.pixels.nbytes for name in ("particles",) for d in picture.layers[name] if isinstance(d, Image))
     assert crossed <= fresh + SMALL, cost.copies
-    assert sum(cost.launches.values()) <= LAUNCHES, cost.launch_lines.most_common(12)
+    assert sum(cost.launches.values()) <= LAUNCHES[count], cost.launch_lines.most_common(12)
     assert sum(cost.waits.values()) <= WAITS, cost.waits
 
 

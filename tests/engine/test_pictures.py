@@ -13,7 +13,7 @@ from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, parti
 from visualizer.engine.pictures.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.pictures.flow import flow_velocity, sample_grid
 from visualizer.engine.pictures.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
-from visualizer.engine.pictures.tone import tone, tone_counts, tone_scaled
+from visualizer.engine.pictures.tone import tone, tone_scaled, toned_counts
 from visualizer.engine.run.levels import Level
 from visualizer.engine.stage import Stage
 from visualizer.engine.targets.mixture import build_mixture
@@ -111,10 +111,10 @@ def test_dots_are_where_their_particles_are_and_move_by_fractions_of_a_pixel():
     table = np.arange(LEVELS, dtype=np.uint32)  # tells the level itself
     for shift in (0.0, 0.013, -0.02):
         x = torch.tensor([[1.275 + shift], [2.225]])
-        disc = np.expm1(dots(x, VIEW, table).astype(float) / (LEVELS - 1) * np.log1p(DOT_PEAK))
+        disc = np.expm1(dots(x, VIEW, table).numpy().astype(float) / (LEVELS - 1) * np.log1p(DOT_PEAK))
         assert disc.sum() == pytest.approx(np.pi * DISC_RADIUS**2, rel=0.05)
         far = torch.full((2, DISCS_UP_TO), 99.0)
-        image = dots(torch.cat([x, far], 1), VIEW, table).astype(float)
+        image = dots(torch.cat([x, far], 1), VIEW, table).numpy().astype(float)
         counts = np.expm1(image / (LEVELS - 1) * np.log1p(DOT_PEAK))
         assert counts.sum() == pytest.approx(1.0, abs=0.1)  # counts are toned in steps of 1/64
         assert float((counts.sum(0) * np.arange(200)).sum() / counts.sum()) == pytest.approx(
@@ -134,7 +134,7 @@ def test_tone_maps_the_ends_of_the_table():
 
 def test_counts_are_toned_on_a_log_scale():
     table = particle_table("dark")
-    image = tone_counts(torch.tensor([[0.0, 3.0, 15.0]]), 15.0, table)
+    image = toned_counts(torch.tensor([[0.0, 3.0, 15.0]]), 15.0, table).numpy().view(np.uint32)
     assert image[0, 0] == table[0]
     assert image[0, 1] == table[round((LEVELS - 1) * 0.5)]  # log 4 / log 16
     assert image[0, 2] == table[-1]

@@ -17,7 +17,7 @@ from visualizer.engine.palette import LEVELS
 from visualizer.engine.pictures.flow import Flow
 from visualizer.engine.pictures.splat import Canvas, blur, splat
 from visualizer.engine.pictures.step_view import coloured, replicas_coloured
-from visualizer.engine.pictures.tone import tone, tone_counts
+from visualizer.engine.pictures.tone import tone, toned_counts
 from visualizer.fused import loading, passes
 from visualizer.fused import room as room_module
 from visualizer.fused.room import Room
@@ -342,7 +342,7 @@ def test_tracers_are_those_of_torch(monkeypatch):
     velocity = velocity / (1 + velocity.norm(dim=0))
 
     def made():
-        flow = Flow(view, 7, torch.device("cpu"))
+        flow = Flow(view, 7)
         for _ in range(20):
             flow.advance(velocity)
         return flow
@@ -388,9 +388,9 @@ def test_colours_are_those_of_torch_to_the_bit(monkeypatch):
     framed[5, 5:9] = torch.tensor([math.nan, math.inf, -math.inf, 1.0])
     image = framed[4:-4, 3:-3]
     assert fused.toned(image, LEVELS - 1, LEVELS - 1, torch.from_numpy(table.view(np.int32)))[1]
-    here = tone(image, table), tone_counts(image.nan_to_num() * 90, 70.0, table)
+    here = tone(image, table), toned_counts(image.nan_to_num() * 90, 70.0, table)
     monkeypatch.setattr(fused, "toned", lambda *_: None)
-    there = tone(image, table), tone_counts(image.nan_to_num() * 90, 70.0, table)
+    there = tone(image, table), toned_counts(image.nan_to_num() * 90, 70.0, table)
     assert all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
 
 

@@ -59,6 +59,8 @@ class MixtureKernel:
         weights, means = noised.weights64, noised.means64
         inverse = (noised.axes / noised.variances[:, None, :]) @ noised.axes.mT
         self._mixture, self._noised, self._alpha, self._precision = mixture, noised, float(alpha), inverse
+        #: of logarithms of terms, to one nat: a CPU is quicker with powers of 2, a GPU has softmax
+        self._unit = _LOG2E if self.device.type == "cpu" else 1.0
         self._table(noised, inverse)
         self._workspace = workspace or Workspace()
         self._attention = None
@@ -66,18 +68,22 @@ class MixtureKernel:
             self._attention = AttentionTable(weights, means, inverse, noised._log_coef, self.dtype, self.device)
 
     def _table(self, noised: GaussianMixture, inverse: Tensor) -> None:
-        # Cholesky-like whitening with log₂e/2 folded in: log₂ r_k = c_k − |z_k|².
-        half = math.sqrt(_LOG2E / 2)
-        self._mu = self._cast(noised.means64.T[:, :, None])  # (d, K, 1)
-        self._c = self._cast(noised._log_coef[:, None] * _LOG2E)
+        # Cholesky-like whitening with half a unit folded in: log r_k = c_k − |z_k|² in units.
+        half = math.sqrt(self._unit / 2)
+        rows = [*noised.means64.T, noised._log_coef * self._unit]
         if self.d == 1:
-            self._a = self._cast(inverse[:, 0, 0].sqrt()[:, None] * half)
+            rows += [inverse[:, 0, 0].sqrt() * half]
         else:  # C⁻¹ = Lᵀ L with L lower: z_1 = l11 dx + l12 dy, z_2 = l22 dy
             l11 = inverse[:, 0, 0].sqrt()
             l12 = inverse[:, 0, 1] / l11
             # det(C⁻¹)/C⁻¹_11 from the eigenvalues: no cancellation when the ellipse is thin
             l22 = (1.0 / noised.variances.prod(1)).sqrt() / l11
-            self._a, self._b, self._e = (self._cast(v[:, None] * half) for v in (l11, l12, l22))
+            rows += [v * half for v in (l11, l12, l22)]
+        table = self._cast(torch.stack(rows))[:, :, None]  # one copy for a GPU
+        self._mu = table[: self.d]  # (d, K, 1)
+        self._c, self._a = table[self.d], table[self.d + 1]
+        if self.d == 2:
+            self._b, self._e = table[self.d + 2], table[self.d + 3]
 
     # What only some ask for is made when they do: kernels are made anew with every frame of a drag.
 
@@ -194,8 +200,8 @@ class MixtureKernel:
         inverse, trace = self._inverse
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
-            self._log2_terms(x[:, part], blocks)
-            r = torch.softmax(blocks.logits.mul_(1.0 / _LOG2E), 0)
+            self._log_terms(x[:, part], blocks)
+            r = torch.softmax(blocks.logits.mul_(1.0 / self._unit), 0)
             u = torch.einsum("kij,jkn->ikn", inverse, x[:, None, part] - self._mu)
             mean = (r * u).sum(1)
             score[:, part] = -mean
@@ -210,7 +216,7 @@ class MixtureKernel:
         index = torch.arange(self.K, dtype=torch.int32, device=self.device)[:, None]
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
-            peak = self._log2_terms(x[:, part], blocks, want_peak=True)
+            peak = self._log_terms(x[:, part], blocks, want_peak=True)
             # argmax along the first axis is not vectorised; comparing with the maximum is.
             torch.amax(blocks.logits.eq(peak).mul(index), 0, out=out[part])
         return out.to(torch.int64)
@@ -226,7 +232,11 @@ class MixtureKernel:
         """P(component k | x), (K, n), of one piece of the columns after another, each in the place of the last."""
         for part in self._chunks(x.shape[1]):
             blocks = self._workspace.blocks(self.d, self.K, part.stop - part.start, self.dtype, self.device)
-            peak = self._log2_terms(x[:, part], blocks, want_peak=True)
+            if self.device.type != "cpu":
+                self._log_terms(x[:, part], blocks)
+                yield torch.softmax(blocks.logits, 0)
+                continue
+            peak = self._log_terms(x[:, part], blocks, want_peak=True)
             terms = blocks.logits.sub_(peak).exp2_()
             yield terms.div_(terms.sum(0))
 
@@ -249,18 +259,29 @@ class MixtureKernel:
             logs = None if log_prob is None else log_prob[part]
             blocks = self._workspace.blocks(self.d, self.K, piece.shape[1], self.dtype, self.device)
             if self.device.type != "cpu":  # asking whether terms are tiny would stop a GPU until it has caught up
-                self._relative(piece, table, blocks, result, logs)
+                self._by_softmax(piece, table, blocks, result, logs)
                 continue
-            self._log2_terms(piece, blocks)
+            self._log_terms(piece, blocks)
             torch.mm(table, blocks.logits.exp2_(), out=blocks.sums)
             self._combine(blocks, piece, result, logs)
             if not float(blocks.rows[-1].amin()) > _FAINT:
                 self._mend(piece, table, blocks, result, logs)
         return out
 
+    def _by_softmax(self, x: Tensor, table: Tensor, blocks: Blocks, out: Tensor, log_prob: Tensor | None) -> None:
+        """The same in few operations, each of which a GPU has to be told."""
+        self._log_terms(x, blocks)
+        if log_prob is not None:
+            torch.logsumexp(blocks.logits, 0, out=log_prob)
+        torch.mm(table[:-1], torch.softmax(blocks.logits, 0), out=blocks.sums[:-1])
+        if self.d == 1:
+            torch.addcmul(blocks.sums[:1], blocks.sums[1:2], x, out=out)
+        else:  # rows are the constants, then M_00, M_01 and M_11
+            torch.addcmul(blocks.sums[:2], blocks.sums[2:4], x[0], out=out).addcmul_(blocks.sums[3:5], x[1])
+
     def _relative(self, x: Tensor, table: Tensor, blocks: Blocks, out: Tensor, log_prob: Tensor | None) -> None:
         """Sums the terms relative to the largest of each column: nothing underflows that matters."""
-        peak = self._log2_terms(x, blocks, want_peak=True)
+        peak = self._log_terms(x, blocks, want_peak=True)
         torch.mm(table, blocks.logits.sub_(peak).exp2_(), out=blocks.sums)
         self._combine(blocks, x, out, log_prob)
         if log_prob is not None:
@@ -293,8 +314,8 @@ class MixtureKernel:
         if log_prob is not None:
             torch.log2(total, out=log_prob).mul_(1.0 / _LOG2E)
 
-    def _log2_terms(self, x: Tensor, blocks: Blocks, want_peak: bool = False) -> Tensor:
-        """Fills `logits` with log₂(π_k N_k); returns their maximum over k, (1, n), if wanted."""
+    def _log_terms(self, x: Tensor, blocks: Blocks, want_peak: bool = False) -> Tensor:
+        """Fills `logits` with log(π_k N_k) in units; returns their maximum over k, (1, n), if wanted."""
         logits = blocks.logits
         torch.sub(x[:, None, :], self._mu, out=blocks.offsets)
         z = blocks.offset_rows[0].mul_(self._a)

@@ -77,13 +77,16 @@ class Components:
 
     def __init__(self, mixture: GaussianMixture, field: MixtureField | None = None) -> None:
         self._field = field or MixtureField(mixture)
+        #: the same for what is on the CPU already
+        self._beside = self._field if self._field.device.type == "cpu" else MixtureField(mixture)
         self.places: Array = mixture.means64.cpu().numpy()
         self.shares: Array = mixture.weights64.cpu().numpy()
         self.whitening = mixture.whitening.cpu().numpy()
 
     def occupancy(self, x: Tensor, alpha: float, sigma: float) -> Array:
         """The mean responsibilities under p_t."""
-        return np.asarray(self._field.at(alpha, sigma).mean_responsibilities(x).cpu().numpy())
+        field = self._beside if x.device.type == "cpu" else self._field
+        return np.asarray(field.at(alpha, sigma).mean_responsibilities(x.to(field.dtype)).numpy())
 
     def nearest(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """The component with the largest responsibility under p_t."""

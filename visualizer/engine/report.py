@@ -79,13 +79,13 @@ class Reporter:
             return
         if self._hops is None or self._modes is not modes or self._sampler is not sim.sampler:
             self._modes, self._sampler, self._hops = modes, sim.sampler, HopCounter()
-        assert sim.truth is not None  # there are modes
+        assert sim.beside is not None  # there are modes
         at = run_level(sim.scene, sim.process, sim.state.t)
         key = (modes, at.alpha, at.sigma)
         if not self._cache.get("apart", key, lambda: _told_apart(sim, modes, at)):
             self._hops = None
             return
-        x = sim.truth.denoise(sim.state.x[:, :WATCHED].contiguous(), at.alpha, at.sigma)
+        x = sim.beside.denoise(sim.near[:, :WATCHED].contiguous(), at.alpha, at.sigma)
         self._hops.look(modes.cores(_numpy(x)), sim.state.step)
 
     def sample(self) -> Sample | None:
@@ -177,10 +177,9 @@ class Reporter:
 
 
 def _told_apart(sim: Simulation, modes: Modes, at: Level) -> bool:
-    truth = sim.truth
-    assert truth is not None  # there are modes
-    device = sim.state.x.device
-    return told_apart(modes, lambda x: truth.denoise(x.to(device), at.alpha, at.sigma), at.alpha, at.sigma)
+    field = sim.beside
+    assert field is not None  # there are modes
+    return told_apart(modes, lambda x: field.denoise(x, at.alpha, at.sigma), at.alpha, at.sigma)
 
 
 def _numpy(x: torch.Tensor) -> NDArray[np.float64]:

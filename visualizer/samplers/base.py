@@ -318,8 +318,7 @@ def moved(
     """keep x + pull ∇log p(x) + spread ε, the step of most samplers: (d, N) → (d, N), in one pass where it can be."""
     if isinstance(level, MixtureKernel) and level.in_one_pass(x):
         return level.moved(x, (keep, pull, spread), generator)
-    drifted = level.score(x).mul_(pull).add_(x, alpha=keep)
-    return drifted.add_(noise(x, generator, spread)) if spread else drifted
+    return _added(level.score(x), x, generator, keep, pull, spread)
 
 
 def denoised(
@@ -336,5 +335,11 @@ def denoised(
     at = field.at(*level)
     if isinstance(at, MixtureKernel) and at.in_one_pass(x):
         return at.denoised(x, (keep, pull, spread), generator)
-    drifted = field.denoise(x, *level).mul(pull).add_(x, alpha=keep)
-    return drifted.add_(noise(x, generator, spread)) if spread else drifted
+    return _added(field.denoise(x, *level), x, generator, keep, pull, spread)
+
+
+def _added(towards: Tensor, x: Tensor, generator: torch.Generator, keep: float, pull: float, spread: float) -> Tensor:
+    """keep x + pull towards + spread ε."""
+    if not spread:
+        return torch.mul(towards, pull).add_(x, alpha=keep)
+    return noise(x, generator, spread).add_(x, alpha=keep).add_(towards, alpha=pull)

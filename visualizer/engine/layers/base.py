@@ -14,12 +14,12 @@ from torch import Tensor
 from visualizer.densities import Density, Field
 from visualizer.engine.drawings import Drawing, Floats, Image, Pixels
 from visualizer.engine.frame import Viewport
-from visualizer.engine.palette import ThemeName
+from visualizer.engine.palette import ThemeName, particle_table
 from visualizer.engine.pictures.common import Cache, axis_marginal, cell_counts, histogram_of
+from visualizer.engine.pictures.crowd import Crowd
 from visualizer.engine.pictures.few import over_time
 from visualizer.engine.pictures.fields import DensityCache, Grid
 from visualizer.engine.pictures.fitted import Fitter
-from visualizer.engine.pictures.splat import BILINEAR_UP_TO, counted_pixels
 from visualizer.engine.run.levels import Level
 from visualizer.engine.run.simulation import Simulation
 from visualizer.register import Register
@@ -31,8 +31,8 @@ _COARSE = 3
 _FINE_BUDGET, _COARSE_BUDGET = 3.0e7, 8.0e6
 #: Points of a curve on the line.
 _POINTS = 640
-#: Bins of a histogram on the line, and cells that are counted for one beside the plane.
-_BINS, _CELLS = 120, 288
+#: Bins of a histogram on the line.
+_BINS = 120
 T = TypeVar("T")
 Drawings = tuple[Drawing, ...]
 
@@ -122,19 +122,13 @@ class Seen:
         return Grid.over(view, max(2, round(n * view.width / longer)), max(2, round(n * view.height / longer)))
 
     @cached_property
-    def pixel_counts(self) -> Tensor:
-        """How many are on each pixel, with a border for those outside; see `counted_pixels`."""
-        return counted_pixels(self.counted, self.view)
+    def crowd(self) -> Crowd:
+        """What is counted in the plane: its picture, and how many are in cells along both axes; a GPU is asked once."""
+        return Crowd(self.counted, self.view, particle_table(self.theme))
 
     def histogram_along(self, axis: int) -> tuple[Floats, Floats]:
         """Edges and the density of the particles between them along one axis of the view."""
-        x, (low, high) = self.counted, self.limits[axis]
-        if x.shape[1] > BILINEAR_UP_TO:  # so many are counted on the pixels of the picture anyway
-            lines = self.pixel_counts.sum(axis, dtype=torch.int32)[1:-1]
-            counts = lines if axis == 0 else lines.flip(0)
-        else:
-            counts = cell_counts(x[axis], low, high, _CELLS)
-        return histogram_of(counts.cpu().numpy(), low, high, x.shape[1])
+        return histogram_of(*self.crowd.along(axis), self.counted.shape[1])
 
     # on the line
 

@@ -7,8 +7,10 @@ import torch
 
 from visualizer.engine.drawings import Curve, Floats, Pen
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
-from visualizer.engine.layers.particles import BELOW_TICKS, points_image
+from visualizer.engine.layers.particles import BELOW_TICKS
 from visualizer.engine.palette import data_table
+from visualizer.engine.pictures.crowd import toned_points
+from visualizer.engine.pictures.tone import pixels
 
 #: Points that are drawn on the line.
 _MOST = 1000
@@ -31,7 +33,7 @@ class DataLayer(Layer):
 
         def make() -> Drawings:
             x = torch.from_numpy((alpha * points.T).astype(np.float32))
-            return (seen.image(points_image(x, seen.view, data_table(seen.theme))),)
+            return (seen.image(pixels(toned_points(x, seen.view, data_table(seen.theme)))),)
 
         return seen.cache.get("data", (seen.scene.target, seen.view, seen.theme, alpha), make)
 

@@ -23,10 +23,10 @@ class FlowLayer(Layer):
 
     def plane(self, seen: Seen) -> Drawings:
         if self._flow is None or self._flow.view != seen.view:
-            self._flow = Flow(seen.view, seen.scene.seed, seen.sim.device)
+            self._flow = Flow(seen.view, seen.scene.seed)
 
         def make() -> Tensor:
-            return flow_velocity(seen.score_grid(_FLOW_GRID, seen.sim.field)[0]).nan_to_num_(0.0)
+            return flow_velocity(seen.score_grid(_FLOW_GRID, seen.sim.field)[0].to("cpu")).nan_to_num_(0.0)
 
         velocity = seen.once("velocity", (seen.sim.density, seen.sim.field), make)
         self._flow.advance(velocity)

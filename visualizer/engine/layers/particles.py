@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from visualizer.engine.drawings import Bars, Dots, Image, Pixels
-from visualizer.engine.frame import Viewport
+from visualizer.engine.drawings import Bars, Dots, Image
 from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.palette import particle_table
+from visualizer.engine.pictures.crowd import toned_points
 from visualizer.engine.pictures.few import is_few
-from visualizer.engine.pictures.splat import BILINEAR_UP_TO, DOTS_UP_TO, blurred, dots, splat
-from visualizer.engine.pictures.step_view import round_peak
-from visualizer.engine.pictures.tone import tone_counts
+from visualizer.engine.pictures.tone import pixels
 
 #: Pixels of a particle that is one of few.
 _LARGE = 9.0
-
-
-def points_image(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
-    """Points (2, N) as pixels: dots for few, counts for many."""
-    return dots(x, view, table) if x.shape[1] <= DOTS_UP_TO else counts_image(splat(x, view), table)
-
-
-def counts_image(counts: Tensor, table: NDArray[np.uint32]) -> Pixels:
-    """How many there are on each pixel, as pixels."""
-    return tone_counts(counts, round_peak(counts), table)
 
 
 def cloud(seen: Seen, x: Tensor) -> Dots | Image:
     """The particles at places x (2, N): large dots where the run has few, else an image."""
     if is_few(seen.sim):
         return Dots(x.T.to("cpu", torch.float32).contiguous().numpy(), "particles", _LARGE)
-    table = particle_table(seen.theme)
-    if x is seen.counted and x.shape[1] > BILINEAR_UP_TO:  # what is counted is counted once
-        return seen.image(counts_image(blurred(seen.pixel_counts), table))
-    return seen.image(points_image(x, seen.view, table))
+    if x is seen.counted:
+        return seen.image(seen.crowd.image)
+    return seen.image(pixels(toned_points(x, seen.view, particle_table(seen.theme))))
 
 
 @LAYERS.add

@@ -84,7 +84,7 @@ def mode_occupancy(sim: Simulation, sample: int, dragging: bool) -> Occupancy | 
         return None
     at = run_level(sim.scene, sim.process, sim.state.t)
     places = over_time(sim)
-    x = sim.state.x[:, :sample] if places is None else torch.from_numpy(places.T.copy()).to(sim.state.x)
+    x = sim.near[:, :sample] if places is None else torch.from_numpy(places.T.copy())
     shares = modes.occupancy(x, at.alpha, at.sigma)
     return Occupancy(modes.shares.astype(np.float32), shares.astype(np.float32))
 
@@ -109,7 +109,7 @@ def cell_counts(x: Tensor, low: float, high: float, cells: int) -> Tensor:
 
 
 def histogram_of(
-    counts: NDArray[np.float32], low: float, high: float, total: int, bins: int = _BINS
+    counts: NDArray[np.float32] | NDArray[np.int32], low: float, high: float, total: int, bins: int = _BINS
 ) -> tuple[Floats, Floats]:
     """Counts on fine cells between low and high → (edges, density) on `bins` bins or as many cells as there are."""
     bins = min(bins, len(counts))

@@ -26,26 +26,28 @@ _WARM_UP = 45
 
 
 class Flow:
-    """Tracers over one viewport. Seeded, and advanced by frames, never by the clock."""
+    """Tracers over one viewport. Seeded, and advanced by frames, never by the clock.
 
-    def __init__(self, view: Viewport, seed: int, device: torch.device) -> None:
+    They live on the CPU: a few thousand tracers are less work than telling a GPU what to do with them.
+    """
+
+    def __init__(self, view: Viewport, seed: int) -> None:
         self.view = view
-        self._generator = torch.Generator(device).manual_seed(seed)
-        self._device = device
+        self._generator = torch.Generator().manual_seed(seed)
         count = max(64, int(view.width * view.height / view.ratio**2 / _AREA))
         self._x = self._spawn(count)
-        self._age = torch.rand(count, generator=self._generator, device=device) * _LIFE[1]
+        self._age = torch.rand(count, generator=self._generator) * _LIFE[1]
         self._life = self._lifetimes(count)
-        self._canvas = Canvas(view, device)
+        self._canvas = Canvas(view, torch.device("cpu"))
         self._warm = False
 
     def _spawn(self, n: int) -> Tensor:
         v = self.view
-        u = torch.rand(2, n, generator=self._generator, device=self._device)
+        u = torch.rand(2, n, generator=self._generator)
         return torch.stack([v.x0 + u[0] * (v.x1 - v.x0), v.y0 + u[1] * (v.y1 - v.y0)])
 
     def _lifetimes(self, n: int) -> Tensor:
-        u = torch.rand(n, generator=self._generator, device=self._device)
+        u = torch.rand(n, generator=self._generator)
         return _LIFE[0] + u * (_LIFE[1] - _LIFE[0])
 
     def advance(self, velocity: Tensor) -> None:

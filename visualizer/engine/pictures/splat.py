@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
 from visualizer import fused
-from visualizer.engine.drawings import Pixels
 from visualizer.engine.frame import Viewport
-from visualizer.engine.pictures.tone import log_toned, pixels
+from visualizer.engine.pictures.tone import log_toned
 
 #: Up to this many particles each is a small soft dot; beyond, an image of counts.
 DOTS_UP_TO = 20_000
@@ -41,14 +41,15 @@ def _constant(values: tuple[object, ...], device: torch.device, dtype: torch.dty
     return torch.tensor(values, dtype=dtype, device=device)
 
 
-def pixel_coordinates(x: Tensor, view: Viewport) -> Tensor:
-    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (0, 0).
+def pixel_coordinates(x: Tensor, view: Viewport, shift: float = 0.0) -> Tensor:
+    """Columns (2, N) → pixel coordinates right and down (2, N), the centre of the first pixel at (shift, shift).
 
     What is no number, or infinite (a proposal that is refused for it), is far outside.
     """
-    scale = (view.width / (view.x1 - view.x0), -view.height / (view.y1 - view.y0))
-    origin = _constant(((view.x0,), (view.y1,)), x.device, x.dtype)
-    moved = (x - origin).mul_(_constant(((scale[0],), (scale[1],)), x.device, x.dtype)).sub_(0.5)
+    right, down = view.width / (view.x1 - view.x0), -view.height / (view.y1 - view.y0)
+    scale = _constant(((right,), (down,)), x.device, x.dtype)
+    first = _constant(((shift - 0.5 - view.x0 * right,), (shift - 0.5 - view.y1 * down,)), x.device, x.dtype)
+    moved = torch.addcmul(first, x, scale)
     return moved.nan_to_num_(_FAR, _FAR, -_FAR)
 
 
@@ -147,10 +148,11 @@ def _spline(spline: Spline, f: Tensor) -> Tensor:
     return torch.mm(table, torch.stack(powers).view(len(powers), -1)).view(len(spline), *f.shape)
 
 
-def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
-    """Few particles → pixels by small soft dots (a quadratic B-spline; discs if very few), toned with `DOT_PEAK`.
+def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Tensor:
+    """Few particles → an int32 image of them, where they are, by small soft dots, toned with `DOT_PEAK`.
 
-    Only the pixels they fall on are touched, which for ten thousand particles is a tenth of a picture.
+    Dots are quadratic B-splines, discs if there are very few. Only the pixels they fall on are touched, which for ten
+    thousand particles is a tenth of a picture.
     """
     w, h = view.width, view.height
     radius = view.ratio * (DISC_RADIUS if x.shape[1] <= DISCS_UP_TO else 1.0)
@@ -171,7 +173,7 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Pixels:
     scale = fixed_point(x.shape[1])
     sums = image.scatter_add_(0, index, stamp.mul_(scale).round_().to(torch.int32)).index_select(0, index)
     colours = log_toned(sums.to(torch.float32).mul_(1 / scale), DOT_PEAK, table)
-    return pixels(image.scatter_(0, index, colours).view(h, w))
+    return image.scatter_(0, index, colours).view(h, w)
 
 
 def _stamp(f: Tensor, span: tuple[int, ...], radius: float, inside: Tensor) -> Tensor:
@@ -194,9 +196,9 @@ def counted_pixels(x: Tensor, view: Viewport) -> Tensor:
     if fused.at_hand(x):
         return fused.count(x, _limits(view), view.width, view.height)
     w, h = view.width + 2, view.height + 2
-    p = pixel_coordinates(x, view).add_(1.5).clamp_(min=0)
-    column, row = torch.minimum(p, _constant(((w - 1.0,), (h - 1.0,)), x.device, x.dtype)).to(torch.int64).unbind(0)
-    return counted(row.mul_(w).add_(column), w * h).view(h, w)
+    low, high = (_constant(v, x.device, x.dtype) for v in (((0.0,), (0.0,)), ((w - 1.0,), (h - 1.0,))))
+    column, row = pixel_coordinates(x, view, 1.5).clamp_(low, high).to(torch.int64).unbind(0)
+    return counted(torch.add(column, row, alpha=w), w * h).view(h, w)
 
 
 def blurred(counts: Tensor) -> Tensor:
@@ -204,6 +206,29 @@ def blurred(counts: Tensor) -> Tensor:
     if counts.device.type == "cpu" and fused.ready() is not None and counts.dtype == torch.int32:
         return fused.blurred(counts)
     return blur(counts[1:-1, 1:-1].to(torch.float32))
+
+
+def shared_counts(x: Tensor, view: Viewport) -> tuple[Tensor, Tensor, float]:
+    """Particles (2, N) shared by the four nearest pixels, in few operations, each of which a GPU has to be told.
+
+    Returns the image in fixed point, (height + 4, width + 4) int32 with a border of two for those outside; how many are
+    between the centres of neighbouring pixels of it, along x and then down, (width + height + 6,); and what the fixed
+    point has been multiplied by.
+    """
+    w, h, n = view.width + 4, view.height + 4, x.shape[1]
+    scale, device = fixed_point(n), x.device
+    low, high = (_constant(v, device) for v in (((0.0,), (0.0,)), ((w - 2.0,), (h - 2.0,))))
+    p = pixel_coordinates(x, view, 2.0).clamp_(low, high)
+    corner = p.to(torch.int64)
+    # |o − f| along both axes for the four corners o; the sign of their product is known.
+    corners = _constant((((1.0,), (0.0,), (1.0,), (0.0,)), ((1.0,), (1.0,), (0.0,), (0.0,))), device)
+    apart = corners - (p - corner)[:, None]
+    signs = _constant(((scale,), (-scale,), (-scale,), (scale,)), device)
+    shares = torch.addcmul(_constant((0.5,), device), apart[0] * apart[1], signs).to(torch.int32)
+    index = torch.add(corner[0], corner[1], alpha=w) + _constant(((0,), (1,), (w,), (w + 1,)), device, torch.int64)
+    image = torch.zeros(w * h, dtype=torch.int32, device=device).scatter_add_(0, index.view(-1), shares.view(-1))
+    cells = corner + _constant(((0,), (w - 1,)), device, torch.int64)
+    return image.view(h, w), counted(cells.view(-1), w + h - 2), scale
 
 
 def counted(index: Tensor, size: int) -> Tensor:
@@ -216,9 +241,9 @@ def counted(index: Tensor, size: int) -> Tensor:
 
 def blur(image: Tensor) -> Tensor:
     """Binomial [1 2 1]/4 along both axes; what would leave the image stays at its edge."""
+    across = pad(image[None], (1, 1, 1, 1), mode="replicate")[0]
     for dim in (0, 1):
-        padded = torch.cat([image.narrow(dim, 0, 1), image, image.narrow(dim, image.shape[dim] - 1, 1)], dim)
         size = image.shape[dim]
-        image = padded.narrow(dim, 1, size).mul(2).add_(padded.narrow(dim, 0, size))
-        image.add_(padded.narrow(dim, 2, size)).mul_(0.25)
-    return image
+        left, middle, right = (across.narrow(dim, i, size) for i in range(3))
+        across = torch.add(left, middle, alpha=2).add_(right)
+    return across.mul_(1 / 16)

@@ -14,7 +14,7 @@ from visualizer.engine.drawings import Floats, Pixels, Tree
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import THEMES, ThemeName, glow_table, rgb
 from visualizer.engine.pictures.splat import Canvas, dots, splat
-from visualizer.engine.pictures.tone import pixels, tone
+from visualizer.engine.pictures.tone import pixels, round_peak, tone
 from visualizer.engine.run.simulation import Simulation
 from visualizer.samplers import Info
 
@@ -68,7 +68,7 @@ class StepView:
         if aside.jumps is not None:
             x = aside.jumps
             table = glow_table(theme, "learned")
-            return dots(x, view, table) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
+            return pixels(dots(x, view, table)) if x.shape[1] <= _DOTS else tone(_brightness(splat(x, view)), table)
         if aside.replicas is not None:
             colours = temperature_colours(theme, aside.replicas.shape[1])
             return replicas_coloured(aside.replicas, colours, view, _VEIL)
@@ -191,9 +191,3 @@ def _opacity(counts: Tensor, peak: float, most: float) -> Tensor:
 def _brightness(counts: Tensor) -> Tensor:
     """log(1 + c)/log(1 + peak), the peak rounded so that brightness does not flicker."""
     return torch.log1p(counts) / math.log1p(round_peak(counts))
-
-
-def round_peak(counts: Tensor) -> float:
-    """The largest count, rounded up to a power of √2 so that brightness does not flicker."""
-    peak = max(2.0, float(counts.amax(0).max()))  # in two goes: rows of a picture with a border are not one block
-    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -75,17 +76,44 @@ def _hatching(unit: Tensor) -> Tensor:
     return torch.where(striped, grey, nothing)
 
 
-def tone_counts(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Pixels:
-    """Counts, (h, w), → pixels on a log scale: log(1+c)/log(1+peak) along the table.
+def toned_counts(counts: Tensor, peak: float | None, table: NDArray[np.uint32], scale: float = 1.0) -> Tensor:
+    """Counts, (h, w), → an int32 image where they are, on a log scale: log(1+c)/log(1+peak) along the table.
 
-    The logarithm is composed with the table once for each possible count, so an image costs one
-    look-up for each pixel.
+    The logarithm is composed with the table once for each possible count, so an image costs one look-up for each
+    pixel. Without a peak it is the largest count, rounded (see `round_peak`); a GPU is not waited for to learn it, and
+    its counts may be in fixed point, times a scale.
     """
+    if peak is None and counts.device.type != "cpu":
+        peaks, resolutions, tables = _log_tables(table.tobytes(), str(counts.device), scale)
+        which = torch.searchsorted(peaks, counts.amax().view(1))
+        index = (counts * resolutions.index_select(0, which)).to(torch.int32)
+        return tables.index_select(0, which)[0].index_select(0, index.view(-1)).view(counts.shape)
+    peak = round_peak(counts) if peak is None else peak
     resolution, composed = _composed(peak, table, counts.device)
     at_once = fused.toned(counts, resolution, _COUNT_LEVELS - 1, composed)
     if at_once is not None:
-        return pixels(at_once[0])
-    return pixels(log_toned(counts.reshape(-1), peak, table).view(counts.shape))
+        return at_once[0]
+    return log_toned(counts.reshape(-1), peak, table).view(counts.shape)
+
+
+def round_peak(counts: Tensor) -> float:
+    """The largest count, at least 2, rounded up to a power of √2 so that brightness does not flicker."""
+    peak = max(2.0, float(counts.amax(0).max()))  # in two goes: rows of a picture with a border are not one block
+    return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))
+
+
+@lru_cache(maxsize=8)
+def _log_tables(table_bytes: bytes, device: str, scale: float) -> tuple[Tensor, Tensor, Tensor]:
+    """All that a peak can be rounded to; for each the entries for a count of one, and the table of the logarithm."""
+    table = np.frombuffer(table_bytes, dtype=np.uint32)
+    peaks = [2.0 ** (j / 2) for j in range(2, 62)]
+    made = [_composed(peak, table, torch.device("cpu")) for peak in peaks]
+    limits = torch.tensor([scale * peak for peak in peaks], device=device)
+    return (
+        limits,
+        torch.tensor([r / scale for r, _ in made], device=device),
+        torch.stack([t for _, t in made]).to(device),
+    )
 
 
 def _composed(peak: float, table: NDArray[np.uint32], device: torch.device) -> tuple[float, Tensor]:

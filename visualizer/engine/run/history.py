@@ -12,6 +12,7 @@ from torch import Tensor
 
 from visualizer import fused
 from visualizer.engine.drawings import Floats
+from visualizer.engine.run.fetching import Fetched
 from visualizer.engine.run.slab import Slab
 from visualizer.samplers import Sampler, State
 
@@ -19,6 +20,8 @@ DEFAULT_BUDGET = 512 << 20
 #: Particles followed one by one, and how many of their positions are kept.
 FOLLOWED = 64
 _PATH_LENGTH = 4096
+#: Steps whose positions may be on their way from a GPU.
+_COMING = 64
 #: In runs with this many numbers in a state copies cost as much as steps.
 _LARGE = 100_000
 #: Of these runs only every fourth state is kept.
@@ -158,22 +161,39 @@ class Paths:
         self.count = min(count, FOLLOWED)
         self._steps: list[int] = []
         self._times: list[float] = []
+        self._coming: list[tuple[int, float, Fetched]] = []
         self._x = np.empty((2 * _PATH_LENGTH, d, self.count), dtype=np.float32)
 
-    def add(self, state: State) -> None:
-        """Notes where the followed particles are now; a step that is taken again is noted already."""
-        if self._steps and state.step <= self._steps[-1]:
+    def add(self, state: State, near: Fetched) -> None:
+        """Notes where the followed particles are now, the first of those on their way to the CPU.
+
+        A step that is taken again is noted already.
+        """
+        last = self._coming[-1][0] if self._coming else self._steps[-1] if self._steps else -1
+        if state.step <= last:
             return
+        self._coming.append((state.step, state.t, near))
+        if not near.under_way or len(self._coming) > _COMING:
+            self._arrive()
+
+    def _arrive(self) -> None:
+        """Takes over what was under way."""
+        coming, self._coming = self._coming, []
+        for step, t, near in coming:
+            self._note(step, t, near.values()[0])
+
+    def _note(self, step: int, t: float, x: Tensor) -> None:
         if len(self._steps) == len(self._x):
             half = len(self._x) // 2
             self._x[:half] = self._x[half:]
             self._steps, self._times = self._steps[half:], self._times[half:]
-        self._x[len(self._steps)] = state.x[:, : self.count].to("cpu", torch.float32).numpy()
-        self._steps.append(state.step)
-        self._times.append(state.t)
+        self._x[len(self._steps)] = x[:, : self.count].to(torch.float32).numpy()
+        self._steps.append(step)
+        self._times.append(t)
 
     def forget_after(self, step: int) -> None:
         """Drops what lies after `step`: the run goes on differently from there."""
+        self._arrive()
         keep = bisect_right(self._steps, step)
         del self._steps[keep:], self._times[keep:]
 
@@ -184,6 +204,7 @@ class Paths:
 
     def upto(self, step: int, last: int) -> tuple[Floats, Floats, Floats]:
         """Steps (S,), times (S,) and positions (S, d, M) of the `last` steps not after `step`."""
+        self._arrive()
         end = bisect_right(self._steps, step)
         begin = max(0, end - last)
         steps = np.array(self._steps[begin:end], dtype=np.float32)

@@ -15,6 +15,7 @@ from visualizer.densities import Density, ExactField, Field, Workspace, exact_fi
 from visualizer.diagnostics.modes import Modes
 from visualizer.engine.frame import Diverged, Frame, Kept
 from visualizer.engine.run.build import build_process, check_start, draw_start, pick_device
+from visualizer.engine.run.fetching import Fetched
 from visualizer.engine.run.history import DEFAULT_BUDGET, History, Paths
 from visualizer.engine.run.levels import fixed_level, run_level
 from visualizer.engine.run.make_sampler import build_sampler, follow, guided
@@ -28,6 +29,8 @@ from visualizer.scene.field import SESSION
 from visualizer.scene.model import Scene
 from visualizer.scene.targets import TargetPart
 
+#: Coordinates of particles that are looked at on the CPU at every frame.
+_NEAR = 20_000
 #: So many steps are replayed even while the scrubber is dragged.
 _FEW_STEPS = 4
 #: Steps of the paths that are kept beside a state: trails and diagnostics look so far back.
@@ -85,6 +88,8 @@ class Simulation:
         self._workspace = Workspace()
         self.net: Model | None = None
         self.learned: Field | None = None
+        #: the target's own field on the CPU, for a few particles
+        self.beside: ExactField | None = None
         #: the target that the density was built of, and its modes, coarse ones or not
         self._built: TargetPart | None = None
         self._modes: tuple[bool, Modes | None] | None = None
@@ -104,6 +109,11 @@ class Simulation:
         self.scene, self.net, self.density = scene, net, density
         #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
+        if truth is None or truth.device.type == "cpu":
+            self.beside = truth
+        elif self._built is not scene.target:
+            assert density is not None  # there is a field of it
+            self.beside = exact_field(density, device="cpu")
         self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process, net, self.device)
         if self._built is not scene.target:
@@ -143,6 +153,8 @@ class Simulation:
         self.info: Info | None = None
         self.tally = Tally()
         self._diverged = False
+        self._verified = self.state
+        self._near: tuple[State, Fetched] | None = None
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
         self.paths = Paths(self.scene.target.d, x.shape[1])
@@ -155,6 +167,7 @@ class Simulation:
         The kind of sampler, its grid and the particle count must be those of the present run; `restart` with the new
         scene for anything else.
         """
+        self._verify()
         if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
             self.seek(self.history.last_edit)
             self._diverged = False
@@ -228,6 +241,7 @@ class Simulation:
     @property
     def frame(self) -> Frame:
         """The present moment, copied out of the engine."""
+        self._verify()
         x = np.ascontiguousarray(self.state.x.T.to("cpu", torch.float32).numpy())
         x.setflags(write=False)
         return Frame(x, self.state.t, self.state.step)
@@ -251,6 +265,7 @@ class Simulation:
         Raises:
             Diverged: the particles are no longer finite; the last finite state is kept.
         """
+        self._verify()
         for _ in range(steps):
             if self.finished:
                 return
@@ -265,10 +280,33 @@ class Simulation:
             Diverged: it is not.
         """
         state, info = sampler.step(self.state, self._draws(self.state.step + 1))
-        if not _finite(state.x):
+        if state.x.device.type == "cpu" and not _finite(state.x):  # of a GPU it is asked later: see `_verify`
             self._diverged = True
             raise Diverged(state.step, self._cause())
         return state, info
+
+    def _verify(self) -> None:
+        """Sees to it that the present state of a GPU is finite, which is not asked after every step.
+
+        Raises:
+            Diverged: it is not; the last finite state is there again.
+        """
+        verified, self._verified = self._verified, self.state
+        if self.state.x.device.type == "cpu" or verified is self.state:
+            return
+        if math.isfinite(float(self._fetched().values()[1])):
+            return
+        upto, self.state, self._verified = self.state.step, verified, verified
+        self.history.forget_after(verified.step)
+        self.paths.forget_after(verified.step)
+        while self.state.step < upto:
+            sampler = self.history.sampler_at(self.state.step)
+            state, info = self._stepped(sampler)
+            if not _finite(state.x):
+                self._diverged = True
+                raise Diverged(state.step, self._cause())
+            self.state, self.info, self._verified = state, info, state
+            self._remember()
 
     def _draws(self, step: int) -> torch.Generator:
         """The generator as it is at the beginning of a step (0: before the first)."""
@@ -297,7 +335,20 @@ class Simulation:
     def _remember(self) -> None:
         if self.history.wants(self.state.step):
             self.history.add(self.state, self.history.sampler_at(self.state.step))
-        self.paths.add(self.state)
+        self.paths.add(self.state, self._fetched())
+
+    @property
+    def near(self) -> Tensor:
+        """The first particles on the CPU, (d, M), as many as diagnostics ask for at every frame."""
+        return self._fetched().values()[0]
+
+    def _fetched(self) -> Fetched:
+        """The first particles of the present state on their way to the CPU, and whether all are finite."""
+        if self._near is None or self._near[0] is not self.state:
+            x = self.state.x
+            norm = () if x.device.type == "cpu" else (torch.linalg.vector_norm(x),)
+            self._near = self.state, Fetched(x[:, : _NEAR // x.shape[0]], *norm)
+        return self._near[1]
 
     @torch.no_grad()
     def seek(self, step: int, exact: bool = True) -> None:
@@ -308,6 +359,7 @@ class Simulation:
         Raises:
             Diverged: on the way to a step that the run has not been at; the last finite state is kept.
         """
+        self._verify()
         # The step that leads there is taken again: what it did is to be seen.
         snapshot = self.history.nearest(step - 1 if exact else step)
         exact = exact or step - snapshot.step <= _FEW_STEPS
