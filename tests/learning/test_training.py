@@ -11,7 +11,9 @@ import torch
 
 from visualizer.densities import GaussianMixture, MixtureField
 from visualizer.learning import NetError, NoDensity, Plan, Shape, from_bytes, to_bytes, train
+from visualizer.learning.networks import NETWORKS
 from visualizer.learning.networks.attention import mixture_of
+from visualizer.learning.networks.base import TOGETHER, in_pieces
 from visualizer.learning.networks.mlp import MLPPredictor
 from visualizer.learning.score import LearnedScore
 from visualizer.learning.weights import MAX_BYTES
@@ -162,6 +164,28 @@ def test_few_points_are_learned_by_heart():
     learned = field.denoise(x.T.float().contiguous(), alpha, sigma).T.double()
     to_parzen, to_truth = (float((learned - q.denoise(x, alpha, sigma)).square().sum(1).mean()) for q in (parzen, p))
     assert to_parzen < 0.25 * to_truth
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"architecture": "energy", "prediction": "score"}, {"architecture": "stack", "prediction": "x0", "levels": 4}],
+)
+def test_particles_go_through_a_network_a_few_at_a_time(change, monkeypatch):
+    """Which bounds the memory of its layers, and changes nothing."""
+    plan = shape(**change)
+    module = plan.build(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+    x = torch.randn(2, 2_003, generator=torch.Generator().manual_seed(1))
+    field = NETWORKS[plan.architecture].field(module, (0.0, math.inf), "cpu", None)
+    whole, seen = field.denoise(x, 0.7, 0.7), []
+    monkeypatch.setitem(TOGETHER, "cpu", 500)
+    torch.testing.assert_close(field.denoise(x, 0.7, 0.7), whole, rtol=1e-5, atol=1e-6)
+
+    def noted(part):
+        seen.append(part.shape[1])
+        return 2 * part
+
+    assert torch.equal(in_pieces(noted, x), 2 * x)
+    assert seen == [500, 500, 500, 500, 3]
 
 
 @pytest.mark.parametrize("prediction", ["x0", "epsilon", "score", "v"])

@@ -17,6 +17,8 @@ from visualizer.register import Register
 Network = nn.Module
 #: Frequencies of the noise level's features.
 FREQUENCIES = 16
+#: Columns that go through layers together: on a CPU they stay in its cache, on a GPU they are 128 MB wide at most.
+TOGETHER = {"cpu": 4_000, "gpu": 1 << 18}
 #: The range of ln(σ/α) that they resolve.
 LOG_RANGE = 6.0
 
@@ -33,6 +35,14 @@ def level_features(alpha: Tensor, sigma: Tensor) -> Tensor:
     turns = torch.arange(1, half + 1, dtype=u.dtype, device=u.device) * (math.pi / 2)
     waves = torch.cat([u[:, None] * turns, angle[:, None] * turns], 1)
     return torch.cat([torch.sin(waves), torch.cos(waves), u[:, None], angle[:, None]], 1)
+
+
+def in_pieces(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """What a function makes of columns (d, N), (rows, N), of a few at a time, which bounds the memory of layers."""
+    size = TOGETHER["cpu" if x.device.type == "cpu" else "gpu"]
+    if x.requires_grad or x.shape[1] <= size:
+        return function(x)
+    return torch.cat([function(piece) for piece in x.split(size, 1)], 1)
 
 
 def linear(rows: int, columns: int, generator: torch.Generator, gain: float = 1.0) -> nn.Linear:

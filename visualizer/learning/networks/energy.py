@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from visualizer.densities import Field
-from visualizer.learning.networks.base import NETWORKS, Architecture, Shape, linear
+from visualizer.learning.networks.base import NETWORKS, Architecture, Shape, in_pieces, linear
 from visualizer.learning.networks.mlp import TimeMLP
 from visualizer.learning.prediction import Prediction
 from visualizer.learning.score import LearnedScore
@@ -52,6 +52,10 @@ class EnergyPredictor:
 
     def energy_and_score(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         """(E, −∇E) at columns: (d, N) → (N,), (d, N)."""
+        both = in_pieces(lambda part: torch.cat([v.view(-1, part.shape[1]) for v in self._both(part, alpha, sigma)]), x)
+        return both[0], both[1:]
+
+    def _both(self, x: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             rows = x.detach().T.contiguous().requires_grad_(True)
             a, s = (torch.full((rows.shape[0],), v, dtype=x.dtype, device=x.device) for v in (alpha, sigma))

@@ -8,12 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from visualizer.densities import Field
-from visualizer.learning.networks.base import FREQUENCIES, NETWORKS, Architecture, Shape, level_features, linear
+from visualizer.learning.networks.base import (
+    FREQUENCIES,
+    NETWORKS,
+    Architecture,
+    Shape,
+    in_pieces,
+    level_features,
+    linear,
+)
 from visualizer.learning.prediction import Prediction
 from visualizer.learning.score import LearnedScore
-
-#: Particles that go through the layers together: their activations stay in the cache.
-CHUNK = 4_000
 
 
 class TimeMLP(nn.Module):
@@ -104,22 +109,18 @@ class MLPPredictor:
             return
         net = self._net
         weight = net.place.weight
-        a, s = (torch.tensor([v], dtype=weight.dtype, device=weight.device) for v in (alpha, sigma))
-        bias = net.place.bias + net.level(level_features(a, s / net.scale))[0]
+        a, s = (torch.tensor([v], dtype=weight.dtype) for v in (alpha, sigma))  # a GPU is not asked about two numbers
+        features = level_features(a, s / net.scale).to(weight.device)
+        bias = net.place.bias + net.level(features)[0]
         self._bias = (bias if self._label is None else bias + net.label[self._label])[:, None]
-        self._place = weight / net.radius(a, s)
+        self._place = weight / float(net.radius(a, s))
         self._size = float(net.size(a, s))
         self._level = (alpha, sigma)
 
     def __call__(self, x: Tensor, alpha: float, sigma: float) -> Tensor:
         """(d, N) → (d, N)."""
         self._fold(alpha, sigma)
-        if x.requires_grad or x.device.type != "cpu":
-            return self._layers(x)
-        out = torch.empty_like(x, memory_format=torch.contiguous_format)
-        for begin in range(0, x.shape[1], CHUNK):
-            out[:, begin : begin + CHUNK] = self._layers(x[:, begin : begin + CHUNK])
-        return out
+        return in_pieces(self._layers, x)
 
     def _layers(self, x: Tensor) -> Tensor:
         in_place = not x.requires_grad

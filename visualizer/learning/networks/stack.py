@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from visualizer.densities import Field
-from visualizer.learning.networks.base import NETWORKS, Architecture, Shape
+from visualizer.learning.networks.base import NETWORKS, Architecture, Shape, in_pieces
 from visualizer.learning.prediction import Prediction
 from visualizer.learning.score import LearnedScore
 
@@ -87,8 +87,13 @@ class StackPredictor:
         a, s = (torch.tensor([v], dtype=x.dtype, device=x.device) for v in (alpha, sigma))
         r = torch.sqrt((a * self._net.scale) ** 2 + s**2)
         k, v = self._net.level(a, s)
-        out = self._net.layers(torch.cat([x / r, v.expand(1, x.shape[1])]), int(k))
-        return self._net.preconditioned(x, out, a, s, r)
+        number = int(k)
+
+        def asked(part: Tensor) -> Tensor:
+            out = self._net.layers(torch.cat([part / r, v.expand(1, part.shape[1])]), number)
+            return self._net.preconditioned(part, out, a, s, r)
+
+        return in_pieces(asked, x)
 
 
 def _field(module: Stack, ratios: tuple[float, float], device: torch.device | str, label: int | None) -> Field:
