@@ -243,6 +243,40 @@ def test_very_many_particles_on_a_pixel_are_counted():
     assert white.max() == first
 
 
+@pytest.mark.parametrize(
+    "sampler",
+    [{"kind": "nuts", "max_depth": 3}, {"kind": "svgd"}, {"kind": "reverse", "method": "dopri5", "lambda": 0}],
+)
+def test_what_a_gpu_would_only_slow_down_runs_on_the_cpu_and_says_so(sampler):
+    scene = scene_of("mixture", 150)
+    with Pretend("cuda") as gpu:
+        stage = Stage(scene, "cuda")
+        stage.simulation.advance()
+        assert stage.picture(VIEW).moment.device == "cuda"
+        stage.edit(scene.with_(sampler=sampler))
+        with gpu.counted() as cost:
+            stage.simulation.advance(2)
+            picture = stage.picture(VIEW)
+        assert picture.moment.device == stage.simulation.state.x.device.type == "cpu"
+        assert not cost.launches
+        stage.edit(scene)
+        stage.simulation.advance()
+        assert stage.picture(VIEW).moment.device == stage.simulation.state.x.device.type == "cuda"
+
+
+def test_a_run_that_changes_its_device_begins_again():
+    """Heun's rule on a GPU, then Dormand and Prince's on the CPU."""
+    heun = scene_of("mixture", 150, sampler={"kind": "reverse", "method": "heun", "lambda": 0, "steps": 12})
+    with Pretend("cuda"):
+        stage = Stage(heun, "cuda")
+        stage.simulation.advance(4)
+        stage.edit(heun.with_(sampler=heun.sampler.changed("method", "dopri5")))
+        assert stage.simulation.state.step == 0
+        stage.simulation.advance(2)
+        stage.simulation.seek(1)
+        assert stage.simulation.state.x.device.type == "cpu"
+
+
 def test_on_apples_gpu_only_where_it_is_asked_for():
     with Pretend("mps"):
         assert pick_device("auto").type == "cpu"

@@ -90,6 +90,7 @@ class Moment:
     finished: bool
     last_step: int
     endless: bool = False
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

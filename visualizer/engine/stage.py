@@ -70,7 +70,7 @@ class Stage:
 
     def edit(self, scene: Scene) -> Change:
         """Takes a new version of the scene, doing again only what it makes stale; says what that was."""
-        old = self.simulation.scene
+        old, device = self.simulation.scene, self.simulation.device
         stale = changes(old, scene)
         if stale & Change.RESTART:
             self.simulation.restart(scene)
@@ -78,7 +78,7 @@ class Stage:
             self.simulation.edit(scene)
         elif stale:
             self.simulation.scene = scene
-        if old.target.d != scene.target.d:
+        if old.target.d != scene.target.d or device != self.simulation.device:
             self.fitter.stop()
             self._begin()
         return stale

@@ -228,7 +228,8 @@ class MainWindow(QMainWindow):
         count = f"{m.count:,}".replace(",", "\u202f")
         rate = f", {result.frames_per_second:.0f} frames/s" if result.playing else ""
         self.status.setText(f"{count} particles{rate}")
-        self.status.setToolTip(f"Slowest of the last frames: {result.worst_frame_ms:.0f} ms")
+        where = m.device.upper()  # not every sampler runs on a GPU that there is
+        self.status.setToolTip(f"Computed on: {where}. Slowest of the last frames: {result.worst_frame_ms:.0f} ms")
 
     def _loaded(self, device: str) -> None:
         self.status.setText(f"Computing on {device}")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import torch
+
 from visualizer import fused
 from visualizer.densities.grid_source import TooFine
 from visualizer.diagnostics.convergence import bring_in
@@ -399,6 +401,9 @@ def _sentence(error: Exception) -> str:
 
 def lacks_memory(error: Exception) -> str:
     """A sentence for an error that says there is no memory left, of Python, NumPy or torch; "" for others."""
+    if isinstance(error, torch.OutOfMemoryError):
+        way_on = "Use fewer particles, or Undo what was done last; `--device cpu` has the memory of the machine."
+        return f"The GPU has not enough memory for this scene. {way_on}"
     if isinstance(error, MemoryError) or "allocate" in str(error) or "out of memory" in str(error):
         return "There is not enough memory for this scene. Use fewer particles, or Undo what was done last."
     return ""

@@ -71,6 +71,7 @@ def moment(sim: Simulation, level: Level) -> Moment:
         finished=sim.finished,
         last_step=sim.last_step,
         endless=sim.endless,
+        device=sim.device.type,
     )
 
 

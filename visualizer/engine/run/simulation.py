@@ -82,7 +82,8 @@ class Simulation:
     def __init__(
         self, scene: Scene, device: str = "auto", budget: int = DEFAULT_BUDGET, shelf: Shelf | None = None
     ) -> None:
-        self.device = pick_device(device)
+        self._asked = pick_device(device)
+        self.device = self._place(scene)
         self._shelf = shelf or Shelf()
         self._budget = budget
         self._workspace = Workspace()
@@ -98,35 +99,42 @@ class Simulation:
 
     def _build(self, scene: Scene) -> None:
         # What is refused is refused before anything is changed.
+        device = self._place(scene)
+        same = device == self.device
         net = self._shelf.get(scene.field) if scene.field.kind == "learned" else None
-        density, truth = self._exact(scene)
+        density, truth = self._exact(scene, device)
         learned = None
         if net is not None:  # while a component is dragged it is the same one, and its weights are folded already
-            learned = self.learned if net is self.net and net.d == scene.target.d else follow(net, scene, self.device)
+            known = same and net is self.net and net.d == scene.target.d
+            learned = self.learned if known else follow(net, scene, device)
         followed = learned or truth
         assert followed is not None  # a scene without a target follows a network
-        field = guided(followed, truth, scene, self.device, net, self._shelf)
-        self.scene, self.net, self.density = scene, net, density
+        field = guided(followed, truth, scene, device, net, self._shelf)
+        self.device, self.scene, self.net, self.density = device, scene, net, density
         #: the target's own field if there is one, the network's if there is one, and the one that the sampler follows
         self.truth, self.learned, self.field = truth, learned, field
         if truth is None or truth.device.type == "cpu":
             self.beside = truth
-        elif self._built is not scene.target:
+        elif self._built is not scene.target or not same:
             assert density is not None  # there is a field of it
             self.beside = exact_field(density, device="cpu")
         self.process = build_process(scene)
         self.sampler = build_sampler(scene, self.field, self.process, net, self.device)
-        if self._built is not scene.target:
+        if self._built is not scene.target or not same:
             self._built, self._modes = scene.target, None
 
-    def _exact(self, scene: Scene) -> tuple[Density | None, ExactField | None]:
+    def _place(self, scene: Scene) -> torch.device:
+        """Where a scene is run: not every sampler is quicker on a GPU."""
+        return torch.device("cpu") if scene.sampler.on_cpu else self._asked
+
+    def _exact(self, scene: Scene, device: torch.device) -> tuple[Density | None, ExactField | None]:
         """The target and its field: those that are there, with all that is kept of them, if it is the same one."""
-        if self._built is scene.target:
+        if self._built is scene.target and device == self.device:
             return self.density, self.truth
         if not scene.target.known:
             return None, None
         density = build_density(scene.target)
-        return density, exact_field(density, device=self.device, workspace=self._workspace)
+        return density, exact_field(density, device=device, workspace=self._workspace)
 
     def modes(self, coarse: bool = False) -> Modes | None:
         """The modes of the target, None if it has none or too many; coarse ones will do while something is dragged."""
@@ -165,8 +173,11 @@ class Simulation:
 
         A run that has diverged goes on from where the dynamics that made it diverge began.
         The kind of sampler, its grid and the particle count must be those of the present run; `restart` with the new
-        scene for anything else.
+        scene for anything else. A run that has to go from a GPU to the CPU, or back, begins again.
         """
+        if self._place(scene) != self.device:  # what came before cannot be taken again there
+            self.restart(scene)
+            return
         self._verify()
         if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
             self.seek(self.history.last_edit)

@@ -77,6 +77,11 @@ class SamplerPart(KindPart):
 
     steps_per_frame: PerFrame = 1
 
+    @property
+    def on_cpu(self) -> bool:
+        """Whether a GPU is left alone: a step is thousands of small operations whose results decide about the next."""
+        return False
+
     if TYPE_CHECKING:  # a field of most kinds, which must not shadow a property
 
         @property

@@ -28,6 +28,10 @@ class NUTSSampler(LevelSampler):
         int, Field(ge=1, le=12), Number("largest depth", "A trajectory has at most 2^depth steps", 1, 10, integer=True)
     ] = 8
 
+    @property
+    def on_cpu(self) -> bool:
+        return True
+
     def evaluations(self, count: int) -> float:
         return float(2**self.max_depth)
 

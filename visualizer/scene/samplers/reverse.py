@@ -53,6 +53,10 @@ class ReverseSampler(TimeSampler):
         return self.with_(**{name: value})
 
     @property
+    def on_cpu(self) -> bool:
+        return self.method == "dopri5"
+
+    @property
     def follows_flow(self) -> bool:
         """Without noise."""
         return self.lam == 0

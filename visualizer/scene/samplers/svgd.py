@@ -35,6 +35,10 @@ class SVGDSampler(LevelSampler):
         """A Gaussian about 0: particles in one mode would stay there."""
         return GaussianStart(std=1.0)
 
+    @property
+    def on_cpu(self) -> bool:
+        return True
+
     def evaluations(self, count: int) -> float:
         return 0.3 * count  # every particle meets every other
 
