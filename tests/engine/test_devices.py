@@ -11,6 +11,7 @@ from visualizer import fused
 from visualizer.densities import GaussianMixture, MixtureKernel
 from visualizer.engine.drawings import Bars, Image
 from visualizer.engine.frame import Diverged, Viewport
+from visualizer.engine.host.telling import told
 from visualizer.engine.pictures.splat import Canvas, add_at, shared_counts
 from visualizer.engine.pictures.step_view import coloured
 from visualizer.engine.report import Reporter
@@ -283,3 +284,11 @@ def test_on_apples_gpu_only_where_it_is_asked_for():
         assert pick_device("mps").type == "mps"
     with Pretend("cuda"):
         assert pick_device("auto").type == "cuda"
+
+
+def test_a_gpu_without_memory_is_told_in_a_sentence_with_ways_on():
+    kind, said = told(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.54 GiB."))
+    assert kind == "memory"
+    assert "fewer particles" in said
+    assert "--device cpu" in said
+    assert "--device" not in told(MemoryError())[1]

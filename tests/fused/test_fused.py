@@ -13,9 +13,9 @@ from scipy import stats
 from visualizer import fused
 from visualizer.densities import GaussianMixture, GridDensity, GridSource, MixtureField, MixtureKernel
 from visualizer.engine.frame import Viewport
-from visualizer.engine.palette import LEVELS
+from visualizer.engine.palette import LEVELS, particle_table
 from visualizer.engine.pictures.flow import Flow
-from visualizer.engine.pictures.splat import Canvas, blur, splat
+from visualizer.engine.pictures.splat import Canvas, blur, dots, splat
 from visualizer.engine.pictures.step_view import coloured, replicas_coloured
 from visualizer.engine.pictures.tone import tone, toned_counts
 from visualizer.fused import loading, passes
@@ -333,6 +333,21 @@ def test_mean_colours_are_those_of_torch(monkeypatch):
         assert (apart > 1).mean() < 0.01
         assert (b == 0).any()
         assert (b.view(np.uint8) > 90).any()
+
+
+@pytest.mark.parametrize(("count", "ratio"), [(9_000, 1.0), (9_000, 2.0), (500, 1.0), (500, 2.0)])
+def test_dots_are_those_of_torch(count, ratio, monkeypatch):
+    """B-splines and discs, at the edges and outside, and what is no number; a level or two apart where sums round."""
+    view = Viewport(-3.0, 3.0, -2.0, 2.0, 120, 90, ratio)
+    table = particle_table("dark")
+    x = 2 * torch.randn(2, count, generator=generator())
+    x[0, :4] = torch.tensor([math.nan, math.inf, -math.inf, -2.99])
+    here = dots(x, view, table)
+    without(monkeypatch)
+    there = dots(x, view, table)
+    apart = (here.view(torch.uint8).int() - there.view(torch.uint8).int()).abs()
+    assert float((apart > 2).float().mean()) < 1e-3
+    assert float((there != 0).float().mean()) > 0.1
 
 
 def test_tracers_are_those_of_torch(monkeypatch):

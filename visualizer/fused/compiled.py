@@ -2,7 +2,7 @@
 
 from visualizer.fused.base import BLOCK, compile_all
 from visualizer.fused.grids import interpolated
-from visualizer.fused.pictures import blended, blurred, count, deposit, drifted, softened, tally, toned
+from visualizer.fused.pictures import blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
 from visualizer.fused.steps import (
     astray,
     exchanged,
@@ -23,6 +23,7 @@ __all__ = [
     "compile_all",
     "count",
     "deposit",
+    "dotted",
     "drifted",
     "exchanged",
     "gaussians",

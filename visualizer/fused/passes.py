@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -238,6 +239,31 @@ def blended(images: Tensor, palette: Tensor, opacities: Tensor, steps: float) ->
     out = torch.empty(images.shape[1:], dtype=torch.int32)
     given = (v.numpy() for v in (images, palette.contiguous(), opacities))
     _of("blended")(*given, np.float32(steps), out.numpy())
+    return out
+
+
+def dotted(
+    x: Tensor,
+    limits: tuple[Span, Span],
+    size: tuple[int, int],
+    radius: float,
+    fixed: float,
+    tones: tuple[float, Tensor],
+) -> Tensor:
+    """Few particles (2, N) as small dots → an int32 image of a size (width, height).
+
+    Args:
+        radius: in pixels; up to 1 they are quadratic B-splines, beyond it discs.
+        fixed: what shares are multiplied by, to be whole numbers.
+        tones: entries to a sum of one, and the table of colours.
+    """
+    width, height = size
+    reach = 1 if radius <= 1 else math.ceil(radius + 0.5)
+    out = torch.zeros(height, width, dtype=torch.int32)
+    colours = np.empty((x.shape[1], (2 * reach + 1) ** 2), np.int32)
+    numbers = np.float32(radius), reach, np.float32(fixed), np.float32(tones[0] / fixed)
+    given = x.contiguous().numpy(), *_pixels(limits, width, height), *numbers, tones[1].numpy(), colours
+    _of("dotted")(*given, out.numpy())
     return out
 
 

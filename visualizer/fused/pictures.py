@@ -179,6 +179,59 @@ def blended(images, palette, opacities, steps, out):
 
 
 @inlined
+def _stamp(apart, radius):
+    """How much of a pixel a disc covers, `apart` from its middle."""
+    return within(radius + HALF - apart, ONE)
+
+
+@inlined
+def _bell(f):
+    """Weights of a quadratic B-spline at the three pixels around one that is −f away from the middle one."""
+    a, b = HALF - f, HALF + f
+    return HALF * a * a, f32(0.75) - f * f, HALF * b * b
+
+
+@compiled(
+    "void(float32[:, ::1], float32[::1], float32[::1], float32, int64, float32, float32, int32[::1], int32[:, ::1],"
+    " int32[:, ::1])"
+)
+def dotted(x, scale, origin, radius, reach, fixed, factor, table, colours, out):
+    """Small dots on an empty image: sums in fixed point first, then their colours, in the same place.
+
+    Entries of the table are for sums times a factor. `colours` is room for those of each particle.
+    """
+    height, width = out.shape
+    right, down, most = f32(width - 1 - reach), f32(height - 1 - reach), f32(len(table) - 1)
+    span = 2 * reach + 1
+    for again in range(3):
+        for i in range(x.shape[1]):
+            p, q = (x[0, i] - origin[0]) * scale[0] - HALF, (x[1, i] - origin[1]) * scale[1] - HALF
+            if not (p > f32(reach) - HALF and p < right + HALF and q > f32(reach) - HALF and q < down + HALF):
+                continue
+            column, row = i32(np.rint(p)), i32(np.rint(q))
+            column, row = min(max(column, i32(reach)), i32(right)), min(max(row, i32(reach)), i32(down))
+            f, g = p - f32(column), q - f32(row)
+            if again == 0 and reach == 1:
+                across = _bell(f)
+                for b, share in enumerate(_bell(g)):
+                    line = out[row + b - 1]
+                    for a, part in enumerate(across):
+                        line[column + a - 1] += i32(share * part * fixed + HALF)
+                continue
+            for b in range(span):
+                line, above = out[row + b - reach], f32(b - reach) - g
+                for a in range(span):
+                    at, k = column + a - reach, b * span + a
+                    if again == 0:
+                        beside = f32(a - reach) - f
+                        line[at] += i32(_stamp(np.sqrt(beside * beside + above * above), radius) * fixed + HALF)
+                    elif again == 1:
+                        colours[i, k] = table[u32(i32(within(f32(line[at]) * factor, most)))]
+                    else:
+                        line[at] = colours[i, k]
+
+
+@inlined
 def _between(values, at, wide, a, b):
     """Bilinearly between four neighbours on a grid."""
     upper = values[at] + a * (values[at + u32(1)] - values[at])

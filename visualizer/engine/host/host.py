@@ -11,30 +11,24 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
-import torch
-
 from visualizer import fused
-from visualizer.densities.grid_source import TooFine
 from visualizer.diagnostics.convergence import bring_in
 from visualizer.engine.frame import Diverged, Kept, Viewport
 from visualizer.engine.host.errands import Errands
 from visualizer.engine.host.keeping import Keeper, restock
 from visualizer.engine.host.reports import Reports
 from visualizer.engine.host.talk import Errand, Hears, KeptNet, Portrayed, Present, Result, Shelved
+from visualizer.engine.host.telling import REFUSALS, sentence, told
 from visualizer.engine.run.history import DEFAULT_BUDGET
 from visualizer.engine.run.memory import give_back, prepare_process, prepare_thread
 from visualizer.engine.run.shelf import Shelf
 from visualizer.engine.stage import Stage
-from visualizer.learning import NetError
-from visualizer.plugins import PluginError
 from visualizer.scene.changes import Change
 from visualizer.scene.errors import SceneError
 from visualizer.scene.model import Scene
 
 FRAME = 1 / 60
 _IDLE = 0.5
-#: What a network, a density or a plug-in says of itself that it cannot do.
-_REFUSALS = (NetError, TooFine, PluginError)
 _SWITCH_INTERVAL = 1e-4
 _CONSUMED_TIMEOUT = 0.25
 
@@ -168,7 +162,7 @@ class Host:
             self._loop()
         except Exception as error:
             self._since = None
-            self._hears.trouble(*_told(error))
+            self._hears.trouble(*told(error))
             self._drop()
             self.stages, self._adopted, self._playing, self._owed = [], None, False, 0.0
             with self._condition:
@@ -287,9 +281,9 @@ class Host:
         except Diverged as error:
             self._playing = False
             self._hears.trouble("diverged", str(error))
-        except _REFUSALS as error:
+        except REFUSALS as error:
             self._playing = False
-            self._hears.trouble("refused", _sentence(error))
+            self._hears.trouble("refused", sentence(error))
         except SceneError as error:
             self._playing = False
             kept = " The picture before is kept." if self._kept() else ""
@@ -384,26 +378,3 @@ class Host:
 def _later() -> None:
     fused.warm_up()
     bring_in()
-
-
-def _told(error: Exception) -> tuple[str, str]:
-    """What is told of an error that nobody has caught: its kind, and a sentence or the whole trace."""
-    if isinstance(error, _REFUSALS):
-        return "refused", _sentence(error)
-    lacks = lacks_memory(error)
-    return ("memory", lacks) if lacks else ("crash", traceback.format_exc())
-
-
-def _sentence(error: Exception) -> str:
-    said = str(error)
-    return said[:1].upper() + said[1:]
-
-
-def lacks_memory(error: Exception) -> str:
-    """A sentence for an error that says there is no memory left, of Python, NumPy or torch; "" for others."""
-    if isinstance(error, torch.OutOfMemoryError):
-        way_on = "Use fewer particles, or Undo what was done last; `--device cpu` has the memory of the machine."
-        return f"The GPU has not enough memory for this scene. {way_on}"
-    if isinstance(error, MemoryError) or "allocate" in str(error) or "out of memory" in str(error):
-        return "There is not enough memory for this scene. Use fewer particles, or Undo what was done last."
-    return ""

@@ -89,7 +89,7 @@ def toned_counts(counts: Tensor, peak: float | None, table: NDArray[np.uint32], 
         index = (counts * resolutions.index_select(0, which)).to(torch.int32)
         return tables.index_select(0, which)[0].index_select(0, index.view(-1)).view(counts.shape)
     peak = round_peak(counts) if peak is None else peak
-    resolution, composed = _composed(peak, table, counts.device)
+    resolution, composed = log_tones(peak, table, counts.device)
     at_once = fused.toned(counts, resolution, _COUNT_LEVELS - 1, composed)
     if at_once is not None:
         return at_once[0]
@@ -107,7 +107,7 @@ def _log_tables(table_bytes: bytes, device: str, scale: float) -> tuple[Tensor, 
     """All that a peak can be rounded to; for each the entries for a count of one, and the table of the logarithm."""
     table = np.frombuffer(table_bytes, dtype=np.uint32)
     peaks = [2.0 ** (j / 2) for j in range(2, 62)]
-    made = [_composed(peak, table, torch.device("cpu")) for peak in peaks]
+    made = [log_tones(peak, table, torch.device("cpu")) for peak in peaks]
     limits = torch.tensor([scale * peak for peak in peaks], device=device)
     return (
         limits,
@@ -116,7 +116,7 @@ def _log_tables(table_bytes: bytes, device: str, scale: float) -> tuple[Tensor, 
     )
 
 
-def _composed(peak: float, table: NDArray[np.uint32], device: torch.device) -> tuple[float, Tensor]:
+def log_tones(peak: float, table: NDArray[np.uint32], device: torch.device) -> tuple[float, Tensor]:
     """How many entries there are for a count of one, and the table of the logarithm."""
     scale = max(1.0, peak)
     resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
@@ -125,7 +125,7 @@ def _composed(peak: float, table: NDArray[np.uint32], device: torch.device) -> t
 
 def log_toned(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Tensor:
     """The same for counts (n,) as an int32 tensor."""
-    resolution, composed = _composed(peak, table, counts.device)
+    resolution, composed = log_tones(peak, table, counts.device)
     index = (counts * resolution).clamp_(0, _COUNT_LEVELS - 1).to(torch.int32)
     return torch.index_select(composed, 0, index)
 
