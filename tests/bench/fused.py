@@ -15,7 +15,7 @@ from visualizer.scene.presets import load_scene
 VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 900, 810)
 #: Particles, and by how much a frame is to be faster: to reach, to hold.
 FRAMES = ((10**5, "1.7×", "1.4×"), (10**6, "2.5×", "2×"), (10**7, "7×", "5×"))
-STEPS = ("langevin", "mala", "hmc", "underdamped", "random-walk", "reverse")
+STEPS = ("langevin", "mala", "hmc", "underdamped", "random-walk", "reverse", "ddim", "parallel-tempering")
 
 
 def rows() -> list[Row]:
@@ -46,7 +46,7 @@ def _duel(sampler: dict[str, object], count: int, work: Callable[[Stage], object
 
 
 def _torch() -> Any:
-    no = {"suits": lambda _: False, "at_hand": lambda _: False, "toned": lambda *_: None}
+    no = {"suits": lambda _: False, "at_hand": lambda _: False, "toned": lambda *_: None, "ready": lambda: None}
     return mock.patch.multiple(fused, **no)
 
 

@@ -250,9 +250,10 @@ def dotted(
     fixed: float,
     tones: tuple[float, Tensor],
 ) -> Tensor:
-    """Few particles (2, N) as small dots → an int32 image of a size (width, height).
+    """Few particles (2, N) as small dots → an int32 image.
 
     Args:
+        limits, size: of the image, in the world and as (width, height).
         radius: in pixels; up to 1 they are quadratic B-splines, beyond it discs.
         fixed: what shares are multiplied by, to be whole numbers.
         tones: entries to a sum of one, and the table of colours.
