@@ -389,15 +389,17 @@ def hamiltonian(
                     _copied(old_score[r, at : at + PART], slope[r])
                 _squares(y[:, at : at + PART], m, -HALF * rest, drop)
                 _squares(p, m, -HALF, drop)
+                for r in range(d):
+                    _pushed(p[r], slope[r], y[r, at : at + PART], beta, rest, half)
                 for step in range(steps):
                     for r in range(d):
                         a, b = y[r, at : at + PART], p[r]
-                        _pushed(b, slope[r], a, beta, rest, half)
                         for i in range(m):
                             a[i] += h * b[i]
                     _field(y0, y1, d, mu, whitening, table, logits, peak, sums, slope[0, :m], slope[d - 1, :m])
+                    kick = h if step + 1 < steps else half  # two halves in one
                     for r in range(d):
-                        _pushed(p[r], slope[r], y[r, at : at + PART], beta, rest, half)
+                        _pushed(p[r], slope[r], y[r, at : at + PART], beta, rest, kick)
                     if at == 0 and kind == 0:
                         for r in range(d):
                             _copied(y[r, : path.shape[2]], path[step, r])

@@ -161,6 +161,7 @@ class Simulation:
         self.info: Info | None = None
         self.tally = Tally()
         self._diverged = False
+        #: the last state that is known to be finite, of a run on a GPU
         self._verified = self.state
         self._near: tuple[State, Fetched] | None = None
         self.history = History(self._budget, x.numel())
@@ -302,8 +303,10 @@ class Simulation:
         Raises:
             Diverged: it is not; the last finite state is there again.
         """
+        if self.device.type == "cpu":
+            return
         verified, self._verified = self._verified, self.state
-        if self.state.x.device.type == "cpu" or verified is self.state:
+        if verified is self.state:
             return
         if math.isfinite(float(self._fetched().values()[1])):
             return
