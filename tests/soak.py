@@ -3,7 +3,8 @@
 Presets are opened, samplers, targets and layers changed, components dragged, runs played, scrubbed and undone. Every
 minute the memory of the window and of its engine and the number of Qt objects are printed. After the first half, in
 which caches fill (states of runs up to 512 MB, grids up to 300 MB, and up to 512 MB of freed memory that is kept),
-objects and widgets must be as many as before, and the memory must stay.
+objects and widgets must be as many as before, and the memory must stay. `--playing 100000` plays so many particles
+instead, and touches nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +48,12 @@ class Soak(Use):
         )
         random.choice(actions)()
         desk.player.play(random.random() < 0.6)
+
+    def play(self, count: int) -> None:
+        """So many particles of the default scene, which play from here on."""
+        scene = self.desk.scene
+        self.desk.edit(scene.with_(particles=scene.particles.with_(count=count)), "particles")
+        self.desk.player.play(True)
 
     def act_on_mixture(self) -> None:
         """An edit of the kind that deaths are met with."""
@@ -126,21 +133,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--playing", type=int, help="plays so many particles instead")
     options = parser.parse_args()
     os.environ["VISUALIZER_SETTINGS"] = str(Path(tempfile.mkdtemp()) / "settings.ini")
     use, began, told = Soak(options.seed), time.monotonic(), 0.0
     rows: list[tuple[int, tuple[float, float, int, int]]] = []
     actions = 0
+    if options.playing:
+        use.play(options.playing)
     while (elapsed := time.monotonic() - began) < 60 * options.minutes:
-        use.do()
-        use.live(use.random.uniform(0, 0.2))
+        if options.playing:
+            use.live(1.0)
+        else:
+            use.do()
+            use.live(use.random.uniform(0, 0.2))
         actions += 1
         if elapsed >= told:
             told += 60 * min(1.0, options.minutes / 9)
             rows.append((actions, use.measure()))
             window, engine, objects, widgets = rows[-1][1]
             print(
-                f"{elapsed / 60:5.1f} min {actions:6d} actions  window {window:5.0f} MB  engine {engine:5.0f} MB  {objects} objects, {widgets} widgets",
+                f"{elapsed / 60:5.1f} min {actions:6d} actions {use.frames:7d} frames  window {window:5.0f} MB  engine {engine:5.0f} MB  {objects} objects, {widgets} widgets",
                 flush=True,
             )
     use.close()

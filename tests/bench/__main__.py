@@ -27,6 +27,8 @@ def show(rows: list[Row]) -> None:
 CASES = (
     ("playing, 10⁵", {"drag": False}),
     ("dragging, 10⁵", {"drag": True}),
+    ("playing, 10⁶", {"drag": False, "count": 1_000_000}),
+    ("playing, 10⁷", {"drag": False, "count": 10_000_000}),
     ("dragging, 10⁶", {"drag": True, "count": 1_000_000}),
     ("playing four pictures, 10⁵", {"drag": False, "pictures": 4}),
     ("playing, a training and an experiment, 10⁵", {"drag": False, "errands": True}),

@@ -23,16 +23,18 @@ def steps() -> list[Row]:
     p = mixture(8)
     sampler, notebook = Langevin(MixtureKernel(p), H), Notebook(p)
     rows = []
+    bars = {10**4: ("14×", "9×", "≥ 1/3", "≥ 1/4"), 10**5: ("35×", "28×", "1/1.3", "1/1.7")}
     for n in (10**4, 10**5, 10**6):
+        reach, hold, noise_reach, noise_hold = bars[min(n, 10**5)]
         g = torch.Generator().manual_seed(0)
         state = sampler.init(p.sample(n, generator=g).T.contiguous(), g)
         x = state.x.T.contiguous()
         noise = torch.empty(2, n)
         ours, theirs = duel(lambda s=state, g=g: sampler.step(s, g), lambda x=x, g=g: notebook.step(x, H, g))
         name = f"Langevin step, K = 8, {n:,} particles"
-        rows.append(Row(name, "torch.distributions + autograd", ours, theirs, "14×", "9×"))
+        rows.append(Row(name, "torch.distributions + autograd", ours, theirs, reach, hold))
         ours, theirs = duel(lambda s=state, g=g: sampler.step(s, g), lambda z=noise, g=g: z.normal_(generator=g), 1.5)
-        rows.append(Row(name, "`normal_` drawing its noise", ours, theirs, "≥ 1/3", "≥ 1/4"))
+        rows.append(Row(name, "`normal_` drawing its noise", ours, theirs, noise_reach, noise_hold))
     return rows
 
 
