@@ -163,6 +163,11 @@ class Pretend(TorchFunctionMode):
         self.cost.copies[f"{way} {line}"] += x.numel() * x.element_size()
         self.cost.waits[f"copy {way} {line}"] += 1
 
+    def sent(self, x: torch.Tensor) -> None:
+        """Notes a copy from pinned memory, for which nobody waits."""
+        if self.counting:
+            self.cost.copies[f"to device {_line()}"] += x.numel() * x.element_size()
+
     def queue(self, place: torch.Tensor, x: torch.Tensor) -> None:
         """A copy into pinned memory, which has nothing in it before somebody has waited."""
         if self.counting:
@@ -285,6 +290,11 @@ def _call(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
         return _to(pretend, func, args, kwargs)
     if func in _HOST and isinstance(args[0], DeviceTensor):
         raise WrongDevice(f"can't convert {pretend.device} device type tensor to numpy ({_line()})")
+    if func is torch.Tensor.pin_memory:
+        with _PLAIN():
+            place = args[0].clone()
+        pretend.pinned.add(place.untyped_storage().data_ptr())
+        return place
     if func is torch.Tensor.tolist and isinstance(args[0], DeviceTensor):
         pretend.copied("to host", args[0].inner)
         return args[0].inner.tolist()
@@ -350,7 +360,10 @@ def _to(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
             pretend.copied("to host", x.inner)
             return x.inner.detach().clone().to(dtype)
         made = pretend.checked(x.detach().clone().to(dtype))
-        pretend.copied("to device", made)
+        if kwargs.get("non_blocking") and x.untyped_storage().data_ptr() in pretend.pinned:
+            pretend.sent(made)
+        else:
+            pretend.copied("to device", made)
         return DeviceTensor(made)
 
 

@@ -29,8 +29,9 @@ from visualizer.scene.samplers import SAMPLERS
 TARGETS = {"mixture": "trapped", "grid": "two-moons", "formula": "typed-potential", "net": "learned-score",
            "attention": "attention", "line": "forward-river", "line on a grid": "length"}  # fmt: skip
 QUICK = {"forward": {"lambda": 0.5}, "nuts": {"max_depth": 3}, "hmc": {"leapfrog_steps": 3}}
-#: What the frame of a mixture may ask of a GPU: launches by the number of particles, waits, bytes beside the images.
-LAUNCHES, WAITS, SMALL = {15_000: 66, 100_000: 40, 1_000_000: 40}, 1, 100_000
+#: What the frame of a mixture may ask of a GPU: launches by particles and sampler, waits, bytes beside the images.
+LAUNCHES = {(15_000, "langevin"): 66, (100_000, "langevin"): 40, (1_000_000, "langevin"): 40, (100_000, "reverse"): 40}
+WAITS, SMALL = 1, 100_000
 VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 160, 120)
 
 
@@ -179,11 +180,12 @@ def test_shared_pixels_are_those_of_the_cpu():
     assert int(cells.sum()) == 2 * 50_000
 
 
-@pytest.mark.parametrize("count", LAUNCHES)
-def test_a_frame_asks_little_of_a_gpu(count):
+@pytest.mark.parametrize(("count", "sampler"), LAUNCHES)
+def test_a_frame_asks_little_of_a_gpu(count, sampler):
     """One image crosses to the host, and little besides; launches and waits do not grow unseen."""
     with Pretend("cuda") as gpu:
-        stage, view = Stage(scene_of("mixture", count), "cuda"), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
+        scene, view = scene_of("mixture", count, sampler={"kind": sampler}), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
+        stage = Stage(scene, "cuda")
         reporter = Reporter(stage.simulation)
         for _ in range(5):
             stage.simulation.advance()
@@ -196,7 +198,7 @@ def test_a_frame_asks_little_of_a_gpu(count):
     crossed = sum(n for way, n in cost.copies.items() if way.startswith("to host"))
     fresh = sum(d.pixels.nbytes for name in ("particles",) for d in picture.layers[name] if isinstance(d, Image))
     assert crossed <= fresh + SMALL, cost.copies
-    assert sum(cost.launches.values()) <= LAUNCHES[count], cost.launch_lines.most_common(12)
+    assert sum(cost.launches.values()) <= LAUNCHES[count, sampler], cost.launch_lines.most_common(12)
     assert sum(cost.waits.values()) <= WAITS, cost.waits
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.pictures import same_drawings
+from visualizer import fused
 from visualizer.engine.frame import Viewport
 from visualizer.engine.host.birth import bear
 from visualizer.engine.host.child import ChildEngine
@@ -23,6 +24,7 @@ from visualizer.engine.host.talk import SHELF, Errand, Present
 from visualizer.engine.run.memory import prepare_thread
 from visualizer.engine.run.simulation import Simulation
 from visualizer.engine.stage import Stage
+from visualizer.fused.loading import SWITCH
 from visualizer.scene.errors import SceneError
 from visualizer.scene.field import LearnedField
 from visualizer.scene.presets import load_scene
@@ -69,10 +71,19 @@ class Listener:
 @pytest.fixture(scope="module")
 def engine():
     """One for all tests here: a child takes seconds to import what it needs, and one that dies is followed by another."""
-    made = ChildEngine("cpu")
-    made.start()
-    yield made
-    assert made.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SWITCH, "1")  # kernels come in when they are there, and pictures would differ in a last bit
+        made = ChildEngine("cpu")
+        made.start()
+        yield made
+        assert made.close()
+
+
+@pytest.fixture(autouse=True)
+def torch_alone(monkeypatch):
+    """Here as in the child."""
+    for name, answer in (("suits", False), ("at_hand", False), ("ready", None), ("toned", None)):
+        monkeypatch.setattr(fused, name, lambda *_, answer=answer: answer)
 
 
 @pytest.fixture

@@ -129,8 +129,13 @@ class GridDensity:
     def _gaussian(self, x: Tensor, spread: float) -> tuple[Tensor, Tensor, Tensor]:
         """log N(x; E x_t, spread² Cov x_t), its gradient and the inverse covariance; of (N, d)."""
         wide, (inverse, log_det) = widest(x), self._inverse
-        precision = (inverse / spread**2).to(wide)
-        off = wide - self._moments[0].to(wide)
+        name = f"{wide.dtype} {wide.device}"  # a GPU gets them once
+        if f"mean {name}" not in self._kept:
+            self._kept[f"mean {name}"] = self._moments[0].to(wide)
+        if f"precision {spread} {name}" not in self._kept:
+            self._kept[f"precision {spread} {name}"] = (inverse / spread**2).to(wide)
+        precision = self._kept[f"precision {spread} {name}"]
+        off = wide - self._kept[f"mean {name}"]
         pull = -off @ precision
         constant = -0.5 * (self.d * math.log(2 * math.pi * spread**2) + log_det)
         return constant + 0.5 * (off * pull).sum(1), pull, precision
@@ -234,7 +239,7 @@ class GridDensity:
 
     def _with_outside(self, x: Tensor, value: Tensor, score: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
         """The same, with the Gaussian's where x is not in the box."""
-        if not bool(inside.all()):
+        if x.device.type != "cpu" or not bool(inside.all()):  # a GPU would have to be waited for
             rest, pull, _ = self._gaussian(x, 2.0)
             value = torch.where(inside, value, (math.log(_REST) + rest).to(value.dtype))
             score = torch.where(inside[:, None], score, pull.to(score.dtype))

@@ -118,7 +118,10 @@ class MixtureKernel:
         return self._cast(torch.stack([*constant, *upper, ones]))
 
     def _cast(self, values: Tensor) -> Tensor:
-        return values.to(device=self.device, dtype=self.dtype).contiguous()
+        ready = values.to(dtype=self.dtype).contiguous()
+        if self.device.type == "cuda" and ready.device.type == "cpu":  # so that nobody waits for the copy
+            ready = ready.pin_memory()
+        return ready.to(self.device, non_blocking=True)
 
     def in_one_pass(self, x: Tensor) -> bool:
         """Whether there are compiled kernels for so many columns and components."""

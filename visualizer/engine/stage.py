@@ -9,7 +9,7 @@ from visualizer import fused
 from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.layers import LAYERS, Layer, Seen
-from visualizer.engine.layers.base import Drawings
+from visualizer.engine.layers.base import CPU, Drawings
 from visualizer.engine.pictures.common import Cache, mode_occupancy, moment
 from visualizer.engine.pictures.fields import DensityCache
 from visualizer.engine.pictures.fitted import Fitter
@@ -49,7 +49,7 @@ class Stage:
     ) -> None:
         self._background = background
         self.simulation = Simulation(scene, device, budget, shelf)
-        if background is None and self.simulation.state.x.shape[1] >= fused.ENOUGH:
+        if background is None:
             fused.need()  # with them or without, but all pictures of a run alike
         self._begin()
 
@@ -64,7 +64,7 @@ class Stage:
     def _begin(self) -> None:
         """Nothing is remembered of earlier pictures."""
         self._cache = Cache()
-        self._kept = DensityCache(self.simulation.device)
+        self._kept = DensityCache(CPU)
         self._layers: dict[str, Layer] = {}
         self.fitter = Fitter(self.simulation, self._background)
 

@@ -33,6 +33,8 @@ _FINE_BUDGET, _COARSE_BUDGET = 3.0e7, 8.0e6
 _POINTS = 640
 #: Bins of a histogram on the line.
 _BINS = 120
+#: Fields of pictures are the CPU's work: contours and flow are drawn there, and a GPU has the particles.
+CPU = torch.device("cpu")
 T = TypeVar("T")
 Drawings = tuple[Drawing, ...]
 
@@ -110,11 +112,17 @@ class Seen:
         return self._kept.get(p, self.level, Grid.over(view, w, h), self.dragging)
 
     def score_grid(self, n: int, field: Field) -> tuple[Tensor, Tensor, Grid]:
-        """Score (2, h, w) and cell centres (2, h, w) on about n cells along the longer side."""
+        """Score (2, h, w) and cell centres (2, h, w) on about n cells along the longer side, on the CPU."""
         grid = self.grid_of(n)
-        x = grid.columns(self.sim.device)
-        score = field.score(x, self.level.alpha, self.level.sigma)
+        x, (asked, device) = grid.columns(CPU), self.beside(field)
+        score = asked.score(x.to(device), self.level.alpha, self.level.sigma).to(CPU)
         return score.view(2, grid.h, grid.w), x.view(2, grid.h, grid.w), grid
+
+    def beside(self, field: Field) -> tuple[Field, torch.device]:
+        """A field for the few places of a picture, and where: a network where it is, an exact field on the CPU."""
+        if field is self.sim.truth and self.sim.beside is not None:
+            return self.sim.beside, CPU
+        return field, self.sim.device
 
     def grid_of(self, n: int) -> Grid:
         """About n cells along the longer side of the view."""

@@ -17,8 +17,9 @@ def denoiser_arrows(seen: Seen, field: Field, pen: Pen) -> Drawings:
     """x → D(x) on a grid over the view; a dot ends each arrow."""
 
     def make() -> Drawings:
-        x = seen.grid_of(_ARROWS).columns(seen.sim.device)
-        moved = field.denoise(x, seen.level.alpha, seen.level.sigma) - x
+        asked, device = seen.beside(field)
+        x = seen.grid_of(_ARROWS).columns(device)
+        moved = asked.denoise(x, seen.level.alpha, seen.level.sigma) - x
         return (Arrows(of_numbers(torch.cat([x, moved]).T), 0.0, pen),)
 
     return seen.once(f"denoiser {field is seen.sim.truth}", (seen.sim.density, field, pen), make)

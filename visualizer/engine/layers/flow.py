@@ -26,7 +26,7 @@ class FlowLayer(Layer):
             self._flow = Flow(seen.view, seen.scene.seed)
 
         def make() -> Tensor:
-            return flow_velocity(seen.score_grid(_FLOW_GRID, seen.sim.field)[0].to("cpu")).nan_to_num_(0.0)
+            return flow_velocity(seen.score_grid(_FLOW_GRID, seen.sim.field)[0]).nan_to_num_(0.0)
 
         velocity = seen.once("velocity", (seen.sim.density, seen.sim.field), make)
         self._flow.advance(velocity)
