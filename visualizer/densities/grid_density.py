@@ -17,6 +17,7 @@ from visualizer.densities.pyramid import Table
 _REST = 1e-11
 #: Noise beyond so many standard deviations of the data leaves a Gaussian: what else there is has shrunk to 1e-12.
 _DROWNED = 1e4
+#: Points that are asked at once; four times as many on a GPU.
 _PIECE = 1 << 20
 #: Entries of a table of waves, frequencies times nodes.
 _WAVES = 1 << 21
@@ -257,7 +258,8 @@ class GridDensity:
 
     def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(log p_t, ∇ log p_t): (N, d) → (N,), (N, d)."""
-        pieces = [self._both(piece) for piece in torch.split(self._checked(x), _PIECE)]
+        size = _PIECE if x.device.type == "cpu" else 4 * _PIECE
+        pieces = [self._both(piece) for piece in torch.split(self._checked(x), size)]
         return pieces[0] if len(pieces) == 1 else (torch.cat([p for p, _ in pieces]), torch.cat([s for _, s in pieces]))
 
     def _both(self, x: Tensor) -> tuple[Tensor, Tensor]:
