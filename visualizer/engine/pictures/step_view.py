@@ -22,6 +22,8 @@ from visualizer.samplers import Info
 _FADE = 0.95
 #: How bright the mark is at first.
 _FLASH = 0.9
+#: Of so many particles refusals are drawn: of more they would be too faint to be told apart.
+_GHOSTS = 50_000
 #: Particles whose momenta are drawn.
 _ARROWS = 150
 #: Arrows show where these particles are after this time.
@@ -85,10 +87,13 @@ class StepView:
         if info is not self._seen:
             self._seen = info
             self._ghosts.flat.mul_(_FADE)
-            refused = info.proposal[:, ~info.accepted]
+            x, refused = info.proposal[:, :_GHOSTS], ~info.accepted[:_GHOSTS]
+            if x.device.type == "cpu":  # a GPU would have to be waited for
+                x = x[:, refused]
+                refused = torch.ones(x.shape[1], dtype=torch.bool)
             # Many at once would fill the picture: a flash of each is dimmed by how many there are.
-            weight = _FLASH * min(1.0, 600 / max(1, refused.shape[1]))
-            self._ghosts.add_soft(refused, torch.full_like(refused[0], 3.0 * weight))
+            weights = refused * (3.0 * _FLASH * (600 / refused.sum().clamp_min(1)).clamp_max(1.0))
+            self._ghosts.add_soft(x, weights)
             self._ghosts.flat.clamp_(max=1.0)
         return tone(self._ghosts.image, glow_table(theme, "error"))
 

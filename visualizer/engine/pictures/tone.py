@@ -57,7 +57,8 @@ def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
         image, strange = at_once
         return torch.where(torch.isnan(unit), _hatching(unit), image) if strange else image
     scaled = (unit * (LEVELS - 1)).clamp_(0, LEVELS - 1)
-    if not bool(torch.isnan(scaled.sum())):  # one pass, for every picture is toned
+    # One pass, for every picture is toned; a GPU would have to be waited for.
+    if unit.device.type == "cpu" and not bool(torch.isnan(scaled.sum())):
         return _looked_up(scaled, table)
     image = _looked_up(scaled.nan_to_num(0.0), table)
     return torch.where(torch.isnan(scaled), _hatching(unit), image)
@@ -72,8 +73,7 @@ def _hatching(unit: Tensor) -> Tensor:
     """Grey stripes from the lower left to the upper right, for what is no number; as large as an image of values."""
     rows, columns = (torch.arange(n, device=unit.device) for n in unit.shape)
     striped = ((rows[:, None] + columns[None, :]) // _STRIPE) % 2 == 0
-    grey, nothing = (torch.tensor(v, dtype=torch.int32, device=unit.device) for v in (_UNKNOWN, 0))
-    return torch.where(striped, grey, nothing)
+    return striped.to(torch.int32).mul_(_UNKNOWN)
 
 
 def toned_counts(counts: Tensor, peak: float | None, table: NDArray[np.uint32], scale: float = 1.0) -> Tensor:
