@@ -30,7 +30,7 @@ TARGETS = {"mixture": "trapped", "grid": "two-moons", "formula": "typed-potentia
            "attention": "attention", "line": "forward-river", "line on a grid": "length"}  # fmt: skip
 QUICK = {"forward": {"lambda": 0.5}, "nuts": {"max_depth": 3}, "hmc": {"leapfrog_steps": 3}}
 #: What the frame of a mixture may ask of a GPU: launches by particles and sampler, waits, bytes beside the images.
-LAUNCHES = {(15_000, "langevin"): 66, (100_000, "langevin"): 40, (1_000_000, "langevin"): 40, (100_000, "reverse"): 40}
+LAUNCHES = {(15_000, "langevin"): 68, (100_000, "langevin"): 40, (1_000_000, "langevin"): 40, (100_000, "reverse"): 40}
 WAITS, SMALL = 1, 100_000
 VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 160, 120)
 
@@ -105,8 +105,9 @@ def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
                     assert np.abs(known - bars.heights * np.diff(bars.edges) * count).sum() <= 12, bars.plot
 
 
+@pytest.mark.parametrize("later", [False, True])
 @pytest.mark.parametrize("steps", [1, 3])
-def test_a_run_that_diverges_on_a_gpu_is_told_a_little_later_and_as_on_the_cpu(steps):
+def test_a_run_that_diverges_on_a_gpu_is_told_a_little_later_and_as_on_the_cpu(steps, later):
     """Whether a state is finite is not asked after every step; the step that diverged is found by taking it again."""
     scene = scene_of("mixture", 300, sampler={"kind": "langevin", "step": 5.0, "steps": 400})
 
@@ -115,7 +116,7 @@ def test_a_run_that_diverges_on_a_gpu_is_told_a_little_later_and_as_on_the_cpu(s
 
         def play():
             while True:
-                simulation.advance(steps)
+                simulation.advance(steps, ask_later=later)
 
         with pytest.raises(Diverged) as told:
             play()
@@ -153,6 +154,52 @@ def test_fields_of_a_gpu_are_as_exact_as_those_of_the_cpu(d):
     assert all(a < 2 * b + 1e-6 for a, b in zip(here, there, strict=True)), (here, there)
 
 
+def diverged():
+    """A stage on a GPU whose state is not finite, which nobody has been told."""
+    scene = scene_of("mixture", 300, sampler={"kind": "langevin", "step": 5.0, "steps": 400})
+    stage = Stage(scene, "cuda")
+    while bool(torch.isfinite(stage.simulation.state.x).all()):
+        stage.simulation.advance(3, ask_later=True)
+    return stage
+
+
+def test_a_state_of_a_gpu_that_is_not_finite_yet_unnoticed_does_no_harm():
+    """It is drawn, an edit goes on from where the dynamics that diverged began, and a finite state is kept."""
+    with Pretend("cuda"):
+        stage = diverged()
+        stage.picture(VIEW)
+        kept = stage.simulation.keep()
+        assert np.isfinite(kept.x).all()
+        stage = diverged()
+        calm = stage.simulation.scene.with_(sampler=stage.simulation.scene.sampler.with_(step=0.01))
+        stage.edit(calm)
+        assert stage.simulation.scene.sampler.step == 0.01
+        stage.simulation.advance(2)
+        assert np.isfinite(stage.simulation.frame.x).all()
+        line = scene_of("line", 300, sampler={"kind": "langevin", "step": 50.0, "steps": 400})
+        flat = Stage(line, "cuda")
+        while bool(torch.isfinite(flat.simulation.state.x).all()):
+            flat.simulation.advance(3, ask_later=True)
+        flat.picture(VIEW)
+
+
+def test_a_run_that_ends_on_a_gpu_is_asked_at_its_end():
+    scene = scene_of("mixture", 300, sampler={"kind": "langevin", "step": 5.0, "steps": 400})
+    with Pretend("cuda"), pytest.raises(Diverged):
+        Simulation(scene, "cuda").advance(400)
+
+
+def test_a_run_of_a_gpu_is_gone_on_with_by_another():
+    with Pretend("cuda"):
+        first, second = (Simulation(scene_of("mixture", 300), "cuda") for _ in range(2))
+        first.advance(20)
+        second.resume(first.keep())
+        second.advance(3)
+        first.advance(3)
+        assert second.paths.upto(99, 99)[0].tolist() == list(range(24))
+        assert torch.equal(first.state.x.cpu(), second.state.x.cpu())
+
+
 def test_what_is_under_way_from_a_gpu_is_there_when_it_is_asked_for():
     with Pretend("cuda") as gpu:
         x = torch.arange(12.0, device="cuda").view(2, 6)
@@ -188,11 +235,11 @@ def test_a_frame_asks_little_of_a_gpu(count, sampler):
         stage = Stage(scene, "cuda")
         reporter = Reporter(stage.simulation)
         for _ in range(5):
-            stage.simulation.advance()
+            stage.simulation.advance(ask_later=True)
             stage.picture(view)
             reporter.look()
         with gpu.counted() as cost:
-            stage.simulation.advance()
+            stage.simulation.advance(ask_later=True)
             picture = stage.picture(view)
             reporter.look()
     crossed = sum(n for way, n in cost.copies.items() if way.startswith("to host"))

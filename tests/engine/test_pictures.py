@@ -132,6 +132,12 @@ def test_tone_maps_the_ends_of_the_table():
     assert table[0] & 0xFFFFFF == int(DARK.canvas[1:], 16)
 
 
+def test_a_picture_without_room_for_a_dot_is_empty():
+    x = torch.zeros(2, 5)
+    for width, height in ((1, 1), (2, 40), (40, 2), (3, 3)):
+        assert dots(x, Viewport(-1, 1, -1, 1, width, height), particle_table("dark")).shape == (height, width)
+
+
 def test_counts_are_toned_on_a_log_scale():
     table = particle_table("dark")
     image = toned_counts(torch.tensor([[0.0, 3.0, 15.0]]), 15.0, table).numpy().view(np.uint32)

@@ -389,11 +389,12 @@ def test_a_block_is_used_again_when_nobody_looks_at_it(monkeypatch):
     del part
     assert room.empty((600_000,)).data_ptr() == place
     assert room.empty((1_200_000,), torch.bool).shape == (1_200_000,)
+    assert room.kept > 0
     room.clear()
-    assert room._kept == 0
+    assert room.kept == 0
     monkeypatch.setattr(room_module, "_MOST", 0)
     del other
-    assert room._kept == 0
+    assert room.kept == 0
 
 
 def test_colours_are_those_of_torch_to_the_bit(monkeypatch):

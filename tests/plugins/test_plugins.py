@@ -241,6 +241,22 @@ def test_what_a_sampler_remembers_is_made_again_where_the_density_changes(tmp_pa
     other.step(other.adopt(state), generator)
 
 
+def test_what_a_sampler_writes_into_its_memory_is_not_written_into_the_past(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        SAMPLER % ""
+        + "def init(x, density, p, generator):\n    x += 1\n    return {'steps': torch.zeros(x.shape[1])}\n"
+        + "def step(x, memory, density, p, generator):\n    memory['steps'] += 1\n    x += 1\n    return x, memory, 0\n"
+    )
+    sampler = Plugged(MixtureKernel(gaussian(1.0)), read_plugin(file))
+    x, generator = torch.zeros(1, 10, dtype=torch.float64), torch.Generator()
+    first = sampler.init(x, generator)
+    second, _ = sampler.step(first, generator)
+    third, _ = sampler.step(second, generator)
+    assert [float(s.x.max()) for s in (first, second, third)] == [0, 1, 2]
+    assert [float(s.memory["steps"].max()) for s in (first, second, third)] == [0, 1, 2]
+
+
 # other processes
 
 

@@ -19,14 +19,19 @@ Image = NDArray[np.uint8]
 #: So many frames are decoded at a time when going backwards.
 _BLOCK = 16
 _RATE = 25
+#: Pixels of a row from which on it is read where it lies.
+_WIDE = 64
 
 
 def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: int | None = None) -> Any:
     """An image B, G, R, A or X as a frame at its time, in other pixels if they are named, by a colour matrix."""
     if pixels in ("", "bgra"):
         frame = av.VideoFrame.from_ndarray(image, format="bgra")
-    else:  # what is turned into others is copied by that
-        frame = av.VideoFrame.from_numpy_buffer(image, format="bgra").reformat(format=pixels, dst_colorspace=matrix)
+    else:  # what is turned into others is copied by that; of narrow rows the library reads more than there is
+        given = av.VideoFrame.from_numpy_buffer if image.shape[1] >= _WIDE else av.VideoFrame.from_ndarray
+        # With several threads rows of ten bits begin with wrong pixels, where widths are no multiple of 16.
+        threads = 1 if "10" in pixels else 0
+        frame = given(image, format="bgra").reformat(format=pixels, dst_colorspace=matrix, threads=threads)
     frame.pts, frame.time_base = index, Fraction(1, fps)
     return frame
 

@@ -11,6 +11,7 @@ is no mixture, or too few particles to matter.
     room.py       large blocks of memory that are used again
 
 Which of the two runs depends on the machine and on the number of particles alone: the same scene gives the same run.
+Pictures in the window begin without kernels and go on with them once they are there, a last bit apart.
 """
 
 from visualizer.fused.loading import kernels, need, ready, warm_up
@@ -38,7 +39,7 @@ from visualizer.fused.passes import (
     underdamped,
     walked,
 )
-from visualizer.fused.room import ROOM
+from visualizer.fused.room import ROOM, mapped
 
 __all__ = [
     "ENOUGH",
@@ -58,6 +59,7 @@ __all__ = [
     "interpolated",
     "kernels",
     "log_prob_and_map",
+    "mapped",
     "moved",
     "need",
     "ready",

@@ -7,6 +7,7 @@ it is gone. What is kept for going back to may be such a block: its neighbours a
 
 from __future__ import annotations
 
+import contextlib
 import math
 import mmap
 import weakref
@@ -23,6 +24,17 @@ _PAGE = 2 << 20
 _MOST = 1 << 30
 
 
+def mapped(size: int) -> mmap.mmap:
+    """Memory of its own, which no other process shares, on large pages where the system has them."""
+    if not hasattr(mmap, "MAP_PRIVATE"):  # on Windows it is of this process alone anyway
+        return mmap.mmap(-1, size)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without large pages
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
+
+
 class Room:
     """Hands out uninitialised tensors on the CPU."""
 
@@ -31,7 +43,6 @@ class Room:
 
     def __init__(self) -> None:
         self._free: dict[int, list[mmap.mmap]] = defaultdict(list)
-        self._kept = 0
 
     def empty(self, shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
         """Like `torch.empty`."""
@@ -48,22 +59,21 @@ class Room:
         try:
             memory = self._free[size].pop()
         except IndexError:
-            memory = mmap.mmap(-1, size)
-            if hasattr(mmap, "MADV_HUGEPAGE"):
-                memory.madvise(mmap.MADV_HUGEPAGE)
-            return memory
-        self._kept -= size
+            memory = mapped(size)
         return memory
 
     def _back(self, size: int, memory: mmap.mmap) -> None:
-        if self._kept + size <= _MOST:
-            self._kept += size
+        if self.kept + size <= _MOST:
             self._free[size].append(memory)
+
+    @property
+    def kept(self) -> int:
+        """Bytes that are free."""
+        return sum(size * len(blocks) for size, blocks in list(self._free.items()))
 
     def clear(self) -> None:
         """Gives what is free back to the system."""
         self._free.clear()
-        self._kept = 0
 
 
 ROOM = Room()

@@ -63,7 +63,7 @@ class Plugged(Staying):
         p, density = Numbers(self.numbers), Followed(self.density)
         step = function_of(self.plugin, "step")
         assert step is not None  # the manifest was refused otherwise
-        found: Any = step(state.x.clone(), dict(state.memory), density, p, generator)
+        found: Any = step(state.x.clone(), {name: v.clone() for name, v in state.memory.items()}, density, p, generator)
         if not (isinstance(found, tuple) and len(found) in (3, 4)):
             raise self.plugin.fault("step has to return (x, memory, evaluations)")
         x, memory, evaluations = found[:3]
@@ -79,9 +79,9 @@ class Plugged(Staying):
     def fresh(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """What the plug-in remembers of the particles at first."""
         init = function_of(self.plugin, "init")
-        return (
-            {} if init is None else self._remembered(init(x, Followed(self.density), Numbers(self.numbers), generator))
-        )
+        if init is None:
+            return {}
+        return self._remembered(init(x.clone(), Followed(self.density), Numbers(self.numbers), generator))
 
     def _remembered(self, memory: Any) -> dict[str, Tensor]:
         if not isinstance(memory, dict) or not all(isinstance(v, Tensor) for v in memory.values()):

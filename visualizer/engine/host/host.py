@@ -271,7 +271,7 @@ class Host:
         steps = int(self._owed)
         self._owed -= steps
         for stage in self.stages:
-            stage.simulation.advance(steps)
+            stage.simulation.advance(steps, ask_later=True)
         if all(s.simulation.finished for s in self.stages):
             self._playing = False
 

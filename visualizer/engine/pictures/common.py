@@ -105,7 +105,7 @@ def cell_counts(x: Tensor, low: float, high: float, cells: int) -> Tensor:
         return fused.tally(x, low, high, cells).to(torch.float32)
     scale = cells / (high - low)
     # Shifted by one cell, so that truncation is the floor; what lies outside falls into the first and the last.
-    cell = x.mul(scale).add_(1.0 - low * scale).clamp_(0.0, cells + 1.0)
+    cell = x.mul(scale).add_(1.0 - low * scale).nan_to_num_(0.0, cells + 1.0, 0.0).clamp_(0.0, cells + 1.0)
     return counted(cell.to(torch.int64), cells + 2)[1 : cells + 1].to(torch.float32)
 
 

@@ -155,6 +155,8 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Tensor:
     thousand particles is a tenth of a picture.
     """
     w, h = view.width, view.height
+    if min(w, h) < 3:  # no dot has room
+        return torch.zeros(h, w, dtype=torch.int32, device=x.device)
     radius = view.ratio * (DISC_RADIUS if x.shape[1] <= DISCS_UP_TO else 1.0)
     reach = math.ceil(radius + 0.5)
     if radius <= 1 or min(w, h) <= 2 * reach:

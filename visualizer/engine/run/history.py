@@ -22,7 +22,7 @@ FOLLOWED = 64
 _PATH_LENGTH = 4096
 #: Steps whose positions may be on their way from a GPU.
 _COMING = 64
-#: In runs with this many numbers in a state copies cost as much as steps.
+#: In runs with this many numbers in a state keeping them costs as much as steps.
 _LARGE = 100_000
 #: Of these runs only every fourth state is kept.
 _SPARSE = 4
@@ -87,7 +87,7 @@ class History:
         return step % self.stride == 0 and (not self._steps or step > self._steps[-1])
 
     def add(self, state: State, sampler: Sampler) -> None:
-        """Keeps a copy of a state, thinning the others where the budget asks for it."""
+        """Keeps a state, thinning the others where the budget asks for it."""
         memory = {name: self._store(v) for name, v in state.memory.items()}
         snapshot = Snapshot(self._store(state.x), state.step, state.t, memory, sampler)
         self._steps.append(state.step)
@@ -199,6 +199,7 @@ class Paths:
 
     def put(self, steps: Floats, times: Floats, x: Floats) -> None:
         """What `upto` gave, in the place of all there is."""
+        self._coming = []
         self._steps, self._times = [int(step) for step in steps], [float(t) for t in times]
         self._x[: len(x)] = x
 

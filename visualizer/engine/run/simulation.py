@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from importlib import import_module
@@ -179,7 +180,8 @@ class Simulation:
         if self._place(scene) != self.device:  # what came before cannot be taken again there
             self.restart(scene)
             return
-        self._verify()
+        with contextlib.suppress(Diverged):  # as if it had been told in time
+            self._verify()
         if self._diverged:  # to where the dynamics that diverged began: what came after is of no use
             self.seek(self.history.last_edit)
             self._diverged = False
@@ -191,7 +193,9 @@ class Simulation:
         self.history.use(self.state.step, self.sampler)
 
     def keep(self) -> Kept:
-        """The present state, copied out of the engine: enough for `resume`."""
+        """The present state, or the last one that was finite, copied out of the engine: enough for `resume`."""
+        with contextlib.suppress(Diverged):  # it will be told at the next step
+            self._verify()
         s = self.state
         memory = {name: v.cpu().numpy().copy() for name, v in s.memory.items()}
         evaluations = self.tally.evaluations(s.step)
@@ -212,6 +216,7 @@ class Simulation:
         self.history.use(kept.step, self.sampler)
         self.paths.put(*kept.paths)
         self.tally = Tally(kept.step, kept.evaluations)
+        self._verified, self._near = self.state, None
         self._remember()
 
     @property
@@ -253,7 +258,6 @@ class Simulation:
     @property
     def frame(self) -> Frame:
         """The present moment, copied out of the engine."""
-        self._verify()
         x = np.ascontiguousarray(self.state.x.T.to("cpu", torch.float32).numpy())
         x.setflags(write=False)
         return Frame(x, self.state.t, self.state.step)
@@ -271,8 +275,11 @@ class Simulation:
             yield self.frame
 
     @torch.no_grad()
-    def advance(self, steps: int = 1) -> None:
+    def advance(self, steps: int = 1, *, ask_later: bool = False) -> None:
         """Takes up to `steps` steps; a finished run stays where it is.
+
+        With `ask_later` a GPU is not waited for to learn whether the particles are finite before the next call, or the
+        end of the run.
 
         Raises:
             Diverged: the particles are no longer finite; the last finite state is kept.
@@ -280,10 +287,12 @@ class Simulation:
         self._verify()
         for _ in range(steps):
             if self.finished:
-                return
+                break
             self.state, self.info = state, info = self._stepped(self.sampler)
             self.tally.add(state.step, info)
             self._remember()
+        if self.finished or not ask_later:
+            self._verify()
 
     def _stepped(self, sampler: Sampler) -> tuple[State, Info]:
         """The next state, which is finite.
@@ -297,6 +306,7 @@ class Simulation:
             raise Diverged(state.step, self._cause())
         return state, info
 
+    @torch.no_grad()
     def _verify(self) -> None:
         """Sees to it that the present state of a GPU is finite, which is not asked after every step.
 
@@ -310,7 +320,7 @@ class Simulation:
             return
         if math.isfinite(float(self._fetched().values()[1])):
             return
-        upto, self.state, self._verified = self.state.step, verified, verified
+        upto, self.state, self.info, self._verified = self.state.step, verified, None, verified
         self.history.forget_after(verified.step)
         self.paths.forget_after(verified.step)
         while self.state.step < upto:

@@ -7,10 +7,10 @@ system has them, and their places are used again.
 
 from __future__ import annotations
 
-import mmap
-
 import torch
 from torch import Tensor
+
+from visualizer import fused
 
 #: Bytes of a mapping, at most.
 _CHUNK = 64 << 20
@@ -41,9 +41,7 @@ class Slab:
     def _grow(self) -> None:
         count = max(1, min(_PLACES, _CHUNK // self._nbytes))
         stride = -(-self._nbytes // 64) * 64
-        memory = mmap.mmap(-1, count * stride)
-        if hasattr(mmap, "MADV_HUGEPAGE"):
-            memory.madvise(mmap.MADV_HUGEPAGE)
+        memory = fused.mapped(count * stride)
         floats = torch.frombuffer(memory, dtype=torch.float32)
         numel = int(torch.Size(self.shape).numel())
         for i in reversed(range(count)):
