@@ -1,8 +1,7 @@
 """Room for snapshots that is apart from the heap.
 
 States that stay, allocated between a frame's temporaries that go, would leave the heap full of holes,
-and every fresh page costs a fault. Snapshots live in their own mappings, on huge pages where the
-system has them, and their places are used again.
+and every fresh page costs a fault. Snapshots live in their own mappings, and their places are used again.
 """
 
 from __future__ import annotations
