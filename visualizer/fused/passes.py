@@ -102,6 +102,12 @@ class Tried(NamedTuple):
     error: Tensor
 
 
+def _room_for(x: Tensor) -> Tried:
+    """Room for what becomes of columns (…, d, N)."""
+    rows = (*x.shape[:-2], x.shape[-1])
+    return Tried(_like(x), ROOM.empty(rows), _like(x), ROOM.empty(rows, torch.bool), ROOM.empty(rows))
+
+
 def hamiltonian(
     x: Tensor,
     log_prob: Tensor,
@@ -118,12 +124,10 @@ def hamiltonian(
         kinds: of each the size h of a step, and β and ω of the density, log π = β log p − ½ ω |x|².
         path: how many steps there are, and of how many particles of the first kind the way is told, (steps, d, M).
     """
-    levels, d, n = x.shape
+    d, n = x.shape[1:]
     steps, follow = path
     y, way = _like(x), torch.empty(steps, d, follow)
-    made = Tried(
-        _like(x), ROOM.empty((levels, n)), _like(x), ROOM.empty((levels, n), torch.bool), ROOM.empty((levels, n))
-    )
+    made = _room_for(x)
     given = (v.contiguous().view(-1, n).numpy() for v in (x, log_prob, score))
     out = (v.view(-1, n).numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted))
     numbers = np.array(kinds, np.float32), steps
@@ -166,7 +170,7 @@ def tested(
     """
     n = x.shape[1]
     columns = (x, y, known[1], found[1], known[0], found[0], *momenta, z)
-    made = Tried(_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool), ROOM.empty((n,)))
+    made = _room_for(x)
     out = (made.x, made.score, made.log_prob, made.error, made.accepted)
     _shared(_of("tested"), n, *(v.contiguous().numpy() for v in columns), *(v.numpy() for v in out))
     return made

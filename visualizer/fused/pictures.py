@@ -125,6 +125,21 @@ def _spline(f):
     return sixth * g * g * g, inner, ONE - sixth * (g * g * g + f3) - inner, sixth * f3
 
 
+@inlined
+def _spread(image, pitch, p, q, weight):
+    """Spreads a weight over 4 × 4 pixels of a flat image, the first of which p and q lie in."""
+    k, m = i32(p), i32(q)
+    w0, w1, w2, w3 = _spline(p - f32(k))
+    place = u32(m) * pitch + u32(k)
+    for s in _spline(q - f32(m)):
+        share = s * weight
+        image[place] += w0 * share
+        image[place + u32(1)] += w1 * share
+        image[place + u32(2)] += w2 * share
+        image[place + u32(3)] += w3 * share
+        place += pitch
+
+
 @compiled("void(float32[:, ::1], float32[::1], float32[::1], float32[::1], int64, int64, int64, float32[::1])")
 def softened(x, weights, scale, origin, border, width, height, out):
     """Spreads each particle over 4 × 4 pixels of `out`, an image with a border for those outside."""
@@ -133,18 +148,9 @@ def softened(x, weights, scale, origin, border, width, height, out):
     for i in range(x.shape[1]):
         u = within((x[0, i] - origin[0]) * scale[0] + shift, right)
         v = within((x[1, i] - origin[1]) * scale[1] + shift, down)
-        k, m = i32(u), i32(v)
         if len(weights) > 0:
             weight = weights[i]
-        w0, w1, w2, w3 = _spline(u - f32(k))
-        place = u32(m) * pitch + u32(k)
-        for s in _spline(v - f32(m)):
-            share = s * weight
-            out[place] += w0 * share
-            out[place + u32(1)] += w1 * share
-            out[place + u32(2)] += w2 * share
-            out[place + u32(3)] += w3 * share
-            place += pitch
+        _spread(out, pitch, u, v, weight)
 
 
 @compiled("void(float32[:, :, ::1], float32[:, ::1], float32[::1], float32, int32[:, ::1])")
@@ -269,14 +275,4 @@ def drifted(canvas, border, width, height, x, age, velocity, scale, origin, pace
             weight = fresh * np.sqrt(vx * vx + vy * vy)
             p = (x[0, i] - origin[0]) * scale[0] + f32(border - 1.5)
             q = (x[1, i] - origin[1]) * scale[1] + f32(border - 1.5)
-            p, q = within(p, f32(width - 4)), within(q, f32(height - 4))
-            k, m = i32(p), i32(q)
-            w0, w1, w2, w3 = _spline(p - f32(k))
-            place = u32(m) * pitch + u32(k)
-            for s in _spline(q - f32(m)):
-                share = s * weight
-                canvas[place] += w0 * share
-                canvas[place + u32(1)] += w1 * share
-                canvas[place + u32(2)] += w2 * share
-                canvas[place + u32(3)] += w3 * share
-                place += pitch
+            _spread(canvas, pitch, within(p, f32(width - 4)), within(q, f32(height - 4)), weight)
