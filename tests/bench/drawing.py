@@ -21,7 +21,8 @@ from visualizer.engine.palette import particle_table
 from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.pictures.tone import toned_counts
 from visualizer.export import VideoWriter
-from visualizer.gui.offscreen.capture import application, frames
+from visualizer.export.encoders import Mp4
+from visualizer.gui.offscreen.capture import application, frames, planes
 from visualizer.gui.offscreen.page import Look
 from visualizer.samplers import Langevin
 from visualizer.scene.presets import load_scene
@@ -92,7 +93,7 @@ def video(count: int = 300, theirs_count: int = 12) -> Row:
     scene = load_scene("trapped")
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        with VideoWriter(Path(folder) / "a.mp4", 1920, 1080, 60) as writer:
+        with VideoWriter(Path(folder) / "a.mp4", 1920, 1080, 60, planes=planes) as writer:
             for image in frames(scene, Look(1920, 1080), count, "cpu"):
                 writer.write(image)
         ours = (time.perf_counter() - begin) / count
@@ -119,7 +120,7 @@ def _matplotlib(path: Path, count: int) -> float:
             self.container = av.open(str(outfile), "w")
             self.stream = self.container.add_stream("libx264", rate=self.fps)
             self.stream.width, self.stream.height, self.stream.pix_fmt = 1920, 1080, "yuv420p"
-            self.stream.options = {"preset": "ultrafast", "crf": "17"}
+            self.stream.options = Mp4.options
 
         def grab_frame(self, **_):  # type: ignore[no-untyped-def]  # matplotlib's interface
             self.fig.canvas.draw()

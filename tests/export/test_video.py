@@ -83,6 +83,27 @@ def test_colours_are_what_players_take_them_for(tmp_path, suffix):
     assert (y, blue, red) == pytest.approx(expected, abs=1.5)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".mov", ".gif"])
+def test_colours_that_somebody_else_makes_are_asked_for_where_a_file_has_such(tmp_path, suffix):
+    """Planes of a colour of their own: the file has that, or the image's where its pixels are others."""
+    path, asked = tmp_path / f"v{suffix}", []
+
+    def grey(image):
+        asked.append(image.shape)
+        return np.full((3 * SIZE[1] // 2, SIZE[0]), 128, np.uint8)
+
+    with VideoWriter(path, *SIZE, 25, planes=grey) as writer:
+        for _ in range(3):
+            writer.write(card(0))
+    planar = suffix in (".mp4", ".webm")
+    assert len(asked) == 3 * planar
+    red = [image[8:-8, 56:-8, 0].mean() for _, image in decoded(path)]
+    assert red == pytest.approx([255 / 219 * 112 if planar else 200] * 3, abs=6)
+    with VideoWriter(tmp_path / f"w{suffix}", *SIZE, 25, planes=lambda _: None) as writer:
+        writer.write(card(0))
+    assert decoded(tmp_path / f"w{suffix}")[0][1][8:-8, 56:-8, 0].mean() == pytest.approx(200, abs=6)
+
+
 @pytest.mark.parametrize("suffix", ["", ".mp4", ".webm", ".gif"])
 def test_the_size_of_a_film_is_told_from_its_beginning(tmp_path, suffix):
     """Noise that stays as rich: the whole is as the beginning promises, to a tenth."""

@@ -410,6 +410,22 @@ def test_colours_are_those_of_torch_to_the_bit(monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
 
 
+def test_films_have_the_colours_of_the_standard():
+    """Of ITU-R BT.709-6, item 3, in float64, of each pixel and of the mean of 2 × 2; an odd line is left out."""
+    image = np.random.default_rng(3).integers(0, 256, (35, 51, 4), dtype=np.uint8)
+    image[:4, :4, :3] = 255
+    image[4:8, :4, :3] = 0
+    found = fused.planes(image)
+    blue, green, red = image[:34, :50, :3].transpose(2, 0, 1) / 255
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    differences = [224 * (c - luma) / by for c, by in ((blue, 1.8556), (red, 1.5748))]
+    means = [128 + d.reshape(17, 2, 25, 2).mean((1, 3)) for d in differences]
+    exact = np.concatenate([(16 + 219 * luma).ravel(), *(m.ravel() for m in means)])
+    assert found.shape == (51, 50)
+    assert np.abs(found.ravel() - exact).max() < 0.51  # rounded
+    assert fused.planes(image[:, :40]) is None
+
+
 def test_without_numba_or_on_an_old_machine_torch_does_it(monkeypatch):
     made = loading.kernels.__wrapped__
     monkeypatch.setenv(loading.SWITCH, "1")

@@ -24,6 +24,8 @@ _SPARE, _TRIES, _LEAST = 0.95, 4, 64
 class Gif:
     """Two passes: frames are kept in a temporary lossless file, then mapped to one palette with error diffusion."""
 
+    planar = False
+
     def __init__(
         self, path: Path, width: int, height: int, fps: Rate, alpha: bool, scene: str, bits: int | None
     ) -> None:

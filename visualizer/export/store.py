@@ -24,8 +24,13 @@ _WIDE = 64
 
 
 def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: int | None = None) -> Any:
-    """An image B, G, R, A or X as a frame at its time, in other pixels if they are named, by a colour matrix."""
-    if pixels in ("", "bgra"):
+    """An image as a frame at its time, in other pixels if they are named, by a colour matrix.
+
+    The image has B, G, R, A or X, (height, width, 4), or is a frame as a video keeps it, (3/2 height, width).
+    """
+    if image.ndim == 2:
+        frame = av.VideoFrame.from_numpy_buffer(image, format="yuv420p")
+    elif pixels in ("", "bgra"):
         frame = av.VideoFrame.from_ndarray(image, format="bgra")
     else:  # what is turned into others is copied by that; of narrow rows the library reads more than there is
         given = av.VideoFrame.from_numpy_buffer if image.shape[1] >= _WIDE else av.VideoFrame.from_ndarray

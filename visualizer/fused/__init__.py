@@ -6,7 +6,8 @@ and kept on the disk; torch stays the reference, and what runs wherever there is
 is no mixture, or too few particles to matter.
 
     loading.py    whether there are kernels here, and how they come in
-    compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws
+    compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws,
+                  films.py turns colours for films
     passes.py     a pass over all particles, by one thread or several
     room.py       large blocks of memory that are used again
 
@@ -32,6 +33,7 @@ from visualizer.fused.passes import (
     interpolated,
     log_prob_and_map,
     moved,
+    planes,
     suits,
     tally,
     tested,
@@ -62,6 +64,7 @@ __all__ = [
     "mapped",
     "moved",
     "need",
+    "planes",
     "ready",
     "suits",
     "tally",

@@ -1,6 +1,7 @@
 """All kernels."""
 
 from visualizer.fused.base import BLOCK, compile_all
+from visualizer.fused.films import planes
 from visualizer.fused.grids import interpolated
 from visualizer.fused.pictures import blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
 from visualizer.fused.steps import (
@@ -31,6 +32,7 @@ __all__ = [
     "interpolated",
     "log_prob_and_map",
     "moved",
+    "planes",
     "softened",
     "tally",
     "tested",

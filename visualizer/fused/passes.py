@@ -321,6 +321,20 @@ def toned(values: Tensor, factor: float, most: int, table: Tensor) -> tuple[Tens
     return out, bool(_of("toned")(flat, pitch, width, *numbers, table.numpy(), out.numpy()))
 
 
+def planes(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """An image (height, width, 4) B, G, R, X as a video keeps it, or None where there are no kernels.
+
+    Returns:
+        (3/2 height, width): Y', then half as wide and high C_b and C_r, of BT.709. Odd sizes lose a line.
+    """
+    if kernels() is None or not image.flags.c_contiguous:
+        return None
+    height, width = (size // 2 * 2 for size in image.shape[:2])
+    out = np.empty((3 * height // 2, width), np.uint8)
+    _of("planes")(image.reshape(-1).view(np.int32), image.shape[1], width, height, out.reshape(-1))
+    return out
+
+
 def _of(name: str) -> Callable[..., Any]:
     kernel: Callable[..., Any] = getattr(kernels(), name)
     return kernel

@@ -69,6 +69,13 @@ class Capture(Page):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def planes(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """See `fused.planes`."""
+    from visualizer import fused
+
+    return fused.planes(image)
+
+
 @contextmanager
 def engine_thread() -> Generator[ThreadPoolExecutor]:
     """A thread that computes the next moment while this one draws."""

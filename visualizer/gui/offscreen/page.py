@@ -128,7 +128,8 @@ class Page:
             self.pixels = np.zeros((height, width, 4), np.uint8)
             self._image = QImage(self.pixels.data, width, height, 4 * width, kind)
             self._image.setDevicePixelRatio(self.look.ratio)
-        self._image.fill(Qt.GlobalColor.transparent)
+        if self.look.transparent:
+            self._image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._image)
         self.paint(painter, pictures)
         painter.end()

@@ -17,7 +17,7 @@ from visualizer.export.playing import played, shown_count
 from visualizer.export.store import Image
 from visualizer.export.video import VideoWriter
 from visualizer.gui.document.images import png_bytes
-from visualizer.gui.offscreen.capture import Capture, frames, moments, natural_frames
+from visualizer.gui.offscreen.capture import Capture, frames, moments, natural_frames, planes
 from visualizer.gui.offscreen.lecture import lecture_frames
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.stills import still, suffix_of
@@ -107,7 +107,7 @@ def expected_size(scene: Scene, path: Path, look: Look, clock: Clock, device: st
         size, alpha = (look.width, look.height), look.transparent
         with (
             closing(frames(scene, look, sampled, device)) as drawn,
-            VideoWriter(beginning, *size, clock.fps, alpha=alpha) as writer,
+            VideoWriter(beginning, *size, clock.fps, alpha=alpha, planes=planes) as writer,
         ):
             for image in drawn:
                 writer.write(image)
@@ -140,7 +140,7 @@ def _film(
     size, alpha = (look.width, look.height), look.transparent
     with (
         closing(drawn),
-        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene, bits=clock.bits) as writer,
+        VideoWriter(path, *size, clock.fps, alpha=alpha, scene=scene, bits=clock.bits, planes=planes) as writer,
         closing(played(drawn, clock.hold, clock.loop, path, alpha)) as shown,
     ):
         for done, image in enumerate(shown, 1):

@@ -28,7 +28,7 @@ from visualizer.engine.player import for_page, refusal
 from visualizer.export.playing import played
 from visualizer.export.video import VideoWriter
 from visualizer.gui.document.images import encoded
-from visualizer.gui.offscreen.capture import Capture, moments
+from visualizer.gui.offscreen.capture import Capture, moments, planes
 from visualizer.gui.offscreen.page import Look
 from visualizer.gui.offscreen.render import Clock
 from visualizer.gui.qr import Matrix, modules
@@ -86,7 +86,7 @@ def _film(
         with (
             closing(moments(capture, clock.frames, device)) as run,
             closing(played(map(capture.draw, run), clock.hold, clock.loop, film, False)) as shown,
-            VideoWriter(film, look.width, look.height, clock.fps, bits=clock.bits) as writer,
+            VideoWriter(film, look.width, look.height, clock.fps, bits=clock.bits, planes=planes) as writer,
         ):
             for done, image in enumerate(shown, 1):
                 writer.write(image)
