@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from torch import Tensor
 from tests.pictures import Seen
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.stage import Stage
+from visualizer.fused import launching
 from visualizer.fused.loading import SWITCH
 from visualizer.scene.model import Scene
 from visualizer.scene.presets import load_scene
@@ -70,7 +72,8 @@ class Day:
     def run(self) -> bool:
         """All of it; whether every check passed."""
         if self.cuda:
-            self.tell(device=torch.cuda.get_device_name(), torch=torch.__version__)
+            ours = launching.launches(torch.empty(1, 1, device="cuda"))
+            self.tell(device=torch.cuda.get_device_name(), torch=torch.__version__, kernels_of_ours=ours)
         passed = all([self.against_the_cpu(), self.twice_the_same(), self.the_law()])
         for count in (100_000, 1_000_000, 10_000_000):
             for preset, kind in TIMED:
@@ -183,7 +186,7 @@ def pixels(picture: Picture) -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
 
 @contextmanager
 def cpu_noise() -> Iterator[None]:
-    """Feeds numbers of the CPU's generator to both devices: a GPU's own streams are others."""
+    """Feeds numbers of the CPU's generator to both devices: a GPU's own streams are others, with our kernels or without."""
     taken = {
         m: m.noise for name, m in sys.modules.items() if name.startswith("visualizer.samplers") and hasattr(m, "noise")
     }
@@ -195,7 +198,8 @@ def cpu_noise() -> Iterator[None]:
     for module in taken:
         module.noise = same
     try:
-        yield
+        with mock.patch.object(launching, "_kernels", return_value=None):
+            yield
     finally:
         for module, noise in taken.items():
             module.noise = noise

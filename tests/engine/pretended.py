@@ -105,10 +105,11 @@ class Pretend(TorchFunctionMode):
     #: the one that is in force
     current: Pretend | None = None
 
-    def __init__(self, kind: str = "cuda") -> None:
+    def __init__(self, kind: str = "cuda", kernels: object = None) -> None:
         super().__init__()
         self.kind, self.device = kind, torch.device(kind, 0)
         self.cost, self.counting = Cost(), False
+        self._kernels = kernels
         #: copies into pinned memory that nobody has waited for, (number, what does them)
         self.under_way: list[tuple[int, Callable[[], object]]] = []
         self.queued = 0
@@ -120,6 +121,7 @@ class Pretend(TorchFunctionMode):
         assert Pretend.current is None, "one at a time"
         Pretend.current = self
         for target, new in (
+            ("visualizer.fused.launching._kernels", lambda _: self._kernels),
             ("torch.Generator", DeviceGenerator),
             ("torch.cuda.Event", Event),
             ("torch._has_compatible_shallow_copy_type", lambda a, b: type(a) is type(b)),  # modules take our parameters
@@ -198,6 +200,11 @@ def _caches() -> list[Any]:
 
 
 _Generator = torch.Generator
+
+
+def plain_generator(seed: int) -> torch.Generator:
+    """One of the CPU."""
+    return _Generator().manual_seed(seed)
 
 
 class DeviceGenerator(_Generator):
@@ -321,7 +328,7 @@ def _call(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
         if name in ("tensor", "as_tensor"):
             pretend.copied("to device", made)
         elif name != "empty":
-            _launch(pretend, name, [], [made])
+            launch(pretend, name, [], [made])
         return DeviceTensor(made)
     if device is not None and isinstance(args[0] if args else None, DeviceTensor):
         if not pretend.is_ours(device):
@@ -399,7 +406,7 @@ def _dispatch(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
     out = func(*inner_args, **inner_kwargs)
     given = [t for t in _tensors((inner_args, inner_kwargs)) if id(t) in unwrapped]
     made = list(_tensors(out))
-    _launch(pretend, name, given, made, func)
+    launch(pretend, name, given, made, func)
 
     def wrap(v: Any) -> Any:
         if not isinstance(v, torch.Tensor):
@@ -409,7 +416,7 @@ def _dispatch(pretend: Pretend, func: Any, args: Any, kwargs: Any) -> Any:
     return tree_map(wrap, out)
 
 
-def _launch(pretend: Pretend, name: str, given: list[torch.Tensor], made: list[torch.Tensor], func: Any = None) -> None:
+def launch(pretend: Pretend, name: str, given: list[torch.Tensor], made: list[torch.Tensor], func: Any = None) -> None:
     cost = pretend.cost
     if func is not None:
         cost.operators.add(str(func))

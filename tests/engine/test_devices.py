@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.engine import pretended_kernels
 from tests.engine.pretended import Pretend, WrongDevice, missing_operators
 from visualizer import fused
 from visualizer.densities import GaussianMixture, MixtureKernel
@@ -32,6 +33,14 @@ QUICK = {"forward": {"lambda": 0.5}, "nuts": {"max_depth": 3}, "hmc": {"leapfrog
 #: What the frame of a mixture may ask of a GPU: launches by particles and sampler, waits, bytes beside the images.
 LAUNCHES = {(15_000, "langevin"): 68, (100_000, "langevin"): 40, (1_000_000, "langevin"): 40, (100_000, "reverse"): 40}
 WAITS, SMALL = 1, 100_000
+#: Launches and waits of a frame of 10⁵ where there are kernels of ours; the layer "step" of HMC waits for its own images.
+WITH_KERNELS = {
+    ("mixture", "langevin"): (29, 1), ("mixture", "reverse"): (29, 1), ("mixture", "hmc"): (146, 3),
+    ("grid", "langevin"): (66, 1),
+}  # fmt: skip
+#: What is held against the CPU, with kernels; the log-density of the line on a grid is a formula, which they do not know.
+ALIKE = [(t, k) for t in ("mixture", "line", "grid") for k in ("reverse", "ddim", "mala")]
+ALIKE += [("line on a grid", "reverse"), ("line on a grid", "ddim")]
 VIEW = Viewport(-5.0, 5.0, -4.0, 4.0, 160, 120)
 
 
@@ -103,6 +112,26 @@ def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
                     along = places[:, 0 if bars.plot == "top" else 1]
                     known, _ = np.histogram(along, bars.edges.astype(np.float64))
                     assert np.abs(known - bars.heights * np.diff(bars.edges) * count).sum() <= 12, bars.plot
+
+
+@pytest.mark.parametrize(("target", "kind"), ALIKE)
+def test_with_kernels_a_gpu_goes_where_the_cpu_goes(target, kind, monkeypatch):
+    """Where noise is none of a kernel's."""
+    monkeypatch.setattr(fused, "suits", lambda _: False)
+    how, steps = {"reverse": ({"lambda": 0, "steps": 12}, 12), "ddim": ({"steps": 12}, 12), "mala": ({}, 3)}[kind]
+    scene = scene_of(target, 2_000, sampler={"kind": kind, **how})
+
+    def run(where: str):
+        simulation = Simulation(scene, where)
+        simulation.advance(steps)
+        return simulation.state.x.cpu().numpy()
+
+    x = run("cpu")
+    with Pretend("cuda", pretended_kernels) as gpu:
+        with gpu.counted() as cost:
+            y = run("cuda")
+        assert cost.launches["moved"] + cost.launches["interpolated"] >= steps // 2
+    assert np.quantile(np.abs(x - y), 0.99) < 1e-4
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -227,11 +256,10 @@ def test_shared_pixels_are_those_of_the_cpu():
     assert int(cells.sum()) == 2 * 50_000
 
 
-@pytest.mark.parametrize(("count", "sampler"), LAUNCHES)
-def test_a_frame_asks_little_of_a_gpu(count, sampler):
-    """One image crosses to the host, and little besides; launches and waits do not grow unseen."""
-    with Pretend("cuda") as gpu:
-        scene, view = scene_of("mixture", count, sampler={"kind": sampler}), Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
+def frame_of(scene: Scene, kernels: object = None):
+    """What a frame asks of a GPU, and its picture."""
+    with Pretend("cuda", kernels) as gpu:
+        view = Viewport(-5.0, 5.0, -4.0, 4.0, 640, 480)
         stage = Stage(scene, "cuda")
         reporter = Reporter(stage.simulation)
         for _ in range(5):
@@ -242,11 +270,26 @@ def test_a_frame_asks_little_of_a_gpu(count, sampler):
             stage.simulation.advance(ask_later=True)
             picture = stage.picture(view)
             reporter.look()
+    return cost, picture
+
+
+@pytest.mark.parametrize(("count", "sampler"), LAUNCHES)
+def test_a_frame_asks_little_of_a_gpu(count, sampler):
+    """One image crosses to the host, and little besides; launches and waits do not grow unseen."""
+    cost, picture = frame_of(scene_of("mixture", count, sampler={"kind": sampler}))
     crossed = sum(n for way, n in cost.copies.items() if way.startswith("to host"))
     fresh = sum(d.pixels.nbytes for name in ("particles",) for d in picture.layers[name] if isinstance(d, Image))
     assert crossed <= fresh + SMALL, cost.copies
     assert sum(cost.launches.values()) <= LAUNCHES[count, sampler], cost.launch_lines.most_common(12)
     assert sum(cost.waits.values()) <= WAITS, cost.waits
+
+
+@pytest.mark.parametrize(("target", "sampler"), WITH_KERNELS)
+def test_a_frame_asks_less_where_there_are_kernels(target, sampler):
+    cost, _ = frame_of(scene_of(target, 100_000, sampler={"kind": sampler}), pretended_kernels)
+    launches, waits = WITH_KERNELS[target, sampler]
+    assert sum(cost.launches.values()) <= launches, cost.launch_lines.most_common(12)
+    assert sum(cost.waits.values()) <= waits, cost.waits
 
 
 def test_what_a_gpu_refuses_is_refused_by_a_pretended_one():

@@ -213,9 +213,10 @@ class GridDensity:
     def _interpolated(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """log p_t (N,) and its gradient (N, d): bicubic within the box, the Gaussian's outside."""
         rows, table = self._hermite(), self.table()
-        if fused.suits(x.T):
+        if fused.suits(x.T) or fused.launches(x.T):
             scaled = [[self.alpha * v for v in values] for values in (table.origin, table.cell)]
-            value, slope, inside = fused.interpolated(x.T, rows, table.density.shape, *scaled)
+            interpolated = fused.interpolated if x.device.type == "cpu" else fused.interpolated_on_gpu
+            value, slope, inside = interpolated(x.T, rows, table.density.shape, *scaled)
             return self._with_outside(x, value, slope.T, inside)
         nodes, shares, inside = self._cells(x)
         n = table.density.shape[-1]

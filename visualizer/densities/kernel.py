@@ -80,6 +80,7 @@ class MixtureKernel:
             l22 = (1.0 / noised.variances.prod(1)).sqrt() / l11
             rows += [v * half for v in (l11, l12, l22)]
         table = self._cast(torch.stack(rows))[:, :, None]  # one copy for a GPU
+        self._rows = table[:, :, 0]
         self._mu = table[: self.d]  # (d, K, 1)
         self._c, self._a = table[self.d], table[self.d + 1]
         if self.d == 2:
@@ -127,19 +128,30 @@ class MixtureKernel:
         """Whether there are compiled kernels for so many columns and components."""
         return self.K <= _FUSED_K and self.dtype == torch.float32 and fused.suits(x)
 
+    def in_one_launch(self, x: Tensor) -> bool:
+        """Whether there are kernels for columns on a GPU."""
+        return self.K <= _FUSED_K and self.dtype == torch.float32 and fused.launches(x)
+
     def _tables(self, table: Tensor) -> tuple[NDArray[np.float32], ...]:
         """Means, whitening and an affine map, as the compiled kernels take them."""
         return (*self._columns, table.numpy())
 
-    # What follows is for columns that are done `in_one_pass`. `weights` are keep, pull and spread.
+    # What follows is for columns that are done `in_one_pass`, and the first two for those `in_one_launch`, too.
 
     def moved(self, x: Tensor, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
-        """keep x + pull ∇log p(x) + spread ε: (d, N) → (d, N)."""
-        return fused.moved(x, self._tables(self._score_map), weights, generator)
+        """keep x + pull ∇log p(x) + spread ε: (d, N) → (d, N); weights are keep, pull and spread."""
+        return self._moved(x, self._score_map, weights, generator)
 
     def denoised(self, x: Tensor, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
         """keep x + pull E[x_0 | x_t = x] + spread ε: (d, N) → (d, N)."""
-        return fused.moved(x, self._tables(self._denoise_map), weights, generator)
+        return self._moved(x, self._denoise_map, weights, generator)
+
+    def _moved(
+        self, x: Tensor, table: Tensor, weights: tuple[float, float, float], generator: torch.Generator
+    ) -> Tensor:
+        if x.device.type == "cpu":
+            return fused.moved(x, self._tables(table), weights, generator)
+        return fused.launched(x, (self._rows, table), weights, generator)
 
     def underdamped(
         self, x: Tensor, p: Tensor, score: Tensor, weights: tuple[float, float, float], generator: torch.Generator
@@ -168,7 +180,7 @@ class MixtureKernel:
     @torch.no_grad()
     def score(self, x: Tensor) -> Tensor:
         """∇ log p: (d, N) → (d, N)."""
-        if self._attention is not None and not self.in_one_pass(x):
+        if self._attention is not None and not (self.in_one_pass(x) or self.in_one_launch(x)):
             return self._attention.score(x)
         return self._run(x, self._score_map, None)
 
@@ -254,6 +266,8 @@ class MixtureKernel:
     def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:
         if self.in_one_pass(x):
             return fused.log_prob_and_map(x, self._tables(table), log_prob)
+        if self.in_one_launch(x):
+            return fused.launched(x, (self._rows, table), (0.0, 1.0, 0.0), None, log_prob)
         out = torch.empty(self.d, x.shape[1], dtype=self.dtype, device=self.device)
         chunks = self._chunks(x.shape[1])
         for part in chunks:

@@ -2,19 +2,21 @@
 
 torch goes over all particles once for every operation, some twenty times a step; past the caches the time goes into
 memory. A kernel takes 128 particles at a time through the whole step. Kernels are compiled by numba, once on a machine,
-and kept on the disk; torch stays the reference, and what runs wherever there is no numba, no AVX2, a GPU, a field that
-is no mixture, or too few particles to matter.
+and kept on the disk; torch stays the reference, and what runs wherever there is no numba, no AVX2, a field that is no
+mixture, or too few particles to matter. On a GPU Triton makes the kernels of steps, where torch brought it along.
 
     loading.py    whether there are kernels here, and how they come in
     compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws,
                   films.py turns colours for films
     passes.py     a pass over all particles, by one thread or several
+    on_gpu.py     kernels for a GPU, in Triton; launching.py finds them, proves them there and launches them
     room.py       large blocks of memory that are used again
 
 Which of the two runs depends on the machine and on the number of particles alone: the same scene gives the same run.
 Pictures in the window begin without kernels and go on with them once they are there, a last bit apart.
 """
 
+from visualizer.fused.launching import interpolated_on_gpu, launched, launches
 from visualizer.fused.loading import kernels, need, ready, warm_up
 from visualizer.fused.passes import (
     ENOUGH,
@@ -59,7 +61,10 @@ __all__ = [
     "gaussians",
     "hamiltonian",
     "interpolated",
+    "interpolated_on_gpu",
     "kernels",
+    "launched",
+    "launches",
     "log_prob_and_map",
     "mapped",
     "moved",

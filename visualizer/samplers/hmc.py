@@ -23,10 +23,15 @@ def leapfrog(
 
     Returns (x, p, log p(x), ∇log p(x)) at its end.
     """
-    half = p + (h / 2) * score
-    x = x + h * half
+    half = _along(p, score, h / 2)
+    x = _along(x, half, h)
     log_prob, score = density.log_prob_and_score(x)
-    return x, half + (h / 2) * score, log_prob, score
+    return x, _along(half, score, h / 2), log_prob, score
+
+
+def _along(x: Tensor, v: Tensor, h: float | Tensor) -> Tensor:
+    """x + h v, in one operation."""
+    return torch.addcmul(x, v, h) if isinstance(h, Tensor) else torch.add(x, v, alpha=h)
 
 
 def leapfrogs(
