@@ -18,7 +18,7 @@ from visualizer.engine.pictures.flow import Flow
 from visualizer.engine.pictures.splat import Canvas, blur, dots, splat
 from visualizer.engine.pictures.step_view import coloured, replicas_coloured
 from visualizer.engine.pictures.tone import tone, toned_counts
-from visualizer.fused import loading, passes
+from visualizer.fused import Cells, loading, passes
 from visualizer.fused import room as room_module
 from visualizer.fused.room import Room
 from visualizer.samplers.base import denoised, moved, noise
@@ -270,7 +270,7 @@ def test_threads_change_nothing(monkeypatch):
     def made():
         step = moved(kernel, x, generator(), pull=0.02, spread=0.3)
         steps = [make(kernel).step(make(kernel).init(x, generator(1)), generator())[0].x for make in MAKES]
-        return step, *steps, fused.count(x, limits, 50, 40), fused.tally(x[0], -3.0, 3.0, 90)
+        return step, *steps, fused.count(x, Cells(limits, (50, 40))), fused.count(x[:1], Cells(((-3.0, 3.0),), (90,)))
 
     several = made()
     monkeypatch.setattr(passes, "MANY", 10**9)
@@ -279,12 +279,12 @@ def test_threads_change_nothing(monkeypatch):
 
 def test_counts_are_those_of_numpy():
     x = 2 * torch.randn(2, N, generator=generator())
-    framed = fused.count(x, ((-3.0, 3.0), (2.0, -2.0)), 60, 40)
+    framed = fused.count(x, Cells(((-3.0, 3.0), (2.0, -2.0)), (60, 40)))
     assert int(framed.sum()) == N
     counts = fused.blurred(framed).flip(0)
     wanted, _, _ = np.histogram2d(x[1].numpy(), x[0].numpy(), bins=(40, 60), range=((-2, 2), (-3, 3)))
     assert float((counts - blur(torch.from_numpy(wanted).float())).abs().sum()) <= 8  # rounding at an edge
-    cells = fused.tally(x[0], -1.0, 2.0, 72)
+    cells = fused.count(x[:1], Cells(((-1.0, 2.0),), (72,)))[1:-1]
     known, _ = np.histogram(x[0].numpy(), 72, (-1, 2))
     assert np.abs(cells.numpy() - known).sum() <= 4
 
@@ -292,8 +292,8 @@ def test_counts_are_those_of_numpy():
 def test_what_is_no_number_is_outside():
     x = torch.zeros(2, N)
     x[0, :3] = torch.tensor([math.nan, math.inf, -math.inf])
-    assert int(fused.count(x, ((-1.0, 1.0), (1.0, -1.0)), 9, 9)[1:-1, 1:-1].sum()) == N - 3
-    assert int(fused.tally(x[0], -1.0, 1.0, 9).sum()) == N - 3
+    assert int(fused.count(x, Cells(((-1.0, 1.0), (1.0, -1.0)), (9, 9)))[1:-1, 1:-1].sum()) == N - 3
+    assert int(fused.count(x[:1], Cells(((-1.0, 1.0),), (9,)))[1:-1].sum()) == N - 3
     image = splat(x, Viewport(-1, 1, -1, 1, 9, 9))
     assert float(image.sum()) == pytest.approx(N - 3)
 

@@ -9,6 +9,8 @@ mixture, or too few particles to matter. On a GPU Triton makes the kernels of st
     compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws,
                   films.py turns colours for films
     passes.py     a pass over all particles, by one thread or several
+    painting.py   pixels and colours, by one thread
+    watching.py   what is asked of particles as a step makes them, in the same pass
     on_gpu.py     kernels for a GPU, in Triton; launching.py finds them, proves them there and launches them
     room.py       large blocks of memory that are used again
 
@@ -18,16 +20,12 @@ Pictures in the window begin without kernels and go on with them once they are t
 
 from visualizer.fused.launching import interpolated_on_gpu, launched, launches
 from visualizer.fused.loading import kernels, need, ready, warm_up
+from visualizer.fused.painting import blended, blurred, deposit, dotted, drifted, planes, toned
 from visualizer.fused.passes import (
     ENOUGH,
     Tried,
     at_hand,
-    blended,
-    blurred,
     count,
-    deposit,
-    dotted,
-    drifted,
     exchanged,
     finite,
     gaussians,
@@ -35,20 +33,20 @@ from visualizer.fused.passes import (
     interpolated,
     log_prob_and_map,
     moved,
-    planes,
     suits,
-    tally,
     tested,
-    toned,
     underdamped,
     walked,
 )
 from visualizer.fused.room import ROOM, mapped
+from visualizer.fused.watching import Cells, Watch
 
 __all__ = [
     "ENOUGH",
     "ROOM",
+    "Cells",
     "Tried",
+    "Watch",
     "at_hand",
     "blended",
     "blurred",
@@ -72,7 +70,6 @@ __all__ = [
     "planes",
     "ready",
     "suits",
-    "tally",
     "tested",
     "toned",
     "underdamped",

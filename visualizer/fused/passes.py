@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +15,15 @@ from torch import Tensor
 
 from visualizer.fused.loading import kernels, ready
 from visualizer.fused.room import ROOM
+from visualizer.fused.watching import Cells, Span, watch
 
 #: Below so many particles the time goes into other things; from so many on, each thread has enough to do.
 ENOUGH, MANY = 20_000, 500_000
 _MOST_THREADS = 4
 #: Whatever is divided by it is how many blocks a thread takes at a time.
 _TURNS = 4
-Span = tuple[float, float]
+#: Blocks that a step makes before they are looked at: still in the cache then.
+_AT_HAND = 64
 T = TypeVar("T")
 #: Means, whitening and an affine map of a mixture's components.
 Tables = tuple[NDArray[np.float32], ...]
@@ -48,14 +49,14 @@ def _like(x: Tensor) -> Tensor:
 
 def finite(x: Tensor) -> bool:
     """Whether all coordinates of columns (d, N) are numbers below 10¹⁹."""
-    return not _summed(_of("astray"), x.shape[1], 1, x.numpy())[0]
+    return not _pass(x.shape[1], [_astray(x)])[0][0]
 
 
 def gaussians(like: Tensor, std: float, generator: torch.Generator) -> Tensor:
     """Normal numbers times std, as many as there are in columns (…, N); torch's generator gives the key."""
     out, (low, high) = _like(like), _key(generator)
     columns = out.view(-1, out.shape[-1]).numpy()
-    _shared(_of("gaussians"), out.shape[-1], columns, np.float32(std), low, high)
+    _shared(kernel_of("gaussians"), out.shape[-1], columns, np.float32(std), low, high)
     return out
 
 
@@ -63,7 +64,7 @@ def log_prob_and_map(x: Tensor, tables: Tables, log_prob: Tensor | None) -> Tens
     """Σ_k r_k (b_k + M_k (x − μ_k)), (d, N) → (d, N), and log p into `log_prob`; tables are μ, whitening, b and M."""
     x = x.contiguous()
     out, logs = _like(x), np.empty(0, np.float32) if log_prob is None else log_prob.numpy()
-    _shared(_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables)
+    _shared(kernel_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables)
     return out
 
 
@@ -71,7 +72,7 @@ def moved(x: Tensor, tables: Tables, weights: tuple[float, float, float], genera
     """keep x + pull Σ_k r_k (b_k + M_k (x − μ_k)) + spread ε: (d, N) → (d, N). The noise is that of `gaussians`."""
     x, out, key = x.contiguous(), _like(x), _key(generator) if weights[2] else (0, 0)
     numbers = (np.float32(w) for w in weights)
-    _shared(_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, *key)
+    _shared(kernel_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, *key, made=out)
     return out
 
 
@@ -81,7 +82,8 @@ def underdamped(
     """(x, p, ∇log p(x)) after a step B A O A B; weights are h, e^{−γh} and the spread of the noise of `gaussians`."""
     given, made = [v.contiguous() for v in (x, p, score)], (_like(x), _like(x), _like(x))
     numbers, out = (np.float32(w) for w in weights), (v.numpy() for v in made)
-    _shared(_of("underdamped"), x.shape[1], *(v.numpy() for v in given), *tables, *numbers, *_key(generator), *out)
+    kernel = kernel_of("underdamped")
+    _shared(kernel, x.shape[1], *(v.numpy() for v in given), *tables, *numbers, *_key(generator), *out, made=made[0])
     return made
 
 
@@ -131,7 +133,8 @@ def hamiltonian(
     given = (v.contiguous().view(-1, n).numpy() for v in (x, log_prob, score))
     out = (v.view(-1, n).numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted))
     numbers = np.array(kinds, np.float32), steps
-    _shared(_of("hamiltonian"), n, *given, *tables, *numbers, *_key(generator), *out, way.numpy())
+    alone = made.x[0] if len(kinds) == 1 else None  # others may be exchanged yet
+    _shared(kernel_of("hamiltonian"), n, *given, *tables, *numbers, *_key(generator), *out, way.numpy(), made=alone)
     return made, y, way
 
 
@@ -142,14 +145,14 @@ def walked(
     n = x.shape[1]
     made = (_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool))
     given, out = (v.contiguous().numpy() for v in (x, log_prob)), (v.numpy() for v in made)
-    _shared(_of("walked"), n, *given, *tables, np.float32(spread), *_key(generator), *out)
+    _shared(kernel_of("walked"), n, *given, *tables, np.float32(spread), *_key(generator), *out, made=made[0])
     return made
 
 
 def exchanged(one: Tensor, other: Tensor, swap: Tensor) -> None:
     """Exchanges columns of (…, N) where swap (N,) says so, in place."""
     n = one.shape[-1]
-    _shared(_of("exchanged"), n, *(v.view(-1, n).numpy() for v in (one, other)), swap.numpy())
+    _shared(kernel_of("exchanged"), n, *(v.view(-1, n).numpy() for v in (one, other)), swap.numpy())
 
 
 def tested(
@@ -172,7 +175,7 @@ def tested(
     columns = (x, y, known[1], found[1], known[0], found[0], *momenta, z)
     made = _room_for(x)
     out = (made.x, made.score, made.log_prob, made.error, made.accepted)
-    _shared(_of("tested"), n, *(v.contiguous().numpy() for v in columns), *(v.numpy() for v in out))
+    _shared(kernel_of("tested"), n, *(v.contiguous().numpy() for v in columns), *(v.numpy() for v in out), made=made.x)
     return made
 
 
@@ -187,157 +190,28 @@ def interpolated(
     value, slope, inside = torch.empty_like(x[0]), torch.empty_like(x), torch.empty(x.shape[1], dtype=torch.bool)
     numbers = np.array(sizes), np.array(origin, np.float32), np.array(cell, np.float32)
     out = (v.numpy() for v in (value, slope, inside))
-    _shared(_of("interpolated"), x.shape[1], x.numpy(), rows.numpy(), *numbers, *out)
+    _shared(kernel_of("interpolated"), x.shape[1], x.numpy(), rows.numpy(), *numbers, *out)
     return value, slope, inside
 
 
-def count(x: Tensor, limits: tuple[Span, Span], width: int, height: int) -> Tensor:
-    """How many of (2, N) lie on each pixel over limits, (height + 2, width + 2) int32: a border has those outside.
+def count(x: Tensor, cells: Cells) -> Tensor:
+    """How many of (d, N) lie in each cell, int32, with a border of one for those outside: (columns + 2,) for d = 1.
 
-    Rows go down where the second limits fall.
+    For d = 2 (rows + 2, columns + 2), where columns are cells along the first axis.
     """
-    w, h = width + 2, height + 2
-    scale, origin = _pixels(limits, width, height)
-    image = _summed(_of("count"), x.shape[1], w * h, x.contiguous().numpy(), scale, origin - 1 / scale, w, h)
-    return torch.from_numpy(image).view(h, w)
+    return _shaped(_pass(x.shape[1], [_counting(x.contiguous(), cells)])[0], cells)
 
 
-def blurred(counts: Tensor) -> Tensor:
-    """Counts with a border as of `count` → without it, (height, width), blurred by [1 2 1]/4 along both axes."""
-    height, width = counts.shape[0] - 2, counts.shape[1] - 2
-    out = torch.empty(height, width)
-    _of("blurred")(counts.view(-1).numpy(), width, height, out.numpy())
-    return out
+def kernel_of(name: str) -> Callable[..., Any]:
+    kernel: Callable[..., Any] = getattr(kernels(), name)
+    return kernel
 
 
-def tally(x: Tensor, low: float, high: float, cells: int) -> Tensor:
-    """How many of x (N,) fall into each of `cells` equal cells between low and high, (cells,) int32."""
-    scale = cells / (high - low)
-    numbers = x.contiguous().numpy(), np.float32(scale), np.float32(1 - low * scale)
-    return torch.from_numpy(_summed(_of("tally"), len(x), cells + 2, *numbers))[1:-1]
-
-
-def deposit(
-    x: Tensor, weights: Tensor | None, limits: tuple[Span, Span], border: int, image: Tensor, width: int, *, soft: bool
-) -> None:
-    """Adds each of (2, N) to the four nearest pixels of a flat image with a border, `width` to a row.
-
-    If `soft`, to 4 × 4 of them, by a cubic B-spline.
-    """
-    height = image.numel() // width
-    scale, origin = _pixels(limits, width - 2 * border, height - 2 * border)
-    shares = np.empty(0, np.float32) if weights is None else weights.contiguous().numpy()
-    kernel = _of("softened" if soft else "deposit")
-    kernel(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
-
-
-def blended(images: Tensor, palette: Tensor, opacities: Tensor, steps: float) -> Tensor:
-    """Images (C, height, width) → the colours of their sum, (height, width).
-
-    Args:
-        images: of what `deposit` gives.
-        palette: what each stands for, (C, 4): a count, and that much red, green and blue, up to 1.
-        opacities: from 0 to 255, for counts of 0, 1/steps, 2/steps, …; the last is for all that are more.
-        steps: to a count of one.
-    """
-    out = torch.empty(images.shape[1:], dtype=torch.int32)
-    given = (v.numpy() for v in (images, palette.contiguous(), opacities))
-    _of("blended")(*given, np.float32(steps), out.numpy())
-    return out
-
-
-def dotted(
-    x: Tensor,
-    limits: tuple[Span, Span],
-    size: tuple[int, int],
-    radius: float,
-    fixed: float,
-    tones: tuple[float, Tensor],
-) -> Tensor:
-    """Few particles (2, N) as small dots → an int32 image.
-
-    Args:
-        limits, size: of the image, in the world and as (width, height).
-        radius: in pixels; up to 1 they are quadratic B-splines, beyond it discs.
-        fixed: what shares are multiplied by, to be whole numbers.
-        tones: entries to a sum of one, and the table of colours.
-    """
-    width, height = size
-    reach = 1 if radius <= 1 else math.ceil(radius + 0.5)
-    out = torch.zeros(height, width, dtype=torch.int32)
-    colours = np.empty((x.shape[1], (2 * reach + 1) ** 2), np.int32)
-    numbers = np.float32(radius), reach, np.float32(fixed), np.float32(tones[0] / fixed)
-    given = x.contiguous().numpy(), *_pixels(limits, width, height), *numbers, tones[1].numpy(), colours
-    _of("dotted")(*given, out.numpy())
-    return out
-
-
-def drifted(
-    image: Tensor,
-    border: int,
-    width: int,
-    limits: tuple[Span, Span],
-    tracers: tuple[Tensor, Tensor],
-    velocity: Tensor,
-    numbers: tuple[float, float, float],
-    substeps: int,
-) -> None:
-    """Fades a flat image with a border, and moves tracers, which leave their traces on it.
-
-    Args:
-        image, border, width: as of `deposit`; traces are seen up to 1.
-        limits: of the image.
-        tracers: their places (2, N), which change, and their ages in frames (N,).
-        velocity: on a grid over the limits, (2, rows, columns), row 0 at the top.
-        numbers: how far a tracer goes in a substep at a velocity of 1; what stays of the image; a trace at speed 1.
-        substeps: how many there are.
-    """
-    height = image.numel() // width
-    scale, origin = _pixels(limits, width - 2 * border, height - 2 * border)
-    x, age = (v.numpy() for v in tracers)
-    field, weights = velocity.contiguous().numpy(), (np.float32(v) for v in numbers)
-    _of("drifted")(image.numpy(), border, width, height, x, age, field, scale, origin, *weights, substeps)
-
-
-def _pixels(limits: tuple[Span, Span], width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def pixels_of(limits: tuple[Span, Span], width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Pixels to a unit along each axis, and where the first pixel begins."""
     (x0, x1), (y0, y1) = limits
     scale = np.array([width / (x1 - x0), height / (y1 - y0)], np.float32)
     return scale, np.array([x0, y0], np.float32)
-
-
-def toned(values: Tensor, factor: float, most: int, table: Tensor) -> tuple[Tensor, bool] | None:
-    """Entries of a table for an image of values times a factor, from 0 to `most`, and whether some are no numbers.
-
-    None where no kernels are there yet, or none for that image. The entries are those torch finds, to the bit.
-    """
-    if ready() is None or values.device.type != "cpu" or values.dtype != torch.float32 or values.stride(1) != 1:
-        return None
-    height, width = values.shape
-    pitch = values.stride(0)
-    flat = values.as_strided(((height - 1) * pitch + width,), (1,)).numpy()
-    out = torch.empty(height, width, dtype=torch.int32)
-    numbers = np.float32(factor), np.float32(most)
-    return out, bool(_of("toned")(flat, pitch, width, *numbers, table.numpy(), out.numpy()))
-
-
-def planes(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """An image (height, width, 4) B, G, R, X as a video keeps it, or None where there are no kernels.
-
-    Returns:
-        (3/2 height, width): Y', then half as wide and high C_b and C_r, of BT.709. Odd sizes lose a line.
-    """
-    if kernels() is None or not image.flags.c_contiguous:
-        return None
-    height, width = (size // 2 * 2 for size in image.shape[:2])
-    out = np.empty((3 * height // 2, width), np.uint8)
-    _of("planes")(image.reshape(-1).view(np.int32), image.shape[1], width, height, out.reshape(-1))
-    return out
-
-
-def _of(name: str) -> Callable[..., Any]:
-    kernel: Callable[..., Any] = getattr(kernels(), name)
-    return kernel
 
 
 def _key(generator: torch.Generator) -> tuple[int, int]:
@@ -373,26 +247,63 @@ def _together(n: int, some: Callable[[Iterator[tuple[int, int]]], T]) -> list[T]
     return [some(turns), *(other.result() for other in others)]
 
 
-def _shared(kernel: Callable[..., None], n: int, *arguments: Any) -> None:
-    """Has all blocks done."""
+class _Look(NamedTuple):
+    """A kernel that adds up what it finds of particles, (size,)."""
 
-    def some(parts: Iterator[tuple[int, int]]) -> None:
-        for part in parts:
-            kernel(*arguments, *part)
-
-    _together(n, some)
+    kernel: Callable[..., None]
+    size: int
+    arguments: tuple[Any, ...]
 
 
-def _summed(kernel: Callable[..., None], n: int, size: int, *arguments: Any) -> NDArray[np.int32]:
-    """The sum of what each thread adds up on its own, (size,)."""
+def _astray(x: Tensor) -> _Look:
+    return _Look(kernel_of("astray"), 1, (x.numpy(),))
 
-    def some(parts: Iterator[tuple[int, int]]) -> NDArray[np.int32]:
-        out = np.zeros(size, np.int32)
-        for part in parts:
-            kernel(*arguments, out, *part)
-        return out
+
+def _counting(x: Tensor, cells: Cells) -> _Look:
+    if len(cells.sizes) == 1:
+        ((low, high),), (size,) = cells
+        per_unit = size / (high - low)
+        return _Look(kernel_of("tally"), size + 2, (x[0].numpy(), np.float32(per_unit), np.float32(1 - low * per_unit)))
+    w, h = (size + 2 for size in cells.sizes)
+    scale, origin = pixels_of((cells.limits[0], cells.limits[1]), *cells.sizes)
+    return _Look(kernel_of("count"), w * h, (x.numpy(), scale, origin - 1 / scale, w, h))
+
+
+def _shaped(counts: NDArray[np.int32], cells: Cells) -> Tensor:
+    return torch.from_numpy(counts).view(*(size + 2 for size in reversed(cells.sizes)))
+
+
+def _shared(kernel: Callable[..., None], n: int, *arguments: Any, made: Tensor | None = None) -> None:
+    """Has all blocks done. Who watches is told of the particles (d, N) that are made."""
+    watching = watch()
+    if watching is None or made is None:
+        _pass(n, [], kernel, arguments)
+        return
+    wanted = watching.wanted
+    looks = [_astray(made), *([] if wanted is None else [_counting(made, wanted)])]
+    astray, *counts = _pass(n, looks, kernel, arguments)
+    watching.saw(made, not astray[0], None if wanted is None else _shaped(counts[0], wanted))
+
+
+def _pass(
+    n: int, looks: Sequence[_Look], kernel: Callable[..., None] | None = None, arguments: tuple[Any, ...] = ()
+) -> list[NDArray[np.int32]]:
+    """Has all blocks done by the kernel, if there is one, and looked at; what each look has added up in all threads."""
+
+    def some(parts: Iterator[tuple[int, int]]) -> list[NDArray[np.int32]]:
+        sums = [np.zeros(look.size, np.int32) for look in looks]
+        for first, last in parts:
+            size = _AT_HAND if looks and kernel is not None else last - first
+            for at in range(first, last, size):
+                piece = at, min(at + size, last)
+                if kernel is not None:
+                    kernel(*arguments, *piece)
+                for look, total in zip(looks, sums, strict=True):
+                    look.kernel(*look.arguments, total, *piece)
+        return sums
 
     total, *others = _together(n, some)
     for part in others:
-        total += part
+        for mine, theirs in zip(total, part, strict=True):
+            mine += theirs
     return total

@@ -132,7 +132,7 @@ class Seen:
     @cached_property
     def crowd(self) -> Crowd:
         """What is counted in the plane: its picture, and how many are in cells along both axes; a GPU is asked once."""
-        return Crowd(self.counted, self.view, particle_table(self.theme))
+        return Crowd(self.counted, self.view, particle_table(self.theme), self.sim.watch)
 
     def histogram_along(self, axis: int) -> tuple[Floats, Floats]:
         """Edges and the density of the particles between them along one axis of the view."""
@@ -178,7 +178,7 @@ class Seen:
     def histogram(self) -> tuple[Floats, Floats]:
         """Edges and the density of the particles between them."""
         x, view = self.counted[0], self.view
-        counts = cell_counts(x, view.x0, view.x1, _BINS)
+        counts = cell_counts(x, view.x0, view.x1, _BINS, self.sim.watch)
         return histogram_of(counts.cpu().numpy(), view.x0, view.x1, x.shape[0], bins=_BINS)
 
     @property

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from visualizer import fused
 from visualizer.engine.drawings import Pixels
 from visualizer.engine.frame import Viewport
 from visualizer.engine.pictures.common import cell_counts
@@ -34,10 +35,17 @@ def toned_points(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Tensor
 
 
 class Crowd:
-    """Particles (2, N) through a view. What is seen of them comes from a GPU in one piece."""
+    """Particles (2, N) through a view. What is seen of them comes from a GPU in one piece.
 
-    def __init__(self, x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> None:
-        self._x, self._view, self._table = x, view, table
+    Args:
+        x: where they are.
+        view: what is shown.
+        table: colours of counts.
+        watch: who has watched the step that made them.
+    """
+
+    def __init__(self, x: Tensor, view: Viewport, table: NDArray[np.uint32], watch: fused.Watch | None = None) -> None:
+        self._x, self._view, self._table, self._watch = x, view, table, watch
         n = x.shape[1]
         self._on_pixels = n > BILINEAR_UP_TO  # what is counted is counted once
         self._on_device = x.device.type != "cpu"
@@ -68,7 +76,7 @@ class Crowd:
 
     @cached_property
     def _counts(self) -> Tensor:
-        return counted_pixels(self._x, self._view)
+        return counted_pixels(self._x, self._view, self._watch)
 
     @cached_property
     def _toned(self) -> Tensor:

@@ -195,10 +195,15 @@ def _limits(view: Viewport) -> tuple[tuple[float, float], tuple[float, float]]:
     return (view.x0, view.x1), (view.y1, view.y0)
 
 
-def counted_pixels(x: Tensor, view: Viewport) -> Tensor:
-    """How many of (2, N) lie on each pixel, (height + 2, width + 2) int: a border has those outside."""
+def counted_pixels(x: Tensor, view: Viewport, watch: fused.Watch | None = None) -> Tensor:
+    """How many of (2, N) lie on each pixel, (height + 2, width + 2) int: a border has those outside.
+
+    Who has watched the step that made them may know.
+    """
     if fused.at_hand(x):
-        return fused.count(x, _limits(view), view.width, view.height)
+        cells = fused.Cells(_limits(view), (view.width, view.height))
+        known = None if watch is None else watch.counts(x, cells)
+        return fused.count(x, cells) if known is None else known
     w, h = view.width + 2, view.height + 2
     low, high = (_constant(v, x.device, x.dtype) for v in (((0.0,), (0.0,)), ((w - 1.0,), (h - 1.0,))))
     column, row = pixel_coordinates(x, view, 1.5).clamp_(low, high).to(torch.int64).unbind(0)

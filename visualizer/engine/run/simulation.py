@@ -88,6 +88,8 @@ class Simulation:
         self._shelf = shelf or Shelf()
         self._budget = budget
         self._workspace = Workspace()
+        #: knows of the last step what its pass has seen
+        self.watch = fused.Watch()
         self.net: Model | None = None
         self.learned: Field | None = None
         #: the target's own field on the CPU, for a few particles
@@ -285,26 +287,31 @@ class Simulation:
             Diverged: the particles are no longer finite; the last finite state is kept.
         """
         self._verify()
-        for _ in range(steps):
+        for left in reversed(range(steps)):
             if self.finished:
                 break
-            self.state, self.info = state, info = self._stepped(self.sampler)
+            self.state, self.info = state, info = self._stepped(self.sampler, shown=left == 0)
             self.tally.add(state.step, info)
             self._remember()
         if self.finished or not ask_later:
             self._verify()
 
-    def _stepped(self, sampler: Sampler) -> tuple[State, Info]:
-        """The next state, which is finite.
+    def _stepped(self, sampler: Sampler, shown: bool = False) -> tuple[State, Info]:
+        """The next state, which is finite; `shown`: it may be drawn.
 
         Raises:
             Diverged: it is not.
         """
-        state, info = sampler.step(self.state, self._draws(self.state.step + 1))
-        if state.x.device.type == "cpu" and not _finite(state.x):  # of a GPU it is asked later: see `_verify`
+        with self.watch.over(shown):
+            state, info = sampler.step(self.state, self._draws(self.state.step + 1))
+        if state.x.device.type == "cpu" and not self._finite(state.x):  # of a GPU it is asked later: see `_verify`
             self._diverged = True
             raise Diverged(state.step, self._cause())
         return state, info
+
+    def _finite(self, x: Tensor) -> bool:
+        seen = self.watch.finite(x)
+        return _finite(x) if seen is None else seen
 
     @torch.no_grad()
     def _verify(self) -> None:
