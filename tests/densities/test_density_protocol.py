@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -46,6 +48,9 @@ def test_a_density_is_a_mixture_or_on_a_grid():
     assert q.grid is q
     assert q.mixture is None
     assert p.least_variance == pytest.approx(float(np.linalg.eigvalsh(p.covariances.numpy()).min()))
+    assert p.bandwidth**2 == pytest.approx(p.least_variance)
+    assert q.bandwidth == 0.0
+    assert q.noised(0.8, 0.3).noised(0.5, 0.4).bandwidth == pytest.approx(math.hypot(0.5 * 0.3, 0.4))
     assert p.peak == (1.5, -0.4)  # the heavier component's mean
 
 

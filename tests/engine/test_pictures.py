@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from tests.pictures import Seen
 from visualizer.engine.drawings import Bars, Lines
 from visualizer.engine.frame import Viewport
+from visualizer.engine.layers import base
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
 from visualizer.engine.pictures.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.pictures.flow import flow_velocity, sample_grid
@@ -58,6 +61,13 @@ def test_dragging_one_component_gives_the_full_density(three_modes, what):
         np.testing.assert_allclose(cheap.numpy(), full.numpy(), rtol=2e-5, atol=1e-7)
 
 
+def bulge(colours: np.ndarray, span: int) -> float:
+    """How far colours (LEVELS, 4) are at most from the chord over so many entries."""
+    part = np.linspace(0, 1, span + 1)[:, None]
+    chords = ((colours[i], colours[i + span], colours[i : i + span + 1]) for i in range(LEVELS - span))
+    return float(max(np.abs(between - (low + part * (high - low))).max() for low, high, between in chords))
+
+
 def test_a_coarse_image_is_enlarged_in_colour_as_in_value():
     table = density_table("dark")
     y, x = torch.meshgrid(torch.linspace(0, 1, 40), torch.linspace(0, 1, 50), indexing="ij")
@@ -69,14 +79,33 @@ def test_a_coarse_image_is_enlarged_in_colour_as_in_value():
     levels = unit.numpy() * (LEVELS - 1)
     span = int(np.ceil(max(np.abs(levels[1:, 1:] - levels[:-1, :-1]).max(), np.abs(np.diff(levels)).max()))) + 1
     colours = table.view(np.uint8).reshape(-1, 4).astype(float)
-    part = np.linspace(0, 1, span + 1)[:, None]
-    bulge = max(
-        np.abs(colours[i : i + span + 1] - (colours[i] + part * (colours[i + span] - colours[i]))).max()
-        for i in range(LEVELS - span)
-    )
-    assert np.abs(ours - theirs).max() <= bulge + np.abs(np.diff(colours, axis=0)).max() + 1
-    assert bulge < 0.04 * 255  # a bound that says something
+    assert np.abs(ours - theirs).max() <= bulge(colours, span) + np.abs(np.diff(colours, axis=0)).max() + 1
+    assert bulge(colours, span) < 0.04 * 255  # a bound that says something
     np.testing.assert_array_equal(tone_scaled(unit, table, (40, 50)), tone(unit, table))
+
+
+@pytest.mark.parametrize(("preset", "steps"), [("trapped", (0, 30, 40)), ("two-moons", (0, 20))])
+def test_a_density_is_as_fine_as_there_is_something_to_be_seen(preset, steps, monkeypatch):
+    """Cells are at most h/12: |p″| ≤ max p/h² along each axis is 2/1152 of the scale, |∇p| ≤ max p/(√e h) a chord's span."""
+    view = Viewport(-5.0, 5.0, -4.5, 4.5, 800, 720)
+    scene = load_scene(preset).resolved_panels()[0]
+    how = {"kind": "reverse", "steps": 40}
+    scene = scene.with_(particles={"count": 10}, sampler=how, layers={"plane": ("density",), "scale": "linear"})
+    stage, widths, get = Stage(scene, "cpu", budget=0), list[int](), DensityCache.get
+    monkeypatch.setattr(DensityCache, "get", lambda self, *a: widths.append(a[2].w) or get(self, *a))
+    colours = density_table(scene.view.theme).view(np.uint8).reshape(LEVELS, 4).astype(float)
+    reach, span = (math.ceil(part * (LEVELS - 1)) for part in (2 / 1152, math.sqrt(2) / 12 / math.sqrt(math.e)))
+    bound = max(np.abs(colours[i:] - colours[:-i]).max() for i in range(1, reach + 1)) + bulge(colours, span) + 2
+    for step in steps:
+        stage.simulation.advance(step - stage.simulation.state.step)
+        found = []
+        for coarsest in (4, 1):
+            monkeypatch.setattr(base, "_SMOOTH", coarsest)
+            stage._begin()
+            pixels = Seen(stage.picture(view)).images["density"]
+            found.append(pixels.view(np.uint8).reshape(720, 800, 4).astype(int))
+        assert widths[-2] < widths[-1] == 800
+        assert np.abs(found[0] - found[1]).max() <= bound
 
 
 def test_splat_counts_every_particle_inside_and_none_outside():

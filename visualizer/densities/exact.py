@@ -61,6 +61,11 @@ class Density(Protocol):
         ...
 
     @property
+    def bandwidth(self) -> float:
+        """h, where the density is known to be some law smoothed by N(0, h² I); else 0. Nothing in it is narrower."""
+        ...
+
+    @property
     def peak(self) -> tuple[float, ...]:
         """About where it is highest."""
         ...

@@ -129,6 +129,11 @@ class GaussianMixture:
         """The variance of the narrowest axis of all components."""
         return float(self.variances.min())
 
+    @property
+    def bandwidth(self) -> float:
+        """The standard deviation of the narrowest axis of all components."""
+        return math.sqrt(self.least_variance)
+
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> GaussianMixture:
         """The same mixture with its results on `device` in `dtype`."""
         new = object.__new__(GaussianMixture)

@@ -92,6 +92,11 @@ class GridDensity:
         """Not known of a density on a grid."""
         return None
 
+    @property
+    def bandwidth(self) -> float:
+        """That of the noise."""
+        return self.sigma
+
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
         """Mean and covariance in float64 on the CPU: what is made of them is shared by all dtypes and devices."""

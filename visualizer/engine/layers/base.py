@@ -27,6 +27,8 @@ from visualizer.scene.model import Scene
 
 #: Pixels to a cell of the density while something is dragged.
 _COARSE = 3
+#: Cells of the density to a standard deviation of what smooths it, and pixels to a cell at most.
+_CELLS_TO_H, _SMOOTH = 12, 4
 #: Terms that are summed over a picture, at most, and while something is dragged or the density changes as it plays.
 _FINE_BUDGET, _COARSE_BUDGET = 3.0e7, 8.0e6
 #: Points of a curve on the line.
@@ -104,12 +106,23 @@ class Seen:
         return (self.view.x0, self.view.x1), (self.view.y0, self.view.y1)
 
     def density_at(self, p: Density) -> Tensor:
-        """p_t on a grid over the view, (h, w), coarser where there are many components and while one is dragged."""
-        view, divisor = self.view, _COARSE if self.dragging else 1
+        """p_t on a grid over the view, (h, w), as fine as there is something to be seen.
+
+        It is coarser where there are many components, and while one is dragged.
+        """
+        view = self.view
+        divisor = max(self._pixels_to_a_cell(p), _COARSE if self.dragging else 1)
         while view.width * view.height / divisor**2 * max(1, p.K) > (_COARSE_BUDGET if self.dragging else _FINE_BUDGET):
             divisor *= 2
         w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))
         return self._kept.get(p, self.level, Grid.over(view, w, h), self.dragging)
+
+    def _pixels_to_a_cell(self, p: Density) -> int:
+        """Between cells of h/12, p is linear to h²/1152 p″ along each axis: to less than can be seen."""
+        view, level = self.view, self.level
+        pixel = max((view.x1 - view.x0) / view.width, (view.y1 - view.y0) / view.height)
+        h = math.hypot(level.alpha * p.bandwidth, level.sigma)
+        return min(_SMOOTH, max(1, int(h / (_CELLS_TO_H * pixel))))
 
     def score_grid(self, n: int, field: Field) -> tuple[Tensor, Tensor, Grid]:
         """Score (2, h, w) and cell centres (2, h, w) on about n cells along the longer side, on the CPU."""
