@@ -5,8 +5,9 @@ A_k (x − μ_k), its square and hence the responsibilities in base 2. Score and
 responsibility-weighted affine maps, Σ_k r_k (b_k + M_k (x − μ_k)): one small matrix product gives the
 weighted constants and matrices. Offsets are taken before they are whitened, so the responsibilities
 stay accurate in float32 for tight components far from the origin; the affine part loses no more
-than the rounding of x itself does, ε |x| ‖C_k⁻¹‖. With many well-conditioned components the same sum
-is attention, and the fused kernel for it is several times faster still (`attention.py`).
+than the rounding of x itself does, ε |x| ‖C_k⁻¹‖. From 20,000 columns on compiled kernels do the same,
+and on a GPU one launch (`visualizer.fused`). Where neither is, many well-conditioned components are
+attention, which torch does several times faster (`attention.py`).
 """
 
 from __future__ import annotations
