@@ -77,8 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if (timeline := _tour(options)) is not None:
         return _lecture(timeline, options, path)
     scene = _scene(options)
-    look = _look(options)
-    where = device(options.device)
+    look, where = _look(options)
     from visualizer.gui.offscreen.render import expected_size, render
 
     clock = _clock(options, scene, path)
@@ -129,7 +128,7 @@ def _lecture(timeline: Timeline, options: argparse.Namespace, path: Path) -> int
     unfit += [o for o in ("transparent", "no_title", "caption", "equation", "estimate") if getattr(options, o)]
     if unfit:
         raise UsageError(f"--{unfit[0].replace('_', '-')}: not for a lecture or a tour, which is drawn as it is")
-    look, where = _look(options), device(options.device)
+    look, where = _look(options)
     if options.frames is None and options.seconds is None:
         options.seconds = timeline.script.seconds
     from visualizer.gui.offscreen.render import render_lecture
@@ -210,18 +209,20 @@ def _scene(options: argparse.Namespace) -> Scene:
     return scene
 
 
-def _look(options: argparse.Namespace) -> Look:
-    from visualizer.gui.offscreen.page import Look
-
+def _look(options: argparse.Namespace) -> tuple[Look, str]:
+    """How it is drawn, and on which device it is computed."""
     if options.scale is not None and not 0.5 <= options.scale <= 8:
         raise UsageError(f"--scale {options.scale:g}: expected 0.5 to 8")
     if options.outlines and Path(options.output).suffix.lower() != ".svg":
         raise UsageError("--outlines: an .svg alone has text or outlines; in a .pdf the letters are inside")
     width, height = _size(options.size or (_PAGE if _is_page(Path(options.output)) else "1080p"))
+    where = device(options.device)  # first: Qt's bindings read the source of whatever is imported after them
+    from visualizer.gui.offscreen.page import Look
+
     return Look(
         width, height, title=not options.no_title, caption=options.caption, equation=options.equation,
         transparent=options.transparent, outlines=options.outlines, scale=options.scale,
-    )  # fmt: skip
+    ), where  # fmt: skip
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeVar
 
+import scipy
 import torch
-from scipy.fft import next_fast_len
 from torch import Tensor
 
 K = TypeVar("K")
@@ -74,7 +74,7 @@ class _Level:
         """Pads values with nothing to a size that FFTs are fast at."""
         count = tuple(values.density.shape)
         padding = _PADDING[len(count)]
-        sizes = tuple(4 * next_fast_len(math.ceil((n + 2 * padding) / 4), real=True) for n in count)
+        sizes = tuple(4 * scipy.fft.next_fast_len(math.ceil((n + 2 * padding) / 4), real=True) for n in count)
         begin = tuple((size - n) // 2 for size, n in zip(sizes, count, strict=True))
         sides = [s for n, size, b in zip(count, sizes, begin, strict=True) for s in (size - n - b, b)]
         padded = torch.nn.functional.pad(values.density, sides[::-1])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch.nn.functional import grid_sample
 
 Array = NDArray[np.float64]
@@ -212,7 +212,7 @@ def _spread(labels: Indices) -> Indices:
     """Cells that belong to nothing (-1) take the label of the nearest that do."""
     if (labels >= 0).all():
         return labels
-    nearest = distance_transform_edt(labels < 0, return_distances=False, return_indices=True)
+    nearest = scipy.ndimage.distance_transform_edt(labels < 0, return_distances=False, return_indices=True)
     return np.asarray(labels[tuple(nearest)])
 
 

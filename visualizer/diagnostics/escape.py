@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.integrate import quad
-from scipy.interpolate import Akima1DInterpolator, CubicHermiteSpline
-from scipy.optimize import minimize_scalar
 
 from visualizer.densities import Density
 from visualizer.diagnostics.findings import Barrier, Passage
@@ -94,13 +92,13 @@ class Wells:
         return float(self.pdf(np.array([y]))[0])
 
 
-def _curve(nodes: Array, values: Array, jumps: NDArray[np.bool_]) -> CubicHermiteSpline:
+def _curve(nodes: Array, values: Array, jumps: NDArray[np.bool_]) -> scipy.interpolate.CubicHermiteSpline:
     """Of fourth order where there is no jump within two nodes, and without ringing (modified Akima) where there is."""
-    slopes = np.asarray(Akima1DInterpolator(nodes, values, method="makima")(nodes, 1))
+    slopes = np.asarray(scipy.interpolate.Akima1DInterpolator(nodes, values, method="makima")(nodes, 1))
     smooth = ~np.lib.stride_tricks.sliding_window_view(jumps, 4).any(1)
     central = (8 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / (12 * (nodes[1] - nodes[0]))
     slopes[2:-2] = np.where(smooth, central, slopes[2:-2])
-    return CubicHermiteSpline(nodes, values, slopes)
+    return scipy.interpolate.CubicHermiteSpline(nodes, values, slopes)
 
 
 def mean_passage_time(wells: Wells, a: float, b: float) -> float:
@@ -118,7 +116,7 @@ def mean_passage_time(wells: Wells, a: float, b: float) -> float:
 
     inside = [m for m in wells.places if low < m < high]
     points = [*inside, _barrier(wells, low, high)]
-    return float(quad(slope, low, high, points=points, limit=400, epsabs=0, epsrel=1e-7)[0])
+    return float(scipy.integrate.quad(slope, low, high, points=points, limit=400, epsabs=0, epsrel=1e-7)[0])
 
 
 def heated_passage_times(wells: Wells, a: float, b: float, betas: Array) -> Array:
@@ -147,7 +145,7 @@ def _barrier(wells: Wells, low: float, high: float) -> float:
     grid = np.linspace(low, high, 2001)
     i = int(wells.pdf(grid).argmin())
     between = (grid[max(0, i - 1)], grid[min(2000, i + 1)])
-    return float(minimize_scalar(wells.at, bounds=between, method="bounded").x)
+    return float(scipy.optimize.minimize_scalar(wells.at, bounds=between, method="bounded").x)
 
 
 def barrier(wells: Wells, a: float, b: float) -> Barrier:
@@ -180,7 +178,7 @@ def _bottom(wells: Wells, a: float, top: float) -> float:
     while 0 < i < len(grid) - 1 and max(density[i - 1], density[i + 1]) > density[i]:
         i += 1 if density[i + 1] > density[i - 1] else -1
     low, high = sorted((grid[max(0, i - 1)], grid[min(len(grid) - 1, i + 1)]))
-    return float(minimize_scalar(lambda y: -wells.at(y), bounds=(low, high), method="bounded").x)
+    return float(scipy.optimize.minimize_scalar(lambda y: -wells.at(y), bounds=(low, high), method="bounded").x)
 
 
 def neighbouring_passages(wells: Wells) -> tuple[Passage, ...]:

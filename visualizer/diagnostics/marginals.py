@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from visualizer.densities import Density, GaussianMixture, GridDensity, spline_weights
 
@@ -122,11 +122,11 @@ class Marginal:
 
     def cdf(self, x: Array) -> Array:
         """P(X ≤ x) at x (n,)."""
-        return np.asarray(ndtr((x[:, None] - self.means) / self.stds) @ self.weights)
+        return np.asarray(scipy.special.ndtr((x[:, None] - self.means) / self.stds) @ self.weights)
 
     def survival(self, x: Array) -> Array:
         """P(X > x) at x (n,)."""
-        return np.asarray(ndtr((self.means - x[:, None]) / self.stds) @ self.weights)
+        return np.asarray(scipy.special.ndtr((self.means - x[:, None]) / self.stds) @ self.weights)
 
     def quantiles(self, count: int, points: int = 4096) -> Array:
         """F⁻¹((i + ½)/count) for i = 0 … count − 1, from F tabulated where the mass is."""

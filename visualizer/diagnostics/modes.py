@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import scipy
 import torch
-from scipy.special import ndtr
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel, cell_centres, cell_places
@@ -253,7 +253,7 @@ class Basins:
             m = math.ceil(4 * (end - begin) / tau)
             places = begin + (np.arange(m) + 0.5) * (end - begin) / m
             # Of a block the mass is even, and a Gaussian's share of it an integral.
-            within = np.diff(ndtr((edges[:, None] - places) / tau), axis=0) / np.diff(edges)[:, None]
+            within = np.diff(scipy.special.ndtr((edges[:, None] - places) / tau), axis=0) / np.diff(edges)[:, None]
             mass = np.moveaxis(np.moveaxis(mass, i + 1, -1) @ within, -1, i + 1)
             grid.append((begin, (end - begin) / m, m))
         return self._shared(grid, mass)
@@ -264,7 +264,7 @@ class Basins:
         block = max(1, int(tau * cells / (high - low) / _TO_A_TAU))
         width = block * (high - low) / cells
         reach = math.ceil(5 * tau / width)
-        kernel = np.diff(ndtr((np.arange(-reach, reach + 2) - 0.5) * width / tau))
+        kernel = np.diff(scipy.special.ndtr((np.arange(-reach, reach + 2) - 0.5) * width / tau))
         starts = np.arange(0, cells, block)
         mass = np.stack([np.convolve(np.add.reduceat(m, starts), kernel) for m in self._inside()])
         return self._shared([(low - reach * width, width, mass.shape[1])], mass)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from visualizer.densities import Density, cell_places
 
@@ -27,7 +27,7 @@ def knothe_rosenblatt(p: Density, z: Array, first: int = 0) -> Array:
     if first == 1:
         box, mass, z = box[::-1], mass.T, z[:, ::-1]
     edges = [np.linspace(low, high, _CELLS + 1) for low, high in box]
-    u = ndtr(z)
+    u = scipy.special.ndtr(z)
     at = _inverse(np.concatenate([[0.0], np.cumsum(mass.sum(1))]), edges[0], u[:, 0])
     columns = np.concatenate([np.zeros((_CELLS, 1)), np.cumsum(mass, 1)], 1)
     columns /= np.maximum(columns[:, -1:], 1e-300)

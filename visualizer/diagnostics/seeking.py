@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
@@ -53,7 +53,9 @@ def seek(
         return search.objective(flat)
 
     options = {"maxiter": steps}
-    best = minimize(objective, search.start(), jac=True, method="L-BFGS-B", bounds=search.limits(), options=options)
+    best = scipy.optimize.minimize(
+        objective, search.start(), jac=True, method="L-BFGS-B", bounds=search.limits(), options=options
+    )
     with torch.no_grad():
         log_w, means, factors = search.unpack(torch.from_numpy(best.x))
     cov = factors @ factors.mT

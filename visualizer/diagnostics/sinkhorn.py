@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Array = NDArray[np.float64]
 #: Iterations at most.
@@ -63,12 +63,12 @@ def sinkhorn(x: Array, p: Array, y: Array, q: Array, epsilon: float, enough: flo
     f, g = np.zeros(len(x)), np.zeros(len(y))
     at = max(epsilon, float(cost.max()) / 4)
     for _ in range(_MOST):
-        f = -at * logsumexp((g - cost) / at + log_q, axis=1)
-        g = -at * logsumexp((f[:, None] - cost) / at + log_p[:, None], axis=0)
+        f = -at * scipy.special.logsumexp((g - cost) / at + log_q, axis=1)
+        g = -at * scipy.special.logsumexp((f[:, None] - cost) / at + log_p[:, None], axis=0)
         if at > epsilon:
             at = max(epsilon, 0.7 * at)
             continue
-        rows = logsumexp((f[:, None] + g - cost) / at + log_q, axis=1)
+        rows = scipy.special.logsumexp((f[:, None] + g - cost) / at + log_q, axis=1)
         if np.abs(np.exp(rows) - 1)[p > 0].max() * p.max() < enough:
             break
     plan = np.exp((f[:, None] + g - cost) / epsilon + log_p[:, None] + log_q)

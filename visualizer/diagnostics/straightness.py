@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from visualizer.densities import Density, Field
@@ -67,5 +67,5 @@ def straightness(
 def _matched(a: Tensor, b: Tensor) -> float:
     """The least mean of ‖a − b‖² over ways to pair rows."""
     far = torch.cdist(a, b).square().numpy()
-    rows, columns = linear_sum_assignment(far)
+    rows, columns = scipy.optimize.linear_sum_assignment(far)
     return float(np.mean(far[rows, columns]))

@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import eigh_tridiagonal
-from scipy.sparse import coo_array, csc_array, triu
-from scipy.sparse.linalg import ArpackError, eigsh
 
 from visualizer.densities import Density, cell_centres, cell_places
 from visualizer.diagnostics.modes import cells_needed
@@ -92,20 +90,22 @@ def relaxation(density: Density, limits: tuple[tuple[float, float], ...], cells:
     return Relaxation(1.0 / float(rates[0]), first, axes, tuple(1.0 / float(v) for v in rates), unit)
 
 
-def _lowest(matrix: csc_array, count: int, tridiagonal: bool) -> tuple[Array, Array]:
+def _lowest(matrix: scipy.sparse.csc_array, count: int, tridiagonal: bool) -> tuple[Array, Array]:
     """So many of the smallest eigenvalues, and their vectors."""
     if tridiagonal:
-        values, vectors = eigh_tridiagonal(
+        values, vectors = scipy.linalg.eigh_tridiagonal(
             matrix.diagonal(), matrix.diagonal(1), select="i", select_range=(0, count - 1)
         )
     else:
         # ARPACK would start from a vector of its own choice, and the last digits would differ from run to run.
         start = np.random.default_rng(0).standard_normal(matrix.shape[0])
-        values, vectors = eigsh(matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()), v0=start)
+        values, vectors = scipy.sparse.linalg.eigsh(
+            matrix, k=count, sigma=-1e-3 * float(matrix.diagonal().min()), v0=start
+        )
     return values, vectors
 
 
-def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[Array, Array]:
+def _slowest(matrix: scipy.sparse.csc_array, root: Array, tridiagonal: bool) -> tuple[Array, Array]:
     """λ₂, λ₃, λ₄ and their vectors as columns, as many as are told, of a matrix whose null vector is √p.
 
     Eigenvalues that rounding cannot tell apart share a space, in which the Dirichlet form
@@ -123,7 +123,7 @@ def _slowest(matrix: csc_array, root: Array, tridiagonal: bool) -> tuple[Array, 
         raise ArithmeticError("there are more traps than eigenvalues that were looked at")
     left, sizes, _ = np.linalg.svd(vectors - none[:, None] * (none @ vectors), full_matrices=False)
     space = left[:, sizes > 0.5]
-    edges = triu(matrix, 1).tocoo()
+    edges = scipy.sparse.triu(matrix, 1).tocoo()
     ratio = np.exp(0.5 * (np.log(root[edges.col]) - np.log(root[edges.row])))[:, None]
     flow = np.sqrt(-edges.data)[:, None] * (space[edges.row] * ratio - space[edges.col] / ratio)
     forms, weights = np.linalg.eigh(flow.T @ flow)
@@ -148,11 +148,11 @@ def slowest_mode(density: Density, cells: int) -> Relaxation | None:
         needed = math.ceil(_FINER * needed)  # they cost little on the line
     try:
         return relaxation(density, density.bounds(), max(cells, min(needed, _MOST[density.d])))
-    except (ArpackError, ArithmeticError, RuntimeError):  # the last: p falls apart, and the matrix is singular
+    except (ArithmeticError, RuntimeError):  # the last: ARPACK's, or p falls apart, and the matrix is singular
         return None
 
 
-def _symmetric_generator(half: Array, there: NDArray[np.bool_], spacings: list[float]) -> csc_array:
+def _symmetric_generator(half: Array, there: NDArray[np.bool_], spacings: list[float]) -> scipy.sparse.csc_array:
     """−√p L (1/√p) as a sparse matrix over the cells that are `there`; `half` is ½ log p on the grid."""
     index = np.where(there, np.cumsum(there).reshape(there.shape) - 1, -1)
     rows, columns, values = [], [], []
@@ -172,4 +172,4 @@ def _symmetric_generator(half: Array, there: NDArray[np.bool_], spacings: list[f
         np.concatenate([*values, diagonal]),
         (np.concatenate([*rows, everywhere]), np.concatenate([*columns, everywhere])),
     )
-    return csc_array(coo_array(entries, shape=(flat.size, flat.size)))
+    return scipy.sparse.csc_array(scipy.sparse.coo_array(entries, shape=(flat.size, flat.size)))

@@ -6,8 +6,8 @@ and kept on the disk; torch stays the reference, and what runs wherever there is
 mixture, or too few particles to matter. On a GPU Triton makes the kernels of steps, where torch brought it along.
 
     loading.py    whether there are kernels here, and how they come in
-    compiled.py   the kernels: steps.py moves particles, grids.py asks tables, pictures.py draws,
-                  films.py turns colours for films
+    compiled.py   the kernels: noise.py draws numbers, mixtures.py and proposals.py move particles, grids.py asks
+                  tables, pictures.py draws, films.py turns colours for films
     passes.py     a pass over all particles, by one thread or several
     painting.py   pixels and colours, by one thread
     watching.py   what is asked of particles as a step makes them, in the same pass

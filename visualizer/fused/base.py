@@ -1,6 +1,6 @@
 """What kernels have in common.
 
-A cache is found by the file its kernel stands in: after a change of this file the caches of the others are old.
+A cache is found by the file its kernel stands in: after a change of what it takes from other files it is old.
 
 Particles are columns (d, N) in float32, d = 1 or 2; a kernel does the blocks from `first` to `last`. A kernel is
 compiled when it is asked for first, or found on disk.

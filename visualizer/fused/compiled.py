@@ -3,18 +3,10 @@
 from visualizer.fused.base import BLOCK, compile_all
 from visualizer.fused.films import planes
 from visualizer.fused.grids import interpolated
-from visualizer.fused.pictures import blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
-from visualizer.fused.steps import (
-    astray,
-    exchanged,
-    gaussians,
-    hamiltonian,
-    log_prob_and_map,
-    moved,
-    tested,
-    underdamped,
-    walked,
-)
+from visualizer.fused.mixtures import log_prob_and_map, moved, underdamped
+from visualizer.fused.noise import gaussians
+from visualizer.fused.pictures import astray, blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
+from visualizer.fused.proposals import exchanged, hamiltonian, tested, walked
 
 __all__ = [
     "BLOCK",

@@ -1,4 +1,4 @@
-"""Kernels of pictures: particles onto pixels, pixels into colours.
+"""Kernels of what is found of particles, and of pictures: particles onto pixels, pixels into colours.
 
 Where things go is found for a part of the particles at once, and then they go there one by one. Places are unsigned:
 those with a sign would be looked at once more, for they might count from the end.
@@ -12,6 +12,17 @@ from visualizer.fused.base import BLOCK, HALF, ONE, PART, compiled, f32, i32, in
 
 #: Pixels that are toned together.
 _RUN = 32
+
+
+@compiled("void(float32[:, ::1], int32[::1], int64, int64)")
+def astray(x, out, first, last):
+    """Adds the coordinates that are no numbers, or beyond 10¹⁹, to out[0]."""
+    found = i32(0)
+    for r in range(len(x)):
+        row = x[r, first * BLOCK : last * BLOCK]
+        for i in range(len(row)):
+            found += i32(not (row[i] * row[i] < f32(1e38)))
+    out[0] += found
 
 
 @compiled("void(float32[:, ::1], float32[::1], float32[::1], int64, int64, int32[::1], int64, int64)")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import scipy
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from visualizer.densities import Density, exact_field
@@ -31,7 +31,7 @@ def matched(x0: Tensor, noise: Tensor) -> Tensor:
         return out
     parts = []
     for a, b in zip(x0.split(_TOGETHER), noise.split(_TOGETHER), strict=True):
-        _, order = linear_sum_assignment(torch.cdist(a, b).square().numpy())
+        _, order = scipy.optimize.linear_sum_assignment(torch.cdist(a, b).square().numpy())
         parts.append(b[torch.from_numpy(order)])
     return torch.cat(parts)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from visualizer.engine.findings.norms import Norms
 
@@ -24,7 +24,9 @@ def norm_density(r: NDArray[np.float64], d: int) -> NDArray[np.float64]:
     with np.errstate(divide="ignore"):
         log_r = np.where(r > 0, np.log(np.maximum(r, 1e-300)), -np.inf)
     power = (d - 1) * log_r if d > 1 else np.zeros_like(r)
-    return np.asarray(np.exp(np.log(2) + 0.5 * d * np.log(0.5 * d) + power - 0.5 * d * r * r - gammaln(0.5 * d)))
+    return np.asarray(
+        np.exp(np.log(2) + 0.5 * d * np.log(0.5 * d) + power - 0.5 * d * r * r - scipy.special.gammaln(0.5 * d))
+    )
 
 
 def norms(d: int, seed: int = 0) -> Norms:

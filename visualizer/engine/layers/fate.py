@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contourpy
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from visualizer.densities import ExactField
@@ -97,7 +97,9 @@ def _borders(which: NDArray[np.int64], grid: Grid) -> list[Floats]:
     return [
         np.asarray(line, np.float32)
         for k in np.unique(which)
-        for line in contourpy.contour_generator(xs, ys, gaussian_filter((which == k).astype(float), 1.0)).lines(0.5)
+        for line in contourpy.contour_generator(
+            xs, ys, scipy.ndimage.gaussian_filter((which == k).astype(float), 1.0)
+        ).lines(0.5)
     ]
 
 

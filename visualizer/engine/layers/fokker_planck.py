@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import torch
-from scipy.interpolate import interpn
 from torch import Tensor
 
 from visualizer.densities import Density, GaussianMixture
@@ -114,7 +114,7 @@ class FokkerPlanckLayer(Layer):
 
 def _moved(density: Array, before: FokkerPlanck, now: FokkerPlanck) -> Array:
     """A density on another grid."""
-    found = interpn(
+    found = scipy.interpolate.interpn(
         before.axes, density, np.stack(np.meshgrid(*now.axes, indexing="ij"), -1), bounds_error=False, fill_value=0
     )
     return now.normalised(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contourpy
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 
 from visualizer.diagnostics.basins import Indices
 from visualizer.diagnostics.modes import Basins
@@ -44,7 +44,9 @@ def borders(basins: Basins) -> tuple[Floats, ...]:
     if basins.d == 1:
         return ()
     labels = basins.partition.labels
-    inside = np.stack([gaussian_filter((labels == k).astype(np.float32), _SMOOTH) for k in range(len(basins.places))])
+    inside = np.stack(
+        [scipy.ndimage.gaussian_filter((labels == k).astype(np.float32), _SMOOTH) for k in range(len(basins.places))]
+    )
     second = np.partition(inside, -2, axis=0)[-2]
     empty = basins.log_p < basins.log_p.max() - _DEPTH
     lines = []

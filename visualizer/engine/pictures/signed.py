@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 from torch import Tensor
 
 from visualizer.densities import Density
@@ -110,7 +110,7 @@ def _over_view(functions: tuple[NDArray[np.float64], ...], found: Relaxation, vi
     places = zip(fine.axes(torch.device("cpu")), found.axes, strict=True)
     columns, rows = ((at.numpy() - axis[0]) / (axis[1] - axis[0]) for at, axis in places)
     at = np.meshgrid(columns, rows)
-    return [torch.from_numpy(map_coordinates(f, at, order=1, mode="nearest")).float() for f in functions]
+    return [torch.from_numpy(scipy.ndimage.map_coordinates(f, at, order=1, mode="nearest")).float() for f in functions]
 
 
 def reach_image(p: Density, level: Level, view: Viewport, theme: ThemeName) -> tuple[Pixels, tuple[float, ...]] | None:
