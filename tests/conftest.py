@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # tests run side by side: threads that spin would only wait for each other
+
+# Tests start the program some hundred times: its modules are compiled by the first of them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples every time: what is found by chance is found where somebody looks for it.
 settings.register_profile("fixed", derandomize=True)
