@@ -12,8 +12,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -37,6 +37,11 @@ CHECKED = (
     ("trapped", "langevin"), ("trapped", "underdamped"), ("trapped", "hmc"), ("trapped", "reverse"),
     ("trapped", "walk-jump"), ("two-moons", "reverse"), ("typed-potential", "annealed-langevin"),
     ("learned-score", "reverse"), ("a-flow", "strokes"), ("spiral", "langevin"),
+)  # fmt: skip
+#: The same with kernels of ours: those whose noise is drawn by none of them.
+WITH_KERNELS = (
+    ("trapped", "reverse", {"lambda": 0}), ("trapped", "hmc", {}), ("trapped", "mala", {}),
+    ("two-moons", "reverse", {"lambda": 0}), ("two-moons", "hmc", {}), ("reverse-river", "reverse", {"lambda": 0}),
 )  # fmt: skip
 #: Those that are timed.
 TIMED = (
@@ -74,7 +79,11 @@ class Day:
         if self.cuda:
             ours = launching.launches(torch.empty(1, 1, device="cuda"))
             self.tell(device=torch.cuda.get_device_name(), torch=torch.__version__, kernels_of_ours=ours)
-        passed = all([self.against_the_cpu(), self.twice_the_same(), self.the_law()])
+        without = [(preset, kind, {}) for preset, kind in CHECKED]
+        passed = all([
+            self.against_the_cpu(without, kernels=False), self.against_the_cpu(WITH_KERNELS, kernels=True),
+            self.twice_the_same(), self.the_law(),
+        ])  # fmt: skip
         for count in (100_000, 1_000_000, 10_000_000):
             for preset, kind in TIMED:
                 if time.monotonic() > self.end:
@@ -83,25 +92,26 @@ class Day:
                 self.time_one(preset, kind, count)
         return passed
 
-    def against_the_cpu(self) -> bool:
+    def against_the_cpu(self, cases: Iterable[tuple[str, str, dict[str, object]]], *, kernels: bool) -> bool:
         """Five steps with the CPU's noise on both, and the pictures after them."""
         passed = True
-        for preset, kind in CHECKED:
+        for preset, kind, how in cases:
             found = {}
             try:
-                with cpu_noise():
+                with cpu_noise(kernels):
                     for where in ("cpu", self.device):
-                        stage = Stage(scene(preset, 20_000, kind), where)
+                        stage = Stage(scene(preset, 20_000, kind, **how), where)
                         stage.simulation.advance(5)
                         found[where] = stage.simulation.state.x.cpu().numpy(), pixels(stage.picture(VIEW))
             except Exception as error:  # the next may do
-                self.tell(check=f"{preset} {kind}", failed=f"{type(error).__name__}: {error}"[:300])
+                said = f"{type(error).__name__}: {error}"[:300]
+                self.tell(check=f"{preset} {kind}", kernels=kernels, failed=said)
                 passed = False
                 continue
             (x, a), (y, b) = found["cpu"], found[self.device]
             off = {name: float((np.abs(a[name].astype(int) - b[name]) > 2).mean()) for name in a if name != "flow"}
             far = float(np.abs(x - y).max())
-            self.tell(check=f"{preset} {kind}", farthest=far, pixels_off=off)
+            self.tell(check=f"{preset} {kind}", kernels=kernels, farthest=far, pixels_off=off)
             passed &= far < 1e-2 and all(share < 1e-2 for share in off.values())
         return passed
 
@@ -172,11 +182,11 @@ class Day:
         self.tell(case=f"{case} kernels", particles=count, launches=sum(e.count for e in found), top=top)
 
 
-def scene(preset: str, count: int, kind: str) -> Scene:
+def scene(preset: str, count: int, kind: str, **how: object) -> Scene:
     """A preset's first picture with another sampler, from noise."""
     picture = load_scene(preset).resolved_panels()[0]
     particles = {"count": count, "start": {"kind": "prior"}}
-    return picture.with_(particles=particles, sampler={"kind": kind}, layers=LAYERS)
+    return picture.with_(particles=particles, sampler={"kind": kind, **how}, layers=LAYERS)
 
 
 def pixels(picture: Picture) -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
@@ -185,8 +195,11 @@ def pixels(picture: Picture) -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
 
 
 @contextmanager
-def cpu_noise() -> Iterator[None]:
-    """Feeds numbers of the CPU's generator to both devices: a GPU's own streams are others, with our kernels or without."""
+def cpu_noise(kernels: bool) -> Iterator[None]:
+    """Feeds numbers of the CPU's generator to both devices: a GPU's own streams are others.
+
+    So are those of kernels of ours, which are there only for what asks them for none.
+    """
     taken = {
         m: m.noise for name, m in sys.modules.items() if name.startswith("visualizer.samplers") and hasattr(m, "noise")
     }
@@ -198,7 +211,7 @@ def cpu_noise() -> Iterator[None]:
     for module in taken:
         module.noise = same
     try:
-        with mock.patch.object(launching, "_kernels", return_value=None):
+        with nullcontext() if kernels else mock.patch.object(launching, "_kernels", return_value=None):
             yield
     finally:
         for module, noise in taken.items():

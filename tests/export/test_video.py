@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.export.decoding import decoded, planes
+from visualizer import fused
 from visualizer.export import VideoWriter
 from visualizer.export.estimate import SAMPLE, expected_bytes
 from visualizer.scene.remember import remembered
@@ -102,6 +103,26 @@ def test_colours_that_somebody_else_makes_are_asked_for_where_a_file_has_such(tm
     with VideoWriter(tmp_path / f"w{suffix}", *SIZE, 25, planes=lambda _: None) as writer:
         writer.write(card(0))
     assert decoded(tmp_path / f"w{suffix}")[0][1][8:-8, 56:-8, 0].mean() == pytest.approx(200, abs=6)
+
+
+@pytest.mark.skipif(fused.kernels() is None, reason="no compiled kernels on this machine")
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+@pytest.mark.parametrize(("width", "height"), [(96, 62), (98, 66), (97, 63), (100, 64)])
+def test_planes_of_any_size_are_those_of_the_library(tmp_path, suffix, width, height):
+    """Of colours that change slowly, which filters leave as they are; all that is left is what the codec does."""
+    down, across = np.linspace(0, 220, height)[:, None], np.linspace(0, 120, width)
+    image = np.full((height, width, 4), 255, np.uint8)
+    image[..., 0], image[..., 1], image[..., 2] = 220 - down, across, down
+    found = []
+    for made in (fused.planes, lambda _: None):
+        path = tmp_path / f"{len(found)}{suffix}"
+        with VideoWriter(path, width, height, 25, planes=made) as writer:
+            writer.write(image)
+        with av.open(str(path)) as container:
+            found.append(planes(next(container.decode(video=0))))
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).max() <= 4
 
 
 @pytest.mark.parametrize("suffix", ["", ".mp4", ".webm", ".gif"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -433,6 +435,23 @@ def test_without_numba_or_on_an_old_machine_torch_does_it(monkeypatch):
     monkeypatch.delenv(loading.SWITCH)
     monkeypatch.setattr("llvmlite.binding.get_host_cpu_features", lambda: {"avx2": False})
     assert made() is None
+
+
+def test_a_kernel_on_the_disk_is_as_old_as_the_oldest_file_of_all():
+    """numba looks at the file that a kernel stands in; what it takes from others may have changed as well."""
+    base = import_module("visualizer.fused.base")
+    files = sorted(Path(base.__file__).parent.glob("*.py"))
+    assert hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest() == base.STAMP
+    assert all(kernel._cache._cache_file._source_stamp == base.STAMP for _, kernel, _ in base._all)
+    _, kernel, signature = base._all[0]
+    kernel.compile(signature)
+    index = kernel._cache._cache_file
+    assert index._load_index()
+    try:
+        index._source_stamp = "of another day"
+        assert not index._load_index()
+    finally:
+        index._source_stamp = base.STAMP
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(monkeypatch):

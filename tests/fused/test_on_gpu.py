@@ -8,6 +8,7 @@ import math
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -105,6 +106,7 @@ def test_between_nodes_of_a_grid_as_torch_does_it(d, kernels, monkeypatch):
 @triton
 def test_kernels_are_proved_before_they_are_believed(kernels):
     launching._prove(kernels, torch.device("cpu"))
+    launching._prove_between(kernels, torch.device("cpu"))
 
 
 def test_the_stand_in_of_a_pretended_gpu_takes_what_the_kernels_take():
@@ -115,28 +117,66 @@ def test_the_stand_in_of_a_pretended_gpu_takes_what_the_kernels_take():
         assert [*inspect.signature(stand_in).parameters, "part"] == made[name]
 
 
+def stand_in(spoilt):
+    """Kernels of the CPU in the place of a GPU's; one thing comes out wrong."""
+
+    class Spoilt:
+        def __init__(self, function):
+            self.function = function
+
+        def __getitem__(self, _):
+            return self.launched
+
+        def launched(self, *arguments, part, **options):
+            self.function(*arguments, **options)
+            spoilt(self.function.__name__, arguments, options)
+
+    return SimpleNamespace(
+        PART=256,
+        moved=Spoilt(pretended_kernels.moved.function),
+        interpolated=Spoilt(pretended_kernels.interpolated.function),
+    )
+
+
+SPOILT = {
+    "a step": lambda name, a, o: name == "moved" and o["d"] == 1 and a[1].add_(0.01),
+    "a log-density": lambda name, a, o: name == "moved" and o["logs"] and a[2].mul_(1.01),
+    "noise": lambda name, a, o: name == "moved" and o["noisy"] and a[1].mul_(2),
+    "a value on a grid": lambda name, a, o: name == "interpolated" and o["d"] == 1 and a[2].add_(0.01),
+    "a score on a grid": lambda name, a, o: name == "interpolated" and o["d"] == 2 and a[3].mul_(1.1),
+    "what lies on a grid": lambda name, a, o: name == "interpolated" and a[4].zero_(),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_whatever_comes_out_wrong_is_found_before_it_is_used(what, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(launching, "import_module", lambda _: stand_in(SPOILT[what]))
+    assert launching._kernels.__wrapped__(torch.device("cpu")) is None
+    assert f"{what} does not come out right" in capsys.readouterr().err
+    monkeypatch.setattr(launching, "import_module", lambda _: stand_in(lambda *_: None))
+    assert launching._kernels.__wrapped__(torch.device("cpu")) is not None
+
+
 def test_what_goes_wrong_is_said_and_torch_goes_on(monkeypatch, capsys):
-    """Whatever Triton raises, a step that comes out wrong, and no Triton at all, of which nothing is said."""
+    """Whatever Triton raises; of no Triton at all nothing is said."""
     find = launching._kernels.__wrapped__
     device = torch.device("cpu")
     assert find(device) is None  # no GPU
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
 
-    class Wrong:
-        PART = 256
-        moved = {(16,): lambda x, out, *_, **__: out.zero_()}  # noqa: RUF012
+    def failing(error):
+        def brought_in(_):
+            raise error
 
-    for found, said in ((object(), "no attribute"), (Wrong, "does not come out right")):
-        monkeypatch.setattr(launching, "import_module", lambda _, found=found: found)
-        assert find(device) is None
-        assert said in capsys.readouterr().err
+        return brought_in
 
-    def missing(_):
-        raise ImportError
-
-    monkeypatch.setattr(launching, "import_module", missing)
+    monkeypatch.setattr(launching, "import_module", failing(OSError("there is no compiler")))
+    assert find(device) is None
+    assert "there is no compiler" in capsys.readouterr().err
+    monkeypatch.setattr(launching, "import_module", failing(ImportError()))
     assert find(device) is None
     monkeypatch.setenv(launching.SWITCH, "1")
-    monkeypatch.setattr(launching, "import_module", lambda _: Wrong)
+    monkeypatch.setattr(launching, "import_module", failing(AssertionError()))
     assert find(device) is None
     assert not capsys.readouterr().err

@@ -97,7 +97,7 @@ def test_only_what_was_asked_for_is_counted(monkeypatch):
 def test_other_particles_in_the_same_place_are_others():
     watch, x = Watch(), torch.zeros(2, N)
     with watch.over(shown=True):
-        watch.saw(x, True, None)
+        watch.saw(x, True, None, None)
     assert watch.finite(x.view(2, N))
     assert watch.finite(x[:, :-1]) is watch.finite(x.clone()) is None
     x[0] = torch.nan
@@ -105,6 +105,40 @@ def test_other_particles_in_the_same_place_are_others():
     with watch.over(shown=True):
         pass
     assert watch.finite(x) is None
+
+
+@pytest.mark.parametrize("names", [("trapped", "forward-river"), ("forward-river", "trapped")])
+def test_another_scene_in_another_dimension_is_counted_in_its_own_cells(names, monkeypatch):
+    counted, make = [], passes._counting
+    monkeypatch.setattr(passes, "_counting", lambda x, c: (counted.append((len(x), len(c.sizes))), make(x, c))[1])
+    first, second = (scene_of(name) for name in names)
+    stage = Stage(first, "cpu")
+    for scene in (first, second):
+        stage.edit(scene)
+        for _ in range(3):
+            stage.simulation.advance()
+            stage.picture(VIEW)
+    assert counted
+    assert all(d == cells for d, cells in counted)
+    with Watch().over(shown=True):
+        pass
+    watch = Watch()
+    watch.counts(torch.zeros(2, N), PLANE)
+    with watch.over(shown=True):
+        assert watch.wanted(1) is None
+        assert watch.wanted(2) == PLANE
+
+
+def test_nothing_is_seen_of_steps_that_do_not_end_with_a_pass(monkeypatch):
+    """A predictor–corrector's last word is a correction: what the prediction's pass has seen is of no use."""
+    looked, make = [], passes._astray
+    monkeypatch.setattr(passes, "_astray", lambda x: (looked.append(x), make(x))[1])
+    asked, finite = [], fused.finite
+    monkeypatch.setattr(fused, "finite", lambda x: (asked.append(x), finite(x))[1])
+    simulation = Simulation(scene_of(kind="predictor-corrector"), "cpu")
+    simulation.advance(4)
+    assert len(asked) == 4
+    assert len(looked) == 4 + 1
 
 
 @pytest.mark.parametrize("steps", [1, 4])

@@ -126,7 +126,7 @@ class MixtureKernel:
         return ready.to(self.device, non_blocking=True)
 
     def in_one_pass(self, x: Tensor) -> bool:
-        """Whether there are compiled kernels for so many columns; they are twice as fast as attention."""
+        """Whether there are compiled kernels for so many columns; a thread of them is twice as fast as attention."""
         return self.dtype == torch.float32 and fused.suits(x)
 
     def in_one_launch(self, x: Tensor) -> bool:

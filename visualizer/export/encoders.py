@@ -22,8 +22,8 @@ class Encoder(Protocol):
     """Writes into `path`, which is there already and empty. `finish` or `abort` is called once.
 
     Attributes:
-        planar: whether a frame may also be (3/2 height, width): brightness, then two differences of half the size, by
-            `matrix`.
+        planar: whether a frame may also be (3/2 height, width): brightness, then two differences of half the size, as
+            BT.709 has them.
     """
 
     planar: bool

@@ -28,8 +28,8 @@ def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: i
 
     The image has B, G, R, A or X, (height, width, 4), or is a frame as a video keeps it, (3/2 height, width).
     """
-    if image.ndim == 2:
-        frame = av.VideoFrame.from_numpy_buffer(image, format="yuv420p")
+    if image.ndim == 2:  # not by `from_numpy_buffer`, which takes heights for multiples of four
+        frame = av.VideoFrame.from_ndarray(image, format="yuv420p")
     elif pixels in ("", "bgra"):
         frame = av.VideoFrame.from_ndarray(image, format="bgra")
     else:  # what is turned into others is copied by that; of narrow rows the library reads more than there is

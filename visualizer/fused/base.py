@@ -1,14 +1,14 @@
 """What kernels have in common.
 
-A cache is found by the file its kernel stands in: after a change of what it takes from other files it is old.
-
 Particles are columns (d, N) in float32, d = 1 or 2; a kernel does the blocks from `first` to `last`. A kernel is
 compiled when it is asked for first, or found on disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,23 +22,32 @@ ONE, HALF = f32(1), f32(0.5)
 inlined: Callable[..., Any] = njit(inline="always")
 helper: Callable[..., Any] = njit(nogil=True, error_model="numpy", fastmath={"contract"})
 
-_all: list[tuple[Any, str]] = []
+#: Of whatever kernels are made of. numba would look at the file alone that a kernel stands in.
+STAMP = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+
+_all: list[tuple[bool, Any, str]] = []
 
 
-def compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
-    """A kernel: it is compiled when it is asked for first, or taken from the disk."""
+def compiled(signature: str, *, early: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """A kernel: it is compiled when it is asked for first, or taken from the disk.
+
+    Args:
+        signature: its types.
+        early: the first run of the first scene waits for it.
+    """
 
     def made(function: Callable[..., Any]) -> Any:
         kernel = njit(nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)(function)
-        _all.append((kernel, signature))
+        kernel._cache._cache_file._source_stamp = STAMP
+        _all.append((early, kernel, signature))
         return kernel
 
     return made
 
 
 def compile_all() -> None:
-    """Compiles every kernel that is not on the disk yet, some twenty seconds on the first day."""
-    for kernel, signature in _all:
+    """Compiles every kernel that is not on the disk yet, some twenty seconds on the first day; the early ones first."""
+    for _, kernel, signature in sorted(_all, key=lambda entry: not entry[0]):
         kernel.compile(signature)
 
 

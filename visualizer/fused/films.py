@@ -11,7 +11,7 @@ import numpy as np
 from visualizer.fused.base import compiled, i32
 
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
-#: Fractions have so many bits; sums of four pixels have two less.
+#: Fractions have so many bits; those of sums of four pixels have two more.
 _BITS = 15
 _FINE, _SUMMED, _EIGHT = i32(_BITS), i32(_BITS + 2), i32(0xFF)
 

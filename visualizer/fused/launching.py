@@ -31,10 +31,10 @@ def _kernels(device: torch.device) -> ModuleType | None:
         return None
     try:
         found = import_module("visualizer.fused.on_gpu")
+        _prove(found, device)
+        _prove_between(found, device)
     except ImportError:
         return None
-    try:
-        _prove(found, device)
     except Exception as error:  # Triton needs a compiler of C, and a GPU it knows; what it raises is not told anywhere
         print(f"The GPU goes on without kernels of its own, in more and slower steps: {error}", file=sys.stderr)
         return None
@@ -42,22 +42,56 @@ def _kernels(device: torch.device) -> ModuleType | None:
 
 
 def _prove(kernels: ModuleType, device: torch.device) -> None:
-    """Raises whatever goes wrong, or ValueError if a step or its noise does not come out right."""
+    """Raises whatever goes wrong, or ValueError if a step, log p or noise does not come out right."""
     mixture = torch.tensor([[-1.0, 2.0], [0.5, -0.3], [-2.0, -1.5], [0.8, 0.6], [0.2, -0.1], [0.7, 0.9]])
     towards = torch.tensor([[0.3, -0.7], [1.1, 0.2], [-1.3, -0.7], [-0.2, 0.1], [-0.9, -1.6], [1.0, 1.0]])
     x = torch.stack([torch.linspace(-4, 4, _PROOF), torch.linspace(3, -2, _PROOF)])
-    tables = mixture.to(device), towards.to(device)
-    found = _moved(kernels, x.to(device), tables, (0.5, 2.0, 0.0), None, None)
-    generator = torch.Generator(device).manual_seed(0)
-    noise = _moved(kernels, x.to(device), tables, (0.0, 0.0, 1.0), generator, None).cpu().double()
     (x0, x1), (mu0, mu1, c, a, b, e) = x.double(), mixture.double()[:, :, None]
-    share = torch.softmax(c - (a * (x0 - mu0) + b * (x1 - mu1)).square() - (e * (x1 - mu1)).square(), 0)
-    c0, c1, m00, m01, m11 = towards.double()[:5] @ share
-    exact = 0.5 * x.double() + 2 * torch.stack([c0 + m00 * x0 + m01 * x1, c1 + m01 * x0 + m11 * x1])
+    plane = c - (a * (x0 - mu0) + b * (x1 - mu1)).square() - (e * (x1 - mu1)).square()
+    c0, c1, m00, m01, m11 = towards.double()[:5] @ torch.softmax(plane, 0)
+    there = torch.stack([c0 + m00 * x0 + m01 * x1, c1 + m01 * x0 + m11 * x1])
+    line = c - (a * (x0 - mu0)).square()
+    c0, m00 = towards.double()[[0, 2]] @ torch.softmax(line, 0)
+    cases = (
+        (x, mixture, towards, plane, there),
+        (x[:1], mixture[[0, 2, 3]], towards[[0, 2, 5]], line, (c0 + m00 * x0)[None]),
+    )
+    for columns, *tables, terms, slope in cases:
+        y, log_prob = columns.to(device), torch.empty(_PROOF, device=device)
+        given = tables[0].to(device), tables[1].to(device)
+        for logs in (None, log_prob):
+            found = _moved(kernels, y, given, (0.5, 2.0, 0.0), None, logs)
+            _alike("a step", found, 0.5 * columns.double() + 2 * slope)
+        _alike("a log-density", log_prob, torch.logsumexp(terms, 0))
+        noise = _moved(kernels, y, given, (0.0, 0.0, 1.0), torch.Generator(device).manual_seed(0), None).cpu().double()
+        if not bool((noise.mean(1).abs() < 6 / math.sqrt(_PROOF)).all() & ((noise.var(1) - 1).abs() < 0.2).all()):
+            raise ValueError("noise does not come out right there")
+
+
+def _prove_between(kernels: ModuleType, device: torch.device) -> None:
+    """The same of values between nodes, which are those of a polynomial that is cubic along each axis."""
+    u = torch.stack([torch.linspace(4.1, 7.9, _PROOF), torch.linspace(7.7, 4.2, _PROOF)])
+    nodes = torch.arange(13.0)
+    p, slope = nodes**3 / 100 - nodes**2 / 10, 3 * nodes**2 / 100 - nodes / 5
+    x, y = u.double()
+    px, sx, py, sy = (v for t in (x, y) for v in (t**3 / 100 - t**2 / 10, 3 * t**2 / 100 - t / 5))
+    flat = [p[:, None] * p, slope[:, None] * p, p[:, None] * slope, slope[:, None] * slope]
+    cases = (
+        (u[:1], torch.stack([p, slope], 1), px, sx[None]),
+        (u, torch.stack([v.flatten() for v in flat], 1), px * py, torch.stack([sx * py, px * sy])),
+    )
+    for columns, rows, value, gradient in cases:
+        d = len(columns)
+        found = _interpolated(kernels, 0.5 * columns.to(device) - 1, rows.to(device), [13] * d, [-1.0] * d, [0.5] * d)
+        _alike("a value on a grid", found[0], value)
+        _alike("a score on a grid", found[1], gradient / 0.5)
+        if not bool(found[2].all()):
+            raise ValueError("what lies on a grid does not come out right there")
+
+
+def _alike(what: str, found: Tensor, exact: Tensor) -> None:
     if not bool((found.cpu() - exact).abs().max() < _NEAR):
-        raise ValueError("a step does not come out right there")
-    if not bool((noise.mean(1).abs() < 6 / math.sqrt(_PROOF)).all() & ((noise.var(1) - 1).abs() < 0.2).all()):
-        raise ValueError("noise does not come out right there")
+        raise ValueError(f"{what} does not come out right there")
 
 
 def launched(
@@ -106,6 +140,12 @@ def interpolated_on_gpu(
     """See `passes.interpolated`."""
     kernels = _kernels(x.device)
     assert kernels is not None  # who asks has asked `launches`
+    return _interpolated(kernels, x, rows, sizes, origin, cell)
+
+
+def _interpolated(
+    kernels: ModuleType, x: Tensor, rows: Tensor, sizes: Sequence[int], origin: Sequence[float], cell: Sequence[float]
+) -> tuple[Tensor, Tensor, Tensor]:
     x = x.contiguous()
     d, n = x.shape
     value, slope, inside = (

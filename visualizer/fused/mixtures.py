@@ -115,7 +115,10 @@ def log_prob_and_map(x, out, log_prob, mu, whitening, table, first, last):
             logs_of(sums[len(table) - 1], peak, log_prob[at : at + PART])
 
 
-@compiled(f"void(float32[:, ::1], float32[:, ::1], {MIXTURE}, float32, float32, float32, int64, int64, int64, int64)")
+@compiled(
+    f"void(float32[:, ::1], float32[:, ::1], {MIXTURE}, float32, float32, float32, int64, int64, int64, int64)",
+    early=True,
+)
 def moved(x, out, mu, whitening, table, keep, pull, spread, low, high, first, last):
     """keep x + pull Σ_k r_k (b_k + M_k (x − μ_k)) + spread ε into `out`; no noise is drawn for a spread of 0."""
     d, n = x.shape

@@ -16,7 +16,7 @@ PART = 256
 
 @triton.jit
 def _uniform(bits):
-    """A number above 0 and below 1; small ones stay as fine as floats are."""
+    """A number above 0 and up to 1; small ones stay as fine as floats are."""
     return (bits >> 1).to(tl.float32) * 4.656612873077393e-10 + 2.3283064365386963e-10
 
 

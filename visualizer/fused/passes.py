@@ -64,7 +64,7 @@ def log_prob_and_map(x: Tensor, tables: Tables, log_prob: Tensor | None) -> Tens
     """Σ_k r_k (b_k + M_k (x − μ_k)), (d, N) → (d, N), and log p into `log_prob`; tables are μ, whitening, b and M."""
     x = x.contiguous()
     out, logs = _like(x), np.empty(0, np.float32) if log_prob is None else log_prob.numpy()
-    _shared(kernel_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables)
+    _shared(kernel_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables, terms=_terms(tables))
     return out
 
 
@@ -72,7 +72,9 @@ def moved(x: Tensor, tables: Tables, weights: tuple[float, float, float], genera
     """keep x + pull Σ_k r_k (b_k + M_k (x − μ_k)) + spread ε: (d, N) → (d, N). The noise is that of `gaussians`."""
     x, out, key = x.contiguous(), _like(x), _key(generator) if weights[2] else (0, 0)
     numbers = (np.float32(w) for w in weights)
-    _shared(kernel_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, *key, made=out)
+    _shared(
+        kernel_of("moved"), x.shape[1], x.numpy(), out.numpy(), *tables, *numbers, *key, terms=_terms(tables), made=out
+    )
     return out
 
 
@@ -82,8 +84,8 @@ def underdamped(
     """(x, p, ∇log p(x)) after a step B A O A B; weights are h, e^{−γh} and the spread of the noise of `gaussians`."""
     given, made = [v.contiguous() for v in (x, p, score)], (_like(x), _like(x), _like(x))
     numbers, out = (np.float32(w) for w in weights), (v.numpy() for v in made)
-    kernel = kernel_of("underdamped")
-    _shared(kernel, x.shape[1], *(v.numpy() for v in given), *tables, *numbers, *_key(generator), *out, made=made[0])
+    all_given = *(v.numpy() for v in given), *tables, *numbers, *_key(generator), *out
+    _shared(kernel_of("underdamped"), x.shape[1], *all_given, terms=_terms(tables), made=made[0])
     return made
 
 
@@ -134,7 +136,8 @@ def hamiltonian(
     out = (v.view(-1, n).numpy() for v in (made.x, made.log_prob, made.score, y, made.error, made.accepted))
     numbers = np.array(kinds, np.float32), steps
     alone = made.x[0] if len(kinds) == 1 else None  # others may be exchanged yet
-    _shared(kernel_of("hamiltonian"), n, *given, *tables, *numbers, *_key(generator), *out, way.numpy(), made=alone)
+    all_given = *given, *tables, *numbers, *_key(generator), *out, way.numpy()
+    _shared(kernel_of("hamiltonian"), n, *all_given, terms=steps * len(kinds) * _terms(tables), made=alone)
     return made, y, way
 
 
@@ -145,7 +148,8 @@ def walked(
     n = x.shape[1]
     made = (_like(x), ROOM.empty((n,)), _like(x), ROOM.empty((n,), torch.bool))
     given, out = (v.contiguous().numpy() for v in (x, log_prob)), (v.numpy() for v in made)
-    _shared(kernel_of("walked"), n, *given, *tables, np.float32(spread), *_key(generator), *out, made=made[0])
+    all_given = *given, *tables, np.float32(spread), *_key(generator), *out
+    _shared(kernel_of("walked"), n, *all_given, terms=_terms(tables), made=made[0])
     return made
 
 
@@ -219,6 +223,10 @@ def _key(generator: torch.Generator) -> tuple[int, int]:
     return low, high
 
 
+def _terms(tables: Tables) -> int:
+    return int(tables[0].shape[1])
+
+
 @cache
 def _pool() -> tuple[int, ThreadPoolExecutor]:
     """How many threads there are with the one that asks, and the others."""
@@ -226,19 +234,22 @@ def _pool() -> tuple[int, ThreadPoolExecutor]:
     return threads, ThreadPoolExecutor(max(1, threads - 1), "fused")
 
 
-def _parts(n: int) -> list[tuple[int, int]]:
-    """Blocks of n particles, from and to, for a thread to take at a time; one part where a thread is enough."""
+def _parts(n: int, terms: int) -> list[tuple[int, int]]:
+    """Blocks of n particles, from and to, for a thread to take at a time; one part where a thread is enough.
+
+    Up to eight terms of a mixture are no more than what else there is to do for a particle.
+    """
     block = kernels().BLOCK  # type: ignore[union-attr]  # who asks has made sure that there are kernels
     blocks = -(-n // block)
-    if n < MANY:
+    if n * max(1, terms // 8) < MANY:
         return [(0, blocks)]
     size = -(-blocks // (_TURNS * _pool()[0]))
     return [(first, min(first + size, blocks)) for first in range(0, blocks, size)]
 
 
-def _together(n: int, some: Callable[[Iterator[tuple[int, int]]], T]) -> list[T]:
+def _together(n: int, terms: int, some: Callable[[Iterator[tuple[int, int]]], T]) -> list[T]:
     """What several threads made of the parts that each of them came by; this one is among them."""
-    parts = _parts(n)
+    parts = _parts(n, terms)
     turns = iter(parts)
     if len(parts) == 1:
         return [some(turns)]
@@ -273,20 +284,27 @@ def _shaped(counts: NDArray[np.int32], cells: Cells) -> Tensor:
     return torch.from_numpy(counts).view(*(size + 2 for size in reversed(cells.sizes)))
 
 
-def _shared(kernel: Callable[..., None], n: int, *arguments: Any, made: Tensor | None = None) -> None:
-    """Has all blocks done. Who watches is told of the particles (d, N) that are made."""
+def _shared(kernel: Callable[..., None], n: int, *arguments: Any, terms: int = 1, made: Tensor | None = None) -> None:
+    """Has all blocks done, of so many terms for each particle.
+
+    Who watches is told of the particles (d, N) that are made.
+    """
     watching = watch()
     if watching is None or made is None:
-        _pass(n, [], kernel, arguments)
+        _pass(n, [], kernel, arguments, terms)
         return
-    wanted = watching.wanted
+    wanted = watching.wanted(len(made))
     looks = [_astray(made), *([] if wanted is None else [_counting(made, wanted)])]
-    astray, *counts = _pass(n, looks, kernel, arguments)
-    watching.saw(made, not astray[0], None if wanted is None else _shaped(counts[0], wanted))
+    astray, *counts = _pass(n, looks, kernel, arguments, terms)
+    watching.saw(made, not astray[0], wanted, None if wanted is None else _shaped(counts[0], wanted))
 
 
 def _pass(
-    n: int, looks: Sequence[_Look], kernel: Callable[..., None] | None = None, arguments: tuple[Any, ...] = ()
+    n: int,
+    looks: Sequence[_Look],
+    kernel: Callable[..., None] | None = None,
+    arguments: tuple[Any, ...] = (),
+    terms: int = 1,
 ) -> list[NDArray[np.int32]]:
     """Has all blocks done by the kernel, if there is one, and looked at; what each look has added up in all threads."""
 
@@ -302,7 +320,7 @@ def _pass(
                     look.kernel(*look.arguments, total, *piece)
         return sums
 
-    total, *others = _together(n, some)
+    total, *others = _together(n, terms, some)
     for part in others:
         for mine, theirs in zip(total, part, strict=True):
             mine += theirs

@@ -14,7 +14,7 @@ from visualizer.fused.base import BLOCK, HALF, ONE, PART, compiled, f32, i32, in
 _RUN = 32
 
 
-@compiled("void(float32[:, ::1], int32[::1], int64, int64)")
+@compiled("void(float32[:, ::1], int32[::1], int64, int64)", early=True)
 def astray(x, out, first, last):
     """Adds the coordinates that are no numbers, or beyond 10¹⁹, to out[0]."""
     found = i32(0)

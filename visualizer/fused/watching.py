@@ -47,13 +47,14 @@ class Seen(NamedTuple):
 class Watch:
     """Remembers what passes have seen of the last state of a run.
 
-    Cells that are asked for once are counted with the next step, too, until nobody asks any more.
+    Cells that are asked for once are counted with the next step, too, until nobody asks any more. Of a sampler whose
+    steps do not end with a pass nothing is seen.
     """
 
     def __init__(self) -> None:
         self._seen: Seen | None = None
         self._wanted: Cells | None = None
-        self._shown, self._asked = False, False
+        self._shown, self._asked, self._useless = False, False, False
 
     @contextmanager
     def over(self, shown: bool) -> Generator[None]:
@@ -61,24 +62,24 @@ class Watch:
         if self._seen is not None and self._seen.counts is not None and not self._asked:
             self._wanted = None
         self._seen, self._shown, self._asked = None, shown, False
-        token = _WATCH.set(self)
+        token = _WATCH.set(None if self._useless else self)
         try:
             yield
         finally:
             _WATCH.reset(token)
 
-    @property
-    def wanted(self) -> Cells | None:
-        """What a pass is to count."""
-        return self._wanted if self._shown else None
+    def wanted(self, d: int) -> Cells | None:
+        """What a pass is to count of particles in d dimensions."""
+        return self._wanted if self._wanted is not None and self._shown and len(self._wanted.sizes) == d else None
 
-    def saw(self, x: Tensor, finite: bool, counts: Tensor | None) -> None:
-        """A pass has made particles."""
-        self._seen = Seen(x, x._version, finite, self.wanted if counts is not None else None, counts)
+    def saw(self, x: Tensor, finite: bool, cells: Cells | None, counts: Tensor | None) -> None:
+        """A pass has made particles; nobody changes them behind torch's back."""
+        self._seen = Seen(x, x._version, finite, cells, counts)
 
     def finite(self, x: Tensor) -> bool | None:
         """Whether all coordinates are finite, if that was seen."""
         seen = self._seen_of(x)
+        self._useless |= self._seen is not None and seen is None  # the pass was not the last word
         return None if seen is None else seen.finite
 
     def counts(self, x: Tensor, cells: Cells) -> Tensor | None:

@@ -111,7 +111,7 @@ class Seen:
         It is coarser where there are many components, and while one is dragged.
         """
         view = self.view
-        divisor = max(self._pixels_to_a_cell(p), _COARSE if self.dragging else 1)
+        divisor = _COARSE if self.dragging else self._pixels_to_a_cell(p)  # what is dragged stays on one grid
         while view.width * view.height / divisor**2 * max(1, p.K) > (_COARSE_BUDGET if self.dragging else _FINE_BUDGET):
             divisor *= 2
         w, h = max(8, math.ceil(view.width / divisor)), max(8, math.ceil(view.height / divisor))

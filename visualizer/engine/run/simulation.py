@@ -88,8 +88,6 @@ class Simulation:
         self._shelf = shelf or Shelf()
         self._budget = budget
         self._workspace = Workspace()
-        #: knows of the last step what its pass has seen
-        self.watch = fused.Watch()
         self.net: Model | None = None
         self.learned: Field | None = None
         #: the target's own field on the CPU, for a few particles
@@ -167,6 +165,8 @@ class Simulation:
         #: the last state that is known to be finite, of a run on a GPU
         self._verified = self.state
         self._near: tuple[State, Fetched] | None = None
+        #: knows of the last step what its pass has seen
+        self.watch = fused.Watch()
         self.history = History(self._budget, x.numel())
         self.history.use(0, self.sampler)
         self.paths = Paths(self.scene.target.d, x.shape[1])
@@ -218,7 +218,7 @@ class Simulation:
         self.history.use(kept.step, self.sampler)
         self.paths.put(*kept.paths)
         self.tally = Tally(kept.step, kept.evaluations)
-        self._verified, self._near = self.state, None
+        self._verified, self._near, self.watch = self.state, None, fused.Watch()
         self._remember()
 
     @property
