@@ -36,7 +36,7 @@ WAITS, SMALL = 1, 100_000
 #: Launches and waits of a frame of 10⁵ where there are kernels of ours; the layer "step" of HMC waits for its own images.
 WITH_KERNELS = {
     ("mixture", "langevin"): (29, 1), ("mixture", "reverse"): (29, 1), ("mixture", "hmc"): (146, 3),
-    ("grid", "langevin"): (66, 1),
+    ("grid", "langevin"): (44, 1),
 }  # fmt: skip
 #: What is held against the CPU, with kernels; the log-density of the line on a grid is a formula, which they do not know.
 ALIKE = [(t, k) for t in ("mixture", "line", "grid") for k in ("reverse", "ddim", "mala")]
