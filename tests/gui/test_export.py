@@ -12,6 +12,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from shiboken6 import delete
 
 from tests.export.decoding import decoded, pixels
+from visualizer import fused
 from visualizer.cli import main
 from visualizer.engine import Simulation
 from visualizer.export.options import rate_of
@@ -40,6 +41,7 @@ def quiet(three_modes):
 
 
 def test_window_dialog_and_command_line_draw_the_same_pixels(make_window, quiet, tmp_path, qtbot):
+    fused.need()  # else the window begins without compiled kernels, a last bit apart
     window = make_window(quiet)
     window.desk.player.step_by(3)
     qtbot.waitUntil(lambda: window.desk.pictures and window.desk.pictures[0].moment.step == 3)

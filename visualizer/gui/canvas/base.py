@@ -75,6 +75,13 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._settled)
 
+    def new_plot(self, row: int, column: int) -> Any:
+        """A plot without pyqtgraph's menus, which take as long to make as all the rest, its buttons and its padding."""
+        plot = self.addPlot(row=row, col=column, enableMenu=False)
+        plot.hideButtons()
+        plot.getViewBox().setDefaultPadding(0)
+        return plot
+
     def pixel_ratio(self) -> float:
         """How many pixels images have to a logical one."""
         return self.ratio or self.devicePixelRatioF()

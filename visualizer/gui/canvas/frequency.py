@@ -35,12 +35,11 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
     gesture = Signal(bool)
 
     def __init__(self, heights: tuple[int, int] | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, enableMenu=False)
         self.heights = heights
         self._reach = 1.0
         self._look: object = None
         self._flat: bool | None = None
-        self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(False, False)
         self.image = RasterItem()

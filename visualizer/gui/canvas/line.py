@@ -43,21 +43,15 @@ class LineCanvas(Canvas):
         self.clear()
         self._mode, self._ranges, self._named = mode, {}, ""
         if mode == "river":
-            self.plot = self.addPlot(row=0, col=0)
-            density = self.addPlot(row=0, col=1)
-            score = self.addPlot(row=0, col=2)
+            self.plot, density, score = (self.new_plot(0, column) for column in range(3))
             for plot in (density, score):
                 plot.setYLink(self.plot)
         else:
-            self.plot = density = self.addPlot(row=0, col=0)
-            score = self.addPlot(row=1, col=0)
+            self.plot = density = self.new_plot(0, 0)
+            score = self.new_plot(1, 0)
             score.setXLink(density)
             self.ci.layout.setRowStretchFactor(0, 3)
             self.ci.layout.setRowStretchFactor(1, 1)
-        for plot in (self.plot, density, score):
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
-            plot.getViewBox().setDefaultPadding(0)
         self._density, self._score = density, score
         if mode == "river":
             self._share_width()

@@ -30,9 +30,7 @@ class PlaneCanvas(Canvas):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.top = self.addPlot(row=0, col=0)
-        self.plot = self.addPlot(row=1, col=0)
-        self.right = self.addPlot(row=1, col=1)
+        self.top, self.plot, self.right = self.new_plot(0, 0), self.new_plot(1, 0), self.new_plot(1, 1)
         self.view = self.plot.getViewBox()
         self.view.setAspectLocked(True)
         self.handles = PlaneHandles()
@@ -43,10 +41,6 @@ class PlaneCanvas(Canvas):
         self._set_up_marginals()
         self.cut = Cut(self.view)
         self.drawn = Drawn({"plane": Place(self.plot), "top": Place(self.top), "right": Place(self.right, True)})
-        for plot in (self.top, self.plot, self.right):
-            plot.hideButtons()
-            plot.setMenuEnabled(False)
-            plot.getViewBox().setDefaultPadding(0)
         self.view.sigRangeChanged.connect(self.range_changed)
         self.view.sigRangeChangedManually.connect(lambda *_: self.moved.emit())
         self.view.sigResized.connect(self.drawn.place_corners)

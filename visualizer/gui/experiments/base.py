@@ -217,9 +217,8 @@ class Experiment(Dialog):
     def plot(self, row: int, column: int, left: str, bottom: str, *, rows: int = 1, columns: int = 1) -> Any:
         """A plot with labelled axes in the theme's colours, over so many rows and columns."""
         axes = {side: TidyAxis(side) for side in ("left", "bottom")}
-        made = self.plots.addPlot(row=row, col=column, rowspan=rows, colspan=columns, axisItems=axes)
+        made = self.plots.addPlot(row=row, col=column, rowspan=rows, colspan=columns, axisItems=axes, enableMenu=False)
         self._places.append((made, row, column, rows, columns))
-        made.setMenuEnabled(False)
         made.hideButtons()
         made.setMouseEnabled(False, False)
         style_axes(made, self.theme, ("left", "bottom"), factor())

@@ -140,8 +140,7 @@ class FamiliesPage(Experiment):
             return
         place = len(self._pictures)
         name = "The target" if family.kind == "exact" else f"{self._number(family.title)}  {family.title}"
-        plot = self.small.addPlot(row=place // _ROW, col=place % _ROW)
-        plot.setMenuEnabled(False)
+        plot = self.small.addPlot(row=place // _ROW, col=place % _ROW, enableMenu=False)
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
         plot.setTitle(name, size="11px", color=self.theme.text)
