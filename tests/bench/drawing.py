@@ -15,11 +15,13 @@ from PySide6.QtGui import QImage, QPainter
 
 from tests.bench.naive import Notebook, mixture
 from tests.bench.timing import Row, duel
+from visualizer import fused
 from visualizer.densities import MixtureKernel
 from visualizer.engine.frame import Viewport
 from visualizer.engine.palette import particle_table
 from visualizer.engine.pictures.splat import DOTS_UP_TO, dots, splat
 from visualizer.engine.pictures.tone import toned_counts
+from visualizer.engine.run.memory import prepare_process
 from visualizer.export import VideoWriter
 from visualizer.export.encoders import Mp4
 from visualizer.gui.offscreen.capture import application, frames, planes
@@ -67,6 +69,8 @@ class Scatter:
 def particles() -> list[Row]:
     """Drawing alone, and a whole frame: step, splat, blit."""
     application()
+    prepare_process()  # as the engine does
+    fused.need()
     blit, scatter = Blit(), Scatter()
     p = mixture(8)
     sampler, notebook = Langevin(MixtureKernel(p), 0.01), Notebook(p)

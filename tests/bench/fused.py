@@ -46,7 +46,7 @@ def _duel(sampler: dict[str, object], count: int, work: Callable[[Stage], object
 
 
 def _torch() -> Any:
-    no = {"suits": lambda _: False, "at_hand": lambda _: False, "toned": lambda *_: None, "ready": lambda: None}
+    no = {"suits": lambda *_: False, "at_hand": lambda _: False, "toned": lambda *_: None, "ready": lambda: None}
     return mock.patch.multiple(fused, **no)
 
 

@@ -93,7 +93,7 @@ def test_every_sampler_every_layer_and_the_diagnostics_run(target, kind):
 
 @pytest.mark.parametrize("count", [1_500, 15_000, 60_000, 450_000])
 def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
-    monkeypatch.setattr(fused, "suits", lambda _: False)  # compiled kernels draw other numbers than torch does
+    monkeypatch.setattr(fused, "suits", lambda *_: False)  # compiled kernels draw other numbers than torch does
     monkeypatch.setattr(fused, "at_hand", lambda _: False)
     monkeypatch.setattr(fused, "ready", lambda: None)
     scene = scene_of("mixture", count)
@@ -123,7 +123,7 @@ def test_a_gpu_has_the_numbers_of_the_cpu(count, monkeypatch):
 @pytest.mark.parametrize(("target", "kind"), ALIKE)
 def test_with_kernels_a_gpu_goes_where_the_cpu_goes(target, kind, monkeypatch):
     """Where noise is none of a kernel's."""
-    monkeypatch.setattr(fused, "suits", lambda _: False)
+    monkeypatch.setattr(fused, "suits", lambda *_: False)
     how, steps = {"reverse": ({"lambda": 0, "steps": 12}, 12), "ddim": ({"steps": 12}, 12), "mala": ({}, 3)}[kind]
     scene = scene_of(target, 2_000, sampler={"kind": kind, **how})
 

@@ -54,7 +54,7 @@ def mixture(k, d, spread=3.0):
 def without(monkeypatch):
     """torch alone from here on."""
     monkeypatch.setattr(fused, "ready", lambda: None)
-    monkeypatch.setattr(fused, "suits", lambda _: False)
+    monkeypatch.setattr(fused, "suits", lambda *_: False)
     monkeypatch.setattr(fused, "at_hand", lambda _: False)
 
 
@@ -467,3 +467,19 @@ def test_a_folder_that_cannot_be_written_is_no_error(monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", "")
     assert loading.kernels.__wrapped__() is not None
     assert len(tried) == 2
+
+
+def test_many_components_are_as_good_a_reason_as_many_particles(monkeypatch):
+    """A field of few places and many components is summed by a kernel; steps, which draw numbers, are not."""
+    p = mixture(200, 2)
+    x = p.sample(2_000, generator=generator()).T.contiguous()
+    kernel = MixtureKernel(p, dtype=torch.float32)
+    assert not kernel.in_one_pass(x.float())
+    asked, sums = [], passes.log_prob_and_map
+    monkeypatch.setattr(fused, "log_prob_and_map", lambda *a: (asked.append(1), sums(*a))[1])
+    found = (*kernel.log_prob_and_score(x.float()), kernel.score(x.float()), kernel.denoise(x.float()))
+    assert len(asked) == 3
+    exact = MixtureKernel(p, dtype=torch.float64)
+    wanted = (*exact.log_prob_and_score(x), exact.score(x), exact.denoise(x))
+    for a, b in zip(found, wanted, strict=True):
+        assert float(((a - b).abs() / (1 + b.abs())).max()) < 1e-4

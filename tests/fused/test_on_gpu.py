@@ -95,7 +95,7 @@ def test_between_nodes_of_a_grid_as_torch_does_it(d, kernels, monkeypatch):
     x[0] = torch.nan
     there = density.log_prob_and_score(x)
     monkeypatch.setattr(fused, "launches", lambda _: True)
-    monkeypatch.setattr(fused, "suits", lambda _: False)
+    monkeypatch.setattr(fused, "suits", lambda *_: False)
     monkeypatch.setattr(fused, "interpolated", fused.interpolated_on_gpu)
     here = density.log_prob_and_score(x)
     for a, b in zip(here, there, strict=True):

@@ -129,6 +129,10 @@ class MixtureKernel:
         """Whether there are compiled kernels for so many columns; a thread of them is twice as fast as attention."""
         return self.dtype == torch.float32 and fused.suits(x)
 
+    def _summed_in_one_pass(self, x: Tensor) -> bool:
+        """The same for what draws no numbers: many components are as much work as many columns."""
+        return self.dtype == torch.float32 and fused.suits(x, self.K)
+
     def in_one_launch(self, x: Tensor) -> bool:
         """Whether there are kernels for columns on a GPU."""
         return self.K <= _LAUNCHED_K and self.dtype == torch.float32 and fused.launches(x)
@@ -181,7 +185,7 @@ class MixtureKernel:
     @torch.no_grad()
     def score(self, x: Tensor) -> Tensor:
         """∇ log p: (d, N) → (d, N)."""
-        if self._attention is not None and not (self.in_one_pass(x) or self.in_one_launch(x)):
+        if self._attention is not None and not (self._summed_in_one_pass(x) or self.in_one_launch(x)):
             return self._attention.score(x)
         return self._run(x, self._score_map, None)
 
@@ -198,7 +202,7 @@ class MixtureKernel:
     @torch.no_grad()
     def log_prob_and_score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(log p, ∇ log p) in one pass: (d, N) → (N,), (d, N)."""
-        if self.in_one_pass(x):
+        if self._summed_in_one_pass(x):
             log_prob = fused.ROOM.empty((x.shape[1],))
         else:
             log_prob = torch.empty(x.shape[1], dtype=self.dtype, device=self.device)
@@ -265,7 +269,7 @@ class MixtureKernel:
         return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
     def _run(self, x: Tensor, table: Tensor, log_prob: Tensor | None) -> Tensor:
-        if self.in_one_pass(x):
+        if self._summed_in_one_pass(x):
             return fused.log_prob_and_map(x, self._tables(table), log_prob)
         if self.in_one_launch(x):
             return fused.launched(x, (self._rows, table), (0.0, 1.0, 0.0), None, log_prob)

@@ -29,9 +29,9 @@ T = TypeVar("T")
 Tables = tuple[NDArray[np.float32], ...]
 
 
-def suits(x: Tensor) -> bool:
-    """Whether columns (…, N) are many enough, and where kernels can do them."""
-    return _many(x) and kernels() is not None
+def suits(x: Tensor, terms: int = 1) -> bool:
+    """Whether columns (…, N), with so many terms for each, are many enough, and where kernels can do them."""
+    return _many(x, terms) and kernels() is not None
 
 
 def at_hand(x: Tensor) -> bool:
@@ -39,8 +39,8 @@ def at_hand(x: Tensor) -> bool:
     return _many(x) and ready() is not None
 
 
-def _many(x: Tensor) -> bool:
-    return x.shape[-1] >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32
+def _many(x: Tensor, terms: int = 1) -> bool:
+    return x.shape[-1] * max(1, terms // 8) >= ENOUGH and x.device.type == "cpu" and x.dtype == torch.float32
 
 
 def _like(x: Tensor) -> Tensor:
