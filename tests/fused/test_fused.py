@@ -483,3 +483,6 @@ def test_many_components_are_as_good_a_reason_as_many_particles(monkeypatch):
     wanted = (*exact.log_prob_and_score(x), exact.score(x), exact.denoise(x))
     for a, b in zip(found, wanted, strict=True):
         assert float(((a - b).abs() / (1 + b.abs())).max()) < 1e-4
+    followed = x.float().requires_grad_()  # by whoever differentiates something else of them
+    assert torch.equal(kernel.score(followed), found[2])
+    assert not kernel.score(followed).requires_grad

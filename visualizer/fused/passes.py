@@ -62,7 +62,7 @@ def gaussians(like: Tensor, std: float, generator: torch.Generator) -> Tensor:
 
 def log_prob_and_map(x: Tensor, tables: Tables, log_prob: Tensor | None) -> Tensor:
     """Σ_k r_k (b_k + M_k (x − μ_k)), (d, N) → (d, N), and log p into `log_prob`; tables are μ, whitening, b and M."""
-    x = x.contiguous()
+    x = x.detach().contiguous()
     out, logs = _like(x), np.empty(0, np.float32) if log_prob is None else log_prob.numpy()
     _shared(kernel_of("log_prob_and_map"), x.shape[1], x.numpy(), out.numpy(), logs, *tables, terms=_terms(tables))
     return out
