@@ -137,11 +137,15 @@ class MixtureKernel:
         """Whether there are kernels for columns on a GPU."""
         return self.K <= _LAUNCHED_K and self.dtype == torch.float32 and fused.launches(x)
 
+    def moves_at_once(self, x: Tensor) -> bool:
+        """Whether columns are `moved` and `denoised` in one pass, or one launch."""
+        return self.in_one_pass(x) or self.in_one_launch(x)
+
     def _tables(self, table: Tensor) -> tuple[NDArray[np.float32], ...]:
         """Means, whitening and an affine map, as the compiled kernels take them."""
         return (*self._columns, table.numpy())
 
-    # What follows is for columns that are done `in_one_pass`, and the first two for those `in_one_launch`, too.
+    # What follows is for columns that are done `in_one_pass`; `moved` and `denoised` are for all that `moves_at_once`.
 
     def moved(self, x: Tensor, weights: tuple[float, float, float], generator: torch.Generator) -> Tensor:
         """keep x + pull ∇log p(x) + spread ε: (d, N) → (d, N); weights are keep, pull and spread."""

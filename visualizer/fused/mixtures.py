@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from visualizer.fused.base import BLOCK, HALF, PART, compiled, f32, helper
+from visualizer.fused.base import BLOCK, HALF, PART, compiled, f32, helper, inlined
 from visualizer.fused.noise import LANES, begin, draw, exp2, log
 
 
@@ -33,6 +33,16 @@ def terms(x0, x1, d, mu, whitening, logits, peak):
             peak[i] = logits[k, i] if logits[k, i] > peak[i] else peak[i]
 
 
+@inlined
+def _add(n, weights, t0, t1, t2, s0, s1, s2):
+    """Three at a time: few enough for the compiler to make sure that they do not overlap."""
+    for i in range(n):
+        w = weights[i]
+        s0[i] += w * t0
+        s1[i] += w * t1
+        s2[i] += w * t2
+
+
 @helper
 def _sums(n, table, logits, peak, sums):
     """Σ_k of the rows of the table, weighted by terms relative to the largest of each column."""
@@ -43,20 +53,9 @@ def _sums(n, table, logits, peak, sums):
     for k in range(table.shape[1]):
         for i in range(n):
             logits[k, i] = exp2(logits[k, i] - peak[i])
-        # Three at a time: few enough for the compiler to make sure that they do not overlap.
-        t0, t1, t2 = table[0, k], table[1, k], table[2, k]
-        for i in range(n):
-            w = logits[k, i]
-            s0[i] += w * t0
-            s1[i] += w * t1
-            s2[i] += w * t2
+        _add(n, logits[k], table[0, k], table[1, k], table[2, k], s0, s1, s2)
         if rows == 6:
-            t3, t4, t5 = table[3, k], table[4, k], table[5, k]
-            for i in range(n):
-                w = logits[k, i]
-                s3[i] += w * t3
-                s4[i] += w * t4
-                s5[i] += w * t5
+            _add(n, logits[k], table[3, k], table[4, k], table[5, k], s3, s4, s5)
 
 
 @helper

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from visualizer.fused.loading import kernels, ready
 from visualizer.fused.room import ROOM
-from visualizer.fused.watching import Cells, Span, watch
+from visualizer.fused.watching import Cells, Span, Watch, watch
 
 #: Below so many particles the time goes into other things; from so many on, each thread has enough to do.
 ENOUGH, MANY = 20_000, 500_000
@@ -204,6 +204,12 @@ def count(x: Tensor, cells: Cells) -> Tensor:
     For d = 2 (rows + 2, columns + 2), where columns are cells along the first axis.
     """
     return _shaped(_pass(x.shape[1], [_counting(x.contiguous(), cells)])[0], cells)
+
+
+def known_or_counted(x: Tensor, cells: Cells, watching: Watch | None) -> Tensor:
+    """See `count`; who has watched the step that made the particles may know."""
+    known = None if watching is None else watching.counts(x, cells)
+    return count(x, cells) if known is None else known
 
 
 def kernel_of(name: str) -> Callable[..., Any]:

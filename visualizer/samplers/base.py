@@ -316,7 +316,7 @@ def moved(
     spread: float = 0.0,
 ) -> Tensor:
     """keep x + pull ∇log p(x) + spread ε, the step of most samplers: (d, N) → (d, N), in one pass where it can be."""
-    if isinstance(level, MixtureKernel) and (level.in_one_pass(x) or level.in_one_launch(x)):
+    if isinstance(level, MixtureKernel) and level.moves_at_once(x):
         return level.moved(x, (keep, pull, spread), generator)
     return _added(level.score(x), x, generator, keep, pull, spread)
 
@@ -333,7 +333,7 @@ def denoised(
 ) -> Tensor:
     """keep x + pull E[x_0 | x_t = x] + spread ε at a level (α, σ), the step of DDIM: (d, N) → (d, N)."""
     at = field.at(*level)
-    if isinstance(at, MixtureKernel) and (at.in_one_pass(x) or at.in_one_launch(x)):
+    if isinstance(at, MixtureKernel) and at.moves_at_once(x):
         return at.denoised(x, (keep, pull, spread), generator)
     return _added(field.denoise(x, *level), x, generator, keep, pull, spread)
 

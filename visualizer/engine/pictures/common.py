@@ -103,8 +103,7 @@ def cell_counts(x: Tensor, low: float, high: float, cells: int, watch: fused.Wat
     """How many of x (N,) fall into each of `cells` equal cells between low and high, (cells,) float32."""
     if fused.at_hand(x):
         asked = fused.Cells(((low, high),), (cells,))
-        known = None if watch is None else watch.counts(x[None], asked)
-        return (fused.count(x[None], asked) if known is None else known)[1:-1].to(torch.float32)
+        return fused.known_or_counted(x[None], asked, watch)[1:-1].to(torch.float32)
     scale = cells / (high - low)
     # Shifted by one cell, so that truncation is the floor; what lies outside falls into the first and the last.
     cell = x.mul(scale).add_(1.0 - low * scale).nan_to_num_(0.0, cells + 1.0, 0.0).clamp_(0.0, cells + 1.0)

@@ -201,9 +201,7 @@ def counted_pixels(x: Tensor, view: Viewport, watch: fused.Watch | None = None) 
     Who has watched the step that made them may know.
     """
     if fused.at_hand(x):
-        cells = fused.Cells(_limits(view), (view.width, view.height))
-        known = None if watch is None else watch.counts(x, cells)
-        return fused.count(x, cells) if known is None else known
+        return fused.known_or_counted(x, fused.Cells(_limits(view), (view.width, view.height)), watch)
     w, h = view.width + 2, view.height + 2
     low, high = (_constant(v, x.device, x.dtype) for v in (((0.0,), (0.0,)), ((w - 1.0,), (h - 1.0,))))
     column, row = pixel_coordinates(x, view, 1.5).clamp_(low, high).to(torch.int64).unbind(0)
