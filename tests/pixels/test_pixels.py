@@ -144,3 +144,29 @@ def test_the_comparer_fails_on_a_wrong_picture(qapp):
     mirrored = right[:, ::-1]
     assert different(right, mirrored) > 20
     assert different(right, right[:-8]) == 255.0
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_images_are_laid_on_one_another_pixel_by_pixel_whatever_the_ratio(qapp, ratio):
+    scene = only("density", "particles")
+    stage = Stage(scene, "cpu")
+    capture = Capture(scene, Look(900, 640, title=False, scale=ratio))
+    picture = stage.picture(capture.views[0])
+    image = capture.draw((picture,)).copy()
+    corner = capture.figure.canvases[0].view.sceneBoundingRect().topLeft()
+    capture.close()
+    below, above = (
+        pixels.view(np.uint8).reshape(*pixels.shape, 4).astype(float)
+        for pixels in (picture.layers[name][0].pixels for name in ("density", "particles"))
+    )
+    expected = above + below * (1 - above[..., 3:] / 255)
+    edge = round(6 * ratio)  # where ticks are
+    inside = np.s_[edge:-edge, edge:-edge, :3]
+
+    def away(left, top):
+        seen = image[top : top + expected.shape[0], left : left + expected.shape[1]]
+        return np.abs(seen[inside] - expected[inside]).max()
+
+    corners = [(round(corner.x() * ratio) + i, round(corner.y() * ratio) + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    assert min(away(*at) for at in corners) <= 1  # bytes are rounded once
+    assert sorted(away(*at) for at in corners)[1] > 50  # and at one place only

@@ -28,8 +28,9 @@ def video_frame(image: Image, index: int, fps: Rate, pixels: str = "", matrix: i
 
     The image has B, G, R, A or X, (height, width, 4), or is a frame as a video keeps it, (3/2 height, width).
     """
-    if image.ndim == 2:  # not by `from_numpy_buffer`, which takes heights for multiples of four
-        frame = av.VideoFrame.from_ndarray(image, format="yuv420p")
+    if image.ndim == 2:  # where it lies; but there the library takes heights for multiples of four
+        given = av.VideoFrame.from_ndarray if image.shape[0] % 6 else av.VideoFrame.from_numpy_buffer
+        frame = given(image, format="yuv420p")
     elif pixels in ("", "bgra"):
         frame = av.VideoFrame.from_ndarray(image, format="bgra")
     else:  # what is turned into others is copied by that; of narrow rows the library reads more than there is

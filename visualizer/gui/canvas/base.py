@@ -66,6 +66,7 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         self.setFrameShape(self.Shape.NoFrame)
         # Every frame changes nearly everything: one repaint of all is cheaper than finding the dirty parts.
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # filling with a colour is quicker than copying it
         self.ci.layout.setSpacing(0)
         self.ci.layout.setContentsMargins(6, 6, 6, 6)
         self._brush: Brush | None = None
@@ -81,6 +82,14 @@ class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no
         plot.hideButtons()
         plot.getViewBox().setDefaultPadding(0)
         return plot
+
+    def _size_of(self, plot: Any) -> tuple[int, int]:
+        """Pixels that the inside of a plot is wide and high.
+
+        pyqtgraph's rectangle of it is half a pixel larger: images of that size would be stretched.
+        """
+        size, ratio = plot.getViewBox().size(), self.pixel_ratio()
+        return max(8, round(size.width() * ratio)), max(8, round(size.height() * ratio))
 
     def pixel_ratio(self) -> float:
         """How many pixels images have to a logical one."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from visualizer.engine.drawings import Bars, Curve, Dots, Floats
@@ -55,12 +55,8 @@ class BarsItem(QGraphicsPathItem):
 
     def _outline(self, edges: Floats, heights: Floats, upright: bool) -> None:
         """Bars over edges; `upright` bars stand on y = 0, others on x = 0."""
-        along = np.repeat(edges, 2).tolist()
-        across = [0.0, *np.repeat(heights, 2).tolist(), 0.0]
-        points = zip(along, across, strict=True) if upright else zip(across, along, strict=True)
-        path = QPainterPath()
-        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
-        self.setPath(path)
+        along, across = np.repeat(edges, 2), np.pad(np.repeat(heights, 2), 1)
+        self.setPath(pg.arrayToQPath(*((along, across) if upright else (across, along))))
 
 
 class DotsItem(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no types

@@ -152,9 +152,7 @@ class LineCanvas(Canvas):
             return Viewport(-4, 4, 0, 1, 400, 300)
         x, y = self.plot.getViewBox().viewRange()
         low, high = y if self._mode == "river" else x
-        rect = self.plot.getViewBox().sceneBoundingRect()
-        width, height = max(8, round(rect.width())), max(8, round(rect.height()))
-        return Viewport(low, high, 0.0, 1.0, width, height, transparent=self.transparent)
+        return Viewport(low, high, 0.0, 1.0, *self._size_of(self.plot), self.pixel_ratio(), self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
         if picture.d != 1 or self.theme_shown is None:  # one of the target before may still come

@@ -120,10 +120,7 @@ class PlaneCanvas(Canvas):
 
     def viewport_shown(self) -> Viewport:
         (x0, x1), (y0, y1) = self.view.viewRange()
-        ratio = self.pixel_ratio()
-        rect = self.view.sceneBoundingRect()
-        width, height = max(8, round(rect.width() * ratio)), max(8, round(rect.height() * ratio))
-        return Viewport(x0, x1, y0, y1, width, height, ratio, self.transparent)
+        return Viewport(x0, x1, y0, y1, *self._size_of(self.plot), self.pixel_ratio(), self.transparent)
 
     def show_picture(self, picture: Picture) -> None:
         if picture.d != 2 or self.theme_shown is None:  # one of the target before may still come

@@ -41,7 +41,6 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
                 h, w = pixels.shape
                 kind = QImage.Format.Format_RGB32 if self._opaque else QImage.Format.Format_ARGB32_Premultiplied
                 self._image = QImage(pixels.data, w, h, 4 * w, kind)
-                self._image.setDevicePixelRatio(ratio)
         self._ratio = ratio
         self.update()
 
@@ -59,14 +58,15 @@ class RasterItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         world = painter.worldTransform()
         top_left = world.map(QPointF(self._rect.left(), self._rect.bottom()))
         bottom_right = world.map(QPointF(self._rect.right(), self._rect.top()))
-        size = self._image.deviceIndependentSize()
-        painter.save()
-        painter.setWorldTransform(QTransform())
+        r, size = self._ratio, self._image.size()
         width, height = bottom_right.x() - top_left.x(), bottom_right.y() - top_left.y()
-        if abs(width - size.width()) < 1.0 and abs(height - size.height()) < 1.0:
-            r = self._ratio
-            painter.drawImage(QPointF(round(top_left.x() * r) / r, round(top_left.y() * r) / r), self._image)
+        painter.save()
+        if abs(width * r - size.width()) < r and abs(height * r - size.height()) < r:
+            # An image with a ratio of its own would be scaled, if by 1: Qt takes four times as long for it.
+            painter.setWorldTransform(QTransform.fromScale(1 / r, 1 / r))
+            painter.drawImage(QPointF(round(top_left.x() * r), round(top_left.y() * r)), self._image)
         else:
+            painter.setWorldTransform(QTransform())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(top_left, bottom_right), self._image)
         painter.restore()
