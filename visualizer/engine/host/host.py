@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import traceback
@@ -29,7 +28,6 @@ from visualizer.scene.model import Scene
 
 FRAME = 1 / 60
 _IDLE = 0.5
-_SWITCH_INTERVAL = 1e-4
 _CONSUMED_TIMEOUT = 0.25
 
 
@@ -142,8 +140,6 @@ class Host:
         try:
             prepare_process()
             prepare_thread()
-            # Between its many short torch calls this thread waits for the interpreter; by default up to 5 ms.
-            sys.setswitchinterval(_SWITCH_INTERVAL)
             while not self._stop:
                 self._live()
         except Exception:  # the thread must not die silently: the window shows what happened

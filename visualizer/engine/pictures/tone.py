@@ -98,7 +98,7 @@ def toned_counts(counts: Tensor, peak: float | None, table: NDArray[np.uint32], 
 
 def round_peak(counts: Tensor) -> float:
     """The largest count, at least 2, rounded up to a power of √2 so that brightness does not flicker."""
-    peak = max(2.0, float(counts.amax(0).max()))  # in two goes: rows of a picture with a border are not one block
+    peak = max(2.0, float(counts.amax(1).max()))  # in two goes: rows of a picture with a border are not one block
     return float(2.0 ** (math.ceil(2 * math.log2(peak)) / 2))
 
 

@@ -1,7 +1,7 @@
-"""Asks the C library to keep freed memory, since frames allocate the same megabytes over and over.
+"""What processes and threads that compute ask of the system.
 
-By default glibc returns every large block to the system at once and gets fresh pages for the next,
-each of which costs a page fault; they were half of the time of a frame.
+Frames allocate the same megabytes over and over. By default glibc returns every large block to the system at once and
+gets fresh pages for the next, each of which costs a page fault; they were half of the time of a frame.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ _M_TOP_PAD = -2
 _M_MMAP_THRESHOLD = -3
 #: Arenas, at most.
 _M_ARENA_MAX = -8
+#: Between its many short torch calls a thread waits for the interpreter; by default up to 5 ms.
+_SWITCH_INTERVAL = 1e-4
 
 
 def prepare_process() -> None:
-    """Call once, before the first thread that computes is started. Does nothing but on glibc."""
+    """Call once, before the first thread that computes is started."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     if (mallopt := _of_glibc("mallopt")) is None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
