@@ -79,7 +79,7 @@ def main() -> None:
     if "drawing" in wanted:
         show(drawing.particles())
     if "video" in wanted:
-        show([drawing.video()])
+        show(drawing.video())
     if "window" in wanted:
         show([window.first_paint()])
         show_window()

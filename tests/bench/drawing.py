@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 import torch
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
@@ -92,22 +93,31 @@ def particles() -> list[Row]:
     return rows
 
 
-def video(count: int = 300, theirs_count: int = 12) -> Row:
+def video(count: int = 300, theirs_count: int = 12) -> list[Row]:
     """1080p MP4 of the default preset's layers; matplotlib's share is measured on fewer frames."""
     scene = load_scene("trapped")
     with tempfile.TemporaryDirectory() as folder:
-        begin = time.perf_counter()
+        begin = _clocks()
         with VideoWriter(Path(folder) / "a.mp4", 1920, 1080, 60, planes=planes) as writer:
             for image in frames(scene, Look(1920, 1080), count, "cpu"):
                 writer.write(image)
-        ours = (time.perf_counter() - begin) / count
+        ours = (_clocks() - begin) / count
         theirs = _matplotlib(Path(folder) / "b.mp4", theirs_count)
-    what = f"{count} frames of 1080p to MP4, drawing included (per frame)"
-    return Row(what, "matplotlib FuncAnimation.save", 1e3 * ours, 1e3 * theirs, "12×", "9×")
+    what, rival = f"{count} frames of 1080p to MP4, drawing included (per frame)", "matplotlib FuncAnimation.save"
+    bars = (("by the clock", "12×", "9×"), ("by CPU time", "10×", "9×"))
+    return [
+        Row(f"{what}, {how}", rival, 1e3 * a, 1e3 * b, reach, hold)
+        for (how, reach, hold), a, b in zip(bars, ours.tolist(), theirs.tolist(), strict=True)
+    ]
 
 
-def _matplotlib(path: Path, count: int) -> float:
-    """Seconds a frame: density, contours, arrows, particles and marginal histograms of 10⁵ particles.
+def _clocks() -> NDArray[np.float64]:
+    """Seconds by the clock and of the process's CPU, (2,)."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def _matplotlib(path: Path, count: int) -> NDArray[np.float64]:
+    """Seconds a frame, by the clock and of CPU, (2,): density, contours, arrows, particles and marginal histograms of 10⁵ particles.
 
     Frames go to ffmpeg through matplotlib's own writer where ffmpeg is installed, else to PyAV at the same setting.
     """
@@ -124,7 +134,7 @@ def _matplotlib(path: Path, count: int) -> float:
             self.container = av.open(str(outfile), "w")
             self.stream = self.container.add_stream("libx264", rate=self.fps)
             self.stream.width, self.stream.height, self.stream.pix_fmt = 1920, 1080, "yuv420p"
-            self.stream.options = Mp4.options
+            self.stream.options = Mp4.options | {"threads": "0"}  # here nothing else is done meanwhile
 
         def grab_frame(self, **_):  # type: ignore[no-untyped-def]  # matplotlib's interface
             self.fig.canvas.draw()
@@ -158,9 +168,9 @@ def _matplotlib(path: Path, count: int) -> float:
         axes[1].hist(x[0][:, 1].numpy(), bins=72, orientation="horizontal")
 
     animation = FuncAnimation(fig, draw, frames=count, init_func=lambda: None)
-    begin = time.perf_counter()
+    begin = _clocks()
     animation.save(path, writer=Writer(fps=60))
-    seconds = time.perf_counter() - begin
+    seconds: NDArray[np.float64] = _clocks() - begin
     plt.close(fig)
     return seconds / count
 
