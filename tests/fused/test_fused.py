@@ -263,6 +263,32 @@ def test_between_nodes_of_a_grid_as_torch_does_it(d, monkeypatch):
         assert here < max(2 * there, 1e-5)  # in float32 both lose as much where p is steep
 
 
+def test_slopes_at_nodes_are_those_of_a_polynomial_and_of_torch_to_the_bit(monkeypatch):
+    """Differences of fourth order are exact up to the fourth power."""
+    i, j = (torch.arange(n, dtype=torch.float64) - n // 2 for n in (23, 32))
+    u, v = i[:, None] / 10, j[None, :] / 10
+    f = 2 + u**4 - 3 * u**3 * v + u * v**4 - v**2
+    slopes = (4 * u**3 - 9 * u**2 * v + v**4) / 10, (-3 * u**3 + 4 * u * v**3 - 2 * v) / 10
+    twist = (-9 * u**2 + 4 * v**3) / 100
+    rows = fused.sloped(f).view(*f.shape, 4)
+    inside = (slice(2, -2), slice(2, -2))
+    for k, wanted in enumerate((f, *slopes, twist)):
+        torch.testing.assert_close(rows[..., k][inside], wanted[inside].float(), rtol=1e-6, atol=1e-6)
+    assert not rows[:2, :, 1].any()
+    assert not rows[:, -2:, 2:].any()
+
+    values = torch.exp(-(v.T**2) - v**2 / 3)
+
+    def kept():
+        return (
+            GridDensity(GridSource(values, (-2.0, -2.0), (2.0, 2.0)), dtype=torch.float32).noised(1.0, 0.3)._hermite()
+        )
+
+    at_once = kept()
+    monkeypatch.setattr(fused, "sloped", lambda _: None)
+    assert torch.equal(at_once, kept())
+
+
 def test_threads_change_nothing(monkeypatch):
     p = mixture(3, 2)
     kernel = MixtureKernel(p, dtype=torch.float32)

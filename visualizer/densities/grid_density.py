@@ -186,9 +186,12 @@ class GridDensity:
         name = f"rows {self.dtype} {self.device}"
         if name not in self._kept:
             log_p, _ = self._nodes()
-            slopes = [_slope(log_p, i) for i in range(self.d)]
-            rows = [log_p, *slopes, *([_slope(slopes[0], 1)] if self.d == 2 else [])]
-            self._kept[name] = torch.stack([r.flatten().to(self.dtype) for r in rows], 1).to(self.device)
+            rows = fused.sloped(log_p) if self.dtype == torch.float32 else None
+            if rows is None:
+                slopes = [_slope(log_p, i) for i in range(self.d)]
+                values = [log_p, *slopes, *([_slope(slopes[0], 1)] if self.d == 2 else [])]
+                rows = torch.stack([v.flatten().to(self.dtype) for v in values], 1)
+            self._kept[name] = rows.to(self.device)
         return self._kept[name]
 
     def _curvature(self) -> Tensor:

@@ -2,7 +2,7 @@
 
 from visualizer.fused.base import BLOCK, compile_all
 from visualizer.fused.films import planes
-from visualizer.fused.grids import interpolated
+from visualizer.fused.grids import interpolated, sloped
 from visualizer.fused.mixtures import log_prob_and_map, moved, underdamped
 from visualizer.fused.noise import gaussians
 from visualizer.fused.pictures import astray, blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
@@ -25,6 +25,7 @@ __all__ = [
     "log_prob_and_map",
     "moved",
     "planes",
+    "sloped",
     "softened",
     "tally",
     "tested",

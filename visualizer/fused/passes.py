@@ -198,6 +198,15 @@ def interpolated(
     return value, slope, inside
 
 
+def sloped(values: Tensor) -> Tensor | None:
+    """Of values at the nodes of a plane, float64: rows (nodes, 4) float32 for `interpolated`; None without kernels."""
+    if kernels() is None or values.ndim != 2 or values.device.type != "cpu":
+        return None
+    rows = torch.empty(*values.shape, 4)
+    kernel_of("sloped")(values.contiguous().numpy(), rows.numpy())
+    return rows.view(-1, 4)
+
+
 def count(x: Tensor, cells: Cells) -> Tensor:
     """How many of (d, N) lie in each cell, int32, with a border of one for those outside: (columns + 2,) for d = 1.
 
