@@ -57,7 +57,7 @@ def fields() -> list[Row]:
 
 
 def _drag(grid: Grid, xr: torch.Tensor) -> Row:
-    p, cache, level = mixture(8), DensityCache(CPU), Level(1.0, 0.0, 0.0)
+    p, cache, level = mixture(8), DensityCache(), Level(1.0, 0.0, 0.0)
     notebook = Notebook(p)
     cache.get(p, level, grid, dragging=True)
     moved = []

@@ -30,7 +30,7 @@ ZERO = Level(1.0, 0.0, 0.0)
 def test_density_grid_is_the_density_and_integrates_to_one(three_modes):
     p = build_mixture(three_modes.target)
     grid = Grid(-9.0, 9.0, 8.0, -8.0, 300, 280)
-    density = density_on_grid(p, ZERO, grid, CPU)
+    density = density_on_grid(p, ZERO, grid)
     cell = (18 / 300) * (16 / 280)
     assert float(density.sum()) * cell == pytest.approx(1.0, abs=1e-4)
     x = grid.columns(CPU).T.double()
@@ -43,7 +43,7 @@ def test_density_grid_is_the_density_and_integrates_to_one(three_modes):
 
 @pytest.mark.parametrize("what", ["mean", "covariance", "weight"])
 def test_dragging_one_component_gives_the_full_density(three_modes, what):
-    cache = DensityCache(CPU)
+    cache = DensityCache()
     grid, level = Grid.over(VIEW, 100, 90), Level(0.9, 0.3, 0.5)
     target = three_modes.target
     cache.get(build_mixture(target), level, grid, dragging=True)
@@ -57,7 +57,7 @@ def test_dragging_one_component_gives_the_full_density(three_modes, what):
             target = target.with_(weights=(0.5, 0.3 + 0.1 * i, 0.2))
         mixture = build_mixture(target)
         cheap = cache.get(mixture, level, grid, dragging=True)
-        full = density_on_grid(mixture, level, grid, CPU)
+        full = density_on_grid(mixture, level, grid)
         np.testing.assert_allclose(cheap.numpy(), full.numpy(), rtol=2e-5, atol=1e-7)
 
 

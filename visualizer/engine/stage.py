@@ -9,7 +9,7 @@ from visualizer import fused
 from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.layers import LAYERS, Layer, Seen
-from visualizer.engine.layers.base import CPU, Drawings
+from visualizer.engine.layers.base import Drawings
 from visualizer.engine.pictures.common import Cache, mode_occupancy, moment
 from visualizer.engine.pictures.fields import DensityCache
 from visualizer.engine.pictures.fitted import Fitter
@@ -64,7 +64,7 @@ class Stage:
     def _begin(self) -> None:
         """Nothing is remembered of earlier pictures."""
         self._cache = Cache()
-        self._kept = DensityCache(CPU)
+        self._kept = DensityCache()
         self._layers: dict[str, Layer] = {}
         self.fitter = Fitter(self.simulation, self._background)
 

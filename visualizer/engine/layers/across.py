@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from visualizer.engine.drawings import Floats, Image, Lines, Pen
-from visualizer.engine.layers.base import CPU, LAYERS, Drawings, Layer, Seen
+from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.layers.particles import cloud
 from visualizer.engine.layers.ways import thinned
 from visualizer.engine.palette import density_table
@@ -64,7 +64,7 @@ class AcrossLayer(Layer):
             (a, b), (c, d) = of
             cell = max(b - a, d - c) / _CELLS
             grid = Grid(a, b, d, c, max(8, round((b - a) / cell)), max(8, round((d - c) / cell)))
-            density = density_on_grid(p, level, grid, CPU)
+            density = density_on_grid(p, level, grid)
             unit = density / density.max().clamp_min(1e-37)
             return Image(tone_scaled(unit, density_table(seen.theme, True), (grid.h, grid.w)), box)
 

@@ -18,7 +18,7 @@ from visualizer.engine.palette import ThemeName, particle_table
 from visualizer.engine.pictures.common import Cache, axis_marginal, cell_counts, histogram_of
 from visualizer.engine.pictures.crowd import Crowd
 from visualizer.engine.pictures.few import over_time
-from visualizer.engine.pictures.fields import DensityCache, Grid
+from visualizer.engine.pictures.fields import CPU, DensityCache, Grid
 from visualizer.engine.pictures.fitted import Fitter
 from visualizer.engine.run.levels import Level
 from visualizer.engine.run.simulation import Simulation
@@ -35,8 +35,6 @@ _FINE_BUDGET, _COARSE_BUDGET = 3.0e7, 8.0e6
 _POINTS = 640
 #: Bins of a histogram on the line.
 _BINS = 120
-#: Fields of pictures are the CPU's work: contours and flow are drawn there, and a GPU has the particles.
-CPU = torch.device("cpu")
 T = TypeVar("T")
 Drawings = tuple[Drawing, ...]
 

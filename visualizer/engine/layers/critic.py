@@ -63,7 +63,7 @@ class CriticLayer(Layer):
                 return drawn
             level = Level(1.0, _SMOOTHED * p.standard_deviation, 0.0)
             try:
-                of_p, of_q = (density_on_grid(v, level, grid, torch.device("cpu")) for v in (p, net.law))
+                of_p, of_q = (density_on_grid(v, level, grid) for v in (p, net.law))
             except TooFine:  # a target whose grid shows more noise alone: the best D cannot be drawn
                 return drawn
             known = of_p + of_q > _LEAST * float((of_p + of_q).max())

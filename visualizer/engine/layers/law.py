@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visualizer.engine.drawings import Curve, Lines, Pen
-from visualizer.engine.layers.base import CPU, LAYERS, Drawings, Layer, Seen
+from visualizer.engine.layers.base import LAYERS, Drawings, Layer, Seen
 from visualizer.engine.layers.contours import CONTOUR_CELLS
 from visualizer.engine.pictures.common import axis_marginal
 from visualizer.engine.pictures.contour_lines import contour_lines
@@ -26,7 +26,7 @@ class LawLayer(Layer):
 
         def make() -> Drawings:
             grid = seen.grid_of(CONTOUR_CELLS // 2 if seen.dragging else CONTOUR_CELLS)
-            log_p = log_density(density_on_grid(law, seen.level, grid, CPU))
+            log_p = log_density(density_on_grid(law, seen.level, grid))
             xs, ys = (v.cpu().numpy() for v in grid.axes(log_p.device))
             return (Lines.of(contour_lines(xs, ys, log_p.cpu().numpy()), _LINES),)
 

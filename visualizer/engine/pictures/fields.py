@@ -13,6 +13,8 @@ from visualizer.engine.frame import Viewport
 from visualizer.engine.run.levels import Level
 
 _TINY = 1e-37
+#: Fields of pictures are the CPU's work: contours and flow are drawn there, and a GPU has the particles.
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Grid:
         return torch.stack([xs.repeat(self.h), ys.repeat_interleave(self.w)])
 
 
-def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device) -> Tensor:
+def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device = CPU) -> Tensor:
     """p_t on a 2-D grid, (h, w) float32."""
     if (mixture := p.mixture) is None:
         noised = p.to(device, torch.float32).noised(level.alpha, level.sigma)
@@ -59,8 +61,7 @@ class DensityCache:
     costs one Gaussian on the grid, whatever the number of components.
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
+    def __init__(self) -> None:
         self._key: tuple[Grid, Level] | None = None
         self._last: Density | None = None
         self._density: Tensor | None = None
@@ -78,7 +79,7 @@ class DensityCache:
             density = self._with_component(new, level, grid, one)
         else:
             self._rest = None
-            density = density_on_grid(p, level, grid, self.device)
+            density = density_on_grid(p, level, grid)
         self._key, self._last, self._density = key, p, density
         return density
 
@@ -88,8 +89,8 @@ class DensityCache:
         if self._rest is None or self._rest[0] != k:
             others = torch.arange(mixture.K) != k
             rest = GaussianMixture(mixture.weights64[others], mixture.means64[others], mixture.covariances64[others])
-            self._rest = (k, density_on_grid(rest, level, grid, self.device))
-        term = gaussian_on_grid(mixture, level, grid, k, self.device)
+            self._rest = (k, density_on_grid(rest, level, grid))
+        term = gaussian_on_grid(mixture, level, grid, k)
         return term.add_(self._rest[1], alpha=1.0 - weight)
 
 
@@ -109,9 +110,9 @@ def single_change(old: GaussianMixture, new: GaussianMixture) -> int | None:
     return k if bool((ratio - ratio[0]).abs().max() <= 1e-9) else None
 
 
-def gaussian_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, k: int, device: torch.device) -> Tensor:
+def gaussian_on_grid(mixture: GaussianMixture, level: Level, grid: Grid, k: int) -> Tensor:
     """π_k N(x; α μ_k, C_k) on a grid, (h, w), in five passes over it."""
-    xs, ys = grid.axes(device)
+    xs, ys = grid.axes(CPU)
     mean = [level.alpha * v for v in mixture.means64[k].tolist()]
     (v0, v1), ((a00, a01), (a10, a11)) = mixture.variances[k].tolist(), mixture.axes[k].tolist()
     w0, w1 = (level.alpha**2 * v + level.sigma**2 for v in (v0, v1))
