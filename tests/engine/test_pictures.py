@@ -175,6 +175,16 @@ def test_counts_are_toned_on_a_log_scale():
     assert image[0, 2] == table[-1]
 
 
+@pytest.mark.parametrize("most", [2.0, 1e3, 1e6, 1e9])
+def test_a_share_of_a_particle_is_seen_beside_any_number_of_them(most):
+    counts = torch.cat([torch.zeros(1), torch.logspace(-6, math.log2(most), 200, base=2.0)])
+    exact = np.log1p(counts.double().numpy()) / math.log1p(most) * (LEVELS - 1)
+    levels = toned_counts(counts[None], most, np.arange(LEVELS, dtype=np.uint32))[0].numpy()
+    assert levels[0] == 0
+    # An entry is for counts that are a 256th of 1 + count apart, and a level is rounded to.
+    assert np.abs(levels - exact).max() <= 0.5 + (LEVELS - 1) / 256 / math.log1p(most)
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_density_colours_have_even_steps_of_lightness(theme):
     table = density_table(theme)

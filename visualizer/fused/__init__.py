@@ -20,7 +20,18 @@ Pictures in the window begin without kernels and go on with them once they are t
 
 from visualizer.fused.launching import interpolated_on_gpu, launched, launches
 from visualizer.fused.loading import kernels, need, ready, warm_up
-from visualizer.fused.painting import blended, blurred, deposit, dotted, drifted, planes, toned
+from visualizer.fused.painting import (
+    blended,
+    blurred,
+    deposit,
+    dotted,
+    drifted,
+    log_counts,
+    log_entries,
+    log_toned,
+    planes,
+    toned,
+)
 from visualizer.fused.passes import (
     ENOUGH,
     Tried,
@@ -66,7 +77,10 @@ __all__ = [
     "known_or_counted",
     "launched",
     "launches",
+    "log_counts",
+    "log_entries",
     "log_prob_and_map",
+    "log_toned",
     "mapped",
     "moved",
     "need",

@@ -5,7 +5,19 @@ from visualizer.fused.films import planes
 from visualizer.fused.grids import interpolated, sloped
 from visualizer.fused.mixtures import log_prob_and_map, moved, underdamped
 from visualizer.fused.noise import gaussians
-from visualizer.fused.pictures import astray, blended, blurred, count, deposit, dotted, drifted, softened, tally, toned
+from visualizer.fused.pictures import (
+    astray,
+    blended,
+    blurred,
+    count,
+    deposit,
+    dotted,
+    drifted,
+    log_toned,
+    softened,
+    tally,
+    toned,
+)
 from visualizer.fused.proposals import exchanged, hamiltonian, tested, walked
 
 __all__ = [
@@ -23,6 +35,7 @@ __all__ = [
     "hamiltonian",
     "interpolated",
     "log_prob_and_map",
+    "log_toned",
     "moved",
     "planes",
     "sloped",

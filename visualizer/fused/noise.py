@@ -34,7 +34,7 @@ def _float_of(_context: Any, _bits: Any) -> Any:
 
 
 @intrinsic
-def _bits_of(_context: Any, _value: Any) -> Any:
+def bits_of(_context: Any, _value: Any) -> Any:
     def gen(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], ir.IntType(32))
 
@@ -60,7 +60,7 @@ def exp2(x):
 @inlined
 def log(x):
     """ln x for x > 0."""
-    bits = _bits_of(x) - _ROOT
+    bits = bits_of(x) - _ROOT
     e = f32(bits >> i32(23))
     m = _float_of((bits & i32(0x7FFFFF)) + _ROOT) - ONE
     z = m * m
@@ -131,7 +131,7 @@ def _normal(radii, angles, z0, z1):
         q = f * f
         sine = f + f * q * (f32(-1.6666654611e-1) + q * (f32(8.3321608736e-3) + q * f32(-1.9515295891e-4)))
         tail = f32(4.166664568298827e-2) + q * (f32(-1.388731625493765e-3) + q * f32(2.443315711809948e-5))
-        cosine = _float_of(_bits_of(ONE - HALF * q + q * q * tail) ^ i32((b & i32(2)) << i32(30)))
+        cosine = _float_of(bits_of(ONE - HALF * q + q * q * tail) ^ i32((b & i32(2)) << i32(30)))
         swap = (b & i32(1)) != i32(0)
         z0[i] = radius * (sine if swap else cosine)
         z1[i] = radius * (cosine if swap else sine)

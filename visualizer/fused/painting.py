@@ -13,6 +13,9 @@ from visualizer.fused.loading import kernels, ready
 from visualizer.fused.passes import kernel_of, pixels_of
 from visualizer.fused.watching import Span
 
+#: A table of the logarithm has 2^8 entries to each of so many doublings of 1 + count.
+_FINE, _DOUBLINGS = 8, 30
+
 
 def blurred(counts: Tensor) -> Tensor:
     """Counts with a border as of `count` → without it, (height, width), blurred by [1 2 1]/4 along both axes."""
@@ -36,18 +39,17 @@ def deposit(
     kernel(x.contiguous().numpy(), shares, scale, origin, border, width, height, image.numpy())
 
 
-def blended(images: Tensor, palette: Tensor, opacities: Tensor, steps: float) -> Tensor:
+def blended(images: Tensor, palette: Tensor, opacities: Tensor) -> Tensor:
     """Images (C, height, width) → the colours of their sum, (height, width).
 
     Args:
         images: of what `deposit` gives.
         palette: what each stands for, (C, 4): a count, and that much red, green and blue, up to 1.
-        opacities: from 0 to 255, for counts of 0, 1/steps, 2/steps, …; the last is for all that are more.
-        steps: to a count of one.
+        opacities: from 0 to 255, for `log_counts`.
     """
     out = torch.empty(images.shape[1:], dtype=torch.int32)
     given = (v.numpy() for v in (images, palette.contiguous(), opacities))
-    kernel_of("blended")(*given, np.float32(steps), out.numpy())
+    kernel_of("blended")(*given, _FINE, out.numpy())
     return out
 
 
@@ -57,7 +59,7 @@ def dotted(
     size: tuple[int, int],
     radius: float,
     fixed: float,
-    tones: tuple[float, Tensor],
+    table: Tensor,
 ) -> Tensor:
     """Few particles (2, N) as small dots → an int32 image.
 
@@ -65,14 +67,14 @@ def dotted(
         limits, size: of the image, in the world and as (width, height).
         radius: in pixels; up to 1 they are quadratic B-splines, beyond it discs.
         fixed: what shares are multiplied by, to be whole numbers.
-        tones: entries to a sum of one, and the table of colours.
+        table: of the logarithm.
     """
     width, height = size
     reach = 1 if radius <= 1 else math.ceil(radius + 0.5)
     out = torch.zeros(height, width, dtype=torch.int32)
     colours = np.empty((x.shape[1], (2 * reach + 1) ** 2), np.int32)
-    numbers = np.float32(radius), reach, np.float32(fixed), np.float32(tones[0] / fixed)
-    given = x.contiguous().numpy(), *pixels_of(limits, width, height), *numbers, tones[1].numpy(), colours
+    numbers = np.float32(radius), reach, np.float32(fixed), _FINE
+    given = x.contiguous().numpy(), *pixels_of(limits, width, height), *numbers, table.numpy(), colours
     kernel_of("dotted")(*given, out.numpy())
     return out
 
@@ -104,19 +106,48 @@ def drifted(
     kernel_of("drifted")(image.numpy(), border, width, height, x, age, field, scale, origin, *weights, substeps)
 
 
-def toned(values: Tensor, factor: float, most: int, table: Tensor) -> tuple[Tensor, bool] | None:
-    """Entries of a table for an image of values times a factor, from 0 to `most`, and whether some are no numbers.
+def log_entries(counts: Tensor, scale: float = 1.0) -> Tensor:
+    """Which entry of a table of the logarithm counts times a scale have, int32: the first bits of 1 + count."""
+    return torch.rsub(counts, 1.0, alpha=-scale).view(torch.int32).bitwise_right_shift_(23 - _FINE).sub_(127 << _FINE)
+
+
+def log_counts() -> NDArray[np.float64]:
+    """The least count of each entry of a table of the logarithm, (entries,)."""
+    entries = np.arange((_DOUBLINGS << _FINE) + 1)
+    doublings, part = entries >> _FINE, entries & ((1 << _FINE) - 1)
+    return np.asarray(2.0**doublings * (1 + part / (1 << _FINE)) - 1)
+
+
+def toned(values: Tensor, factor: float, table: Tensor) -> tuple[Tensor, bool] | None:
+    """Entries of a table for an image of values times a factor, and whether some are no numbers.
 
     None where no kernels are there yet, or none for that image. The entries are those torch finds, to the bit.
     """
-    if ready() is None or values.device.type != "cpu" or values.dtype != torch.float32 or values.stride(1) != 1:
+    if not _paints(values):
         return None
-    height, width = values.shape
-    pitch = values.stride(0)
-    flat = values.as_strided(((height - 1) * pitch + width,), (1,)).numpy()
-    out = torch.empty(height, width, dtype=torch.int32)
-    numbers = np.float32(factor), np.float32(most)
-    return out, bool(kernel_of("toned")(flat, pitch, width, *numbers, table.numpy(), out.numpy()))
+    out = torch.empty(values.shape, dtype=torch.int32)
+    return out, bool(kernel_of("toned")(*_rows(values), np.float32(factor), table.numpy(), out.numpy()))
+
+
+def log_toned(counts: Tensor, table: Tensor) -> Tensor | None:
+    """Entries of a table of the logarithm for an image of counts; None as of `toned`, and as exact."""
+    if not _paints(counts):
+        return None
+    out = torch.empty(counts.shape, dtype=torch.int32)
+    kernel_of("log_toned")(*_rows(counts), _FINE, table.numpy(), out.numpy())
+    return out
+
+
+def _paints(values: Tensor) -> bool:
+    return (
+        ready() is not None and values.device.type == "cpu" and values.dtype == torch.float32 and values.stride(1) == 1
+    )
+
+
+def _rows(values: Tensor) -> tuple[NDArray[np.float32], int, int]:
+    """An image that may be a part of another, as one block; how far its rows are apart, and how long."""
+    (height, width), pitch = values.shape, values.stride(0)
+    return values.as_strided(((height - 1) * pitch + width,), (1,)).numpy(), pitch, width
 
 
 def planes(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from visualizer.fused.base import BLOCK, HALF, ONE, PART, compiled, f32, i32, inlined, u32, within
+from visualizer.fused.noise import bits_of
 
 #: Pixels that are toned together.
 _RUN = 32
@@ -86,27 +87,54 @@ def deposit(x, weights, scale, origin, border, width, height, out):
             out[place + beside] += s3[i]
 
 
-@compiled("int64(float32[::1], int64, int64, float32, float32, int32[::1], int32[:, ::1])")
-def toned(values, pitch, width, factor, most, table, out):
-    """The entries of a table for values times a factor, between 0 and `most`; returns whether some are no numbers."""
-    strange, nothing = i32(0), table[0]
+@inlined
+def _painted(entries, table, colours):
+    """Entries of a table; much of a picture is empty, and looking up costs more than all the rest."""
+    any_at_all = i32(0)
+    for i in range(len(colours)):
+        any_at_all |= entries[i]
+    if any_at_all == 0:
+        colours[:] = table[0]
+    else:
+        for i in range(len(colours)):
+            colours[i] = table[u32(entries[i])]
+
+
+@compiled("int64(float32[::1], int64, int64, float32, int32[::1], int32[:, ::1])")
+def toned(values, pitch, width, factor, table, out):
+    """The entries of a table for values times a factor; returns whether some are no numbers."""
+    strange, most = i32(0), f32(len(table) - 1)
     entries = np.empty(_RUN, np.int32)
     for r in range(len(out)):
         row, colours = values[r * pitch : r * pitch + width], out[r]
         for at in range(0, width, _RUN):
-            run, painted = row[at : at + _RUN], colours[at : at + _RUN]
-            any_at_all = i32(0)
+            run = row[at : at + _RUN]
             for i in range(len(run)):
                 entries[i] = i32(within(run[i] * factor, most))
-                any_at_all |= entries[i]
                 strange |= i32(run[i] != run[i])
-            if any_at_all == 0:  # much of a picture is empty, and looking up costs more than all the rest
-                for i in range(len(run)):
-                    painted[i] = nothing
-            else:
-                for i in range(len(run)):
-                    painted[i] = table[u32(entries[i])]
+            _painted(entries, table, colours[at : at + _RUN])
     return strange
+
+
+@inlined
+def _entry(count, fine, most):
+    """Of a table of the logarithm, with 2^fine entries to each doubling of 1 + count."""
+    entry = (bits_of(ONE + count) >> (i32(23) - fine)) - (i32(127) << fine)
+    return min(max(entry, i32(0)), most)
+
+
+@compiled("void(float32[::1], int64, int64, int32, int32[::1], int32[:, ::1])")
+def log_toned(counts, pitch, width, fine, table, out):
+    """The entries of a table of the logarithm for counts."""
+    most = i32(len(table) - 1)
+    entries = np.empty(_RUN, np.int32)
+    for r in range(len(out)):
+        row, colours = counts[r * pitch : r * pitch + width], out[r]
+        for at in range(0, width, _RUN):
+            run = row[at : at + _RUN]
+            for i in range(len(run)):
+                entries[i] = _entry(run[i], fine, most)
+            _painted(entries, table, colours[at : at + _RUN])
 
 
 @compiled("void(int32[::1], int64, int64, float32[:, ::1])")
@@ -164,10 +192,10 @@ def softened(x, weights, scale, origin, border, width, height, out):
         _spread(out, pitch, u, v, weight)
 
 
-@compiled("void(float32[:, :, ::1], float32[:, ::1], float32[::1], float32, int32[:, ::1])")
-def blended(images, palette, opacities, steps, out):
+@compiled("void(float32[:, :, ::1], float32[:, ::1], float32[::1], int32, int32[:, ::1])")
+def blended(images, palette, opacities, fine, out):
     """The sum of images, each of a count and a colour (4,), as colours; how opaque each is is told for counts."""
-    most, sums = f32(len(opacities) - 1), np.empty((4, _RUN), np.float32)
+    most, sums = i32(len(opacities) - 1), np.empty((4, _RUN), np.float32)
     for r in range(len(out)):
         for at in range(0, out.shape[1], _RUN):
             run = out[r, at : at + _RUN]
@@ -189,7 +217,7 @@ def blended(images, palette, opacities, steps, out):
                         row[i] += weight * image[i]
             for i in range(m):
                 many = sums[0, i]
-                alpha = opacities[u32(i32(within(many * steps + HALF, most)))]
+                alpha = opacities[u32(_entry(many, fine, most))]
                 factor = alpha / (many if many > f32(1e-6) else f32(1e-6))
                 argb = i32(alpha + HALF) << i32(24) | i32(sums[1, i] * factor + HALF) << i32(16)
                 run[i] = argb | i32(sums[2, i] * factor + HALF) << i32(8) | i32(sums[3, i] * factor + HALF)
@@ -209,16 +237,16 @@ def _bell(f):
 
 
 @compiled(
-    "void(float32[:, ::1], float32[::1], float32[::1], float32, int64, float32, float32, int32[::1], int32[:, ::1],"
+    "void(float32[:, ::1], float32[::1], float32[::1], float32, int64, float32, int32, int32[::1], int32[:, ::1],"
     " int32[:, ::1])"
 )
-def dotted(x, scale, origin, radius, reach, fixed, factor, table, colours, out):
+def dotted(x, scale, origin, radius, reach, fixed, fine, table, colours, out):
     """Small dots on an empty image: sums in fixed point first, then their colours, in the same place.
 
-    Entries of the table are for sums times a factor. `colours` is room for those of each particle.
+    The table is that of a logarithm. `colours` is room for those of each particle.
     """
     height, width = out.shape
-    right, down, most = f32(width - 1 - reach), f32(height - 1 - reach), f32(len(table) - 1)
+    right, down, most = f32(width - 1 - reach), f32(height - 1 - reach), i32(len(table) - 1)
     span = 2 * reach + 1
     for again in range(3):
         for i in range(x.shape[1]):
@@ -243,7 +271,7 @@ def dotted(x, scale, origin, radius, reach, fixed, factor, table, colours, out):
                         beside = f32(a - reach) - f
                         line[at] += i32(_stamp(np.sqrt(beside * beside + above * above), radius) * fixed + HALF)
                     elif again == 1:
-                        colours[i, k] = table[u32(i32(within(f32(line[at]) * factor, most)))]
+                        colours[i, k] = table[u32(_entry(f32(line[at]) / fixed, fine, most))]
                     else:
                         line[at] = colours[i, k]
 

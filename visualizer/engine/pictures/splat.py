@@ -13,7 +13,7 @@ from torch.nn.functional import pad
 
 from visualizer import fused
 from visualizer.engine.frame import Viewport
-from visualizer.engine.pictures.tone import log_toned, log_tones
+from visualizer.engine.pictures.tone import log_table
 
 #: Up to this many particles each is a small soft dot; beyond, an image of counts.
 DOTS_UP_TO = 20_000
@@ -161,9 +161,9 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Tensor:
     reach = math.ceil(radius + 0.5)
     if radius <= 1 or min(w, h) <= 2 * reach:
         radius, reach = 1.0, 1
-    scale = fixed_point(x.shape[1])
+    scale, composed = fixed_point(x.shape[1]), log_table(DOT_PEAK, table, x.device)
     if x.device.type == "cpu" and fused.ready() is not None:
-        return fused.dotted(x, _limits(view), (w, h), radius, scale, log_tones(DOT_PEAK, table, x.device))
+        return fused.dotted(x, _limits(view), (w, h), radius, scale, composed)
     p = pixel_coordinates(x, view)
     centre = p.round()
     within = torch.minimum(centre.clamp(min=reach), _constant(((w - 1 - reach,), (h - 1 - reach,)), x.device, x.dtype))
@@ -176,8 +176,8 @@ def dots(x: Tensor, view: Viewport, table: NDArray[np.uint32]) -> Tensor:
     # Sums, then colours, in one and the same image: another pass over all of it would cost as much as the dots.
     image = torch.zeros(w * h, dtype=torch.int32, device=x.device)
     sums = image.scatter_add_(0, index, stamp.mul_(scale).round_().to(torch.int32)).index_select(0, index)
-    colours = log_toned(sums.to(torch.float32).mul_(1 / scale), DOT_PEAK, table)
-    return image.scatter_(0, index, colours).view(h, w)
+    entries = fused.log_entries(sums.to(torch.float32), 1 / scale)
+    return image.scatter_(0, index, composed.index_select(0, entries)).view(h, w)
 
 
 def _stamp(f: Tensor, span: tuple[int, ...], radius: float, inside: Tensor) -> Tensor:

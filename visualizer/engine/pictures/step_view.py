@@ -32,8 +32,6 @@ _AHEAD = 0.35
 _VEIL = 0.4
 #: One particle's tree among thousands: nothing may cover it.
 _ABOVE = 500.0
-#: Steps of opacity up to the largest count of a picture.
-_OPACITIES = 8192
 #: Up to this many jumps or replicas are dots.
 _DOTS = 20_000
 
@@ -176,9 +174,8 @@ def _mean_colour(images: list[Tensor], palette: Tensor, opacity: float) -> Pixel
     if stack.device.type == "cpu" and fused.ready() is not None:
         many = images[0] if bool((palette[1:, 0] == 0).all()) else stack.sum(0)
         peak = round_peak(many)
-        steps = _OPACITIES / peak
-        opacities = _opacity(torch.arange(_OPACITIES + 1) / steps, peak, opacity).mul_(255)
-        return pixels(fused.blended(stack, palette, opacities, steps))
+        opacities = _opacity(torch.from_numpy(fused.log_counts()).float(), peak, opacity).mul_(255)
+        return pixels(fused.blended(stack, palette, opacities))
     count, *channels = (palette.T @ stack.flatten(1)).view(4, *stack.shape[1:])
     alpha = _opacity(count, round_peak(count), opacity)
     scaled = 255 * alpha / count.clamp_min(1e-6)

@@ -15,8 +15,6 @@ from visualizer import fused
 from visualizer.engine.drawings import Pixels
 from visualizer.engine.palette import LEVELS
 
-#: Counts up to this many have an entry of their own in the composed log table.
-_COUNT_LEVELS = 4096
 #: Premultiplied grey, seen on dark and on light, and the width of the stripes that say "no number here".
 _UNKNOWN = 0x66383838
 _STRIPE = 3
@@ -52,7 +50,7 @@ def tone_scaled(unit: Tensor, table: NDArray[np.uint32], size: tuple[int, int]) 
 
 
 def _toned(unit: Tensor, table: NDArray[np.uint32]) -> Tensor:
-    at_once = fused.toned(unit, LEVELS - 1, LEVELS - 1, table_on(table, unit.device))
+    at_once = fused.toned(unit, LEVELS - 1, table_on(table, unit.device))
     if at_once is not None:
         image, strange = at_once
         return torch.where(torch.isnan(unit), _hatching(unit), image) if strange else image
@@ -79,21 +77,20 @@ def _hatching(unit: Tensor) -> Tensor:
 def toned_counts(counts: Tensor, peak: float | None, table: NDArray[np.uint32], scale: float = 1.0) -> Tensor:
     """Counts, (h, w), → an int32 image where they are, on a log scale: log(1+c)/log(1+peak) along the table.
 
-    The logarithm is composed with the table once for each possible count, so an image costs one look-up for each
-    pixel. Without a peak it is the largest count, rounded (see `round_peak`); a GPU is not waited for to learn it, and
-    its counts may be in fixed point, times a scale.
+    The logarithm is composed with the table once for each peak, so an image costs one look-up for each pixel. Without a
+    peak it is the largest count, rounded (see `round_peak`); a GPU is not waited for to learn it, and its counts may be
+    in fixed point, times a scale.
     """
     if peak is None and counts.device.type != "cpu":
-        peaks, resolutions, tables = _log_tables(table.tobytes(), str(counts.device), scale)
+        peaks, tables = _log_tables(table.tobytes(), str(counts.device), scale)
         which = torch.searchsorted(peaks, counts.amax().view(1))
-        index = (counts * resolutions.index_select(0, which)).to(torch.int32)
+        index = fused.log_entries(counts, 1 / scale)
         return tables.index_select(0, which)[0].index_select(0, index.view(-1)).view(counts.shape)
-    peak = round_peak(counts) if peak is None else peak
-    resolution, composed = log_tones(peak, table, counts.device)
-    at_once = fused.toned(counts, resolution, _COUNT_LEVELS - 1, composed)
+    composed = log_table(round_peak(counts) if peak is None else peak, table, counts.device)
+    at_once = fused.log_toned(counts, composed)
     if at_once is not None:
-        return at_once[0]
-    return log_toned(counts.reshape(-1), peak, table).view(counts.shape)
+        return at_once
+    return composed.index_select(0, fused.log_entries(counts).reshape(-1)).view(counts.shape)
 
 
 def round_peak(counts: Tensor) -> float:
@@ -103,37 +100,21 @@ def round_peak(counts: Tensor) -> float:
 
 
 @lru_cache(maxsize=8)
-def _log_tables(table_bytes: bytes, device: str, scale: float) -> tuple[Tensor, Tensor, Tensor]:
-    """All that a peak can be rounded to; for each the entries for a count of one, and the table of the logarithm."""
-    table = np.frombuffer(table_bytes, dtype=np.uint32)
+def _log_tables(table_bytes: bytes, device: str, scale: float) -> tuple[Tensor, Tensor]:
+    """All that a peak can be rounded to, and the table of the logarithm for each."""
     peaks = [2.0 ** (j / 2) for j in range(2, 62)]
-    made = [log_tones(peak, table, torch.device("cpu")) for peak in peaks]
-    limits = torch.tensor([scale * peak for peak in peaks], device=device)
-    return (
-        limits,
-        torch.tensor([r / scale for r, _ in made], device=device),
-        torch.stack([t for _, t in made]).to(device),
-    )
+    tables = torch.stack([_log_table(peak, table_bytes, "cpu") for peak in peaks])
+    return torch.tensor([scale * peak for peak in peaks], device=device), tables.to(device)
 
 
-def log_tones(peak: float, table: NDArray[np.uint32], device: torch.device) -> tuple[float, Tensor]:
-    """How many entries there are for a count of one, and the table of the logarithm."""
-    scale = max(1.0, peak)
-    resolution = min(64.0, (_COUNT_LEVELS - 1) / scale)
-    return resolution, _log_table(round(scale, 3), resolution, table.tobytes(), str(device))
-
-
-def log_toned(counts: Tensor, peak: float, table: NDArray[np.uint32]) -> Tensor:
-    """The same for counts (n,) as an int32 tensor."""
-    resolution, composed = log_tones(peak, table, counts.device)
-    index = (counts * resolution).clamp_(0, _COUNT_LEVELS - 1).to(torch.int32)
-    return torch.index_select(composed, 0, index)
+def log_table(peak: float, table: NDArray[np.uint32], device: torch.device) -> Tensor:
+    """The table of the logarithm: colours for `fused.log_counts`."""
+    return _log_table(round(max(1.0, peak), 3), table.tobytes(), str(device))
 
 
 @lru_cache(maxsize=256)
-def _log_table(peak: float, resolution: float, table_bytes: bytes, device: str) -> Tensor:
-    counts = np.arange(_COUNT_LEVELS) / resolution
-    unit = np.clip(np.log1p(counts) / np.log1p(peak), 0, 1)
+def _log_table(peak: float, table_bytes: bytes, device: str) -> Tensor:
+    unit = np.clip(np.log1p(fused.log_counts()) / np.log1p(peak), 0, 1)
     table = np.frombuffer(table_bytes, dtype=np.uint32)
     composed = table[np.rint(unit * (LEVELS - 1)).astype(int)]
     return torch.from_numpy(composed.view(np.int32)).to(device)
