@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from visualizer.engine.stage import Stage
 from visualizer.gui.offscreen.capture import Capture
 from visualizer.gui.offscreen.page import Look
 from visualizer.scene import parse_scene
+from visualizer.scene.presets import load_scene
 
 
 def different(a: np.ndarray, b: np.ndarray) -> float:
@@ -116,6 +119,31 @@ def test_a_river_shows_its_time_line_and_modes(qapp):
     beside = np.delete(white[60:600], range(line - 64, line - 56))
     assert white[line] > 1.5 * beside.max()
     assert abs(line - middle) < 6  # halfway through the run
+
+
+@pytest.mark.parametrize("width", [190, 370, 740, 1400])
+def test_plots_of_a_river_fit_and_numbers_below_them_stand_apart(qapp, width):
+    scene = load_scene("reverse-river")
+    capture = Capture(scene, Look(width, 500, title=False))  # canvases are laid out before they have a size
+    canvas, stage = capture.figure.canvases[0], Stage(scene, "cpu")
+    for steps in (0, 150, 150):
+        stage.simulation.advance(steps)
+        canvas.show_picture(stage.picture(canvas.viewport_shown()))
+        qapp.processEvents()
+    shown = [plot for plot in (canvas.plot, canvas._density, canvas._score) if plot.isVisible()]
+    assert len(shown) == (3 if width > 700 else 2)
+    assert all(plot.geometry().right() <= width for plot in shown)
+    for plot in shown:
+        box = plot.getViewBox()
+        (low, high), _ = box.viewRange()
+        axis, pixel = plot.getAxis("bottom"), box.width() / (high - low)
+        levels = axis.tickValues(low, high, axis.width())
+        numbers = sorted(n for _, level in levels for n in level if low < n < high)
+        assert 1 <= len(numbers) <= 7
+        assert all((b - a) * pixel >= 24 for a, b in pairwise(numbers))
+        middle = axis.label.mapRectToItem(axis, axis.label.boundingRect()).center().x()
+        assert abs(middle - axis.width() / 2) < 3  # its name
+    capture.close()
 
 
 def test_light_theme_is_light(qapp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyqtgraph as pg
@@ -23,6 +24,10 @@ from visualizer.scene.targets.mixture import with_handles
 #: Height of an axis with ticks and a label, the same for plots that stand side by side.
 _LABELLED = 46
 _ROOM_FOR_SCORE = 620
+#: Width from which on it is said beside the name of the time which way the run goes.
+_ROOM_FOR_WAY = 240
+#: Width of a number below a plot of the river, with some room; and how many there are at most.
+_NUMBER, _NUMBERS = 28, 6
 #: The line at 0 stands below all layers.
 _BELOW = -1000.0
 #: The line of the present stands above them.
@@ -36,12 +41,13 @@ class LineCanvas(Canvas):
         super().__init__(parent)
         self._mode = ""
         self._ranges: dict[Plot, tuple[float, float]] = {}
+        self._steps: dict[Plot, float] = {}
         self._named = ""
 
     def _lay_out(self, mode: str) -> None:
         """Builds the plots of one mode: curves alone, or the river with curves standing beside it."""
         self.clear()
-        self._mode, self._ranges, self._named = mode, {}, ""
+        self._mode, self._ranges, self._steps, self._named = mode, {}, {}, ""
         if mode == "river":
             self.plot, density, score = (self.new_plot(0, column) for column in range(3))
             for plot in (density, score):
@@ -84,9 +90,9 @@ class LineCanvas(Canvas):
         self.handles.selected.connect(self.selected)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
         if getattr(self, "_mode", "") == "river":
-            self._share_width()
+            self._share_width()  # first: what is too wide for the new size would stay so
+        super().resizeEvent(event)
 
     def _share_width(self) -> None:
         """The river keeps most of the width; the score goes first where there is little."""
@@ -124,8 +130,6 @@ class LineCanvas(Canvas):
             self._label(self._score, "bottom", "score", t)
             for plot in (self.plot, self._density, self._score):
                 plot.getAxis("bottom").setHeight(round(_LABELLED * self.type_scale))
-            for plot in (self._density, self._score):  # narrow: few numbers
-                plot.getAxis("bottom").setTickDensity(0.45)
         else:
             style_axes(self._density, t, ("left", "bottom"), self.type_scale)
             style_axes(self._score, t, ("left", "bottom"), self.type_scale)
@@ -136,7 +140,9 @@ class LineCanvas(Canvas):
 
     def _label(self, plot: Any, side: str, text: str, t: Theme) -> None:
         size = round(11 * self.type_scale)
-        plot.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
+        axis = plot.getAxis(side)
+        axis.setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
+        axis.resizeEvent()  # it would be in the middle only once the plot has another size
 
     def fit(self, *, whole: bool = False) -> None:
         if self.scene_shown is None:
@@ -165,11 +171,27 @@ class LineCanvas(Canvas):
                 self._ranges[plot] = limits
                 across_x = self._mode == "river"
                 (plots[plot].setXRange if across_x else plots[plot].setYRange)(*limits, padding=0)
+        if self._mode == "river":
+            for plot, (low, high) in self._ranges.items():
+                self._space_numbers(plot, plots[plot], high - low)
         if picture.now is not None:
             self.now.setPos(picture.now)
-        if (name := picture.names.get("river", "")) != self._named:
+        name = picture.names.get("river", "")
+        if self.plot.width() < _ROOM_FOR_WAY * self.type_scale:
+            name = name.partition(",")[0]
+        if name != self._named:
             self._named = name
             self._label(self.plot, "bottom", name, self.theme_shown)
+
+    def _space_numbers(self, name: Plot, plot: Any, span: float) -> None:
+        """As many numbers below a plot as have room, a round step apart."""
+        room = plot.getViewBox().width() / (_NUMBER * self.type_scale)
+        least = span / min(_NUMBERS, max(1.5, room))
+        decade = 10.0 ** math.floor(math.log10(least))
+        step = next(n * decade for n in (1, 2, 5, 10) if n * decade >= least)
+        if step != self._steps.get(name):
+            self._steps[name] = step
+            plot.getAxis("bottom").setTickSpacing(levels=[(step, 0)])
 
     def start_point(self, at: QPointF) -> tuple[float, ...]:
         return (at.y() if self._mode == "river" else at.x(),)
