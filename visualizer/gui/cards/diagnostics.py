@@ -29,14 +29,14 @@ _TIPS = {
     "swaps": "Share of swaps accepted between neighbouring temperatures, cold to hot",
     "rhat": "Rank-normalised R̂ of the followed particles over their last 1,000 steps: 1.00 where they agree. "
     "Blind where all keep to the mode they began in: they agree, and have missed the rest",
-    "ess": "Effective number of independent draws in those steps, in the bulk and in the tails",
+    "ess": "Effective sample size: as many independent draws would tell as much, of the bulk and of the tails",
     "evaluations": "Evaluations of the score for each particle so far",
     "log_prob": "Mean |log p carried along the ODE − exact log p| at the particles",
 }
 _NAMES = {
     "w2": "W₂", "kl": "KL", "target": "W₂ to p",
     "passage": "passage", "kramers": "Kramers", "acceptance": "accepted", "energy": "energy error",
-    "swaps": "swaps", "rhat": "R-hat", "ess": "ESS bulk / tail", "evaluations": "evaluations",
+    "swaps": "swaps", "rhat": "R-hat", "ess": "ESS", "evaluations": "evaluations",
     "log_prob": "log p error",
 }  # fmt: skip
 #: Rows whose value needs the room of the note.
@@ -152,7 +152,7 @@ def rows(r: Report) -> dict[str, tuple[str, str]]:
         "energy": ("" if r.energy_error is None else number(r.energy_error), ""),
         "swaps": (" ".join(f"{100 * s:.0f}" for s in r.swaps) + " %" if r.swaps else "", ""),
         "rhat": ("" if c is None else f"{c.rhat:.2f}", "" if c is None else _agreement(r, c.rhat)),
-        "ess": ("" if c is None else f"{big(c.ess_bulk)} / {big(c.ess_tail)}", ""),
+        "ess": ("" if c is None else f"{big(c.ess_bulk)} bulk, {big(c.ess_tail)} tail", ""),
         "evaluations": (big(r.evaluations), "a particle"),
         "log_prob": ("" if r.log_prob_error is None else power(r.log_prob_error), "nats"),
     }

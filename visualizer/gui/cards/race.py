@@ -35,6 +35,8 @@ class RaceCard(Card):
         grid.setColumnStretch(1, 1)
         for column, heading in enumerate(_HEADINGS):
             label = muted(heading, wrap=False)
+            if column != 1:
+                label.setAlignment(Qt.AlignmentFlag.AlignRight)
             label.setToolTip("W₂² × evals: what an error costs in evaluations" if heading == "cost" else "")
             grid.addWidget(label, 0, column)
         self.cells = [[QLabel() for _ in _HEADINGS] for _ in range(MAX_PANELS)]
