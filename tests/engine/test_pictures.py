@@ -13,6 +13,7 @@ from visualizer.engine.drawings import Bars, Lines
 from visualizer.engine.frame import Viewport
 from visualizer.engine.layers import base
 from visualizer.engine.palette import DARK, LEVELS, THEMES, density_table, particle_table, rgb, to_oklab
+from visualizer.engine.pictures.contour_lines import CONTOUR_RADII, contour_lines
 from visualizer.engine.pictures.fields import DensityCache, Grid, density_on_grid
 from visualizer.engine.pictures.flow import flow_velocity, sample_grid
 from visualizer.engine.pictures.splat import DISC_RADIUS, DISCS_UP_TO, DOT_PEAK, dots, splat
@@ -173,6 +174,19 @@ def test_counts_are_toned_on_a_log_scale():
     assert image[0, 0] == table[0]
     assert image[0, 1] == table[round((LEVELS - 1) * 0.5)]  # log 4 / log 16
     assert image[0, 2] == table[-1]
+
+
+def test_contours_reach_the_edges_of_a_picture():
+    """Of cells from 0 to 10 along both axes, whose middles are half a cell away from there."""
+    middles = np.arange(10) + 0.5
+    log_p = np.tile(-0.1 * middles, (10, 1))
+    lines = contour_lines(middles, middles, log_p)
+    reached = [(line[:, 0], line[:, 1].min(), line[:, 1].max()) for line in lines]
+    assert len(lines) == 2  # at 0.05 + r²/2 below 0: r = 0.6 and 1.2
+    for (x, low, high), r in zip(reached, CONTOUR_RADII, strict=False):
+        np.testing.assert_allclose(x, 0.5 + 5 * r * r, rtol=1e-6)
+        assert low <= 0
+        assert high >= 10
 
 
 @pytest.mark.parametrize("most", [2.0, 1e3, 1e6, 1e9])

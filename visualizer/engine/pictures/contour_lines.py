@@ -15,8 +15,11 @@ _HELD = (0.3935, 0.8647)
 
 
 def contour_lines(xs: Floats, ys: Floats, log_p: Floats) -> tuple[Floats, ...]:
-    """Lines where p = max p · exp(−r²/2) for the radii of `CONTOUR_RADII`."""
-    generator = contourpy.contour_generator(xs, ys, log_p)
+    """Lines where p = max p · exp(−r²/2) for the radii of `CONTOUR_RADII`, from log p at the middles of cells.
+
+    They go on, straight, to the middles of cells beyond: a picture is seen to the edge of its last cell.
+    """
+    generator = contourpy.contour_generator(*(np.pad(v, 1, "reflect", reflect_type="odd") for v in (xs, ys, log_p)))
     top = float(np.nanmax(log_p)) if np.isfinite(log_p).any() else 0.0
     lines = [line for r in CONTOUR_RADII for line in generator.lines(top - 0.5 * r * r)]
     return tuple(np.asarray(line, dtype=np.float32) for line in lines)
