@@ -540,6 +540,10 @@ def test_modes_of_a_formula_are_counted_started_in_and_escaped_from(formula_wind
     qtbot.waitUntil(lambda: window.desk.cards.sampler.start.mode.maximum() == 2)
     assert window.desk.cards.occupancy.isVisible()
     assert "basin" in window.desk.cards.occupancy.toolTip()
+    assert "noise" not in window.desk.cards.occupancy.note.text()
+    store.edit(store.scene.with_(sampler=store.scene.sampler.with_(sigma=0.4)), "smoothing")
+    qtbot.waitUntil(lambda: "Under noise" in window.desk.cards.occupancy.note.text())
+    store.undo()
     assert "modes" in layer_list(window)
     canvas = window.desk.figure.canvases[0]
     assert len(Seen(canvas.picture).marks) == 2

@@ -111,10 +111,14 @@ class Fourier:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """Of each mode its weight in p_0, and the particles' mean probability of having come from it, (K,)."""
+    """Of each mode its weight in p_0, and the particles' mean probability of having come from it, (K,).
+
+    `sigma` is the noise they are under.
+    """
 
     weights: Floats
     shares: Floats
+    sigma: float
 
 
 @dataclass(frozen=True)

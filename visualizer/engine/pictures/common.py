@@ -87,7 +87,7 @@ def mode_occupancy(sim: Simulation, sample: int, dragging: bool) -> Occupancy | 
     places = over_time(sim)
     x = sim.near[:, :sample] if places is None else torch.from_numpy(places.T.copy())
     shares = modes.occupancy(x, at.alpha, at.sigma)
-    return Occupancy(modes.shares.astype(np.float32), shares.astype(np.float32))
+    return Occupancy(modes.shares.astype(np.float32), shares.astype(np.float32), at.sigma)
 
 
 def axis_marginal(

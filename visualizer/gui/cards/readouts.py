@@ -130,4 +130,7 @@ class OccupancyCard(Card):
         self.setToolTip(wrapped(_COMPONENTS if scene.target.components == len(found.shares) else _BASINS))
         self.bars.show_values(found.weights, found.shares, t)
         distance = 0.5 * float(np.abs(found.weights - found.shares).sum())
-        self.note.setText(f"{100 * distance:.1f} % would have to change modes to match the weights")
+        text = f"{100 * distance:.1f} % would have to change modes to match the weights."
+        if found.sigma > 0:  # at pure noise all would be well, and nothing is decided
+            text += " Under noise a particle counts for every mode, as far as it may come from there."
+        self.note.setText(text)
