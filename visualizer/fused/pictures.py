@@ -88,13 +88,12 @@ def deposit(x, weights, scale, origin, border, width, height, out):
 
 
 @inlined
-def _painted(entries, table, colours):
+def _painted(entries, any_at_all, table, colours):
     """Entries of a table; much of a picture is empty, and looking up costs more than all the rest."""
-    any_at_all = i32(0)
-    for i in range(len(colours)):
-        any_at_all |= entries[i]
+    nothing = table[0]
     if any_at_all == 0:
-        colours[:] = table[0]
+        for i in range(len(colours)):
+            colours[i] = nothing
     else:
         for i in range(len(colours)):
             colours[i] = table[u32(entries[i])]
@@ -108,19 +107,26 @@ def toned(values, pitch, width, factor, table, out):
     for r in range(len(out)):
         row, colours = values[r * pitch : r * pitch + width], out[r]
         for at in range(0, width, _RUN):
-            run = row[at : at + _RUN]
+            run, painted, any_at_all = row[at : at + _RUN], colours[at : at + _RUN], i32(0)
             for i in range(len(run)):
                 entries[i] = i32(within(run[i] * factor, most))
+                any_at_all |= entries[i]
                 strange |= i32(run[i] != run[i])
-            _painted(entries, table, colours[at : at + _RUN])
+            _painted(entries, any_at_all, table, painted)
     return strange
 
 
 @inlined
-def _entry(count, fine, most):
+def _entry(count, fine):
     """Of a table of the logarithm, with 2^fine entries to each doubling of 1 + count."""
-    entry = (bits_of(ONE + count) >> (i32(23) - fine)) - (i32(127) << fine)
-    return min(max(entry, i32(0)), most)
+    return (bits_of(ONE + count) >> (i32(23) - fine)) - (i32(127) << fine)
+
+
+@inlined
+def _within_table(entry, most):
+    """Not by `min` and `max`, of which the compiler makes less."""
+    entry = entry if entry > i32(0) else i32(0)
+    return entry if entry < most else most
 
 
 @compiled("void(float32[::1], int64, int64, int32, int32[::1], int32[:, ::1])")
@@ -131,10 +137,11 @@ def log_toned(counts, pitch, width, fine, table, out):
     for r in range(len(out)):
         row, colours = counts[r * pitch : r * pitch + width], out[r]
         for at in range(0, width, _RUN):
-            run = row[at : at + _RUN]
+            run, painted, any_at_all = row[at : at + _RUN], colours[at : at + _RUN], i32(0)
             for i in range(len(run)):
-                entries[i] = _entry(run[i], fine, most)
-            _painted(entries, table, colours[at : at + _RUN])
+                entries[i] = _within_table(_entry(run[i], fine), most)
+                any_at_all |= entries[i]
+            _painted(entries, any_at_all, table, painted)
 
 
 @compiled("void(int32[::1], int64, int64, float32[:, ::1])")
@@ -217,7 +224,7 @@ def blended(images, palette, opacities, fine, out):
                         row[i] += weight * image[i]
             for i in range(m):
                 many = sums[0, i]
-                alpha = opacities[u32(_entry(many, fine, most))]
+                alpha = opacities[u32(_within_table(_entry(many, fine), most))]
                 factor = alpha / (many if many > f32(1e-6) else f32(1e-6))
                 argb = i32(alpha + HALF) << i32(24) | i32(sums[1, i] * factor + HALF) << i32(16)
                 run[i] = argb | i32(sums[2, i] * factor + HALF) << i32(8) | i32(sums[3, i] * factor + HALF)
@@ -246,8 +253,8 @@ def dotted(x, scale, origin, radius, reach, fixed, fine, table, colours, out):
     The table is that of a logarithm. `colours` is room for those of each particle.
     """
     height, width = out.shape
-    right, down, most = f32(width - 1 - reach), f32(height - 1 - reach), i32(len(table) - 1)
-    span = 2 * reach + 1
+    right, down = f32(width - 1 - reach), f32(height - 1 - reach)
+    span, shrunk = 2 * reach + 1, ONE / fixed
     for again in range(3):
         for i in range(x.shape[1]):
             p, q = (x[0, i] - origin[0]) * scale[0] - HALF, (x[1, i] - origin[1]) * scale[1] - HALF
@@ -271,7 +278,7 @@ def dotted(x, scale, origin, radius, reach, fixed, fine, table, colours, out):
                         beside = f32(a - reach) - f
                         line[at] += i32(_stamp(np.sqrt(beside * beside + above * above), radius) * fixed + HALF)
                     elif again == 1:
-                        colours[i, k] = table[u32(_entry(f32(line[at]) / fixed, fine, most))]
+                        colours[i, k] = table[u32(_entry(f32(line[at]) * shrunk, fine))]
                     else:
                         line[at] = colours[i, k]
 
