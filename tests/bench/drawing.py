@@ -117,7 +117,9 @@ def _clocks() -> NDArray[np.float64]:
 
 
 def _matplotlib(path: Path, count: int) -> NDArray[np.float64]:
-    """Seconds a frame, by the clock and of CPU, (2,): density, contours, arrows, particles and marginal histograms of 10⁵ particles.
+    """Seconds a frame, by the clock and of CPU, (2,).
+
+    It has density, contours, arrows, particles and marginal histograms of 10⁵ particles.
 
     Frames go to ffmpeg through matplotlib's own writer where ffmpeg is installed, else to PyAV at the same setting.
     """

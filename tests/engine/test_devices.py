@@ -80,10 +80,8 @@ def test_every_sampler_every_layer_and_the_diagnostics_run(target, kind):
             stage.simulation.advance(2)
             stage.picture(VIEW)
             reporter.look()
-            if layers is not few or sampler in (
-                "hmc",
-                "parallel-tempering",
-            ):  # what it asks of the target is the same for all samplers
+            # What it asks of the target is the same for all samplers but these.
+            if layers is not few or sampler in ("hmc", "parallel-tempering"):
                 reporter.sample()
             stage.simulation.seek(1)
             assert stage.simulation.frame.x.shape == (200, scene.target.d)

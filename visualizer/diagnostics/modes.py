@@ -14,7 +14,7 @@ import scipy
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, MixtureField, MixtureKernel, cell_centres, cell_places
+from visualizer.densities import Density, GaussianMixture, MixtureField, cell_centres, cell_places, exact_field
 from visualizer.diagnostics.basins import Array, Indices, Partition, moments, partition
 
 #: More modes than these are not told apart.
@@ -145,12 +145,9 @@ class Basins:
         self.d = density.d
         self.bounds = density.bounds()
         self.axes = tuple(axis.numpy() for axis in cell_centres(self.bounds, cells))
-        x = cell_places(self.bounds, cells).float()
+        x = cell_places(self.bounds, cells).float().T.contiguous()
         # In float32 a mixture is ten times as fast, and tables of a grid are those that pictures need.
-        if (mixture := density.mixture) is not None:
-            log_p = MixtureKernel(mixture, dtype=torch.float32).log_prob(x.T.contiguous()).double()
-        else:
-            log_p = density.to("cpu", torch.float32).log_prob(x).double()
+        log_p = exact_field(density).log_prob_and_score(x, 1.0, 0.0)[0].double()
         #: log p_0 on the cells, axis 0 first
         self.log_p: Array = log_p.numpy().reshape((cells,) * self.d)
         self.partition: Partition = partition(self.log_p, self.axes)

@@ -123,31 +123,23 @@ def toned(values: Tensor, factor: float, table: Tensor) -> tuple[Tensor, bool] |
 
     None where no kernels are there yet, or none for that image. The entries are those torch finds, to the bit.
     """
-    if not _paints(values):
-        return None
-    out = torch.empty(values.shape, dtype=torch.int32)
-    return out, bool(kernel_of("toned")(*_rows(values), np.float32(factor), table.numpy(), out.numpy()))
+    return _toned(values, factor, 0, table)
 
 
 def log_toned(counts: Tensor, table: Tensor) -> Tensor | None:
     """Entries of a table of the logarithm for an image of counts; None as of `toned`, and as exact."""
-    if not _paints(counts):
+    found = _toned(counts, 1.0, _FINE, table)
+    return None if found is None else found[0]
+
+
+def _toned(values: Tensor, factor: float, fine: int, table: Tensor) -> tuple[Tensor, bool] | None:
+    if ready() is None or values.device.type != "cpu" or values.dtype != torch.float32 or values.stride(1) != 1:
         return None
-    out = torch.empty(counts.shape, dtype=torch.int32)
-    kernel_of("log_toned")(*_rows(counts), _FINE, table.numpy(), out.numpy())
-    return out
-
-
-def _paints(values: Tensor) -> bool:
-    return (
-        ready() is not None and values.device.type == "cpu" and values.dtype == torch.float32 and values.stride(1) == 1
-    )
-
-
-def _rows(values: Tensor) -> tuple[NDArray[np.float32], int, int]:
-    """An image that may be a part of another, as one block; how far its rows are apart, and how long."""
     (height, width), pitch = values.shape, values.stride(0)
-    return values.as_strided(((height - 1) * pitch + width,), (1,)).numpy(), pitch, width
+    flat = values.as_strided(((height - 1) * pitch + width,), (1,)).numpy()
+    out = torch.empty(height, width, dtype=torch.int32)
+    kernel = kernel_of("toned")
+    return out, bool(kernel(flat, pitch, width, np.float32(factor), fine, table.numpy(), out.numpy()))
 
 
 def planes(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -88,35 +88,6 @@ def deposit(x, weights, scale, origin, border, width, height, out):
 
 
 @inlined
-def _painted(entries, any_at_all, table, colours):
-    """Entries of a table; much of a picture is empty, and looking up costs more than all the rest."""
-    nothing = table[0]
-    if any_at_all == 0:
-        for i in range(len(colours)):
-            colours[i] = nothing
-    else:
-        for i in range(len(colours)):
-            colours[i] = table[u32(entries[i])]
-
-
-@compiled("int64(float32[::1], int64, int64, float32, int32[::1], int32[:, ::1])")
-def toned(values, pitch, width, factor, table, out):
-    """The entries of a table for values times a factor; returns whether some are no numbers."""
-    strange, most = i32(0), f32(len(table) - 1)
-    entries = np.empty(_RUN, np.int32)
-    for r in range(len(out)):
-        row, colours = values[r * pitch : r * pitch + width], out[r]
-        for at in range(0, width, _RUN):
-            run, painted, any_at_all = row[at : at + _RUN], colours[at : at + _RUN], i32(0)
-            for i in range(len(run)):
-                entries[i] = i32(within(run[i] * factor, most))
-                any_at_all |= entries[i]
-                strange |= i32(run[i] != run[i])
-            _painted(entries, any_at_all, table, painted)
-    return strange
-
-
-@inlined
 def _entry(count, fine):
     """Of a table of the logarithm, with 2^fine entries to each doubling of 1 + count."""
     return (bits_of(ONE + count) >> (i32(23) - fine)) - (i32(127) << fine)
@@ -129,19 +100,34 @@ def _within_table(entry, most):
     return entry if entry < most else most
 
 
-@compiled("void(float32[::1], int64, int64, int32, int32[::1], int32[:, ::1])")
-def log_toned(counts, pitch, width, fine, table, out):
-    """The entries of a table of the logarithm for counts."""
-    most = i32(len(table) - 1)
+@compiled("int64(float32[::1], int64, int64, float32, int32, int32[::1], int32[:, ::1])")
+def toned(values, pitch, width, factor, fine, table, out):
+    """The entries of a table for values times a factor, or for counts where it is that of a logarithm (not `fine` = 0).
+
+    Returns whether some are no numbers.
+    """
+    strange, most, nothing = i32(0), i32(len(table) - 1), table[0]
     entries = np.empty(_RUN, np.int32)
     for r in range(len(out)):
-        row, colours = counts[r * pitch : r * pitch + width], out[r]
+        row, colours = values[r * pitch : r * pitch + width], out[r]
         for at in range(0, width, _RUN):
             run, painted, any_at_all = row[at : at + _RUN], colours[at : at + _RUN], i32(0)
+            if fine == 0:
+                for i in range(len(run)):
+                    entries[i] = i32(within(run[i] * factor, f32(most)))
+                    strange |= i32(run[i] != run[i])
+            else:
+                for i in range(len(run)):
+                    entries[i] = _within_table(_entry(run[i], fine), most)
             for i in range(len(run)):
-                entries[i] = _within_table(_entry(run[i], fine), most)
                 any_at_all |= entries[i]
-            _painted(entries, any_at_all, table, painted)
+            if any_at_all == 0:  # much of a picture is empty, and looking up costs more than all the rest
+                for i in range(len(run)):
+                    painted[i] = nothing
+            else:
+                for i in range(len(run)):
+                    painted[i] = table[u32(entries[i])]
+    return strange
 
 
 @compiled("void(int32[::1], int64, int64, float32[:, ::1])")

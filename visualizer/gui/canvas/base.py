@@ -36,6 +36,12 @@ def style_axes(plot: Any, t: Theme, sides: tuple[str, ...], scale: float = 1.0) 
         axis.setStyle(tickLength=-4, tickTextOffset=5)
 
 
+def name_axis(axis: Any, text: str, t: Theme, scale: float = 1.0) -> None:
+    """A name beside an axis, in the middle of it."""
+    axis.setLabel(text, **{"color": t.muted, "font-size": f"{round(11 * scale)}px"})
+    axis.resizeEvent()  # another name would be in the middle only once the plot has another size
+
+
 class Canvas(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A picture of one run. Reports where one looks; draws what it is given."""
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.drawings import Pixels
 from visualizer.engine.frame import Fourier
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.base import name_axis, style_axes
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.canvas.raster import RasterItem
 from visualizer.gui.canvas.rings import FILTER, HIGH, LOW, Rings
@@ -77,7 +77,7 @@ class FrequencyPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         for name, value, width in (("phi", t.muted, 1.6), ("filter", t.noise, 1.6), ("product", t.density, 2.2)):
             self.curves[name].setPen(pen(value, width * scale, dash=name == "filter"))
         for side, text in (("bottom", "ω₁" if self._flat else "ω"), ("left", "ω₂" if self._flat else "")):
-            self.getAxis(side).setLabel(text, **{"color": t.muted, "font-size": f"{round(11 * scale)}px"})
+            name_axis(self.getAxis(side), text, t, scale)
             self.getAxis(side).showLabel(bool(text))
         self.getAxis("bottom").setHeight(round(36 * scale))
 

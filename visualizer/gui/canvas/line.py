@@ -14,7 +14,7 @@ from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
 from visualizer.gui.canvas.axis_handles import AxisHandles
-from visualizer.gui.canvas.base import Canvas, style_axes
+from visualizer.gui.canvas.base import Canvas, name_axis, style_axes
 from visualizer.gui.canvas.drawn import Drawn, Place
 from visualizer.gui.canvas.look import pen
 from visualizer.scene.changes import Change, changes
@@ -125,9 +125,9 @@ class LineCanvas(Canvas):
             style_axes(self.plot, t, ("left", "bottom"), self.type_scale)
             style_axes(self._density, t, ("bottom",), self.type_scale)
             style_axes(self._score, t, ("bottom",), self.type_scale)
-            self._label(self.plot, "left", name, t)
-            self._label(self._density, "bottom", "density", t)
-            self._label(self._score, "bottom", "score", t)
+            name_axis(self.plot.getAxis("left"), name, t, self.type_scale)
+            name_axis(self._density.getAxis("bottom"), "density", t, self.type_scale)
+            name_axis(self._score.getAxis("bottom"), "score", t, self.type_scale)
             for plot in (self.plot, self._density, self._score):
                 plot.getAxis("bottom").setHeight(round(_LABELLED * self.type_scale))
         else:
@@ -135,14 +135,8 @@ class LineCanvas(Canvas):
             style_axes(self._score, t, ("left", "bottom"), self.type_scale)
             for plot, text in ((self._density, "density"), (self._score, "score")):
                 plot.getAxis("left").setWidth(round(58 * self.type_scale))
-                self._label(plot, "left", text, t)
-            self._label(self._score, "bottom", name, t)
-
-    def _label(self, plot: Any, side: str, text: str, t: Theme) -> None:
-        size = round(11 * self.type_scale)
-        axis = plot.getAxis(side)
-        axis.setLabel(text, **{"color": t.muted, "font-size": f"{size}px"})
-        axis.resizeEvent()  # it would be in the middle only once the plot has another size
+                name_axis(plot.getAxis("left"), text, t, self.type_scale)
+            name_axis(self._score.getAxis("bottom"), name, t, self.type_scale)
 
     def fit(self, *, whole: bool = False) -> None:
         if self.scene_shown is None:
@@ -181,7 +175,7 @@ class LineCanvas(Canvas):
             name = name.partition(",")[0]
         if name != self._named:
             self._named = name
-            self._label(self.plot, "bottom", name, self.theme_shown)
+            name_axis(self.plot.getAxis("bottom"), name, self.theme_shown, self.type_scale)
 
     def _space_numbers(self, name: Plot, plot: Any, span: float) -> None:
         """As many numbers below a plot as have room, a round step apart."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.drawings import Plot
 from visualizer.engine.frame import Picture, Viewport
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import Canvas, style_axes
+from visualizer.gui.canvas.base import Canvas, name_axis, style_axes
 from visualizer.gui.canvas.cut import Cut
 from visualizer.gui.canvas.drawn import Drawn, Place
 from visualizer.gui.canvas.plane_handles import PlaneHandles
@@ -102,7 +102,7 @@ class PlaneCanvas(Canvas):
         self._named = (names, t, self.type_scale)
         for side, name in zip(("bottom", "left"), names, strict=True):
             axis = self.plot.getAxis(side)
-            axis.setLabel(name, **{"color": t.muted, "font-size": f"{round(11 * self.type_scale)}px"})
+            name_axis(axis, name, t, self.type_scale)
             axis.showLabel(bool(name))
 
     def _cut_moved(self, cut: tuple[float, float]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import Errand
-from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.base import name_axis, style_axes
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.experiments.axes import TidyAxis
@@ -225,7 +225,7 @@ class Experiment(Dialog):
         made.getAxis("left").setWidth(px(_LEFT_AXIS))
         for side, text in (("left", left), ("bottom", bottom)):
             if text:
-                made.getAxis(side).setLabel(text, **{"color": self.theme.muted, "font-size": f"{px(11)}px"})
+                name_axis(made.getAxis(side), text, self.theme, factor())
         legend = made.addLegend(offset=(-8, 6), labelTextColor=self.theme.muted, labelTextSize=f"{px(11)}px")
         legend.setParentItem(made.getViewBox())
         return made

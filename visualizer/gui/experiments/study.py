@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from visualizer.engine.findings.study import TIMES, StudyLine, StudyState, best_run
 from visualizer.engine.host.talk import Errand
+from visualizer.gui.canvas.base import name_axis
 from visualizer.gui.canvas.look import pen
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_for_folder, ask_to_open, ask_to_save, suggested
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
 from visualizer.gui.experiments.plot_files import PLOT_FILES, plot_bytes
 from visualizer.gui.jobs import Newest, run_in_background
-from visualizer.gui.sizes import px
+from visualizer.gui.sizes import factor
 from visualizer.gui.theme import colour as shade
 from visualizer.gui.widgets.card import Choice, OneLine
 from visualizer.gui.widgets.number import NumberSlider, Range
@@ -191,9 +192,8 @@ class StudyDialog(Experiment):
         self.chart.setLogMode(_wide(along), _wide(upwards))
         for side, values in (("bottom", along), ("left", upwards)):
             self.chart.getAxis(side).setTicks([_powers(values)] if _wide(values) else None)
-        muted = {"color": self.theme.muted, "font-size": f"{px(11)}px"}
-        self.chart.setLabel("bottom", x, **muted)
-        self.chart.setLabel("left", ", ".join(wanted), **muted)
+        for side, text in (("bottom", x), ("left", ", ".join(wanted))):
+            name_axis(self.chart.getAxis(side), text, self.theme, factor())
         names = list(dict.fromkeys(line.name for _, line in lines))
         for name, line in lines:
             several = len(wanted) > 1

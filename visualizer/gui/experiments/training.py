@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from visualizer.engine.host.talk import SHELF, Errand
+from visualizer.gui.canvas.base import name_axis
 from visualizer.gui.desk import Desk
 from visualizer.gui.document.asking import ask_to_save
 from visualizer.gui.experiments.base import EXPERIMENTS, Action, Experiment
-from visualizer.gui.sizes import ANY, px, sized
+from visualizer.gui.sizes import ANY, factor, px, sized
 from visualizer.gui.widgets.form import Form
 from visualizer.scene.field import LearnedField
 from visualizer.scene.files import problems
@@ -174,8 +175,7 @@ class Training(Experiment):
         self.pause.setEnabled(True)
         self.save.setEnabled(False)
         self.form.setEnabled(False)
-        style = {"color": self.theme.muted, "font-size": f"{px(11)}px"}
-        self.error.getAxis("left").setLabel(self.desk.shown.training.error, **style)
+        name_axis(self.error.getAxis("left"), self.desk.shown.training.error, self.theme, factor())
 
     def draw(self, value: Any) -> tuple[float, str]:
         state, name = value, value.name

@@ -9,7 +9,7 @@ from visualizer.engine.drawings import Bars
 from visualizer.engine.findings.norms import Norms
 from visualizer.engine.host.talk import Errand
 from visualizer.engine.palette import Theme
-from visualizer.gui.canvas.base import style_axes
+from visualizer.gui.canvas.base import name_axis, style_axes
 from visualizer.gui.canvas.curves import BarsItem
 from visualizer.gui.canvas.look import Look, pen
 from visualizer.gui.run.player import Ask
@@ -44,8 +44,7 @@ class NormView(QWidget):
         """In d dimensions, in type of `size` pixels."""
         self.plot.setBackground(ground)
         style_axes(self.plot.getPlotItem(), t, ("left", "bottom"), size / 13)
-        axis = self.plot.getPlotItem().getAxis("bottom")
-        axis.setLabel("length / √d", **{"color": t.muted, "font-size": f"{size}px"})
+        name_axis(self.plot.getPlotItem().getAxis("bottom"), "length / √d", t, size / 11)
         self._look = Look(t)
         self.curve.setPen(pen(t.density, 2.4))
         self.note.setStyleSheet(f"font-size: {size}px; color: {t.muted};")
