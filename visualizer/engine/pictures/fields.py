@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from visualizer.densities import Density, GaussianMixture, MixtureKernel
+from visualizer.densities import Density, GaussianMixture, exact_field
 from visualizer.engine.frame import Viewport
 from visualizer.engine.run.levels import Level
 
@@ -47,11 +47,8 @@ class Grid:
 
 def density_on_grid(p: Density, level: Level, grid: Grid, device: torch.device = CPU) -> Tensor:
     """p_t on a 2-D grid, (h, w) float32."""
-    if (mixture := p.mixture) is None:
-        noised = p.to(device, torch.float32).noised(level.alpha, level.sigma)
-        return noised.log_prob(grid.columns(device).T).exp_().view(grid.h, grid.w)
-    kernel = MixtureKernel(mixture, level.alpha, level.sigma, dtype=torch.float32, device=device)
-    return kernel.log_prob(grid.columns(device)).exp_().view(grid.h, grid.w)
+    log_p, _ = exact_field(p, device=device).log_prob_and_score(grid.columns(device), level.alpha, level.sigma)
+    return log_p.exp_().view(grid.h, grid.w)
 
 
 class DensityCache:
